@@ -1,0 +1,1 @@
+"""Reading a CT and finding its skeleton."""

@@ -1,0 +1,1 @@
+"""Projectors: X-ray line integrals of a CT and their derivatives."""

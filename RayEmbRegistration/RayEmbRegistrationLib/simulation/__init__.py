@@ -1,0 +1,1 @@
+"""Procedural anatomy and realistic X-rays."""

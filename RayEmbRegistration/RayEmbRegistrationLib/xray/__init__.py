@@ -1,0 +1,1 @@
+"""Radiographs: reading, camera files, conditioning."""
