@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..geometry import Camera
+from RayEmbRegistrationLib.geometry import Camera
 
 
 @dataclass(frozen=True, eq=False)
