@@ -90,12 +90,12 @@ def diffdrr_from_camera(
     camera, camera_from_ras = upright_without_skew(camera, camera_from_ras)
     width, height = camera.image_size
     sdd = camera.source_to_detector_mm
-    delx, dely = sdd / abs(camera.K[0, 0]), sdd / camera.K[1, 1]
+    # Plain floats, since DiffDRR takes its number type from them.
+    delx, dely = float(sdd / abs(camera.K[0, 0])), float(sdd / camera.K[1, 1])
     world_from_camera = camera_from_ras.inverse().matrix
     world_from_camera[:3, 3] -= np.asarray(volume_center_ras, dtype=np.float64)
     reorient, reorient_mirrors = _diffdrr_reorient(orientation)
-    x_sign = -1.0 if camera.is_mirrored != reorient_mirrors else 1.0
-    x0 = (camera.K[0, 2] - (width - 1) / 2) * delx * (-1.0 if camera.is_mirrored else 1.0)
+    x0 = float(camera.K[0, 2] - (width - 1) / 2) * delx * (-1.0 if camera.is_mirrored else 1.0)
     return DiffDrrGeometry(
         pose=world_from_camera @ _HALF_TURN_Z @ np.linalg.inv(reorient),
         sdd=sdd,
@@ -104,8 +104,8 @@ def diffdrr_from_camera(
         delx=delx,
         dely=dely,
         x0=-x0 if reorient_mirrors else x0,
-        y0=(camera.K[1, 2] - (height - 1) / 2) * dely,
-        reverse_x_axis=x_sign > 0,
+        y0=float(camera.K[1, 2] - (height - 1) / 2) * dely,
+        reverse_x_axis=camera.is_mirrored == reorient_mirrors,
         orientation=orientation,
     )
 
