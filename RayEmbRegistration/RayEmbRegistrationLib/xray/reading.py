@@ -1,0 +1,134 @@
+"""Reading an X-ray from any of the files it comes in."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from .dicom_reading import is_dicom, read_dicom
+from .image import XrayImage, XrayReadError, choose_frame
+
+_VOLUME_NAMES = (".nrrd", ".nhdr", ".mha", ".mhd", ".nii", ".nii.gz", ".hdr", ".img.gz")
+_FORMATS = "DICOM, PNG, TIFF, JPEG, NRRD, MHA or NIfTI"
+
+
+def read_xray(path: str | Path, frame: int | None = None) -> XrayImage:
+    """Read one X-ray, as stored: DICOM, PNG, TIFF, JPEG (and what else OpenCV reads), NRRD, MHA and NIfTI.
+
+    Args:
+        path: the file.
+        frame: which frame or slice, from 0. Without it: the first frame of a DICOM sequence (a note says how many there
+            are); for a volume or a TIFF of several pages there must be only one.
+
+    Raises:
+        XrayReadError: (a ValueError) the file is missing, empty, damaged, of another kind, not a single projection, or
+            without content; one sentence that says so.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise XrayReadError(f"{path.name} is a folder; give one X-ray file")
+    if not path.is_file():
+        raise XrayReadError(f"there is no file {path}")
+    try:
+        if path.stat().st_size == 0:
+            raise XrayReadError(f"{path.name} is empty (0 bytes); copy the file again")
+        if path.name.lower().endswith(_VOLUME_NAMES):
+            image = _read_volume(path, frame)
+        elif is_dicom(path):
+            image = read_dicom(path, frame)
+        else:
+            image = _read_picture(path, frame)
+    except PermissionError as error:
+        raise XrayReadError(f"{path} may not be read: permission denied") from error
+    return _checked(image, path.name)
+
+
+def _checked(image: XrayImage, name: str) -> XrayImage:
+    """The image with values that are not finite replaced and marked invalid; refused where it has no content."""
+    finite = np.isfinite(image.pixels)
+    if not finite.any():
+        raise XrayReadError(f"{name} holds no finite pixel; the image has no content")
+    invalid, notes, pixels = image.invalid | ~finite, image.notes, image.pixels
+    if not finite.all():
+        pixels = np.where(finite, pixels, np.median(pixels[finite])).astype(np.float32)
+        notes = (*notes, f"{int((~finite).sum())} pixels are not a number; they are masked.")
+    if min(pixels.shape) < 8:
+        raise XrayReadError(f"{name} has {pixels.shape[1]} x {pixels.shape[0]} pixels; that is too small for an X-ray")
+    if np.ptp(pixels[finite]) == 0:
+        raise XrayReadError(f"every pixel of {name} has the value {pixels[finite][0]:g}; the image has no content")
+    return replace(image, pixels=pixels, invalid=invalid, notes=notes)
+
+
+def _read_picture(path: Path, frame: int | None) -> XrayImage:
+    """PNG, TIFF, JPEG and the like. Read through memory, because OpenCV cannot open every non-ASCII path on Windows."""
+    import cv2
+
+    data = np.fromfile(path, dtype=np.uint8)
+    _refuse_cut_off(data.tobytes(), path.name)
+    try:
+        if data[:4].tobytes() in (b"II*\0", b"MM\0*"):
+            _, pages = cv2.imdecodemulti(data, cv2.IMREAD_UNCHANGED)
+        else:
+            page = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+            pages = () if page is None else (page,)
+    except cv2.error:
+        pages = ()
+    if not pages:
+        raise XrayReadError(f"{path.name} is not an image that can be read, or is damaged; give a {_FORMATS} file")
+    chosen = choose_frame(frame, len(pages), path.name)
+    notes: list[str] = []
+    pixels = _grey(pages[chosen], notes)
+    return XrayImage(pixels, np.zeros(pixels.shape, dtype=bool), frame=chosen, frame_count=len(pages), notes=tuple(notes))
+
+
+def _refuse_cut_off(data: bytes, name: str) -> None:
+    """OpenCV fills the missing part of a PNG or JPEG that was cut off; their end marks tell."""
+    is_cut_png = data.startswith(b"\x89PNG") and b"IEND" not in data[-64:] and b"IEND\xaeB`\x82" not in data
+    is_cut_jpeg = data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+    if is_cut_png or is_cut_jpeg:
+        raise XrayReadError(f"{name} is cut off; copy the file again")
+
+
+def _grey(page: np.ndarray, notes: list[str]) -> np.ndarray:
+    """(H, W) float32 of an OpenCV image (H, W), (H, W, 3) BGR or (H, W, 4) BGRA."""
+    if page.ndim == 2:
+        return page.astype(np.float32)
+    if page.shape[2] in (2, 4):
+        notes.append("The image's transparency is left out.")
+        page = page[..., :-1]
+    if page.shape[2] == 1 or (page == page[..., :1]).all():
+        return page[..., 0].astype(np.float32)
+    notes.append("The image is in colour; its luminance is used.")
+    return (page[..., :3].astype(np.float64) @ (0.114, 0.587, 0.299)).astype(np.float32)
+
+
+def _read_volume(path: Path, frame: int | None) -> XrayImage:
+    """NRRD, MHA or NIfTI with a single slice, or one slice of several."""
+    import SimpleITK as sitk  # noqa: N813 - the name its documentation uses
+
+    try:
+        if path.suffix.lower() == ".gz":  # ITK fills the missing part of a file that was cut off
+            with gzip.open(path) as stream:
+                while stream.read(1 << 24):
+                    pass
+        volume = sitk.ReadImage(str(path))
+    except (RuntimeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise XrayReadError(
+            f"{path.name} cannot be read; it may be damaged, cut off or of another kind than its name"
+        ) from error
+    pixels, notes = sitk.GetArrayFromImage(volume), []
+    if volume.GetNumberOfComponentsPerPixel() > 1:
+        pixels = pixels[..., :3].astype(np.float64) @ (0.299, 0.587, 0.114) if pixels.shape[-1] >= 3 else pixels[..., 0]
+        notes.append("The image has several components a pixel; its luminance is used.")
+    if pixels.ndim > 3:
+        pixels = pixels.reshape(-1, *pixels.shape[-2:])
+    if pixels.ndim == 3 and 1 in pixels.shape and pixels.shape[0] > 1:
+        pixels = np.moveaxis(pixels, pixels.shape.index(1), 0)
+    stack = pixels if pixels.ndim == 3 else pixels[None]
+    chosen = choose_frame(frame, len(stack), path.name)
+    page = stack[chosen].astype(np.float32)
+    return XrayImage(page, np.zeros(page.shape, dtype=bool), frame=chosen, frame_count=len(stack), notes=tuple(notes))
