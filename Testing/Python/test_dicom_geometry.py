@@ -233,3 +233,19 @@ def test_unlikely_values_are_pointed_out():
     assert any("behind" in w for w in geometry(DistanceSourceToDetector=700, DistanceSourceToPatient=1000).warnings)
     assert any("intensifier" in w for w in geometry(IntensifierSize=230).warnings)
     assert geometry(DistanceSourceToDetector=0).missing[0] == "source_to_detector_mm"
+
+
+def test_camera_and_positioner_angles_make_the_displayed_picture():
+    """With the pose that the angles stand for, the patient's left is on the right of the picture and the head at its top."""
+    from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
+
+    for primary, secondary in ((0, 0), (35, 0), (-25, 20)):
+        g = geometry(
+            DistanceSourceToDetector=1000, DistanceSourceToPatient=700, ImagerPixelSpacing=[0.5, 0.5],
+            PatientOrientation=["L", "F"], PositionerPrimaryAngle=primary, PositionerSecondaryAngle=secondary,
+        )  # fmt: skip
+        pose = camera_from_ras_of_c_arm(primary, secondary, 0, np.zeros(3), g.source_to_isocenter_mm.value)
+        center, left, head = g.camera().project(pose.apply(np.array([[0, 0, 0], [-5.0, 0, 0], [0, 0, 5.0]])))
+        np.testing.assert_allclose(center, g.principal_point_px.value, atol=1e-9)
+        assert left[0] > center[0]
+        assert head[1] < center[1]
