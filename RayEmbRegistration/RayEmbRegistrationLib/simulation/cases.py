@@ -1,0 +1,137 @@
+"""Cases to register: random C-arm poses, and folders of X-ray, geometry and true pose."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
+
+from .materials import material_paths
+from .xray import SimulatedXray, SimulationSettings, simulate_xray
+
+# Looking along the beam of a C-arm whose source is in front of the patient: image right is patient left, image down is
+# patient inferior.
+ANTEROPOSTERIOR = np.array([[-1.0, 0, 0], [0, 0, -1], [0, -1, 0]])
+
+
+@dataclass(frozen=True)
+class PoseRange:
+    """How far random poses spread around the anteroposterior view (half ranges, uniform).
+
+    Attributes:
+        angle_deg: primary and secondary C-arm angles.
+        in_plane_deg: rotation about the beam.
+        offset_mm: the anatomy's centre from the isocentre, across the beam and along it.
+        source_to_isocenter_mm: mean distance.
+    """
+
+    angle_deg: float = 45.0
+    in_plane_deg: float = 12.0
+    offset_mm: float = 50.0
+    source_to_isocenter_mm: float = 750.0
+
+
+def default_camera(pixels: int = 384, field_mm: float = 280.0, source_to_detector_mm: float = 1020.0) -> Camera:
+    """A C-arm's flat detector with its principal point in the middle."""
+    return Camera.from_detector((pixels, pixels), (field_mm / pixels, field_mm / pixels), source_to_detector_mm)
+
+
+def c_arm_pose(center_ras: np.ndarray, angles_deg: np.ndarray, center_camera: np.ndarray) -> RigidTransform:
+    """``camera_from_ras`` of a C-arm turned from the anteroposterior view.
+
+    Args:
+        center_ras: (3,) point the C-arm turns about, RAS mm.
+        angles_deg: primary angle (about the patient's long axis), secondary angle (about the right-left axis), and
+            rotation about the beam.
+        center_camera: (3,) where that point lies in the camera frame, mm.
+    """
+    primary, secondary, roll = np.radians(np.asarray(angles_deg, dtype=np.float64))
+    about_beam = rotation_from_vector((0, 0, roll))
+    rotation = about_beam @ ANTEROPOSTERIOR @ rotation_from_vector((secondary, 0, 0)) @ rotation_from_vector((0, 0, primary))
+    return RigidTransform(rotation, np.asarray(center_camera, dtype=np.float64) - rotation @ np.asarray(center_ras))
+
+
+def random_c_arm_pose(
+    rng: np.random.Generator, center_ras: np.ndarray, pose_range: PoseRange | None = None
+) -> tuple[RigidTransform, np.ndarray]:
+    """A pose drawn uniformly around the anteroposterior view.
+
+    Args:
+        rng: seeded generator.
+        center_ras: (3,) centre of the anatomy, RAS mm.
+        pose_range: its spread.
+
+    Returns:
+        ``camera_from_ras`` and the three angles in degrees as in ``c_arm_pose``.
+    """
+    spread = pose_range or PoseRange()
+    angles = rng.uniform(-1, 1, 3) * (spread.angle_deg, spread.angle_deg, spread.in_plane_deg)
+    offset = rng.uniform(-1, 1, 3) * spread.offset_mm
+    return c_arm_pose(center_ras, angles, offset + np.array([0, 0, spread.source_to_isocenter_mm])), angles
+
+
+def bone_center(ct: CTVolume) -> np.ndarray:
+    """(3,) RAS middle of the box around the bones: the labels, or what is above 200 HU."""
+    bone = ct.labels > 0 if ct.labels is not None else ct.hu > 200
+    bounds = [np.flatnonzero(bone.any(axis=tuple(a for a in range(3) if a != axis)))[[0, -1]].mean() for axis in (2, 1, 0)]
+    return ct.ras_from_index(np.array(bounds))
+
+
+def simulate_case(
+    ct: CTVolume, camera: Camera, camera_from_ras: RigidTransform, settings: SimulationSettings, rng: np.random.Generator
+) -> SimulatedXray:
+    """Project a CT with the reference projector and make an X-ray of it."""
+    depth = camera_from_ras.apply(bone_center(ct))[2]
+    pixel_mm = camera.pixel_spacing_mm[0] * depth / camera.source_to_detector_mm
+    return simulate_xray(material_paths(ct, camera, camera_from_ras), settings, rng, pixel_mm)
+
+
+def write_case(
+    folder: Path | str,
+    name: str,
+    xray: SimulatedXray,
+    camera: Camera,
+    camera_from_ras: RigidTransform,
+    notes: dict | None = None,
+) -> Path:
+    """Write NAME.png, NAME.geometry.json and NAME.truth.json.
+
+    Args:
+        folder: made if need be.
+        name: of the case.
+        xray: the image.
+        camera: its geometry.
+        camera_from_ras: its true pose.
+        notes: more to keep with the truth (angles, tube voltage).
+
+    Returns:
+        The image's path.
+
+    Raises:
+        OSError: the image could not be written.
+    """
+    import cv2
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    image_path = folder / f"{name}.png"
+    if not cv2.imwrite(str(image_path), xray.pixels):
+        raise OSError(f"could not write {image_path}; check that the folder is writable")
+    geometry = {
+        "image": image_path.name,
+        "source_to_detector_mm": camera.source_to_detector_mm,
+        "pixel_spacing_mm": list(camera.pixel_spacing_mm),
+        "image_size_px": list(camera.image_size),
+        "K": camera.K.tolist(),
+        "bone_is_bright": xray.bone_is_bright,
+        "note": "OpenCV pinhole; pixel centres at integers; world = CT patient RAS, mm",
+    }
+    truth = {"ras_to_camera": camera_from_ras.matrix.tolist(), **(notes or {}), "description": xray.description}
+    (folder / f"{name}.geometry.json").write_text(json.dumps(geometry, indent=1), encoding="utf-8")
+    (folder / f"{name}.truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
+    return image_path
