@@ -1,9 +1,11 @@
 """Phantoms, the reference projector, the physics of the X-ray, and the files of a case."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from RayEmbRegistrationLib.evaluation.cases import find_cases
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.simulation.cases import (
     ANTEROPOSTERIOR,
@@ -218,7 +220,6 @@ def test_poses_look_at_the_anatomy():
 
 def test_a_written_case_is_read_back_the_same(tmp_path):
     import cv2
-    from RayEmbRegistrationLib.evaluation.cases import find_cases
 
     paths = MaterialPaths(np.zeros((40, 50)), np.full((40, 50), 100.0))
     xray = simulate_xray(paths, SimulationSettings(), np.random.default_rng(0))
@@ -237,3 +238,41 @@ def test_bone_center_uses_labels():
     labels[2:5, 4:7, 6:9] = 1
     assert np.allclose(bone_center(CTVolume(np.zeros((10, 10, 10)), np.eye(4), labels)), (7, 5, 3))
     assert isinstance(OBLIQUE, RigidTransform)
+
+
+def test_projected_ct_fits_the_xrays_of_another_simulator():
+    """The published true poses, seen with this projector and these conventions, must beat poses a little beside them."""
+    pytest.importorskip("diffdrr")
+    folder = Path(__file__).resolve().parents[3] / "shared" / "data" / "pelvis"
+    if not folder.exists():
+        pytest.skip("the sample data are not here")
+    import cv2
+    import SimpleITK as sitk  # noqa: N813
+    from RayEmbRegistrationLib.simulation.siddon_reference import siddon_line_integrals
+
+    image = sitk.ReadImage(str(folder / "ct.nii.gz"))
+    lps = np.eye(4)
+    lps[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
+    lps[:3, 3] = image.GetOrigin()
+    ct = CTVolume(sitk.GetArrayFromImage(image), np.diag([-1.0, -1, 1, 1]) @ lps)
+    bone, body = decompose(ct)
+    assert not body.any()
+
+    (case,) = [case for case in find_cases(folder / "xrays") if case.name == "easy_case00"]
+    geometry = json.loads(case.geometry_path.read_text())
+    full = Camera(geometry["K"], geometry["image_size_px"], geometry["pixel_spacing_mm"], geometry["source_to_detector_mm"])
+    camera = full.resample(64, 64)
+    xray = cv2.resize(
+        cv2.imread(str(case.image_path), cv2.IMREAD_UNCHANGED).astype(float), (64, 64), interpolation=cv2.INTER_AREA
+    )
+
+    def likeness(pose):
+        """Correlation of fine detail; this X-ray shows bone dark."""
+        drr = siddon_line_integrals(bone, ct.ras_from_ijk, camera, pose)
+        fine = [a - cv2.GaussianBlur(a, (0, 0), 4) for a in (np.exp(-0.03 * drr), np.log(xray + 1000))]
+        return np.corrcoef(fine[0].ravel(), fine[1].ravel())[0, 1]
+
+    right = likeness(case.truth)
+    beside = [likeness(RigidTransform(np.eye(3), shift) @ case.truth) for shift in ((5.0, 0, 0), (0, -5.0, 0))]
+    assert right > 0.5
+    assert right > max(beside) + 0.05
