@@ -70,7 +70,7 @@ class SideShape:
     neck_shaft_deg: float
     femur_rotation: np.ndarray
     jitter: np.random.Generator
-    jitter_mm: float = 1.2
+    jitter_mm: float = 1.8
 
     def place(self, points: np.ndarray, scatter: bool = True) -> np.ndarray:
         """RAS points of this individual from mean landmarks (..., 3) of the right side."""

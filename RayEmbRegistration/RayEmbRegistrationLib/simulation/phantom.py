@@ -39,7 +39,7 @@ def make_pelvis_phantom(seed: int = 0, spacing_mm: float = 1.5) -> CTVolume:
         between the hip centres.
     """
     rng = np.random.default_rng(seed)
-    scale = rng.normal(1.0, 0.035) * rng.normal(1.0, 0.025, 3)
+    scale = rng.normal(1.0, 0.04) * rng.normal(1.0, 0.04, 3)
     head_radius = 23.5 * scale.mean() * rng.normal(1, 0.02)
     half_width = rng.uniform(172, 188) * scale[0]
     half_depth = rng.uniform(98, 122)
