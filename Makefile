@@ -1,0 +1,38 @@
+# make test | demo | bench | lint: each first makes .venv, with the pinned packages of Testing/requirements.txt.
+# make venv PYTHON=python3.12     chooses the interpreter (3.10 to 3.13); delete .venv first to change it.
+# make test PYTEST_ARGS="-k pose" passes arguments to pytest.
+# pip's own variables work: PIP_EXTRA_INDEX_URL with an index of CPU builds of PyTorch saves the CUDA libraries.
+
+PYTHON ?=
+PYTEST_ARGS ?=
+VENV_PYTHON := .venv/bin/python
+VENV_STAMP := .venv/complete
+
+.PHONY: help venv test demo bench lint clean
+
+help:
+	@sed -n '1,4s/^# //p' Makefile
+
+venv: $(VENV_STAMP)
+
+$(VENV_STAMP): Testing/make_venv.sh Testing/requirements.txt Testing/requirements-no-deps.txt
+	@rm -f $@
+	@PYTHON="$(PYTHON)" Testing/make_venv.sh
+	@touch $@
+
+test: $(VENV_STAMP)
+	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+
+demo: $(VENV_STAMP)
+	@$(VENV_PYTHON) Testing/demo.py --output output/demo
+
+bench: $(VENV_STAMP)
+	@$(VENV_PYTHON) Testing/bench/run.py
+
+lint: $(VENV_STAMP)
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m ruff format --check .
+
+clean:
+	rm -rf build output .pytest_cache .ruff_cache
+	find RayEmbRegistration Testing -name __pycache__ -type d -prune -exec rm -rf {} +
