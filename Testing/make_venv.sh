@@ -42,8 +42,8 @@ need_ensurepip() {
 install_packages() {
     # Pins that no longer exist or a lost network must not look like a finished environment: set -e stops here.
     export PIP_DISABLE_PIP_VERSION_CHECK=1
-    .venv/bin/python -m pip install --quiet --requirement Testing/requirements.txt
-    .venv/bin/python -m pip install --quiet --no-deps --requirement Testing/requirements-no-deps.txt
+    .venv/bin/python -m pip install -qq --requirement Testing/requirements.txt
+    .venv/bin/python -m pip install -qq --no-deps --requirement Testing/requirements-no-deps.txt
     .venv/bin/python - "$PWD/RayEmbRegistration" <<'PYTHON_END'
 import pathlib, sys, sysconfig
 pathlib.Path(sysconfig.get_paths()["purelib"], "rayemb_registration.pth").write_text(sys.argv[1] + "\n", encoding="utf-8")

@@ -1,0 +1,150 @@
+"""Who may import whom, read from every file's syntax tree; and what is really loaded when a room is imported."""
+
+import ast
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+MODULE_FOLDER = Path(__file__).resolve().parents[2] / "RayEmbRegistration"
+LIBRARY_FOLDER = MODULE_FOLDER / "RayEmbRegistrationLib"
+SCENE_FOLDER = MODULE_FOLDER / "RayEmbRegistrationScene"
+LIBRARY = "RayEmbRegistrationLib"
+
+# A room may import rooms of lower rank and itself. A file beside the rooms is a room of its own.
+RANKS = {
+    "geometry": 0,
+    "ct": 1, "drr": 1, "xray": 1,
+    "detector": 2, "pose": 2,
+    "quality": 3, "simulation": 3, "training": 3,
+    "registration": 4,
+    "evaluation": 5,
+    "command_line": 6,
+    "__main__": 7,
+    "__init__": 0, "worker": 0,
+}  # fmt: skip
+SLICER_ONLY = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "mrml"}
+LIBRARY_PACKAGES = {"numpy", "scipy", "torch", "SimpleITK", "pydicom", "cv2", "safetensors", "diffdrr", "nanodrr", "torchio"}
+# The other modules of DiffDRR bring kornia, torchvision, timm, pyvista or a second VTK.
+LIGHT_DIFFDRR = {"diffdrr.data", "diffdrr.drr", "diffdrr.detector", "diffdrr.pose", "diffdrr.renderers"}
+LIGHT_ROOMS = {"geometry", "ct", "xray", "command_line", "__main__", "__init__"}
+LOADED_LATE = {"torch", "SimpleITK", "pydicom", "cv2", "diffdrr", "nanodrr", "torchio"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module; ``file_scope`` when importing the file runs it."""
+
+    module: str
+    level: int
+    line: int
+    file_scope: bool
+
+    @property
+    def package(self) -> str:
+        return self.module.split(".")[0]
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def imports_below(node: ast.AST, file_scope: bool = True):
+    """Every import below a node, with whether it runs when the file is imported."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (Import(alias.name, 0, child.lineno, file_scope) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom) and child.module in (LIBRARY, "diffdrr"):  # from package import submodule
+            yield from (Import(f"{child.module}.{alias.name}", 0, child.lineno, file_scope) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield Import(child.module or "", child.level, child.lineno, file_scope)
+        else:
+            is_function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            yield from imports_below(child, file_scope and not is_function and not is_type_checking(child))
+
+
+@cache
+def imports_of(path: Path) -> tuple[Import, ...]:
+    return tuple(imports_below(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def files(folder: Path):
+    return [pytest.param(path, id=str(path.relative_to(MODULE_FOLDER))) for path in sorted(folder.rglob("*.py"))]
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(LIBRARY_FOLDER).parts[0].removesuffix(".py")
+
+
+def where(path: Path, found: Import) -> str:
+    return f"{path.relative_to(MODULE_FOLDER)}:{found.line} imports {'.' * found.level}{found.module}"
+
+
+@pytest.mark.parametrize("path", files(LIBRARY_FOLDER))
+def test_arrows_point_down(path):
+    room = room_of(path)
+    assert room in RANKS, f"{room} is a new room: give it a rank in {Path(__file__).name}"
+    for found in imports_of(path):
+        if found.package != LIBRARY:
+            assert found.level <= 1, f"{where(path, found)}: write the room's name in full, from {LIBRARY}"
+            continue
+        other = [*found.module.split("."), "__init__"][1]
+        if other not in RANKS and not (LIBRARY_FOLDER / other).exists():
+            other = "__init__"  # a name of the library itself, such as __version__
+        assert other != room or room == "__init__", f"{where(path, found)}: within a room, import relatively"
+        assert RANKS[other] < RANKS[room], f"{where(path, found)}: {room} may not use {other}"
+
+
+@pytest.mark.parametrize("path", files(LIBRARY_FOLDER))
+def test_library_knows_no_slicer_and_few_packages(path):
+    room = room_of(path)
+    allowed = {"geometry": {"numpy", "scipy"}, "worker": set()}.get(room, LIBRARY_PACKAGES)
+    for found in imports_of(path):
+        if found.level or found.package in sys.stdlib_module_names or found.package == LIBRARY:
+            continue
+        assert found.package in allowed, f"{where(path, found)}: {room} may use only {sorted(allowed)}"
+        if found.package == "diffdrr":
+            light = any(f"{found.module}.".startswith(f"{name}.") for name in LIGHT_DIFFDRR)
+            assert light, f"{where(path, found)}: only {sorted(LIGHT_DIFFDRR)} load without DiffDRR's dependencies"
+
+
+@pytest.mark.parametrize("path", files(LIBRARY_FOLDER))
+def test_heavy_packages_are_imported_in_functions(path):
+    if room_of(path) not in LIGHT_ROOMS:
+        return
+    for found in imports_of(path):
+        assert not (found.file_scope and found.package in LOADED_LATE), f"{where(path, found)}: move it into a function"
+
+
+def test_scene_layer_uses_the_geometry_only():
+    for path in sorted(SCENE_FOLDER.rglob("*.py")):
+        for found in imports_of(path):
+            assert found.package not in {"torch", "qt", "ctk"}, where(path, found)
+            assert found.package != LIBRARY or found.module.startswith(f"{LIBRARY}.geometry"), where(path, found)
+
+
+def test_importing_light_rooms_loads_nothing_heavy():
+    """The rule above sees one file at a time; this sees what an import really brings along."""
+    modules = [
+        ".".join(path.relative_to(MODULE_FOLDER).with_suffix("").parts).removesuffix(".__init__")
+        for path in sorted(LIBRARY_FOLDER.rglob("*.py"))
+        if room_of(path) in LIGHT_ROOMS
+    ]
+    program = (
+        f"import importlib, sys\nfor name in {modules!r}:\n    importlib.import_module(name)\n"
+        f"    heavy = {LOADED_LATE | SLICER_ONLY!r} & set(sys.modules)\n    assert not heavy, (name, heavy)"
+    )
+    command = [sys.executable, "-c", program]
+    answer = subprocess.run(command, cwd=MODULE_FOLDER, capture_output=True, text=True, check=False)  # noqa: S603
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_the_rules_see_what_they_forbid():
+    source = (
+        "import torch\nif TYPE_CHECKING:\n    import cv2\ndef f():\n    from ..pose import search\nfrom diffdrr import data"
+    )
+    found = {(each.module, each.level, each.file_scope) for each in imports_below(ast.parse(source))}
+    assert found == {("torch", 0, True), ("cv2", 0, False), ("pose", 2, False), ("diffdrr.data", 0, True)}
