@@ -1,0 +1,69 @@
+"""What the command line says: results on standard output, progress and problems on standard error."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from typing import TextIO
+
+SUCCEEDED, FAILED, BAD_INPUT, NOT_TRUSTED, STOPPED = 0, 1, 2, 3, 130
+_BAR_WIDTH = 24
+
+
+def say(text: str = "") -> None:
+    """A line of the answer."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def remark(text: str) -> None:
+    """A line beside the answer."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def remarks(lines: Iterable[str], about: str = "") -> None:
+    """Several remarks, each under the name of what they are about."""
+    for line in lines:
+        remark(f"{about}: {line}" if about else line)
+
+
+class Progress:
+    """A bar that redraws itself on a terminal; elsewhere one line a stage.
+
+    Called as ``progress(fraction, stage)``. Used as a context manager, so that what follows starts on a line of its own.
+    """
+
+    def __init__(self, title: str = "", stream: TextIO | None = None) -> None:
+        self._title = f"{title}: " if title else ""
+        self._stream = stream or sys.stderr
+        self._on_terminal = self._stream.isatty()
+        self._stage: str | None = None
+        self._drawn = 0.0
+
+    def __call__(self, fraction: float, stage: str = "") -> None:
+        """Show a fraction from 0 to 1 and the stage in words."""
+        fraction = min(max(float(fraction), 0.0), 1.0)
+        is_new, self._stage = stage != self._stage, stage
+        if not self._on_terminal:
+            if is_new and stage:
+                self._stream.write(f"{self._title}{stage}\n")
+                self._stream.flush()
+        elif is_new or fraction >= 1 or time.monotonic() - self._drawn > 0.05:
+            self._drawn = time.monotonic()
+            filled = round(fraction * _BAR_WIDTH)
+            bar = "#" * filled + "." * (_BAR_WIDTH - filled)
+            line = f"[{bar}] {round(100 * fraction):3d} %  {self._title}{stage}"
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write("\r" + line[:width].ljust(width))
+            self._stream.flush()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._on_terminal and self._stage is not None:
+            self._stream.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
+            self._stream.flush()

@@ -1,0 +1,178 @@
+"""``evaluate``: register a folder of cases with known poses and measure the errors."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from RayEmbRegistrationLib.evaluation.cases import Case, find_cases
+from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors, summarize
+from RayEmbRegistrationLib.evaluation.table import summary_table, text_table, write_csv
+
+from .console import SUCCEEDED, Progress, remark, say
+from .inputs import (
+    add_ct_arguments,
+    add_device_argument,
+    add_view_argument,
+    check_output,
+    chosen_device,
+    load_prepared,
+    read_xray_and_camera,
+    write_whole,
+)
+
+RIGHT_WITHIN_MM = 5.0
+_EPILOG = f"""\
+A case is NAME.png (or .tif, .dcm) beside NAME.geometry.json, its camera, and NAME.truth.json, whose ras_to_camera is the
+true pose. Cases without a true pose are registered, too. Targets are points spread over the bone.
+
+mTRE: mean 3D distance of the targets. mPD: mean distance of their projections on the detector. mRPD: mean distance of the
+true targets from the rays through the found ones, which hardly sees depth; 'right' is an mRPD below {RIGHT_WITHIN_MM:g} mm.
+
+examples:
+  evaluate xrays --ct ct.nii.gz --output errors.csv
+  evaluate xrays --prepared ct.npz --view lateral --ignore-polarity
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one case.
+
+    Attributes:
+        case: its name.
+        errors: None where the true pose is unknown; NaN everywhere where the registration failed.
+        trusted: what the registration said of itself.
+        similarity: at the end.
+        seconds: of the registration alone.
+        problem: why the registration failed, else empty.
+    """
+
+    case: str
+    errors: PoseErrors | None
+    trusted: bool
+    similarity: float
+    seconds: float
+    problem: str = ""
+
+
+def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """The verb's options."""
+    parser = verbs.add_parser(
+        "evaluate",
+        help="register a folder of X-rays with known poses and measure the errors",
+        description="Register every X-ray of a folder without a start pose and compare with the true poses.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("cases", metavar="CASES_DIR", type=Path, help="folder of the cases")
+    add_ct_arguments(parser, prepared=True)
+    add_view_argument(parser)
+    parser.add_argument(
+        "--ignore-polarity", action="store_true", help="do not tell the registration whether bone is bright, even if known"
+    )
+    add_device_argument(parser)
+    parser.add_argument("--output", metavar="CSV", type=Path, help="write one line a case")
+    return parser
+
+
+def run(arguments: argparse.Namespace, registration: Any) -> int:
+    """Register all cases and print the tables."""
+    if arguments.output is not None:
+        check_output(arguments.output, suffixes=(".csv",))
+    cases = find_cases(arguments.cases)
+    prepared = load_prepared(arguments, registration, chosen_device(arguments.device))
+    outcomes = []
+    with Progress() as progress:
+        for n, case in enumerate(cases):
+            progress(n / len(cases), f"{case.name} ({n + 1} of {len(cases)})")
+            outcomes.append(_outcome(case, prepared, registration, arguments))
+    say(outcome_tables(outcomes))
+    if arguments.output is not None:
+        write_whole(arguments.output, lambda path: _write(path, outcomes))
+        say(f"\nwrote {arguments.output}")
+    return SUCCEEDED
+
+
+def _outcome(case: Case, prepared: Any, registration: Any, arguments: argparse.Namespace) -> Outcome:
+    """Register one case; one that cannot be used or solved counts as failed, and the others go on."""
+    from RayEmbRegistrationLib.pose.problem import RegistrationSettings, XrayView
+
+    started = time.perf_counter()
+    try:
+        xray = read_xray_and_camera(case.image_path, case.geometry_path)
+        view = XrayView(
+            pixels=xray.image.pixels,
+            camera=xray.camera,
+            invalid=xray.image.invalid,
+            bone_is_bright=None if arguments.ignore_polarity else xray.bone_is_bright,
+            intensity=xray.image.intensity,
+            name=case.name,
+        )
+        settings = RegistrationSettings(view=arguments.view or getattr(prepared, "view", None) or "ap")
+        started = time.perf_counter()
+        result = registration.register(prepared, [view], settings)
+    except ValueError as error:
+        remark(f"{case.name}: {error}")
+        lost = None if case.truth is None else PoseErrors(*[math.nan] * len(fields(PoseErrors)))
+        return Outcome(case.name, lost, False, math.nan, time.perf_counter() - started, str(error))
+    seconds = time.perf_counter() - started
+    errors = None
+    if case.truth is not None:
+        errors = pose_errors(result.camera_from_ras, case.truth, view.camera, prepared.bone_points_ras)
+    return Outcome(case.name, errors, bool(result.quality.trusted), result.quality.similarity, seconds)
+
+
+def outcome_tables(outcomes: Sequence[Outcome]) -> str:
+    """One line a case, percentiles and success rates, and whether trust was deserved."""
+    header = [
+        "case",
+        "mTRE mm",
+        "mPD mm",
+        "mRPD mm",
+        "rotation deg",
+        "in-plane mm",
+        "depth mm",
+        "similarity",
+        "trusted",
+        "s",
+    ]
+    measures = ("mtre_mm", "mpd_mm", "mrpd_mm", "rotation_deg", "in_plane_mm", "depth_mm")
+    rows = []
+    for outcome in outcomes:
+        values = [None if outcome.errors is None else getattr(outcome.errors, measure) for measure in measures]
+        trusted = "failed" if outcome.problem else "yes" if outcome.trusted else "no"
+        rows.append([outcome.case, *values, outcome.similarity, trusted, outcome.seconds])
+    parts = [text_table(header, rows)]
+    measured = [outcome for outcome in outcomes if outcome.errors is not None]
+    if measured:
+        parts += [summary_table(summarize([outcome.errors for outcome in measured])), _trust_table(measured)]
+    return "\n\n".join(parts)
+
+
+def _trust_table(outcomes: Sequence[Outcome]) -> str:
+    """How often a trusted result was right, and one that is not trusted wrong."""
+    right = [outcome.errors.mrpd_mm < RIGHT_WITHIN_MM for outcome in outcomes]  # False for NaN
+    rows = []
+    for name, trusted in (("trusted", True), ("not trusted", False)):
+        of_kind = [is_right for outcome, is_right in zip(outcomes, right, strict=True) if outcome.trusted == trusted]
+        rows.append([name, sum(of_kind), len(of_kind) - sum(of_kind)])
+    return text_table(["", f"right (mRPD < {RIGHT_WITHIN_MM:g} mm)", "wrong"], rows)
+
+
+def _write(path: Path, outcomes: Sequence[Outcome]) -> None:
+    extra = {
+        outcome.case: {
+            "trusted": outcome.trusted,
+            "similarity": f"{outcome.similarity:.4f}",
+            "time_s": f"{outcome.seconds:.3f}",
+            "problem": outcome.problem,
+        }
+        for outcome in outcomes
+    }
+    write_csv(path, {outcome.case: outcome.errors for outcome in outcomes}, extra)

@@ -1,0 +1,186 @@
+"""What several verbs read: the CT or its prepared file, X-rays with their cameras, and where output may go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from RayEmbRegistrationLib.ct.reading import read_ct
+from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.xray.camera_files import read_camera
+from RayEmbRegistrationLib.xray.image import XrayImage
+from RayEmbRegistrationLib.xray.reading import read_xray
+
+from .console import Progress, remarks
+
+VIEWS = ("ap", "lateral", "any")
+FROM_DICOM = "dicom"
+
+
+class InputError(ValueError):
+    """Arguments that do not fit together, or a place that cannot be written to, in one sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReadXray:
+    """One X-ray file with its camera.
+
+    Attributes:
+        path: the image file.
+        image: as it was read.
+        camera: of the stored image.
+        camera_from_rig: its place in a calibrated rig, or None.
+        bone_is_bright: polarity where a file says it, else None.
+    """
+
+    path: Path
+    image: XrayImage
+    camera: Camera
+    camera_from_rig: RigidTransform | None
+    bone_is_bright: bool | None
+
+
+def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
+    """The options that choose the CT; ``--prepared`` may stand for it where asked."""
+    group = parser.add_argument_group("the CT")
+    group.add_argument("--ct", metavar="CT", type=Path, help="NIfTI, NRRD or MetaImage file, or a folder of DICOM slices")
+    group.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones, on any grid")
+    group.add_argument(
+        "--label", metavar="N", type=int, action="append", help="use only this label; repeat for several (default: all)"
+    )
+    if prepared:
+        group.add_argument("--prepared", metavar="FILE", type=Path, help="file that 'prepare' wrote; takes the CT's place")
+
+
+def add_view_argument(parser: argparse.ArgumentParser) -> None:
+    """How the patient is seen."""
+    parser.add_argument(
+        "--view",
+        choices=VIEWS,
+        help="roughly how the patient is seen: from the front or back (ap), from a side, or unknown, which takes longest; "
+        "default: as prepared, or ap",
+    )
+
+
+def add_device_argument(parser: argparse.ArgumentParser) -> None:
+    """Where to compute."""
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda", "mps"),
+        default="auto",
+        help="where to compute; auto takes a graphics card where there is one",
+    )
+
+
+def chosen_device(name: str) -> str:
+    """The torch device for ``--device``.
+
+    Raises:
+        InputError: the machine lacks it.
+    """
+    import torch
+
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return "cuda" if available["cuda"] else "cpu"
+    if not available[name]:
+        raise InputError(f"this machine offers no {name} to PyTorch; use --device cpu")
+    return name
+
+
+def read_ct_arguments(arguments: argparse.Namespace) -> CTVolume:
+    """The CT that the options name, with remarks on what was decided while reading it."""
+    if arguments.ct is None:
+        raise InputError("give the CT with --ct")
+    reading = read_ct(arguments.ct, arguments.labels, arguments.label)
+    remarks(reading.notes, arguments.ct.name)
+    return reading.volume
+
+
+def load_prepared(arguments: argparse.Namespace, registration: Any, device: str, search: bool = True) -> Any:
+    """The PreparedCT of ``--prepared``, or made from ``--ct`` now; without what a search needs where none is to come.
+
+    Raises:
+        InputError: both or neither were given.
+        ValueError: the file is not one that 'prepare' wrote, or the CT cannot be used.
+    """
+    if (arguments.ct is None) == (arguments.prepared is None):
+        raise InputError("give either the CT with --ct or a prepared file with --prepared")
+    if arguments.prepared is None:
+        settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, bank=search)
+        volume = read_ct_arguments(arguments)
+        with Progress("preparing the CT") as progress:
+            return registration.prepare(volume, settings, progress=progress)
+    if arguments.labels is not None or arguments.label is not None:
+        raise InputError("the prepared file already holds its labels; give --labels and --label to 'prepare', or use --ct")
+    return registration.PreparedCT.load(arguments.prepared, device=device)
+
+
+def read_xray_and_camera(xray_path: Path, camera_path: Path | str | None, frame: int | None = None) -> ReadXray:
+    """One X-ray and its camera, from a camera file or from the X-ray's own DICOM tags.
+
+    Args:
+        xray_path: the image.
+        camera_path: camera file; None or "dicom" takes the tags.
+        frame: frame or slice, from 0.
+
+    Raises:
+        InputError: no camera file, and the X-ray says nothing of its geometry.
+        ValueError: a file that cannot be used.
+    """
+    image = read_xray(xray_path, frame)
+    remarks(image.notes, xray_path.name)
+    if camera_path is not None and str(camera_path) != FROM_DICOM:
+        file = read_camera(camera_path, image.image_size)
+        remarks(file.notes, Path(camera_path).name)
+        bright = file.bone_is_bright if file.bone_is_bright is not None else image.bone_is_bright
+        return ReadXray(xray_path, image, file.camera, file.camera_from_world, bright)
+    if image.geometry is None:
+        raise InputError(f"{xray_path} does not tell its geometry; give its camera file with --camera")
+    remarks(image.geometry.describe(), xray_path.name)
+    try:
+        camera = image.geometry.camera(image.image_size)
+    except ValueError as error:
+        raise InputError(f"{xray_path}: {error}; a camera file is given with --camera") from error
+    return ReadXray(xray_path, image, camera, None, image.bone_is_bright)
+
+
+def check_output(path: Path, inputs: Iterable[Path | None] = (), suffixes: Sequence[str] = ()) -> None:
+    """Refuse an output that could not be written, before anything long starts.
+
+    Raises:
+        InputError: a folder, in a missing or protected folder, one of the inputs, or of an unknown kind.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the name of the file to write")
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise InputError(f"{path} must end in {' or '.join(suffixes)}")
+    if not path.parent.is_dir():
+        raise InputError(f"the folder {path.parent} does not exist; make it or choose another for {path.name}")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"the folder {path.parent} may not be written to; choose another for {path.name}")
+    if any(given is not None and given.exists() and path.exists() and path.samefile(given) for given in inputs):
+        raise InputError(f"{path} is an input; choose another name for the output, so that it is not overwritten")
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write through a temporary file beside the output, so that it is the old file or the whole new one.
+
+    Args:
+        path: the output.
+        write: writes to the path it is given, which ends like the output.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,216 @@
+"""``register``: the pose of a CT in one or several X-rays."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from RayEmbRegistrationLib.xray.camera_files import write_json_atomically
+
+from .console import NOT_TRUSTED, SUCCEEDED, Progress, say
+from .inputs import (
+    InputError,
+    add_ct_arguments,
+    add_device_argument,
+    add_view_argument,
+    check_output,
+    chosen_device,
+    load_prepared,
+    read_xray_and_camera,
+)
+from .results import result_content, result_lines
+from .views import build_views, have_starts
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+
+DEGREES_OF_FREEDOM = ("rx", "ry", "rz", "x", "y", "depth")
+_EPILOG = """\
+examples:
+  one X-ray:
+    register --ct ct.nii.gz --xray ap.png --camera ap.json --output result.json --pictures pictures
+  a DICOM X-ray that tells its geometry, the CT prepared before:
+    register --prepared ct.npz --xray shot.dcm --output result.json
+  a calibrated pair (both camera files hold world_to_camera), one bone, from a start pose:
+    register --ct ct.nrrd --labels bones.nrrd --label 1 --xray a.png --camera a.json --xray b.png --camera b.json \\
+             --init start.json --start-uncertainty 15 15 --view any --output result.json
+
+exit status: 0 the pose is trusted; 2 the input cannot be used; 3 the result is written, but not to be trusted.
+"""
+
+
+def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """The verb's options."""
+    parser = verbs.add_parser(
+        "register",
+        help="find the pose of a CT in one or several X-rays",
+        description="Find the pose of a CT in one or several X-rays and write it, with what it is worth, as JSON. No start "
+        "pose is needed where the view is roughly known.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_ct_arguments(parser, prepared=True)
+    xrays = parser.add_argument_group("the X-rays")
+    xrays.add_argument(
+        "--xray", metavar="IMAGE", type=Path, action="append", required=True, help="the X-ray; repeat for several"
+    )
+    xrays.add_argument(
+        "--camera",
+        metavar="FILE",
+        action="append",
+        help="its camera: JSON, MayaCam 2, VTKCamera or OpenCV file; one an X-ray, in the same order; 'dicom' or none at "
+        "all where the X-ray's DICOM tags tell the geometry",
+    )
+    xrays.add_argument("--frame", metavar="N", type=int, help="frame of a sequence, from 0")
+    xrays.add_argument(
+        "--mirrored",
+        choices=("yes", "no", "auto"),
+        default="auto",
+        help="whether the image is seen from behind, as in a mirror (default: find out)",
+    )
+    _add_start_arguments(parser.add_argument_group("what is known of the pose"))
+    add_device_argument(parser)
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of every random choice (default: 0)")
+    parser.add_argument("--output", metavar="RESULT.json", type=Path, required=True, help="the file to write")
+    parser.add_argument("--pictures", metavar="DIR", type=Path, help="write pictures of the result into this folder")
+    return parser
+
+
+def _add_start_arguments(group: argparse._ArgumentGroup) -> None:
+    add_view_argument(group)
+    group.add_argument(
+        "--init",
+        metavar="POSE.json",
+        type=Path,
+        action="append",
+        help="start pose (ras_to_camera) or an earlier result; one an X-ray, or one that holds all",
+    )
+    group.add_argument(
+        "--start-uncertainty",
+        metavar=("DEG", "MM"),
+        type=float,
+        nargs=2,
+        help="how far the start pose may be off (default: 10 10)",
+    )
+    group.add_argument(
+        "--landmarks", metavar="PAIRS.json", type=Path, help="points in the CT and where they are in the X-ray"
+    )
+    group.add_argument(
+        "--depth", metavar=("MIN", "MAX"), type=float, nargs=2, help="distance of the bone from the source, mm"
+    )
+    group.add_argument(
+        "--hold",
+        metavar="LIST",
+        type=held_degrees,
+        default=(),
+        help=f"keep the start pose's values of these, by commas: {','.join(DEGREES_OF_FREEDOM)} (camera axes)",
+    )
+    group.add_argument(
+        "--bone",
+        metavar="N",
+        type=int,
+        action="append",
+        default=[],
+        help="label of a bone that moves on its own and gets a pose of its own; repeat for several",
+    )
+    group.add_argument("--refine-only", action="store_true", help="refine the start pose and do not look elsewhere")
+
+
+def held_degrees(text: str) -> tuple[str, ...]:
+    """The degrees of freedom in a list separated by commas."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in DEGREES_OF_FREEDOM]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"unknown {', '.join(unknown)}; choose from {','.join(DEGREES_OF_FREEDOM)}")
+    return names
+
+
+def run(arguments: argparse.Namespace, registration: Any) -> int:
+    """Register and write the result."""
+    cameras = _one_each(arguments.camera, len(arguments.xray))
+    read_files = (arguments.ct, arguments.prepared, arguments.labels, arguments.landmarks)
+    named = [*arguments.xray, *(Path(c) for c in cameras if c is not None), *(arguments.init or []), *read_files]
+    check_output(arguments.output, named)
+    if arguments.pictures is not None and arguments.pictures.exists() and not arguments.pictures.is_dir():
+        raise InputError(f"{arguments.pictures} is a file; give a folder for the pictures")
+    if (arguments.ct is None) == (arguments.prepared is None):
+        raise InputError("give either the CT with --ct or a prepared file with --prepared")
+    device = chosen_device(arguments.device)
+    xrays = [read_xray_and_camera(x, c, arguments.frame) for x, c in zip(arguments.xray, cameras, strict=True)]
+    views = build_views(xrays, arguments.init or [], arguments.landmarks)
+    prepared = load_prepared(arguments, registration, device, search=not have_starts(views))
+    settings = build_settings(arguments, prepared)
+    with Progress("registering") as progress:
+        result = registration.register(prepared, views, settings, progress=progress)
+    write_json_atomically(arguments.output, result_content(result, views))
+    for line in result_lines(result):
+        say(line)
+    say(f"wrote {arguments.output}")
+    if arguments.pictures is not None:
+        from .pictures import write_pictures
+
+        for path in write_pictures(arguments.pictures, prepared, result, [view.start for view in views]):
+            say(f"wrote {path}")
+    return SUCCEEDED if result.quality.trusted else NOT_TRUSTED
+
+
+def _one_each(cameras: Sequence[str] | None, count: int) -> list[str | None]:
+    """The camera file of each X-ray, None where its own tags are to be used."""
+    if not cameras:
+        return [None] * count
+    if len(cameras) != count:
+        raise InputError(f"{count} X-rays need {count} cameras, not {len(cameras)}; repeat --camera once for each --xray")
+    return [None if camera == "dicom" else camera for camera in cameras]
+
+
+def build_settings(arguments: argparse.Namespace, prepared: Any) -> RegistrationSettings:
+    """The settings that the options ask for.
+
+    Raises:
+        InputError: numbers out of range, or options that need a start pose without one.
+    """
+    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+
+    defaults = RegistrationSettings()
+    degrees, millimetres = arguments.start_uncertainty or (defaults.start_rotation_deg, defaults.start_translation_mm)
+    if not (0 < degrees <= 180 and 0 < millimetres < float("inf")):
+        raise InputError("--start-uncertainty needs degrees from 0 to 180 and millimetres, both positive")
+    if arguments.depth is not None and not 0 < arguments.depth[0] < arguments.depth[1] < float("inf"):
+        raise InputError("--depth needs the least distance, then the greatest, both positive, in mm")
+    if arguments.refine_only and not (arguments.init or arguments.landmarks):
+        raise InputError("--refine-only needs a start pose; give it with --init")
+    if arguments.hold and not arguments.init:
+        raise InputError("--hold keeps values of the start pose; give it with --init")
+    if arguments.seed < 0:
+        raise InputError("--seed must be a whole number from 0")
+    _check_bones(arguments.bone, prepared)
+    view = arguments.view or getattr(prepared, "view", None) or defaults.view
+    return RegistrationSettings(
+        view=view,
+        start_rotation_deg=degrees,
+        start_translation_mm=millimetres,
+        depth_mm=None if arguments.depth is None else tuple(arguments.depth),
+        held=arguments.hold,
+        bones=tuple(dict.fromkeys(arguments.bone)),
+        mirrored={"yes": True, "no": False, "auto": None}[arguments.mirrored],
+        refine_only=arguments.refine_only,
+        seed=arguments.seed,
+    )
+
+
+def _check_bones(bones: Sequence[int], prepared: Any) -> None:
+    """Refuse bones that the prepared CT does not tell apart."""
+    if not bones:
+        return
+    if prepared.labels is None:
+        raise InputError("--bone needs a CT with a label map; give it with --labels, here or to 'prepare'")
+    present = sorted(set(np.unique(prepared.labels).tolist()) - {0})
+    absent = [label for label in bones if label not in present]
+    if absent:
+        raise InputError(
+            f"the CT has no bone with label {', '.join(map(str, absent))}; it has {', '.join(map(str, present))}"
+        )

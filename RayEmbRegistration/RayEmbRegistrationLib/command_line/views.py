@@ -1,0 +1,76 @@
+"""The X-rays of one registration, with their start poses and landmarks, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from RayEmbRegistrationLib.xray.camera_files import read_landmark_pairs, read_poses
+
+from .console import remark
+from .inputs import InputError, ReadXray
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.geometry import RigidTransform
+    from RayEmbRegistrationLib.pose.problem import XrayView
+
+
+def build_views(xrays: Sequence[ReadXray], start_files: Sequence[Path], landmark_file: Path | None) -> list[XrayView]:
+    """What is registered: images, cameras, start poses and landmarks, checked against each other.
+
+    Raises:
+        InputError: numbers of X-rays, poses and landmarks that do not fit.
+    """
+    from RayEmbRegistrationLib.pose.problem import XrayView
+
+    in_rig = all(xray.camera_from_rig is not None for xray in xrays)
+    if len(xrays) > 1:
+        remark(
+            "the cameras' places in their rig are known and are kept"
+            if in_rig
+            else "the camera files do not all hold world_to_camera, so that the X-rays' relative geometry is not known"
+        )
+    starts = _starts(xrays, start_files, in_rig)
+    pairs = read_landmark_pairs(landmark_file) if landmark_file is not None else []
+    if len(pairs) > len(xrays):
+        raise InputError(f"{landmark_file} has points of view {len(pairs) - 1}, but the last X-ray is view {len(xrays) - 1}")
+    views = []
+    for n, xray in enumerate(xrays):
+        points = pairs[n] if n < len(pairs) and len(pairs[n][0]) else (None, None)
+        views.append(
+            XrayView(
+                pixels=xray.image.pixels,
+                camera=xray.camera,
+                invalid=xray.image.invalid,
+                bone_is_bright=xray.bone_is_bright,
+                intensity=xray.image.intensity,
+                camera_from_rig=xray.camera_from_rig if in_rig else None,
+                name=xray.path.name,
+                start=starts[n],
+                points_ras=points[0],
+                points_px=points[1],
+            )
+        )
+    return views
+
+
+def have_starts(views: Sequence[XrayView]) -> bool:
+    """Whether a start pose or landmarks are known for every view, or for one of a rig."""
+    known = [view.start is not None or view.points_ras is not None for view in views]
+    in_rig = all(view.camera_from_rig is not None for view in views)
+    return any(known) if in_rig else all(known)
+
+
+def _starts(xrays: Sequence[ReadXray], files: Sequence[Path], in_rig: bool) -> list[RigidTransform | None]:
+    """A start pose for each X-ray; one pose and a known rig give those of the other views."""
+    if not files:
+        return [None] * len(xrays)
+    poses = [pose for file in files for pose in read_poses(file)]
+    if len(poses) == len(xrays):
+        return poses
+    if len(poses) == 1 and in_rig:
+        rig_from_ras = xrays[0].camera_from_rig.inverse() @ poses[0]
+        return [xray.camera_from_rig @ rig_from_ras for xray in xrays]
+    names = ", ".join(str(file) for file in files)
+    raise InputError(f"{names} holds {len(poses)} start poses for {len(xrays)} X-rays; give one for each, in the same order")
