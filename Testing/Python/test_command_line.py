@@ -115,7 +115,9 @@ def files(tmp_path):
 def call(files, registration, *arguments):
     """The exit status of a verb whose file names are replaced by those of the folder."""
     named = {path.name: str(path) for path in files.iterdir()}
-    named |= {name: str(files / name) for name in ("result.json", "out.npz", "out.csv", "pictures", "drr.png", "drr.nrrd")}
+    named |= {".": str(files)} | {
+        name: str(files / name) for name in ("result.json", "out.npz", "out.csv", "pictures", "drr.png", "drr.nrrd")
+    }
     try:
         return main([named.get(argument, argument) for argument in arguments], registration)
     except SystemExit as leaving:  # argparse
@@ -221,6 +223,8 @@ def test_pictures(files):
         ((*ONE[:6], "xray.png", *ONE[7:]), "xray.png"),
         ((*ONE[:-1], "no/result.json"), "folder"),
         ((*ONE[:-1], "camera.json"), "input"),
+        ((*ONE, "--pictures", "."), "overwritten"),
+        ((*ONE, "--pictures", "camera.json"), "is a file"),
         ((*ONE, "--camera", "camera.json"), "--camera"),
         ((*ONE, "--refine-only"), "--init"),
         ((*ONE, "--hold", "rz"), "--init"),

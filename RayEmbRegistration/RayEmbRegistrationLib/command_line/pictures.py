@@ -15,6 +15,7 @@ from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.problem import RegistrationResult, ViewResult
 
+NAMES = ("xray.png", "drr.png", "overlay.png", "checkerboard.png", "sheet.png", "scene.png")
 _LARGEST_SIDE_PX = 900
 _BONE_PER_MM = 0.004  # above soft tissue; about 200 HU at diagnostic energies
 
@@ -51,10 +52,10 @@ def write_pictures(
         trust = "trusted" if quality.trusted else "NOT trusted"
         caption = f"similarity {view.similarity:.3f}, {trust}"
         paths += save_pictures(place, image, mask, render_result(prepared, view, camera), caption)
-        scene.append(SceneView(camera, view.camera_from_ras, image, "estimate"))
         for poses, kind in ((starts, "initial"), (truths, "truth")):
             if n < len(poses) and poses[n] is not None:
                 scene.append(SceneView(camera, poses[n], None, kind))
+        scene.append(SceneView(camera, view.camera_from_ras, image, "estimate"))  # drawn last, on top
     values = prepared.attenuation.cpu().numpy()
     bone = values > _BONE_PER_MM
     picture = render_scene(CTVolume(values, prepared.ras_from_ijk), bone, scene)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from .inputs import (
     load_prepared,
     read_xray_and_camera,
 )
+from .pictures import NAMES, write_pictures
 from .results import result_content, result_lines
 from .views import build_views, have_starts
 
@@ -135,8 +136,8 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     read_files = (arguments.ct, arguments.prepared, arguments.labels, arguments.landmarks)
     named = [*arguments.xray, *(Path(c) for c in cameras if c is not None), *(arguments.init or []), *read_files]
     check_output(arguments.output, named)
-    if arguments.pictures is not None and arguments.pictures.exists() and not arguments.pictures.is_dir():
-        raise InputError(f"{arguments.pictures} is a file; give a folder for the pictures")
+    if arguments.pictures is not None:
+        _check_pictures(arguments.pictures, named)
     if (arguments.ct is None) == (arguments.prepared is None):
         raise InputError("give either the CT with --ct or a prepared file with --prepared")
     device = chosen_device(arguments.device)
@@ -151,11 +152,18 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
         say(line)
     say(f"wrote {arguments.output}")
     if arguments.pictures is not None:
-        from .pictures import write_pictures
-
         for path in write_pictures(arguments.pictures, prepared, result, [view.start for view in views]):
             say(f"wrote {path}")
     return SUCCEEDED if result.quality.trusted else NOT_TRUSTED
+
+
+def _check_pictures(folder: Path, inputs: Iterable[Path | None]) -> None:
+    """Refuse a folder for pictures that is a file, or where a picture would overwrite an input."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; give a folder for the pictures")
+    for given in inputs:
+        if given is not None and given.name in NAMES and given.parent.resolve() == folder.resolve():
+            raise InputError(f"{given} would be overwritten by a picture; give another folder with --pictures")
 
 
 def _one_each(cameras: Sequence[str] | None, count: int) -> list[str | None]:

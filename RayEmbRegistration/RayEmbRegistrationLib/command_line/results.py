@@ -63,7 +63,7 @@ def _view_content(found: ViewResult, given: XrayView) -> dict[str, Any]:
 
 
 def camera_of_stored_image(found: ViewResult, given: XrayView) -> Camera:
-    """The camera that, with the pose found, projects onto the pixels as they are stored: the given one, or its mirror image."""
+    """The camera that projects onto the pixels as they are stored under the pose: the given one or its mirror image."""
     return given.camera.flip_horizontal() if found.mirrored else given.camera
 
 
