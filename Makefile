@@ -30,8 +30,7 @@ bench: $(VENV_STAMP)
 	@$(VENV_PYTHON) Testing/bench/run.py
 
 lint: $(VENV_STAMP)
-	@$(VENV_PYTHON) -m ruff check .
-	@$(VENV_PYTHON) -m ruff format --check .
+	@$(VENV_PYTHON) -m ruff check .; checked=$$?; $(VENV_PYTHON) -m ruff format --check . && exit $$checked
 
 clean:
 	rm -rf build output .pytest_cache .ruff_cache
