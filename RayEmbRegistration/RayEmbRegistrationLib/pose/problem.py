@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -141,3 +141,17 @@ class RegistrationResult:
 
 class Cancelled(Exception):  # noqa: N818 - it is no error
     """The user asked to stop; nothing was changed."""
+
+
+def watch(
+    progress: Callable[[float, str], None] | None, cancelled: Callable[[], bool] | None
+) -> Callable[[float, str], None]:
+    """One callable for steps of an algorithm: reports, and raises ``Cancelled`` when the user asked to stop."""
+
+    def report(share: float, stage: str) -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        if progress is not None:
+            progress(share, stage)
+
+    return report

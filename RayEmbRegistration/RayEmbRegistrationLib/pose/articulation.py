@@ -1,0 +1,75 @@
+"""Several bones, each with a pose of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from .ladder import Scene
+from .levels import Rung, make_terms
+from .refinement import Limits, refine
+
+RUNGS = (Rung(64, 5, 6), Rung(128, 7, 5), Rung(192, 9, 4))
+
+
+def register_bones(
+    scene: Scene, pose: torch.Tensor, labels: Sequence[int], report: Callable[[float, str], None] = lambda *_: None
+) -> dict[int, torch.Tensor]:
+    """Pose (4, 4) of each bone, first camera from RAS, starting from one pose for all.
+
+    Bones are refined in turn against the whole X-ray, the others standing still in the picture, coarse to fine. Each turns
+    about its own centre.
+
+    Args:
+        scene: what is registered.
+        pose: (4, 4), of all bones together.
+        labels: label numbers of the bones; () gives an empty result.
+        report: progress.
+    """
+    poses = dict.fromkeys(labels, pose)
+    for number, rung in enumerate(RUNGS if labels else ()):
+        for label in labels:
+            report(number / len(RUNGS), f"moving bone {label} at {rung.pixels} pixels")
+            whole = make_terms(scene.views, scene.prepared, pose[None], rung)
+            own = make_terms(scene.views, scene.prepared, pose[None], rung, label)
+            still = [other for other in labels if other != label]
+            terms = []
+            for term_whole, term_own in zip(whole, own, strict=True):
+                background = _unlabelled(scene, term_whole, labels, pose)
+                for other in still:
+                    background = background + _image(scene, other, term_whole, poses[other])
+                terms.append(replace(term_own, background=background))
+            limits = Limits(_center(scene, label), scene.limits.depth_mm, scene.limits.held)
+            poses[label] = refine(terms, poses[label][None], limits, rung.iterations).poses[0]
+    return poses
+
+
+def _image(scene: Scene, label: int, term, pose: torch.Tensor) -> torch.Tensor:
+    """DRR (H, W) of one bone in a term's view."""
+    voxel = abs(np.linalg.det(term.projector.ras_from_ijk[:3, :3])) ** (1 / 3)
+    reduction = round(voxel / scene.prepared.voxel_mm)
+    return scene.prepared.projector(reduction, label).render(term.camera_from_first @ pose, term.target.camera)[0]
+
+
+def _unlabelled(scene: Scene, term, labels: Sequence[int], pose: torch.Tensor) -> torch.Tensor:
+    """DRR (H, W) of what belongs to no moving bone."""
+    image = term.projector.render(term.camera_from_first @ pose, term.target.camera)[0]
+    for label in labels:
+        image = image - _image(scene, label, term, pose)
+    return image
+
+
+def _center(scene: Scene, label: int) -> np.ndarray:
+    """Centre of a bone in RAS, mm.
+
+    Raises:
+        ValueError: the label marks nothing.
+    """
+    voxels = np.argwhere(scene.prepared.labels == label)[:, ::-1]
+    if len(voxels) == 0:
+        raise ValueError(f"the label map has no voxel with the label {label}; choose labels that occur in it")
+    middle = (voxels.min(axis=0) + voxels.max(axis=0)) / 2
+    return scene.prepared.ras_from_ijk[:3, :3] @ middle + scene.prepared.ras_from_ijk[:3, 3]

@@ -1,0 +1,219 @@
+"""What can be computed before the X-ray exists, in one object and one file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from RayEmbRegistrationLib.ct.bone import bone_points, find_skeleton
+from RayEmbRegistrationLib.drr.attenuation import bone_attenuation
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.drr.taper import taper_at_borders
+from RayEmbRegistrationLib.geometry import CTVolume
+
+from .bank import DrrBank, make_bank
+from .problem import watch
+from .views import VIEW_PRIORS
+
+FORMAT = "RayEmbRegistration prepared CT 1"
+MARGIN_MM = 4.0
+BONE_POINTS = 1500
+
+
+@dataclass(frozen=True)
+class PrepareSettings:
+    """Choices of ``prepare``.
+
+    Attributes:
+        view: prior on the view, a key of ``pose.views.VIEW_PRIORS``.
+        depth_mm: typical distance of the bone from the source; only the perspective of the bank depends on it.
+        device: "cpu", "cuda" or "mps".
+        bank: whether to render the bank; not needed where start poses will be given.
+        seed: of the points sampled in bone.
+    """
+
+    view: str = "ap"
+    depth_mm: float = 750.0
+    device: str = "cpu"
+    bank: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedCT:
+    """A CT ready to register.
+
+    Attributes:
+        attenuation: (K, J, I) float32 tensor, 1/mm above soft tissue within bone, 0 elsewhere; cropped to the bone.
+        ras_from_ijk: (4, 4) of that block.
+        labels: (K, J, I) uint8 array of bones that may move apart, or None.
+        bone_points_ras: (N, 3) points spread evenly in bone, mm.
+        bank: DRRs for the search, or None.
+        view: the prior the bank was made for.
+        notes: what a user should know (what was left out of the CT).
+    """
+
+    attenuation: torch.Tensor
+    ras_from_ijk: np.ndarray
+    labels: np.ndarray | None
+    bone_points_ras: np.ndarray
+    bank: DrrBank | None
+    view: str
+    notes: tuple[str, ...] = ()
+    _projectors: dict[tuple[int, int], JosephProjector] = field(default_factory=dict, repr=False)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors are."""
+        return self.attenuation.device
+
+    @property
+    def center_ras(self) -> np.ndarray:
+        """(3,) middle of the bone, mm."""
+        return (self.bone_points_ras.min(axis=0) + self.bone_points_ras.max(axis=0)) / 2
+
+    @property
+    def extent_mm(self) -> float:
+        """Largest side of the bone's box in the patient's axes."""
+        return float(np.ptp(self.bone_points_ras, axis=0).max())
+
+    @property
+    def voxel_mm(self) -> float:
+        """Geometric mean of the voxel's sides."""
+        return float(abs(np.linalg.det(self.ras_from_ijk[:3, :3])) ** (1 / 3))
+
+    def projector(self, reduction: int = 1, label: int = 0) -> JosephProjector:
+        """A projector at 1/reduction of the resolution; of one bone where a label is given. Kept for next time."""
+        key = (reduction, label)
+        if key not in self._projectors:
+            values = self.attenuation
+            if label:
+                if self.labels is None:
+                    raise ValueError("bones can move apart only if the CT was prepared with a label map")
+                values = values * torch.as_tensor(self.labels == label, device=self.device)
+            self._projectors[key] = JosephProjector(*_reduced(values, self.ras_from_ijk, reduction), device=self.device)
+        return self._projectors[key]
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write one file (NumPy's .npz, no pickle), whole or not at all."""
+        path = Path(path)
+        arrays = {
+            "attenuation": self.attenuation.cpu().numpy(),
+            "ras_from_ijk": self.ras_from_ijk,
+            "bone_points_ras": self.bone_points_ras.astype(np.float32),
+            "about": np.array(json.dumps({"format": FORMAT, "view": self.view, "notes": self.notes})),
+        }
+        if self.labels is not None:
+            arrays["labels"] = self.labels
+        if self.bank is not None:
+            arrays["bank_images"] = self.bank.images.cpu().numpy().astype(np.float16)
+            arrays["bank_rotations"] = self.bank.rotations
+            arrays["bank_scale"] = np.array([self.bank.pixel_mm, self.bank.depth_mm])
+        partial = path.with_name(path.name + ".part")
+        try:
+            with partial.open("wb") as file:
+                np.savez_compressed(file, **arrays)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike, device: str = "cpu") -> PreparedCT:
+        """Read what ``save`` wrote.
+
+        Raises:
+            ValueError: the file is missing, damaged or of another kind.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                about = json.loads(str(arrays["about"]))
+                if about.get("format") != FORMAT:
+                    raise KeyError("format")
+                bank = None
+                if "bank_images" in arrays:
+                    pixel_mm, depth_mm = arrays["bank_scale"].tolist()
+                    images = torch.as_tensor(arrays["bank_images"].astype(np.float32), device=device)
+                    bank = DrrBank(images, arrays["bank_rotations"], pixel_mm, depth_mm)
+                return cls(
+                    torch.as_tensor(arrays["attenuation"], device=device),
+                    arrays["ras_from_ijk"],
+                    arrays.get("labels"),
+                    arrays["bone_points_ras"].astype(np.float64),
+                    bank,
+                    about["view"],
+                    tuple(about["notes"]),
+                )
+        except FileNotFoundError:
+            raise ValueError(f"{path} does not exist; make it with the verb prepare") from None
+        except Exception as error:
+            raise ValueError(f"{path} is not a prepared CT of this version; make it again with the verb prepare") from error
+
+
+def prepare(
+    ct: CTVolume,
+    settings: PrepareSettings | None = None,
+    progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> PreparedCT:
+    """Find the bone, turn it into attenuation, sample points in it and render the bank.
+
+    Args:
+        ct: the CT, with labels where bones are chosen or move apart.
+        settings: choices; the defaults where None.
+        progress: called with (share done, stage in words).
+        cancelled: asked now and then; True stops with ``pose.problem.Cancelled``.
+
+    Raises:
+        ValueError: no bone, or an unknown view prior.
+    """
+    settings = settings or PrepareSettings()
+    if settings.view not in VIEW_PRIORS:
+        raise ValueError(f"the view prior '{settings.view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
+    report = watch(progress, cancelled)
+    report(0.0, "finding the bone")
+    skeleton = find_skeleton(ct)
+    report(0.3, "turning Hounsfield units into attenuation")
+    margin = np.ceil(MARGIN_MM / ct.spacing_mm).astype(int) + 1
+    used = np.argwhere(skeleton.mask)[:, ::-1]
+    low, high = np.maximum(used.min(axis=0) - margin, 0), np.minimum(used.max(axis=0) + 1 + margin, ct.hu.shape[::-1])
+    block = ct.crop(low, high)
+    mask = skeleton.mask[tuple(slice(a, b) for a, b in zip(low[::-1], high[::-1], strict=True))]
+    # The block ends at the CT's own faces only where bone does, so that cuts of the bone by the CT are found on it.
+    values = taper_at_borders(bone_attenuation(block, mask), block.spacing_mm, mask)
+    attenuation = torch.as_tensor(values, dtype=torch.float32, device=settings.device)
+    points = bone_points(mask, block.ras_from_ijk, BONE_POINTS, settings.seed)
+    notes = tuple(f"left out of the CT: {phrase}" for phrase in skeleton.left_out)
+    labels = None if block.labels is None else block.labels.astype(np.uint8)
+    prepared = PreparedCT(attenuation, block.ras_from_ijk, labels, points, None, settings.view, notes)
+    if not settings.bank:
+        return prepared
+    reduction = max(1, round(prepared.extent_mm / 100 / prepared.voxel_mm))
+    bank = make_bank(
+        prepared.projector(min(reduction, 4)),
+        prepared.center_ras,
+        prepared.extent_mm,
+        settings.depth_mm,
+        VIEW_PRIORS[settings.view],
+        lambda share: report(0.4 + 0.6 * share, "rendering views of the bone"),
+    )
+    report(1.0, "prepared")
+    return PreparedCT(attenuation, block.ras_from_ijk, labels, points, bank, settings.view, notes, prepared._projectors)
+
+
+def _reduced(values: torch.Tensor, ras_from_ijk: np.ndarray, reduction: int) -> tuple[torch.Tensor, np.ndarray]:
+    """Block means of a volume, zero-padded at the far faces, and their grid."""
+    if reduction == 1:
+        return values, ras_from_ijk
+    padding = [(-n) % reduction for n in values.shape]
+    padded = functional.pad(values, (0, padding[2], 0, padding[1], 0, padding[0]))
+    matrix = ras_from_ijk.copy()
+    matrix[:3, 3] += matrix[:3, :3] @ np.full(3, (reduction - 1) / 2)
+    matrix[:3, :3] *= reduction
+    return functional.avg_pool3d(padded[None, None], reduction)[0, 0], matrix

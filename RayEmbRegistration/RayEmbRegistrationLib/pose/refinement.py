@@ -1,0 +1,174 @@
+"""Gauss-Newton refinement of many poses at once, over one or several views.
+
+Levenberg-Marquardt on the locally normalised residual with the projector's exact Jacobian. All views share one motion,
+described in the first camera's frame about the bone's centre; a view is its camera's pose relative to the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
+
+from .similarity import Agreement, Target, compare
+
+DEGREES_OF_FREEDOM = ("rx", "ry", "rz", "x", "y", "depth")
+MM_PER_RADIAN = 300.0  # balances rotation against translation: about the size of what is registered
+LONGEST_STEP_MM = 30.0
+
+
+@dataclass(frozen=True, eq=False)
+class ViewTerm:
+    """One view of the objective.
+
+    Attributes:
+        target: the X-ray at this level.
+        projector: of the bone (at a resolution that fits the level).
+        camera_from_first: (4, 4) float64 tensor.
+        background: optional (H, W) image of bones that stay where they are.
+    """
+
+    target: Target
+    projector: JosephProjector
+    camera_from_first: torch.Tensor
+    background: torch.Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """What may move.
+
+    Attributes:
+        center_ras: (3,) mm, the bone's centre; rotations turn about it.
+        depth_mm: (least, most) distance of that centre from the first source along the optical axis.
+        held: names of degrees of freedom that keep their value.
+    """
+
+    center_ras: np.ndarray
+    depth_mm: tuple[float, float] | None = None
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Refined:
+    """B poses, best first is not implied.
+
+    Attributes:
+        poses: (B, 4, 4) float64, first camera from RAS.
+        agreement: of these poses.
+        trace: evidence of the best pose after each iteration.
+    """
+
+    poses: torch.Tensor
+    agreement: Agreement
+    trace: tuple[float, ...]
+
+    @property
+    def order(self) -> torch.Tensor:
+        """Indices of the poses, best first."""
+        return self.agreement.evidence.argsort(descending=True)
+
+    def take(self, indices: torch.Tensor) -> Refined:
+        """Some of the poses."""
+        values = {name: getattr(self.agreement, name)[indices] for name in self.agreement.__dataclass_fields__}
+        return Refined(self.poses[indices], Agreement(**values), self.trace)
+
+
+def evaluate(terms: Sequence[ViewTerm], poses: torch.Tensor, center_ras: np.ndarray, derivatives: bool = True) -> Agreement:
+    """Agreement of poses (B, 4, 4), summed over views, with Gauss-Newton terms in the first camera's frame."""
+    center = torch.as_tensor(center_ras, dtype=torch.float64, device=poses.device)
+    total = None
+    for term in terms:
+        in_view = term.camera_from_first @ poses
+        if derivatives:
+            centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
+            images, jacobians = term.projector.render_with_jacobian(in_view, term.target.camera, centers)
+            turn = term.camera_from_first[:3, :3].to(jacobians.dtype)
+            both = jacobians.new_zeros((6, 6))
+            both[:3, :3], both[3:, 3:] = turn, turn
+            jacobians = torch.einsum("bihw,ij->bjhw", jacobians, both)
+        else:
+            images, jacobians = term.projector.render(in_view, term.target.camera), None
+        if term.background is not None:
+            images = images + term.background
+        agreement = compare(term.target, images, jacobians)
+        total = agreement if total is None else total + agreement
+    return total
+
+
+def refine(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, iterations: int) -> Refined:
+    """Move each of B poses uphill.
+
+    Args:
+        terms: the views.
+        poses: (B, 4, 4) float64, first camera from RAS.
+        limits: what may move.
+        iterations: Levenberg-Marquardt steps at most; each costs one image with Jacobian a view and pose.
+    """
+    center_ras = torch.as_tensor(limits.center_ras, dtype=torch.float64, device=poses.device)
+    free = torch.tensor([name not in limits.held for name in DEGREES_OF_FREEDOM], device=poses.device)
+    damping = torch.full((len(poses),), 1e-2, dtype=torch.float64, device=poses.device)
+    best = within_depth(poses, center_ras, limits.depth_mm)
+    agreement = evaluate(terms, best, limits.center_ras)
+    trace = [float(agreement.evidence.max())]
+    for _ in range(iterations):
+        centers = best[:, :3, :3] @ center_ras + best[:, :3, 3]
+        step = _step(agreement, damping, free)
+        moved = within_depth(motion(step, centers) @ best, center_ras, limits.depth_mm)
+        tried = evaluate(terms, moved, limits.center_ras)
+        better = tried.evidence > agreement.evidence
+        best = _choose(better, moved, best)
+        agreement = Agreement(
+            *(_choose(better, getattr(tried, n), getattr(agreement, n)) for n in agreement.__dataclass_fields__)
+        )
+        damping = torch.where(better, damping * 0.3, damping * 6).clamp(1e-4, 1e3)
+        trace.append(float(agreement.evidence.max()))
+        if float(step.abs().amax()) < 1e-6:
+            break
+    return Refined(best, agreement, tuple(trace))
+
+
+def motion(steps: torch.Tensor, centers: torch.Tensor) -> torch.Tensor:
+    """(B, 4, 4) rigid motions from (B, 6) rotation vectors (rad) about centers (B, 3) and translations (mm)."""
+    x, y, z = steps[:, 0], steps[:, 1], steps[:, 2]
+    zero = torch.zeros_like(x)
+    skew = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=-1).view(-1, 3, 3)
+    rotation = torch.matrix_exp(skew)
+    result = torch.eye(4, dtype=steps.dtype, device=steps.device).repeat(len(steps), 1, 1)
+    result[:, :3, :3] = rotation
+    result[:, :3, 3] = centers - (rotation @ centers[..., None])[..., 0] + steps[:, 3:]
+    return result
+
+
+def within_depth(poses: torch.Tensor, center_ras: torch.Tensor, depth_mm: tuple[float, float] | None) -> torch.Tensor:
+    """Poses whose bone centre is slid along its ray into the allowed depth."""
+    if depth_mm is None:
+        return poses
+    centers = poses[:, :3, :3] @ center_ras + poses[:, :3, 3]
+    depth = centers[:, 2:].clamp_min(1.0)
+    shift = centers * (depth.clamp(*depth_mm) / depth - 1)
+    poses = poses.clone()
+    poses[:, :3, 3] += shift
+    return poses
+
+
+def _step(agreement: Agreement, damping: torch.Tensor, free: torch.Tensor) -> torch.Tensor:
+    """(B, 6) damped Gauss-Newton step, shortened to what the linearisation can be trusted with."""
+    scale = torch.tensor([MM_PER_RADIAN] * 3 + [1.0] * 3, dtype=torch.float64, device=damping.device)
+    hessian = agreement.hessian * free[:, None] * free[None, :]
+    diagonal = torch.diagonal(hessian, dim1=1, dim2=2)
+    in_plane = torch.diagonal(agreement.hessian, dim1=1, dim2=2)[:, 3:5].mean(dim=1, keepdim=True).clamp_min(1e-9)
+    # Damping by the curvature of an in-plane shift keeps depth, which hardly curves at all, from running away.
+    ridge = torch.diag_embed(diagonal + 0.3 * in_plane * scale**2 + (~free).double() * 1e9)
+    step = torch.linalg.solve(hessian + damping[:, None, None] * ridge, (agreement.gradient * free)[..., None])[..., 0]
+    step = torch.nan_to_num(step)
+    longest = (step * torch.tensor([200.0] * 3 + [1.0] * 3, dtype=torch.float64, device=step.device)).abs()
+    return step * (LONGEST_STEP_MM / longest.amax(dim=1, keepdim=True).clamp_min(LONGEST_STEP_MM))
+
+
+def _choose(better: torch.Tensor, new: torch.Tensor, old: torch.Tensor) -> torch.Tensor:
+    return torch.where(better.view(-1, *[1] * (new.ndim - 1)), new, old)

@@ -1,0 +1,144 @@
+"""How well a DRR fits an X-ray: local normalised cross-correlation, with the Gauss-Newton terms of its residual.
+
+Both images are normalised in a small window (mean 0, standard deviation 1, with a floor that keeps flat regions flat), so
+that exposure, window, gamma and soft tissue drop out. Each pixel counts by how well its surroundings agree: tools,
+neighbouring bones and other things the CT does not hold lose their say (an M-estimator's weight on a patch).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.xray.radiograph import Radiograph
+
+XRAY_FLOOR, DRR_FLOOR = 0.3, 0.3  # share of the typical local standard deviation below which an image counts as flat
+LEAST_WEIGHT = 0.1  # of a pixel whose surroundings disagree: it may recover
+
+
+def box_mean(images: torch.Tensor, window: int) -> torch.Tensor:
+    """Mean over a window x window box, zero outside the image; (B, C, H, W)."""
+    half = window // 2
+    rows = functional.avg_pool2d(images, (window, 1), 1, (half, 0))
+    return functional.avg_pool2d(rows, (1, window), 1, (0, half))
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """An X-ray, cropped and resampled, normalised once.
+
+    Attributes:
+        camera: of the resampled image.
+        window: of the normalisation, px, odd.
+        mask: (1, 1, H, W) 0 or 1.
+        share: (1, 1, H, W) share of each window that is usable.
+        normalized: (1, 1, H, W) the locally normalised X-ray, 0 where masked.
+    """
+
+    camera: Camera
+    window: int
+    mask: torch.Tensor
+    share: torch.Tensor
+    normalized: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Sums over one view for B poses; sums of several views add up.
+
+    Attributes:
+        product: (B,) sum of DRR times X-ray, both normalised.
+        drr_energy: (B,) sum of squares of the DRR.
+        xray_energy: (B,) sum of squares of the X-ray, the same for all poses.
+        met_energy: (B,) the same over the part where the DRR shows structure.
+        hessian: (B, 6, 6) Gauss-Newton matrix.
+        gradient: (B, 6) of the residual, pointing uphill in similarity.
+        noise: (B,) weighted mean square of the residual.
+    """
+
+    product: torch.Tensor
+    drr_energy: torch.Tensor
+    xray_energy: torch.Tensor
+    met_energy: torch.Tensor
+    hessian: torch.Tensor
+    gradient: torch.Tensor
+    noise: torch.Tensor
+
+    @property
+    def evidence(self) -> torch.Tensor:
+        """(B,) similarity relative to all that the X-ray shows: ranks poses, since more bone explained is better."""
+        return self.product / (self.drr_energy * self.xray_energy).sqrt().clamp_min(1e-6)
+
+    @property
+    def similarity(self) -> torch.Tensor:
+        """(B,) similarity where the CT has something to say, -1 to 1: tells how well it fits."""
+        return self.product / (self.drr_energy * self.met_energy).sqrt().clamp_min(1e-6)
+
+    def __add__(self, other: Agreement) -> Agreement:
+        return Agreement(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+
+def make_target(
+    radiograph: Radiograph, camera: Camera, box: tuple[int, int, int, int], window: int, device: torch.device
+) -> Target:
+    """Crop an X-ray to ``box`` (left, top, width, height; may reach outside) and resample it to ``camera``'s size."""
+    left, top, width, height = box
+    image = torch.as_tensor(radiograph.image, device=device)
+    mask = torch.as_tensor(radiograph.mask, device=device).float()
+    rows, columns = image.shape
+    inside = (slice(max(top, 0), min(top + height, rows)), slice(max(left, 0), min(left + width, columns)))
+    padding = (max(-left, 0), max(left + width - columns, 0), max(-top, 0), max(top + height - rows, 0))
+    image = functional.pad((image * mask)[inside], padding)[None, None]
+    mask = functional.pad(mask[inside], padding)[None, None]
+    size = (camera.height, camera.width)
+    share = functional.interpolate(mask, size, mode="area")
+    image = functional.interpolate(image, size, mode="area") / share.clamp_min(1e-3)
+    mask = (share > 0.5).float()
+    total = mask.sum().clamp_min(1)
+    image = (image - (image * mask).sum() / total) * mask
+    share = box_mean(mask, window).clamp_min(1e-3)
+    mean = box_mean(image, window) / share
+    variance = (box_mean(image * image, window) / share - mean * mean).clamp_min(0)
+    floor = (variance * mask).sum() / total * XRAY_FLOOR**2 + 1e-12
+    return Target(camera, window, mask, share, (image - mean) / (variance + floor).sqrt() * mask)
+
+
+def compare(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Agreement:
+    """Compare DRRs (B, H, W) with the X-ray; with their Jacobians (B, N, H, W) also the Gauss-Newton terms."""
+    count = 0 if jacobians is None else jacobians.shape[1]
+    mask, share, window, xray = target.mask, target.share, target.window, target.normalized
+    images = images[:, None]
+    stack = [images * mask, images * images * mask] + ([] if jacobians is None else [jacobians * mask])
+    means = box_mean(torch.cat(stack, dim=1), window) / share
+    mean, variance = means[:, :1], (means[:, 1:2] - means[:, :1] ** 2).clamp_min(0)
+    floor = (variance * mask).sum((2, 3), keepdim=True) / mask.sum().clamp_min(1) * DRR_FLOOR**2 + 1e-12
+    deviation = (variance + floor).sqrt()
+    drr = (images - mean) / deviation * mask
+    local = box_mean(torch.cat([drr * xray, drr * drr, (xray * xray).expand_as(drr)], dim=1), window)
+    correlation = local[:, :1] / (local[:, 1:2] * local[:, 2:3]).sqrt().clamp_min(1e-6)
+    weight = (LEAST_WEIGHT + (1 - LEAST_WEIGHT) * correlation.clamp(0, 1)) * mask
+    structure = (local[:, 1:2] / share > 0.05).float()
+    sums = (1, 2, 3)
+    residual = xray - drr
+    noise = (weight * structure * residual**2).sum(sums) / (weight * structure).sum(sums).clamp_min(1e-6)
+    hessian = images.new_zeros((len(images), count, count), dtype=torch.float64)
+    gradient = images.new_zeros((len(images), count), dtype=torch.float64)
+    if jacobians is not None:
+        # Derivative of the normalisation: the window's mean moves with the image and so does its standard deviation.
+        slopes = (jacobians - means[:, 2:]) / deviation * mask
+        slopes = (slopes - drr * box_mean(drr * slopes, window) / share) * mask
+        weighted = (slopes * weight).flatten(2)
+        hessian = (weighted @ slopes.flatten(2).transpose(1, 2)).double()
+        gradient = (weighted @ residual.flatten(1)[..., None])[..., 0].double()
+    return Agreement(
+        (drr * xray).sum(sums),
+        (drr * drr).sum(sums),
+        (xray * xray).sum().expand(len(images)),
+        (xray * xray * structure).sum(sums),
+        hessian,
+        gradient,
+        noise,
+    )

@@ -1,0 +1,72 @@
+"""From where an X-ray may have been taken: priors on the view, and directions spread over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ViewPrior:
+    """Which views to look among.
+
+    The beam (from source to detector) is described in the patient: ``primary_deg`` turns it about the patient's long axis,
+    0 from front to back and +90 from right to left; ``secondary_deg`` tilts it, +90 towards the head. The image is upright
+    (head up) but for an in-plane rotation.
+
+    Attributes:
+        primary_deg, secondary_deg: (least, most) of each angle.
+        in_plane_deg: the image may be turned by up to this much either way; 180 is any way up.
+        spacing_deg: angle between neighbouring directions looked at.
+        in_plane_step_deg: step of the in-plane rotation.
+    """
+
+    primary_deg: tuple[float, float]
+    secondary_deg: tuple[float, float]
+    in_plane_deg: float
+    spacing_deg: float = 8.0
+    in_plane_step_deg: float = 8.0
+
+
+VIEW_PRIORS = {
+    "ap": ViewPrior((-65.0, 65.0), (-65.0, 65.0), 16.0),
+    "lateral": ViewPrior((30.0, 150.0), (-50.0, 50.0), 16.0),
+    "any": ViewPrior((-180.0, 180.0), (-90.0, 90.0), 180.0, spacing_deg=11.0, in_plane_step_deg=12.0),
+}
+"""Named priors. "ap" is the default: front to back within +-60 degrees either way and a margin. "lateral" has the beam
+within 60 degrees of right to left; its mirror image is the view from the other side."""
+
+
+def beam_directions(prior: ViewPrior) -> np.ndarray:
+    """(N, 3) unit vectors in RAS, evenly spread over the prior (a Fibonacci lattice on the sphere)."""
+    count = max(8, round(4 * np.pi / np.radians(prior.spacing_deg) ** 2))
+    number = np.arange(count) + 0.5
+    z = 1 - 2 * number / count
+    longitude = np.pi * (1 + 5**0.5) * number
+    radius = np.sqrt(1 - z * z)
+    directions = np.stack([radius * np.cos(longitude), radius * np.sin(longitude), z], axis=1)
+    # Beam angles: 0/0 runs to posterior (-A), primary +90 to the patient's left (-R), secondary +90 to superior.
+    primary = np.degrees(np.arctan2(-directions[:, 0], -directions[:, 1]))
+    secondary = np.degrees(np.arcsin(np.clip(directions[:, 2], -1, 1)))
+    low, high = prior.primary_deg
+    chosen = (primary >= low) & (primary <= high) | (primary + 360 <= high)
+    chosen &= (secondary >= prior.secondary_deg[0]) & (secondary <= prior.secondary_deg[1])
+    return directions[chosen]
+
+
+def in_plane_angles_deg(prior: ViewPrior) -> np.ndarray:
+    """In-plane rotations to try, degrees."""
+    if prior.in_plane_deg >= 180:
+        return np.arange(-180.0, 180.0, prior.in_plane_step_deg)
+    steps = int(np.ceil(prior.in_plane_deg / prior.in_plane_step_deg))
+    return np.arange(-steps, steps + 1) * prior.in_plane_step_deg
+
+
+def upright_rotation(direction_ras: np.ndarray) -> np.ndarray:
+    """(3, 3) rotation camera_from_ras that looks along a direction with the patient's head up."""
+    z = np.asarray(direction_ras, dtype=np.float64) / np.linalg.norm(direction_ras)
+    down = np.array([0.0, 0.0, -1.0]) if abs(z[2]) < 0.999 else np.array([0.0, -np.sign(z[2]), 0.0])
+    x = np.cross(down, z)
+    x /= np.linalg.norm(x)
+    return np.stack([x, np.cross(z, x), z])

@@ -1,0 +1,164 @@
+"""One line-integral-like image from whatever an X-ray system or a viewer wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from RayEmbRegistrationLib.geometry import Camera
+
+from .radiograph import Radiograph
+
+WORKING_SIZE_PX = 512  # masks are found on an image of this size: their edges need no more
+CONSTANT, NEARLY_CONSTANT = 0.002, 0.02  # a collimated border is flat to this share of the image's range; with noise
+SMALLEST_CLIPPED_PX, LARGEST_CLIPPED = 5, 0.04  # clipped areas to mask; a larger one is unattenuated beam, or darkness
+DARKEST_COUNTS = 0.004  # below this share of the open beam a detector shows noise; the logarithm must not amplify it
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """The X-ray before its polarity is decided.
+
+    Attributes:
+        pixels: (H, W) float32, finite, scaled so that its usable part covers 0 to 1.
+        mask: (H, W) bool, True where usable.
+        notes: what was done.
+    """
+
+    pixels: np.ndarray
+    mask: np.ndarray
+    notes: tuple[str, ...]
+
+
+def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str = "the X-ray") -> Field:
+    """Scale an X-ray and mask what carries no image: collimator, saturation, markers.
+
+    Args:
+        pixels: (H, W) as stored.
+        invalid: (H, W) bool, what the file itself marks as not image.
+        name: for messages.
+
+    Raises:
+        ValueError: nothing usable is left.
+    """
+    pixels = np.asarray(pixels, dtype=np.float32)
+    usable = np.isfinite(pixels)
+    notes = []
+    if not usable.all():
+        notes.append(f"{int((~usable).sum())} pixels that are not finite were masked")
+    if invalid is not None:
+        usable &= ~invalid
+    if usable.mean() < 0.02:
+        raise ValueError(f"{name} has no usable pixels; export it again from the X-ray system")
+    low, high = np.percentile(pixels[usable], [0.0, 100.0])
+    if high - low <= 0:
+        raise ValueError(f"{name} is one constant grey value; export it again from the X-ray system")
+    scaled = np.where(usable, (pixels - low) / (high - low), 0).astype(np.float32)
+    step = max(1, int(np.ceil(max(pixels.shape) / WORKING_SIZE_PX)))
+    small = scaled[::step, ::step]
+    border = _flat_border(small)
+    if border.any():
+        notes.append(f"a collimated or empty border ({100 * border.mean():.0f} % of the image) was masked")
+    saturated = _saturation(small) & ~border
+    if saturated.any():
+        notes.append(f"saturated or signal-free areas ({100 * saturated.mean():.1f} %) were masked")
+    blocked = np.kron(border | saturated, np.ones((step, step), dtype=bool))[: pixels.shape[0], : pixels.shape[1]]
+    mask = usable & ~blocked
+    if mask.mean() < 0.02:
+        raise ValueError(f"{name} shows nothing but border and saturation; export it again with a wider window")
+    low, high = np.percentile(scaled[mask], [0.0, 99.9])
+    scaled = np.clip((scaled - low) / max(high - low, 1e-6), 0, 1.0)
+    return Field(scaled.astype(np.float32), mask, tuple(notes))
+
+
+def condition(field: Field, camera: Camera, bone_is_bright: bool, intensity: str = "unknown") -> Radiograph:
+    """A radiograph with bone bright.
+
+    Where bone is dark the values are counts or a display of them and get a logarithm (Beer-Lambert), unless the file
+    says that they are logarithmic already. Where bone is bright they are line integrals, up to a smooth curve that the
+    local similarity does not see.
+
+    Args:
+        field: from ``find_field``.
+        camera: of this image.
+        bone_is_bright: polarity.
+        intensity: "raw", "log", "display" or "unknown".
+    """
+    if bone_is_bright and intensity != "raw":
+        image, note = field.pixels, "values were taken as line integrals with bone bright"
+    elif bone_is_bright:
+        image, note = -np.log(1 + DARKEST_COUNTS - field.pixels), "inverted counts got a logarithm"
+    elif intensity == "log":
+        image, note = 1 - field.pixels, "logarithmic values were inverted so that bone is bright"
+    else:
+        image, note = -np.log(field.pixels + DARKEST_COUNTS), "a logarithm was taken and bone made bright"
+    image = np.where(field.mask, image, image[field.mask].mean())
+    return Radiograph(image.astype(np.float32), field.mask, camera, (*field.notes, note))
+
+
+def equalized(field: Field) -> np.ndarray:
+    """(H, W) float32 share of usable pixels that are darker: the same for every exposure, window and gamma.
+
+    Inverting the X-ray only changes its sign, so that a search on it finds the polarity as well.
+    """
+    values = np.sort(field.pixels[field.mask][:: max(1, int(field.mask.sum()) // 200_000)])
+    below = np.searchsorted(values, field.pixels, side="left") + np.searchsorted(values, field.pixels, side="right")
+    return (below / (2 * len(values)) - 0.5).astype(np.float32)
+
+
+def _flat_border(image: np.ndarray) -> np.ndarray:
+    """Flat black or white regions that touch the image's edge, with their blurred rim."""
+    border = np.zeros(image.shape, dtype=bool)
+    for value in (0.0, 1.0):
+        region = _at_edge(np.abs(image - value) <= NEARLY_CONSTANT)
+        # Unattenuated beam is white and may reach an edge too; it says that no bone is there and is kept. A white
+        # collimator (an inverted display) takes the corners.
+        at_corner = region[0, 0] or region[0, -1] or region[-1, 0] or region[-1, -1]
+        if region.any() and (value == 0.0 or at_corner) and _ends_sharply(image, region):
+            border |= ndimage.distance_transform_edt(~region) <= _rim_width(image, region)
+        elif value == 0.0:
+            # Dense parts of the patient fade into black: only what is exactly flat says nothing.
+            region = _at_edge(np.abs(image - value) <= CONSTANT)
+            border |= ndimage.binary_dilation(region, iterations=2) if region.any() else region
+    return border
+
+
+def _at_edge(flat: np.ndarray) -> np.ndarray:
+    """Connected parts of a mask that touch the image's edge, small ones left out."""
+    numbers, count = ndimage.label(flat)
+    at_edge = np.unique(np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]]))
+    sizes = np.bincount(numbers.ravel(), minlength=count + 1)
+    return np.isin(numbers, [n for n in at_edge if n and sizes[n] > 0.002 * flat.size])
+
+
+def _ends_sharply(image: np.ndarray, region: np.ndarray) -> bool:
+    """Whether values jump on leaving a region along most of its edge, as at a collimator, and do not fade."""
+    distance = ndimage.distance_transform_edt(~region)
+    beyond = image[(distance > 3) & (distance <= 5)]
+    return len(beyond) > 0 and bool((np.abs(beyond - image[region].mean()) > 2.5 * NEARLY_CONSTANT).mean() > 0.8)
+
+
+def _rim_width(image: np.ndarray, region: np.ndarray) -> float:
+    """Distance, in px, over which the image still rises steeply from a collimator's edge (blur, undistortion)."""
+    distance = ndimage.distance_transform_edt(~region)
+    reach = max(8, round(0.06 * max(image.shape)))
+    profile = np.array(
+        [np.median(image[(distance > d) & (distance <= d + 1)] if (distance > d).any() else [0]) for d in range(reach)]
+    )
+    rise = np.abs(profile - image[region].mean())
+    settled = np.flatnonzero(rise >= 0.9 * rise.max())
+    return float(settled[0] + 3 if len(settled) else 3)
+
+
+def _saturation(image: np.ndarray) -> np.ndarray:
+    """Smaller areas clipped at either end of the scale (metal, markers, no signal), a little wider than they are."""
+    result = np.zeros(image.shape, dtype=bool)
+    for clipped in (image <= 0.0005, image >= 0.9995):
+        numbers, count = ndimage.label(clipped)
+        sizes = np.bincount(numbers.ravel(), minlength=count + 1)
+        chosen = (sizes >= SMALLEST_CLIPPED_PX) & (sizes <= LARGEST_CLIPPED * image.size)
+        chosen[0] = False
+        result |= chosen[numbers]
+    return ndimage.binary_dilation(result, iterations=2)
