@@ -1,0 +1,146 @@
+"""What the benchmarks share: where things are, what a result is, what machine this is, and starts at random."""
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "RayEmbRegistration"))
+
+from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors  # noqa: E402 - after the path
+from RayEmbRegistrationLib.geometry import RigidTransform  # noqa: E402
+
+DATA = REPOSITORY.parent / "shared" / "data"
+CACHE = REPOSITORY / "output" / "bench_cache"
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+class NotHereError(Exception):
+    """The data of a benchmark are not on this machine."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What a benchmark measured.
+
+    Attributes:
+        rows: the table, all with the same keys; "asked" says what is asked at least, "reached" what is reached.
+        cases: one entry a registration, for a closer look.
+        note: what a reader of the table must know.
+    """
+
+    rows: Sequence[dict]
+    cases: Sequence[dict] = field(default_factory=tuple)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One registration against the truth."""
+
+    name: str
+    errors: PoseErrors
+    trusted: bool
+    similarity: float
+    seconds: float
+
+    def entry(self) -> dict:
+        """For the results file."""
+        errors = {key: rounded(value) for key, value in vars(self.errors).items()}
+        about = {"similarity": rounded(self.similarity), "trusted": self.trusted, "seconds": rounded(self.seconds)}
+        return {"case": self.name, **errors, **about}
+
+
+def needed(path: Path) -> Path:
+    """The path, or NotHereError."""
+    if not path.exists():
+        raise NotHereError(f"{path.relative_to(REPOSITORY.parent)} is not here")
+    return path
+
+
+def row(measure: str, asked: str, reached: str) -> dict:
+    """A line of a table."""
+    return {"measure": measure, "asked": asked or "-", "reached": reached}
+
+
+def rounded(value: float) -> float | None:
+    """Four decimals; None where it is no finite number."""
+    return round(float(value), 4) if np.isfinite(value) else None
+
+
+def share(right: Sequence[bool]) -> str:
+    """'11 of 12 (92 %)'."""
+    right = list(right)
+    return f"{sum(right)} of {len(right)} ({100 * sum(right) / max(len(right), 1):.0f} %)"
+
+
+def median(values: Sequence[float], unit: str = "mm") -> str:
+    """Median with a unit; failures count as what they are."""
+    return f"{np.median(np.nan_to_num(np.asarray(values, dtype=float), nan=np.inf)):.2f} {unit}"
+
+
+def timed_outcome(name: str, call: Callable, truth: RigidTransform, camera, points_ras: np.ndarray) -> Outcome:
+    """Register and compare the first view with the truth."""
+    started = time.perf_counter()
+    result = call()
+    seconds = time.perf_counter() - started
+    errors = pose_errors(result.camera_from_ras, truth, camera, points_ras)
+    print(
+        f"  {name}: mTRE {errors.mtre_mm:.2f} mm, mPD {errors.mpd_mm:.2f} mm, similarity {result.quality.similarity:.2f}, "
+        f"{'trusted' if result.quality.trusted else 'not trusted'}, {seconds:.1f} s",
+        flush=True,
+    )
+    return Outcome(name, errors, bool(result.quality.trusted), float(result.quality.similarity), seconds)
+
+
+def in_ball(rng: np.random.Generator, radius: float) -> np.ndarray:
+    """(3,) uniform in a ball."""
+    direction = rng.normal(size=3)
+    return direction / np.linalg.norm(direction) * radius * rng.random() ** (1 / 3)
+
+
+def start_near(
+    reference: RigidTransform, center_ras: np.ndarray, degrees: float, millimetres: float, rng: np.random.Generator
+) -> RigidTransform:
+    """A pose turned about the bone's centre and shifted, uniformly in balls, in camera axes."""
+    turn = RigidTransform.from_rotation_vector(np.radians(in_ball(rng, degrees)))
+    center = reference.apply(center_ras)
+    shift = center - turn.apply(center) + in_ball(rng, millimetres)
+    return RigidTransform(turn.rotation, shift) @ reference
+
+
+def machine() -> dict:
+    """CPU, cores and versions."""
+    import torch
+
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        model = names[0] if names else model
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "torch_threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def save(name: str, benchmark: Benchmark, quick: bool) -> Path:
+    """Write results/NAME.json, one case a line."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    head = {"name": name, "quick": quick, "machine": machine(), "note": benchmark.note, "rows": list(benchmark.rows)}
+    text = json.dumps(head, indent=1, ensure_ascii=False)
+    cases = ",\n  ".join(json.dumps(case) for case in benchmark.cases)
+    path.write_text(f'{text[:-2]},\n "cases": [\n  {cases}\n ]\n}}\n', encoding="utf-8")
+    return path

@@ -1,0 +1,43 @@
+"""Write the tables of results/*.json into README.md, between <!-- bench:NAME --> and <!-- /bench:NAME -->."""
+
+import json
+import re
+
+from common import REPOSITORY, RESULTS
+
+
+def update_readme() -> None:
+    """Replace the text between each pair of markers whose results are there."""
+    path = REPOSITORY / "README.md"
+    text = path.read_text(encoding="utf-8")
+    for result in sorted(RESULTS.glob("*.json")):
+        content = json.loads(result.read_text(encoding="utf-8"))
+        name = re.escape(content["name"])
+        pattern = re.compile(rf"(<!-- bench:{name} -->\n).*?(<!-- /bench:{name} -->)", re.DOTALL)
+        table = f"{markdown(content)}\n"
+        text, count = pattern.subn(lambda found, table=table: found[1] + table + found[2], text)
+        print(f"{content['name']}: {'written to README.md' if count else 'README.md has no markers for it'}")
+    path.write_text(text, encoding="utf-8")
+
+
+def markdown(content: dict) -> str:
+    """The note, the table and the machine of one benchmark."""
+    keys = list(content["rows"][0])
+    lines = [f"| {' | '.join(keys)} |", f"|{'---|' * len(keys)}"]
+    lines += [f"| {' | '.join(_cell(row.get(key)) for key in keys)} |" for row in content["rows"]]
+    machine = content["machine"]
+    made = (
+        f"Measured {machine['date']} on {machine['cpu']}, {machine['cores']} cores, PyTorch {machine['torch']} with "
+        f"{machine['torch_threads']} threads."
+    )
+    return "\n".join([*([content["note"], ""] if content["note"] else []), *lines, "", made])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if isinstance(value, float) else str(value).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    update_readme()

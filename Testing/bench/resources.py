@@ -1,0 +1,69 @@
+"""What one CT and one registration cost: time, file size and memory, in a process of their own."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from common import DATA, Benchmark, needed, row
+
+
+def run(quick: bool = False) -> Benchmark:
+    """Measure in a fresh process, so that no other benchmark's memory counts."""
+    needed(DATA / "pelvis")
+    command = [sys.executable, __file__, "--child"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - this very file
+    if answer.returncode:
+        raise RuntimeError(answer.stderr.strip().splitlines()[-1])
+    measured = json.loads(answer.stdout.splitlines()[-1])
+    rows = [
+        row("importing the library", "", f"{measured['import_s']:.1f} s"),
+        row("preparing the CT, view ap", "", f"{measured['prepare_s']:.1f} s"),
+        row("prepared file", "", f"{measured['file_mb']:.1f} MB"),
+        row("loading the prepared file", "", f"{measured['load_s']:.2f} s"),
+        row("first registration", "", f"{measured['first_s']:.1f} s"),
+        row("second registration", "4 s or less", f"{measured['second_s']:.1f} s"),
+        row("peak memory of all of it", "2 GB or less", f"{measured['peak_gb']:.2f} GB"),
+    ]
+    return Benchmark(rows, [measured], "A pelvic CT of 256 x 256 x 175 voxels and X-rays of 384 x 384 pixels.")
+
+
+def child() -> None:
+    """Prepare, save, load and register twice; print what it took as JSON."""
+    import resource
+
+    started = time.perf_counter()
+    from RayEmbRegistrationLib.ct.reading import read_ct
+    from RayEmbRegistrationLib.evaluation.cases import find_cases
+    from RayEmbRegistrationLib.pose.problem import XrayView
+    from RayEmbRegistrationLib.registration import PreparedCT, prepare, register
+    from RayEmbRegistrationLib.xray.camera_files import read_camera
+    from RayEmbRegistrationLib.xray.reading import read_xray
+
+    measured = {"import_s": time.perf_counter() - started}
+    ct = read_ct(DATA / "pelvis" / "ct.nii.gz").volume
+    started = time.perf_counter()
+    prepared = prepare(ct)
+    measured["prepare_s"] = time.perf_counter() - started
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ct.npz"
+        prepared.save(path)
+        measured["file_mb"] = path.stat().st_size / 1e6
+        started = time.perf_counter()
+        prepared = PreparedCT.load(path)
+        measured["load_s"] = time.perf_counter() - started
+    for name, case in zip(("first_s", "second_s"), find_cases(DATA / "pelvis" / "xrays"), strict=False):
+        image = read_xray(case.image_path)
+        view = XrayView(image.pixels, read_camera(case.geometry_path, image.image_size).camera, name=case.name)
+        started = time.perf_counter()
+        register(prepared, [view])
+        measured[name] = time.perf_counter() - started
+    unit = 1e9 if sys.platform == "darwin" else 1e6  # bytes there, kilobytes elsewhere
+    measured["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    print(json.dumps({name: round(value, 3) for name, value in measured.items()}))
+
+
+if __name__ == "__main__":
+    child()
