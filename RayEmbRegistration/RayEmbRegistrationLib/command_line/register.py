@@ -11,7 +11,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.xray.camera_files import write_json_atomically
 
-from .console import NOT_TRUSTED, SUCCEEDED, Progress, say
+from .console import NOT_TRUSTED, SUCCEEDED, Progress, remarks, say
 from .inputs import (
     InputError,
     add_ct_arguments,
@@ -148,6 +148,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     with Progress("registering") as progress:
         result = registration.register(prepared, views, settings, progress=progress)
     write_json_atomically(arguments.output, result_content(result, views))
+    remarks(result.notes)
     for line in result_lines(result):
         say(line)
     say(f"wrote {arguments.output}")

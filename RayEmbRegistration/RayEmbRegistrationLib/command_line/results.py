@@ -72,7 +72,7 @@ def _poses(bones: Mapping[int, RigidTransform]) -> dict[str, np.ndarray]:
 
 
 def result_lines(result: RegistrationResult) -> list[str]:
-    """The result for reading: trust first, then how precise, how long, and what to know."""
+    """The result for reading: trust first, then how precise and how long."""
     quality = result.quality
     lines = [f"{'trusted' if quality.trusted else 'NOT TRUSTED'}: {quality.reason}"]
     runner_up = "" if quality.runner_up is None else f" (best pose elsewhere: {quality.runner_up:.3f})"
@@ -87,4 +87,4 @@ def result_lines(result: RegistrationResult) -> list[str]:
         lines.append("an X-ray is mirrored: its camera in the result file has a flipped axis")
     if "total" in result.timing_s:
         lines.append(f"time {result.timing_s['total']:.1f} s")
-    return lines + list(result.notes)
+    return lines
