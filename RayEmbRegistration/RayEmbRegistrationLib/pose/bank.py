@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
@@ -39,6 +40,15 @@ class DrrBank:
     def focal_px(self) -> float:
         """Focal length of the bank's camera."""
         return self.depth_mm / self.pixel_mm
+
+    def reduced(self, reduction: int) -> DrrBank:
+        """The same views with pixels ``reduction`` times as large."""
+        side = self.images.shape[-1]
+        # The centre must stay between the same pixels, and the number of pixels even.
+        padding = (-side) % (2 * reduction)
+        images = functional.pad(self.images, (padding // 2,) * 4) if padding else self.images
+        images = functional.avg_pool2d(images[:, None], reduction)[:, 0]
+        return DrrBank(images, self.rotations, self.pixel_mm * reduction, self.depth_mm)
 
 
 def normalize(images: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

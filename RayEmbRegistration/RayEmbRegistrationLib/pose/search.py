@@ -21,8 +21,8 @@ from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 
 from .bank import DrrBank, normalize
 
-DEPTH_STEP = 0.12  # ratio between neighbouring depths less one; refinement closes half a step
 STRUCTURE_FLOOR = 0.15  # share of the X-ray's energy added to the norm, so that a sliver of bone cannot win
+LARGEST_TRANSFORM_PX = 160
 VIEWS_AT_ONCE = 64
 PROMISING_VIEWS = 32  # views kept for each turn, depth and polarity
 
@@ -57,10 +57,10 @@ class SearchImage:
     camera: Camera
 
 
-def depths_to_try(depth_mm: tuple[float, float]) -> np.ndarray:
-    """Depths (mm) a factor of 1.12 apart, within the range."""
+def depths_to_try(depth_mm: tuple[float, float], step: float) -> np.ndarray:
+    """Depths (mm) within a range, each farther than the last by a share ``step``; refinement closes half a step."""
     low, high = depth_mm
-    count = max(1, int(np.ceil(np.log(high / low) / np.log(1 + DEPTH_STEP))))
+    count = max(1, int(np.ceil(np.log(high / low) / np.log(1 + step))))
     edges = np.geomspace(low, high, count + 1)
     return np.sqrt(edges[:-1] * edges[1:])
 
@@ -88,6 +88,7 @@ def search(
     xray: SearchImage, bank: DrrBank, where: SearchRange, progress: Callable[[float], None] = lambda _: None
 ) -> list[Hypothesis]:
     """The best hypotheses, best first, one for each view, turn, depth and polarity at most."""
+    bank = _suited(bank, xray.camera, max(where.depths_mm))
     size = _transform_size(xray.camera, bank, max(where.depths_mm))
     device = bank.images.device
     views = _place(bank.images, size)
@@ -116,6 +117,15 @@ def search(
     table = torch.cat(found).double().cpu().numpy()
     table = table[np.argsort(-table[:, 0], kind="stable")[: where.count]]
     return [_hypothesis(row, bank, where.center_ras) for row in table]
+
+
+def _suited(bank: DrrBank, camera: Camera, depth_mm: float) -> DrrBank:
+    """The bank, reduced where the bone is so small in the X-ray that its full resolution would make the search slow."""
+    for reduction in (1, 2, 3, 4):
+        trial = bank if reduction == 1 else bank.reduced(reduction)
+        if _transform_size(camera, trial, depth_mm) <= LARGEST_TRANSFORM_PX:
+            break
+    return trial
 
 
 def _transform_size(camera: Camera, bank: DrrBank, depth_mm: float) -> int:

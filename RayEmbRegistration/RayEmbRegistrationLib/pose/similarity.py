@@ -54,6 +54,8 @@ class Agreement:
         drr_energy: (B,) sum of squares of the DRR.
         xray_energy: (B,) sum of squares of the X-ray, the same for all poses.
         met_energy: (B,) the same over the part where the DRR shows structure.
+        windows: (B,) size of that part, in windows of the normalisation: the number of independent comparisons.
+        field_windows: (B,) size of the usable X-ray, likewise.
         hessian: (B, 6, 6) Gauss-Newton matrix.
         gradient: (B, 6) of the residual, pointing uphill in similarity.
         noise: (B,) weighted mean square of the residual.
@@ -63,6 +65,8 @@ class Agreement:
     drr_energy: torch.Tensor
     xray_energy: torch.Tensor
     met_energy: torch.Tensor
+    windows: torch.Tensor
+    field_windows: torch.Tensor
     hessian: torch.Tensor
     gradient: torch.Tensor
     noise: torch.Tensor
@@ -138,6 +142,8 @@ def compare(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None
         (drr * drr).sum(sums),
         (xray * xray).sum().expand(len(images)),
         (xray * xray * structure).sum(sums),
+        (structure * mask).sum(sums) / window**2,
+        (mask.sum() / window**2).expand(len(images)),
         hessian,
         gradient,
         noise,

@@ -20,6 +20,7 @@ class ViewPrior:
         in_plane_deg: the image may be turned by up to this much either way; 180 is any way up.
         spacing_deg: angle between neighbouring directions looked at.
         in_plane_step_deg: step of the in-plane rotation.
+        depth_step: ratio between neighbouring depths, less one.
     """
 
     primary_deg: tuple[float, float]
@@ -27,12 +28,13 @@ class ViewPrior:
     in_plane_deg: float
     spacing_deg: float = 8.0
     in_plane_step_deg: float = 8.0
+    depth_step: float = 0.12
 
 
 VIEW_PRIORS = {
     "ap": ViewPrior((-65.0, 65.0), (-65.0, 65.0), 16.0),
     "lateral": ViewPrior((30.0, 150.0), (-50.0, 50.0), 16.0),
-    "any": ViewPrior((-180.0, 180.0), (-90.0, 90.0), 180.0, spacing_deg=11.0, in_plane_step_deg=12.0),
+    "any": ViewPrior((-180.0, 180.0), (-90.0, 90.0), 180.0, spacing_deg=11.0, in_plane_step_deg=12.0, depth_step=0.2),
 }
 """Named priors. "ap" is the default: front to back within +-60 degrees either way and a margin. "lateral" has the beam
 within 60 degrees of right to left; its mirror image is the view from the other side."""

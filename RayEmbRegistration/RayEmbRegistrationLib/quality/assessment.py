@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.pose.attempts import CONVINCING, Attempt
 from RayEmbRegistrationLib.pose.ladder import Climbed, Scene
 from RayEmbRegistrationLib.pose.levels import Rung, make_terms
 from RayEmbRegistrationLib.pose.problem import Quality
 from RayEmbRegistrationLib.pose.refinement import evaluate
 
-CONVINCING = 0.50
-"""Similarity from which a pose is believed."""
 RIVAL = 0.9
 """Share of the winner's evidence from which a pose elsewhere makes it doubtful."""
 JUDGING_RUNG = Rung(192, 9, 0)
 
 
-def assess(scene: Scene, climbed: Climbed) -> Quality:
-    """Judge the pose that a ladder ended with."""
+def assess(attempt: Attempt) -> Quality:
+    """Judge the pose that an attempt ended with."""
+    scene, climbed = attempt.scene, attempt.climbed
     agreement = climbed.best.agreement
     similarity = float(agreement.similarity[0])
     rotation_std, translation_std = standard_deviations(climbed, scene.limits.held)

@@ -1,0 +1,222 @@
+"""One attempt at a registration: from a start pose or from the search, and again, wider, where that does not convince."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.xray.conditioning import Field, condition, equalized
+
+from . import start as starting
+from .ladder import FROM_SEARCH, FROM_START, REFINE_ONLY, Climbed, Ladder, Scene, around, climb, distinct
+from .levels import PlacedView
+from .prepared import PreparedCT
+from .problem import RegistrationSettings, XrayView
+from .refinement import Limits
+from .search import Hypothesis, SearchImage, SearchRange, depths_to_try, search
+from .views import VIEW_PRIORS, in_plane_angles_deg
+
+CONVINCING = 0.5
+"""Similarity from which a pose is believed, and no further effort made."""
+HYPOTHESES, MORE_HYPOTHESES = 32, 96
+POLARITY_IN_DOUBT = 0.85  # share of the best score from which the other polarity is tried too
+LANDMARK_UNCERTAINTY = (3.0, 3.0)
+START_DEPTH_SLACK_MM = 20.0
+
+
+@dataclass(eq=False)
+class Work:
+    """A registration under way.
+
+    Attributes:
+        prepared, settings: what was given.
+        report: progress; raises when the user cancels.
+        rng: of every random choice.
+        timing: seconds by stage so far.
+    """
+
+    prepared: PreparedCT
+    settings: RegistrationSettings
+    report: Callable[[float, str], None]
+    rng: np.random.Generator
+    timing: dict[str, float] = field(default_factory=dict)
+
+    def timed(self, stage: str, since: float) -> None:
+        """Add the seconds since a moment to a stage."""
+        self.timing[stage] = self.timing.get(stage, 0.0) + time.perf_counter() - since
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One view of a group that shares a rig.
+
+    Attributes:
+        view: as given.
+        field: its scaled image and mask.
+        camera: its camera, mirrored where the attempt wants that.
+        camera_from_first: (4, 4), relative to the group's first view.
+    """
+
+    view: XrayView
+    field: Field
+    camera: Camera
+    camera_from_first: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """What one attempt came to."""
+
+    scene: Scene
+    climbed: Climbed
+
+    @property
+    def similarity(self) -> float:
+        """Of the pose, at the finest rung."""
+        return float(self.climbed.best.agreement.similarity[0])
+
+    @property
+    def evidence(self) -> float:
+        """How much of the X-ray the pose explains: what attempts are compared by."""
+        return float(self.climbed.best.agreement.evidence[0])
+
+
+def attempt(work: Work, members: Sequence[Member]) -> Attempt:
+    """Register a group of views: around a start pose where there is one, else among all views of the prior."""
+    start = _start_pose(work, members)
+    return _from_start(work, members, *start) if start is not None else _from_search(work, members)
+
+
+def has_start(members: Sequence[Member]) -> bool:
+    """Whether a view comes with a pose or landmarks."""
+    return any(member.view.start is not None or member.view.points_ras is not None for member in members)
+
+
+def _start_pose(work: Work, members: Sequence[Member]) -> tuple[np.ndarray, tuple[float, float]] | None:
+    """First camera from RAS, and how far it may be off (degrees, mm); landmarks come before a pose."""
+    uncertainty = (work.settings.start_rotation_deg, work.settings.start_translation_mm)
+    for member in members:
+        if member.view.points_ras is not None:
+            pose = starting.pose_from_landmarks(member.camera, member.view.points_ras, member.view.points_px)
+            return np.linalg.inv(member.camera_from_first) @ pose.matrix, tuple(
+                np.minimum(LANDMARK_UNCERTAINTY, uncertainty)
+            )
+    for member in members:
+        if member.view.start is not None:
+            return np.linalg.inv(member.camera_from_first) @ member.view.start.matrix, uncertainty
+    return None
+
+
+def _from_start(work: Work, members: Sequence[Member], pose: np.ndarray, size: tuple[float, float]) -> Attempt:
+    """Look around a start pose, with either polarity where it is unknown."""
+    center = work.prepared.center_ras
+    depth = float((pose @ np.append(center, 1))[2])
+    slack = size[1] + (START_DEPTH_SLACK_MM if len(members) == 1 else 1e4)
+    limit = work.settings.depth_mm or (max(1.0, depth - slack), depth + slack)
+    only = work.settings.refine_only or bool(work.settings.held)
+    attempts = []
+    for unknown_is in (False, True) if any(m.view.bone_is_bright is None for m in members) else (False,):
+        scene = _scene(work, members, _polarities(members, unknown_is), limit)
+        if only:
+            attempts.append(_climb(work, scene, torch.as_tensor(pose)[None], REFINE_ONLY))
+        else:
+            attempts.append(_climb(work, scene, around(pose, center, size, HYPOTHESES, work.rng), FROM_START))
+    best = max(attempts, key=lambda attempt: attempt.evidence)
+    if best.similarity < CONVINCING and not only:
+        more = around(pose, center, size, MORE_HYPOTHESES, work.rng)
+        best = max(best, _climb(work, best.scene, more, FROM_START), key=lambda attempt: attempt.evidence)
+    return best
+
+
+def _from_search(work: Work, members: Sequence[Member]) -> Attempt:
+    """Look everywhere the prior allows."""
+    since = time.perf_counter()
+    prior = VIEW_PRIORS[work.settings.view]
+    bank = starting.needs_bank(work.prepared.bank)
+    found, ranges = [], []
+    for number, member in enumerate(members):
+        ranges.append(_depth_range(work, members, number))
+        where = SearchRange(
+            work.prepared.center_ras,
+            in_plane_angles_deg(prior),
+            depths_to_try(ranges[-1], prior.depth_step),
+            (True, False) if member.view.bone_is_bright is None else (member.view.bone_is_bright,),
+        )
+        image = SearchImage(equalized(member.field), member.field.mask, member.camera)
+        done, part = number / len(members), 1 / len(members)
+        found.append(search(image, bank, where, _searching(work.report, 0.05 + 0.35 * done, 0.35 * part)))
+    work.timed("search", since)
+    attempts = []
+    for unknown_is in _polarities_to_try(found):
+        bright = _polarities(members, unknown_is)
+        scene = _scene(work, members, bright, ranges[0])
+        suited = [[h for h in own if h.bone_is_bright == flag] for own, flag in zip(found, bright, strict=True)]
+        poses = _candidates(work, scene, suited, depths_to_try(ranges[0], prior.depth_step))
+        attempts.append((_climb(work, scene, poses[:HYPOTHESES], FROM_SEARCH), poses))
+    best, poses = max(attempts, key=lambda pair: pair[0].evidence)
+    if best.similarity < CONVINCING and len(poses) > HYPOTHESES:
+        best = max(best, _climb(work, best.scene, poses[HYPOTHESES:], FROM_START), key=lambda attempt: attempt.evidence)
+    return best
+
+
+def _candidates(work: Work, scene: Scene, found: list[list[Hypothesis]], depths_mm: Sequence[float]) -> torch.Tensor:
+    """Distinct poses (B, 4, 4) from the search, most promising first."""
+    since = time.perf_counter()
+    if len(scene.views) > 1:
+        poses = starting.joint_candidates(scene, found, depths_mm, MORE_HYPOTHESES)
+    else:
+        poses = starting.matrices(found[0]).to(work.prepared.device)
+        poses = poses[distinct(poses, work.prepared.center_ras, MORE_HYPOTHESES)]
+    work.timed("search", since)
+    return poses
+
+
+def _polarities_to_try(found: list[list[Hypothesis]]) -> list[bool]:
+    """Polarities of the views of unknown polarity: the best one, and the other if it is nearly as good."""
+    best = {
+        flag: sum(max((h.score for h in own if h.bone_is_bright == flag), default=0.0) for own in found)
+        for flag in (False, True)
+    }
+    order = sorted(best, key=best.get, reverse=True)
+    return order if best[order[1]] > POLARITY_IN_DOUBT * best[order[0]] else order[:1]
+
+
+def _polarities(members: Sequence[Member], unknown_is: bool) -> list[bool]:
+    return [unknown_is if m.view.bone_is_bright is None else m.view.bone_is_bright for m in members]
+
+
+def _scene(work: Work, members: Sequence[Member], bright: Sequence[bool], depth_mm: tuple[float, float] | None) -> Scene:
+    views = tuple(
+        PlacedView(condition(m.field, m.camera, flag, m.view.intensity), m.camera_from_first)
+        for m, flag in zip(members, bright, strict=True)
+    )
+    return Scene(views, work.prepared, Limits(work.prepared.center_ras, depth_mm, work.settings.held))
+
+
+def _climb(work: Work, scene: Scene, poses: torch.Tensor, ladder: Ladder) -> Attempt:
+    since = time.perf_counter()
+    climbed = climb(scene, poses.to(work.prepared.device), ladder, work.rng, _scaled(work.report, 0.4, 0.55))
+    work.timed("refine", since)
+    return Attempt(scene, climbed)
+
+
+def _scaled(report: Callable[[float, str], None], start: float, length: float) -> Callable[[float, str], None]:
+    return lambda share, stage: report(start + length * share, stage)
+
+
+def _searching(report: Callable[[float, str], None], start: float, length: float) -> Callable[[float], None]:
+    return lambda share: report(start + length * share, "searching all views")
+
+
+def _depth_range(work: Work, members: Sequence[Member], position: int) -> tuple[float, float]:
+    """Where along a view's axis the bone's centre can be, mm."""
+    if len(members) > 1:
+        order = [members[position], *(m for n, m in enumerate(members) if n != position)]
+        relative = [m.camera_from_first @ np.linalg.inv(order[0].camera_from_first) for m in order]
+        return starting.depth_seen_by_all([m.camera for m in order], relative)
+    return work.settings.depth_mm or starting.depth_from_geometry(members[position].camera)
