@@ -42,7 +42,7 @@ def register_bones(
                 for other in still:
                     background = background + _image(scene, other, term_whole, poses[other])
                 terms.append(replace(term_own, background=background))
-            limits = Limits(_center(scene, label), scene.limits.depth_mm, scene.limits.held)
+            limits = Limits(_center(scene, label), None, scene.limits.depth_mm, scene.limits.held)
             poses[label] = refine(terms, poses[label][None], limits, rung.iterations).poses[0]
     return poses
 

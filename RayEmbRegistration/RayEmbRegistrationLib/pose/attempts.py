@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.xray.conditioning import Field, condition, equalized
+from RayEmbRegistrationLib.xray.conditioning import Field, condition, exposure_free
 
 from . import start as starting
 from .ladder import FROM_SEARCH, FROM_START, REFINE_ONLY, Climbed, Ladder, Scene, around, climb, distinct
@@ -24,6 +24,7 @@ from .views import VIEW_PRIORS, in_plane_angles_deg
 CONVINCING = 0.5
 """Similarity from which a pose is believed, and no further effort made."""
 HYPOTHESES, MORE_HYPOTHESES = 32, 96
+THOROUGH_COUNT = 12_000  # hypotheses a view where nothing is known of the view but a second one will tell them apart
 POLARITY_IN_DOUBT = 0.85  # share of the best score from which the other polarity is tried too
 LANDMARK_UNCERTAINTY = (3.0, 3.0)
 START_DEPTH_SLACK_MM = 20.0
@@ -146,8 +147,10 @@ def _from_search(work: Work, members: Sequence[Member]) -> Attempt:
             in_plane_angles_deg(prior),
             depths_to_try(ranges[-1], prior.depth_step),
             (True, False) if member.view.bone_is_bright is None else (member.view.bone_is_bright,),
+            THOROUGH_COUNT if len(members) > 1 and prior.in_plane_deg >= 180 else SearchRange.count,
+            len(members) > 1 and prior.in_plane_deg >= 180,
         )
-        image = SearchImage(equalized(member.field), member.field.mask, member.camera)
+        image = SearchImage(exposure_free(member.field), member.field.mask, member.camera)
         done, part = number / len(members), 1 / len(members)
         found.append(search(image, bank, where, _searching(work.report, 0.05 + 0.35 * done, 0.35 * part)))
     work.timed("search", since)
@@ -195,7 +198,11 @@ def _scene(work: Work, members: Sequence[Member], bright: Sequence[bool], depth_
         PlacedView(condition(m.field, m.camera, flag, m.view.intensity), m.camera_from_first)
         for m, flag in zip(members, bright, strict=True)
     )
-    return Scene(views, work.prepared, Limits(work.prepared.center_ras, depth_mm, work.settings.held))
+    return Scene(
+        views,
+        work.prepared,
+        Limits(work.prepared.center_ras, work.prepared.bone_points_ras[::12], depth_mm, work.settings.held),
+    )
 
 
 def _climb(work: Work, scene: Scene, poses: torch.Tensor, ladder: Ladder) -> Attempt:

@@ -79,7 +79,7 @@ def make_terms(
         target = make_target(view.radiograph, small, box, rung.window, prepared.device)
         reduction = int(np.clip(2 ** np.floor(np.log2(max(pixel_mm / prepared.voxel_mm * 1.05, 1))), 1, 4))
         relative = torch.as_tensor(view.camera_from_first, dtype=torch.float64, device=prepared.device)
-        terms.append(ViewTerm(target, prepared.projector(reduction, label), relative))
+        terms.append(ViewTerm(target, prepared.projector(reduction, label), relative, field=camera))
     return terms
 
 

@@ -7,18 +7,20 @@ described in the first camera's frame about the bone's centre; a view is its cam
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.geometry import Camera
 
 from .similarity import Agreement, Target, compare
 
 DEGREES_OF_FREEDOM = ("rx", "ry", "rz", "x", "y", "depth")
 MM_PER_RADIAN = 300.0  # balances rotation against translation: about the size of what is registered
 LONGEST_STEP_MM = 30.0
+LEAST_IN_VIEW = 0.1  # share of the bone that an X-ray must show for its full say
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +32,14 @@ class ViewTerm:
         projector: of the bone (at a resolution that fits the level).
         camera_from_first: (4, 4) float64 tensor.
         background: optional (H, W) image of bones that stay where they are.
+        field: camera of the whole X-ray, of which the target is a crop; None if it is not one.
     """
 
     target: Target
     projector: JosephProjector
     camera_from_first: torch.Tensor
     background: torch.Tensor | None = None
+    field: Camera | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +48,13 @@ class Limits:
 
     Attributes:
         center_ras: (3,) mm, the bone's centre; rotations turn about it.
+        points_ras: (N, 3) mm, points of the bone, some of which must stay in every X-ray; None for no such limit.
         depth_mm: (least, most) distance of that centre from the first source along the optical axis.
         held: names of degrees of freedom that keep their value.
     """
 
     center_ras: np.ndarray
+    points_ras: np.ndarray | None = None
     depth_mm: tuple[float, float] | None = None
     held: tuple[str, ...] = ()
 
@@ -78,9 +84,12 @@ class Refined:
         return Refined(self.poses[indices], Agreement(**values), self.trace)
 
 
-def evaluate(terms: Sequence[ViewTerm], poses: torch.Tensor, center_ras: np.ndarray, derivatives: bool = True) -> Agreement:
-    """Agreement of poses (B, 4, 4), summed over views, with Gauss-Newton terms in the first camera's frame."""
-    center = torch.as_tensor(center_ras, dtype=torch.float64, device=poses.device)
+def evaluate(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, derivatives: bool = True) -> Agreement:
+    """Agreement of poses (B, 4, 4), summed over views, with Gauss-Newton terms in the first camera's frame.
+
+    A pose that pushes nearly all bone out of an X-ray loses its product there: a sliver of bone fits anything.
+    """
+    center = torch.as_tensor(limits.center_ras, dtype=torch.float64, device=poses.device)
     total = None
     for term in terms:
         in_view = term.camera_from_first @ poses
@@ -96,6 +105,9 @@ def evaluate(terms: Sequence[ViewTerm], poses: torch.Tensor, center_ras: np.ndar
         if term.background is not None:
             images = images + term.background
         agreement = compare(term.target, images, jacobians)
+        if limits.points_ras is not None:
+            seen = _share_in_view(term, in_view, limits.points_ras)
+            agreement = replace(agreement, product=agreement.product * (seen / LEAST_IN_VIEW).clamp(max=1))
         total = agreement if total is None else total + agreement
     return total
 
@@ -113,13 +125,13 @@ def refine(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, itera
     free = torch.tensor([name not in limits.held for name in DEGREES_OF_FREEDOM], device=poses.device)
     damping = torch.full((len(poses),), 1e-2, dtype=torch.float64, device=poses.device)
     best = within_depth(poses, center_ras, limits.depth_mm)
-    agreement = evaluate(terms, best, limits.center_ras)
+    agreement = evaluate(terms, best, limits)
     trace = [float(agreement.evidence.max())]
     for _ in range(iterations):
         centers = best[:, :3, :3] @ center_ras + best[:, :3, 3]
         step = _step(agreement, damping, free)
         moved = within_depth(motion(step, centers) @ best, center_ras, limits.depth_mm)
-        tried = evaluate(terms, moved, limits.center_ras)
+        tried = evaluate(terms, moved, limits)
         better = tried.evidence > agreement.evidence
         best = _choose(better, moved, best)
         agreement = Agreement(
@@ -130,6 +142,18 @@ def refine(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, itera
         if float(step.abs().amax()) < 1e-6:
             break
     return Refined(best, agreement, tuple(trace))
+
+
+def _share_in_view(term: ViewTerm, in_view: torch.Tensor, points_ras: np.ndarray) -> torch.Tensor:
+    """(B,) share of the bone's points that fall on a term's X-ray."""
+    camera = term.field or term.target.camera
+    points = torch.as_tensor(points_ras, dtype=torch.float64, device=in_view.device)
+    points = points @ in_view[:, :3, :3].transpose(1, 2) + in_view[:, None, :3, 3]
+    K = torch.as_tensor(camera.K, device=in_view.device)
+    pixels = points[..., :2] / points[..., 2:].clamp_min(1.0) @ K[:2, :2].T + K[:2, 2]
+    size = torch.as_tensor(camera.image_size, device=in_view.device)
+    inside = ((pixels > -0.5) & (pixels < size - 0.5)).all(dim=-1) & (points[..., 2] > 1.0)
+    return inside.float().mean(dim=1)
 
 
 def motion(steps: torch.Tensor, centers: torch.Tensor) -> torch.Tensor:

@@ -21,7 +21,10 @@ from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 
 from .bank import DrrBank, normalize
 
-STRUCTURE_FLOOR = 0.15  # share of the X-ray's energy added to the norm, so that a sliver of bone cannot win
+LEAST_BONE = (0.15, 0.7)  # share of a DRR's energy added to what falls in the field, so that a sliver of bone cannot win
+SHARE_OF_FIELD = 0.3  # that share for a bone as large as the field; more for one that should be seen whole
+LEAST_STRUCTURE = 0.3  # likewise of the X-ray's typical energy under it, so that bone cannot hide where nothing is seen
+BONE_EDGE = 0.05  # a normalised DRR shows bone where it is farther from 0
 LARGEST_TRANSFORM_PX = 160
 VIEWS_AT_ONCE = 64
 PROMISING_VIEWS = 32  # views kept for each turn, depth and polarity
@@ -75,6 +78,8 @@ class SearchRange:
         depths_mm: distances of the bone's centre from the source.
         polarities: values of ``bone_is_bright`` to consider.
         count: hypotheses wanted.
+        thorough: keep the bank's resolution even where that is slow, and every view's best shift. Worth it where a second
+            view will tell the many hypotheses apart.
     """
 
     center_ras: np.ndarray
@@ -82,17 +87,23 @@ class SearchRange:
     depths_mm: Sequence[float]
     polarities: Sequence[bool] = (True, False)
     count: int = 400
+    thorough: bool = False
 
 
 def search(
     xray: SearchImage, bank: DrrBank, where: SearchRange, progress: Callable[[float], None] = lambda _: None
 ) -> list[Hypothesis]:
     """The best hypotheses, best first, one for each view, turn, depth and polarity at most."""
-    bank = _suited(bank, xray.camera, max(where.depths_mm))
+    bone_mm = bank.images.shape[-1] * bank.pixel_mm
+    bank = _suited(bank, xray.camera, max(where.depths_mm), LARGEST_TRANSFORM_PX * (1.6 if where.thorough else 1))
     size = _transform_size(xray.camera, bank, max(where.depths_mm))
     device = bank.images.device
     views = _place(bank.images, size)
     spectra, energies = torch.fft.rfft2(views), torch.fft.rfft2(views * views)
+    shows = (views.abs() > BONE_EDGE).float()
+    covers, area = torch.fft.rfft2(shows), shows.sum((1, 2))[:, None, None]
+    whole = (views * views).sum((1, 2))[:, None, None]
+    least = float(np.clip(SHARE_OF_FIELD * (_field_mm(xray.camera, min(where.depths_mm)) / bone_mm) ** 2, *LEAST_BONE))
     image, mask = _coarse(xray, bank, float(np.mean(where.depths_mm)), device)
     reach = size // 2 - 4
     kept = slice(size // 2 - reach, size // 2 + reach)
@@ -104,13 +115,15 @@ def search(
             warped, inside = _warp(image, mask, _pixel_map(xray.camera, image.shape[-1], bank, angle, depth), size)
             if met is None:
                 # What a DRR shows within the X-ray's field hardly depends on the in-plane turn: once a depth is enough.
-                met = _correlate(energies, inside).clamp_min_(1e-3).sqrt_()
-            energy = (warped * warped).sum()
-            scores = _correlate(spectra, warped).div_(met * energy.sqrt() + STRUCTURE_FLOOR * energy)[:, kept, kept]
+                met = _correlate(energies, inside).clamp_min_(0).add_(least * whole).sqrt_()
+            squared = warped * warped
+            typical = (squared * squared).sum() / squared.sum().clamp_min(1e-6) * area
+            covered = _correlate(covers, squared).clamp_min_(0).add_(LEAST_STRUCTURE * typical).sqrt_()
+            scores = _correlate(spectra, warped).div_(covered.mul_(met))[:, kept, kept]
             for bright in where.polarities:
                 best = scores.amax(dim=(1, 2)) if bright else -scores.amin(dim=(1, 2))
                 setting = torch.tensor([angle, depth, float(bright)], device=device).expand(len(best), 3)
-                promising = best.topk(min(len(best), PROMISING_VIEWS)).indices
+                promising = best.topk(len(best) if where.thorough else min(len(best), PROMISING_VIEWS)).indices
                 index = (scores[promising] if bright else -scores[promising]).flatten(1).argmax(dim=1)
                 shift = torch.stack([promising, index // (2 * reach) - reach, index % (2 * reach) - reach], dim=1)
                 found.append(torch.cat([best[promising, None], shift, setting[promising]], dim=1))
@@ -119,11 +132,11 @@ def search(
     return [_hypothesis(row, bank, where.center_ras) for row in table]
 
 
-def _suited(bank: DrrBank, camera: Camera, depth_mm: float) -> DrrBank:
+def _suited(bank: DrrBank, camera: Camera, depth_mm: float, largest_px: float) -> DrrBank:
     """The bank, reduced where the bone is so small in the X-ray that its full resolution would make the search slow."""
     for reduction in (1, 2, 3, 4):
         trial = bank if reduction == 1 else bank.reduced(reduction)
-        if _transform_size(camera, trial, depth_mm) <= LARGEST_TRANSFORM_PX:
+        if _transform_size(camera, trial, depth_mm) <= largest_px:
             break
     return trial
 
@@ -134,6 +147,12 @@ def _transform_size(camera: Camera, bank: DrrBank, depth_mm: float) -> int:
     across = 2 * field.max() * depth_mm / bank.pixel_mm
     size = max(bank.images.shape[-1] + 24, across + bank.images.shape[-1] / 2)
     return int(next_fast_len(int(np.ceil(size / 8) * 8), real=True) // 2 * 2)
+
+
+def _field_mm(camera: Camera, depth_mm: float) -> float:
+    """Smaller side of the field at a depth."""
+    corners = camera.back_project(_corners(camera), depth_mm)
+    return float(min(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[2] - corners[0])))
 
 
 def _corners(camera: Camera) -> np.ndarray:
@@ -182,8 +201,10 @@ def _warp(image: torch.Tensor, mask: torch.Tensor, pixel_map: np.ndarray, size: 
     grid = ((2 * grid + 1) / side - 1)[None]
     warped = functional.grid_sample(image, grid, align_corners=False, padding_mode="border")
     inside = (functional.grid_sample(mask, grid, align_corners=False) > 0.6).float()
+    # Statistics at the very edge of the field rest on few pixels: it is looked at only for them.
+    within = -functional.max_pool2d(-inside, 3, 1, 1)
     warped = warped - (warped * inside).sum() / inside.sum().clamp_min(1)
-    return normalize(warped * inside, inside)[0, 0], inside[0, 0]
+    return (normalize(warped * inside, inside) * within)[0, 0], within[0, 0]
 
 
 def _correlate(spectra: torch.Tensor, image: torch.Tensor) -> torch.Tensor:

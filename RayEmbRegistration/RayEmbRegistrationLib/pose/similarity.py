@@ -50,10 +50,10 @@ class Agreement:
     """Sums over one view for B poses; sums of several views add up.
 
     Attributes:
-        product: (B,) sum of DRR times X-ray, both normalised.
-        drr_energy: (B,) sum of squares of the DRR.
+        product: (B,) sum of DRR times X-ray, both normalised, over the part where the DRR shows structure.
+        drr_energy: (B,) sum of squares of the DRR, likewise.
         xray_energy: (B,) sum of squares of the X-ray, the same for all poses.
-        met_energy: (B,) the same over the part where the DRR shows structure.
+        met_energy: (B,) the same where the DRR shows structure.
         windows: (B,) size of that part, in windows of the normalisation: the number of independent comparisons.
         field_windows: (B,) size of the usable X-ray, likewise.
         hessian: (B, 6, 6) Gauss-Newton matrix.
@@ -126,6 +126,9 @@ def compare(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None
     weight = (LEAST_WEIGHT + (1 - LEAST_WEIGHT) * correlation.clamp(0, 1)) * mask
     structure = (local[:, 1:2] / share > 0.05).float()
     sums = (1, 2, 3)
+    # Both energies and the product are of the same pixels: otherwise a DRR whose structure lies where the X-ray is flat
+    # divides a faint product by nothing.
+    met_drr, met_xray = drr * structure, xray * structure
     residual = xray - drr
     noise = (weight * structure * residual**2).sum(sums) / (weight * structure).sum(sums).clamp_min(1e-6)
     hessian = images.new_zeros((len(images), count, count), dtype=torch.float64)
@@ -138,10 +141,10 @@ def compare(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None
         hessian = (weighted @ slopes.flatten(2).transpose(1, 2)).double()
         gradient = (weighted @ residual.flatten(1)[..., None])[..., 0].double()
     return Agreement(
-        (drr * xray).sum(sums),
-        (drr * drr).sum(sums),
+        (met_drr * xray).sum(sums),
+        (met_drr * drr).sum(sums),
         (xray * xray).sum().expand(len(images)),
-        (xray * xray * structure).sum(sums),
+        (met_xray * xray).sum(sums),
         (structure * mask).sum(sums) / window**2,
         (mask.sum() / window**2).expand(len(images)),
         hessian,

@@ -40,7 +40,7 @@ def assess(attempt: Attempt) -> Quality:
 def similarity_by_view(scene: Scene, poses: torch.Tensor) -> list[float]:
     """Similarity of each view at the finest rung."""
     terms = make_terms(scene.views, scene.prepared, poses, JUDGING_RUNG)
-    return [float(evaluate([term], poses, scene.limits.center_ras, derivatives=False).similarity[0]) for term in terms]
+    return [float(evaluate([term], poses, scene.limits, derivatives=False).similarity[0]) for term in terms]
 
 
 def standard_deviations(climbed: Climbed, held: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:

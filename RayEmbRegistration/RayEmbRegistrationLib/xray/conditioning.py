@@ -12,8 +12,10 @@ from RayEmbRegistrationLib.geometry import Camera
 from .radiograph import Radiograph
 
 WORKING_SIZE_PX = 512  # masks are found on an image of this size: their edges need no more
-CONSTANT, NEARLY_CONSTANT = 0.002, 0.02  # a collimated border is flat to this share of the image's range; with noise
+CONSTANT = 0.002  # share of the image's range to which a digital border is flat
+NEARLY_CONSTANT = (0.12, 0.06, 0.02)  # likewise with stray light around an intensifier's field, or with noise
 SMALLEST_CLIPPED_PX, LARGEST_CLIPPED = 5, 0.04  # clipped areas to mask; a larger one is unattenuated beam, or darkness
+SEARCHED_COUNTS = 0.02  # likewise in the search, which looks at nothing that faint
 DARKEST_COUNTS = 0.004  # below this share of the open beam a detector shows noise; the logarithm must not amplify it
 
 
@@ -98,30 +100,33 @@ def condition(field: Field, camera: Camera, bone_is_bright: bool, intensity: str
     return Radiograph(image.astype(np.float32), field.mask, camera, (*field.notes, note))
 
 
-def equalized(field: Field) -> np.ndarray:
-    """(H, W) float32 share of usable pixels that are darker: the same for every exposure, window and gamma.
+def exposure_free(field: Field) -> np.ndarray:
+    """(H, W) float32 in which only the sign depends on polarity: for a search that finds the polarity as well.
 
-    Inverting the X-ray only changes its sign, so that a search on it finds the polarity as well.
+    A logarithm brings out what is dark, where the patient is; local normalisation does the rest.
     """
-    values = np.sort(field.pixels[field.mask][:: max(1, int(field.mask.sum()) // 200_000)])
-    below = np.searchsorted(values, field.pixels, side="left") + np.searchsorted(values, field.pixels, side="right")
-    return (below / (2 * len(values)) - 0.5).astype(np.float32)
+    image = -np.log(field.pixels + SEARCHED_COUNTS)
+    return np.where(field.mask, image, image[field.mask].mean()).astype(np.float32)
 
 
 def _flat_border(image: np.ndarray) -> np.ndarray:
     """Flat black or white regions that touch the image's edge, with their blurred rim."""
     border = np.zeros(image.shape, dtype=bool)
     for value in (0.0, 1.0):
-        region = _at_edge(np.abs(image - value) <= NEARLY_CONSTANT)
-        # Unattenuated beam is white and may reach an edge too; it says that no bone is there and is kept. A white
-        # collimator (an inverted display) takes the corners.
-        at_corner = region[0, 0] or region[0, -1] or region[-1, 0] or region[-1, -1]
-        if region.any() and (value == 0.0 or at_corner) and _ends_sharply(image, region):
-            border |= ndimage.distance_transform_edt(~region) <= _rim_width(image, region)
-        elif value == 0.0:
-            # Dense parts of the patient fade into black: only what is exactly flat says nothing.
-            region = _at_edge(np.abs(image - value) <= CONSTANT)
-            border |= ndimage.binary_dilation(region, iterations=2) if region.any() else region
+        for tolerance in NEARLY_CONSTANT:
+            region = _at_edge(np.abs(image - value) <= tolerance)
+            # Unattenuated beam is white and may reach an edge too; it says that no bone is there and is kept. A white
+            # collimator (an inverted display) takes the corners, and so does what lies around a round field.
+            corners = int(region[0, 0]) + int(region[0, -1]) + int(region[-1, 0]) + int(region[-1, -1])
+            wanted = 0 if value == 0.0 and tolerance == NEARLY_CONSTANT[-1] else 3 if tolerance > NEARLY_CONSTANT[-1] else 1
+            if region.any() and corners >= wanted and _ends_sharply(image, region, tolerance):
+                border |= _with_rim(image, region)
+                break
+        else:
+            if value == 0.0:
+                # Dense parts of the patient fade into black: only what is exactly flat says nothing.
+                region = _at_edge(np.abs(image - value) <= CONSTANT)
+                border |= ndimage.binary_dilation(region, iterations=2) if region.any() else region
     return border
 
 
@@ -133,23 +138,24 @@ def _at_edge(flat: np.ndarray) -> np.ndarray:
     return np.isin(numbers, [n for n in at_edge if n and sizes[n] > 0.002 * flat.size])
 
 
-def _ends_sharply(image: np.ndarray, region: np.ndarray) -> bool:
+def _ends_sharply(image: np.ndarray, region: np.ndarray, tolerance: float) -> bool:
     """Whether values jump on leaving a region along most of its edge, as at a collimator, and do not fade."""
     distance = ndimage.distance_transform_edt(~region)
-    beyond = image[(distance > 3) & (distance <= 5)]
-    return len(beyond) > 0 and bool((np.abs(beyond - image[region].mean()) > 2.5 * NEARLY_CONSTANT).mean() > 0.8)
+    near, far = (3, 5) if tolerance == NEARLY_CONSTANT[-1] else (8, 12)
+    beyond = np.abs(image[(distance > near) & (distance <= far)] - image[region].mean())
+    return len(beyond) > 0 and bool((beyond > 2.5 * tolerance).mean() > 0.8)
 
 
-def _rim_width(image: np.ndarray, region: np.ndarray) -> float:
-    """Distance, in px, over which the image still rises steeply from a collimator's edge (blur, undistortion)."""
+def _with_rim(image: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """A flat border and the blurred rim over which the image rises from it."""
     distance = ndimage.distance_transform_edt(~region)
-    reach = max(8, round(0.06 * max(image.shape)))
-    profile = np.array(
-        [np.median(image[(distance > d) & (distance <= d + 1)] if (distance > d).any() else [0]) for d in range(reach)]
-    )
-    rise = np.abs(profile - image[region].mean())
-    settled = np.flatnonzero(rise >= 0.9 * rise.max())
-    return float(settled[0] + 3 if len(settled) else 3)
+    reach = max(8, round(0.07 * max(image.shape)))
+    rings = [image[(distance > d) & (distance <= d + 1)] for d in range(reach)]
+    profile = np.array([np.median(ring) if len(ring) else np.nan for ring in rings])
+    outside = image[region].mean()
+    rise = np.abs(profile - outside)
+    settled = int(np.flatnonzero(rise >= 0.9 * np.nanmax(rise))[0])
+    return distance <= min(settled, reach) + 3
 
 
 def _saturation(image: np.ndarray) -> np.ndarray:
