@@ -149,7 +149,7 @@ def _share_in_view(term: ViewTerm, in_view: torch.Tensor, points_ras: np.ndarray
     camera = term.field or term.target.camera
     points = torch.as_tensor(points_ras, dtype=torch.float64, device=in_view.device)
     points = points @ in_view[:, :3, :3].transpose(1, 2) + in_view[:, None, :3, 3]
-    K = torch.as_tensor(camera.K, device=in_view.device)
+    K = torch.tensor(camera.K, device=in_view.device)
     pixels = points[..., :2] / points[..., 2:].clamp_min(1.0) @ K[:2, :2].T + K[:2, 2]
     size = torch.as_tensor(camera.image_size, device=in_view.device)
     inside = ((pixels > -0.5) & (pixels < size - 0.5)).all(dim=-1) & (points[..., 2] > 1.0)

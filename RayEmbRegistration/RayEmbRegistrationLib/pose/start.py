@@ -56,7 +56,7 @@ def pose_from_landmarks(camera: Camera, points_ras: np.ndarray, pixels: np.ndarr
     """
     import cv2
 
-    points, pixels = np.asarray(points_ras, dtype=np.float64), np.asarray(pixels, dtype=np.float64)
+    points, pixels = np.ascontiguousarray(points_ras, dtype=np.float64), np.asarray(pixels, dtype=np.float64)
     if len(points) != len(pixels):
         raise ValueError(f"there are {len(points)} landmarks in the CT and {len(pixels)} in the X-ray; give pairs")
     if len(points) < 4:
