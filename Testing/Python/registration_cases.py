@@ -1,0 +1,111 @@
+"""Phantoms, their X-rays and their prepared CTs, made once a run and shared by the tests of the registration.
+
+X-rays are projected by nanodrr's ray marcher and made realistic by the simulation, so that nothing of what registers them
+goes into them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+from RayEmbRegistrationLib.drr.references import NanoDrrProjector
+from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors
+from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.pose.prepared import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.problem import XrayView
+from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera
+from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
+from RayEmbRegistrationLib.simulation.phantom import make_knee_phantom, make_pelvis_phantom
+from RayEmbRegistrationLib.simulation.xray import SimulatedXray, SimulationSettings, simulate_xray
+from RayEmbRegistrationLib.xray.radiograph import Radiograph
+
+VOXEL_MM = 2.0
+CAMERA = default_camera(192)
+PELVIS_ANGLES_DEG = (14.0, -11.0, 5.0)  # off the lattice of the search
+PELVIS_CENTER = (12.0, -9.0, 765.0)
+
+
+@cache
+def pelvis(seed: int = 0) -> CTVolume:
+    return make_pelvis_phantom(seed, VOXEL_MM)
+
+
+@cache
+def knee() -> CTVolume:
+    return make_knee_phantom(0, VOXEL_MM)
+
+
+@cache
+def prepared_pelvis() -> PreparedCT:
+    """With its bank of anteroposterior views."""
+    return prepare(pelvis())
+
+
+@cache
+def prepared_knee() -> PreparedCT:
+    """Without a bank."""
+    return prepare(knee(), PrepareSettings(bank=False))
+
+
+@cache
+def prepared_knee_with_bank() -> PreparedCT:
+    """Of anteroposterior views."""
+    return prepare(knee())
+
+
+def view_of(ct: CTVolume, angles_deg=PELVIS_ANGLES_DEG, center_camera=PELVIS_CENTER) -> RigidTransform:
+    """``camera_from_ras`` of a C-arm."""
+    return c_arm_pose(bone_center(ct), np.array(angles_deg), np.array(center_camera))
+
+
+def line_integrals(values, ras_from_ijk, camera: Camera, pose: RigidTransform) -> np.ndarray:
+    return NanoDrrProjector(values, ras_from_ijk, 250).render(pose, camera)[0].numpy()
+
+
+def xray_of(ct: CTVolume, pose: RigidTransform, camera: Camera = CAMERA, seed: int = 0, **settings) -> SimulatedXray:
+    """An X-ray of a CT's bones in a trunk of water with gas, scatter and noise."""
+    values = np.where(ct.labels > 0, decompose(ct)[0], 0)
+    used = np.argwhere(values > 0)[:, ::-1]
+    block = replace(ct, hu=values).crop(used.min(axis=0), used.max(axis=0) + 1)
+    bone_mm = line_integrals(block.hu, block.ras_from_ijk, camera, pose)
+    paths = MaterialPaths(bone_mm, np.zeros_like(bone_mm))
+    return simulate_xray(paths, SimulationSettings(**settings), np.random.default_rng(seed))
+
+
+@cache
+def pelvis_xray(display: str = "raw") -> SimulatedXray:
+    return xray_of(pelvis(), view_of(pelvis()), display=display)
+
+
+@cache
+def knee_pose() -> RigidTransform:
+    return view_of(knee(), (14.0, -11.0, 5.0), (6.0, -5.0, 765.0))
+
+
+@cache
+def knee_radiograph() -> Radiograph:
+    """Noise-free line integrals of the attenuation that is registered, by the other projector."""
+    return noise_free(prepared_knee(), knee_pose())
+
+
+def noise_free(prepared: PreparedCT, pose: RigidTransform, camera: Camera = CAMERA) -> Radiograph:
+    image = line_integrals(prepared.attenuation, prepared.ras_from_ijk, camera, pose)
+    return Radiograph(image, np.ones(image.shape, dtype=bool), camera)
+
+
+def as_view(xray: SimulatedXray, camera: Camera = CAMERA, **about) -> XrayView:
+    """What a user would give: pixels and camera."""
+    return XrayView(xray.pixels.astype(np.float32), camera, **about)
+
+
+def moved(pose: RigidTransform, center_ras: np.ndarray, turn_deg, shift_mm) -> RigidTransform:
+    """A pose turned by a rotation vector about the bone's centre and shifted, both in camera axes."""
+    turn = RigidTransform.from_rotation_vector(np.radians(turn_deg))
+    center = pose.apply(center_ras)
+    return RigidTransform(turn.rotation, center - turn.apply(center) + np.asarray(shift_mm)) @ pose
+
+
+def errors(found: RigidTransform, truth: RigidTransform, prepared: PreparedCT, camera: Camera = CAMERA) -> PoseErrors:
+    return pose_errors(found, truth, camera, prepared.bone_points_ras)
