@@ -23,7 +23,7 @@ from .views import VIEW_PRIORS, in_plane_angles_deg
 
 CONVINCING = 0.5
 """Similarity from which a pose is believed, and no further effort made."""
-HYPOTHESES, MORE_HYPOTHESES = 32, 96
+HYPOTHESES, MORE_HYPOTHESES = 48, 112
 THOROUGH_COUNT = 12_000  # hypotheses a view where nothing is known of the view but a second one will tell them apart
 POLARITY_IN_DOUBT = 0.85  # share of the best score from which the other polarity is tried too
 LANDMARK_UNCERTAINTY = (3.0, 3.0)
@@ -163,7 +163,7 @@ def _from_search(work: Work, members: Sequence[Member]) -> Attempt:
         attempts.append((_climb(work, scene, poses[:HYPOTHESES], FROM_SEARCH), poses))
     best, poses = max(attempts, key=lambda pair: pair[0].evidence)
     if best.similarity < CONVINCING and len(poses) > HYPOTHESES:
-        best = max(best, _climb(work, best.scene, poses[HYPOTHESES:], FROM_START), key=lambda attempt: attempt.evidence)
+        best = max(best, _climb(work, best.scene, poses[HYPOTHESES:], FROM_SEARCH), key=lambda attempt: attempt.evidence)
     return best
 
 

@@ -21,9 +21,9 @@ from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 
 from .bank import DrrBank, normalize
 
-LEAST_BONE = (0.15, 0.7)  # share of a DRR's energy added to what falls in the field, so that a sliver of bone cannot win
+LEAST_BONE = (0.4, 0.7)  # share of a DRR's energy added to what falls in the field, so that a sliver of bone cannot win
 SHARE_OF_FIELD = 0.3  # that share for a bone as large as the field; more for one that should be seen whole
-LEAST_STRUCTURE = 0.3  # likewise of the X-ray's typical energy under it, so that bone cannot hide where nothing is seen
+LEAST_STRUCTURE = 1.5  # likewise of the X-ray's typical energy under it, so that bone cannot hide where nothing is seen
 BONE_EDGE = 0.05  # a normalised DRR shows bone where it is farther from 0
 LARGEST_TRANSFORM_PX = 160
 VIEWS_AT_ONCE = 64

@@ -16,6 +16,7 @@ CONSTANT = 0.002  # share of the image's range to which a digital border is flat
 NEARLY_CONSTANT = (0.12, 0.06, 0.02)  # likewise with stray light around an intensifier's field, or with noise
 SMALLEST_CLIPPED_PX, LARGEST_CLIPPED = 5, 0.04  # clipped areas to mask; a larger one is unattenuated beam, or darkness
 SEARCHED_COUNTS = 0.02  # likewise in the search, which looks at nothing that faint
+GREY_BINS, STEEPEST = 256, 4.0  # of the search's equalisation
 DARKEST_COUNTS = 0.004  # below this share of the open beam a detector shows noise; the logarithm must not amplify it
 
 
@@ -103,10 +104,16 @@ def condition(field: Field, camera: Camera, bone_is_bright: bool, intensity: str
 def exposure_free(field: Field) -> np.ndarray:
     """(H, W) float32 in which only the sign depends on polarity: for a search that finds the polarity as well.
 
-    A logarithm brings out what is dark, where the patient is; local normalisation does the rest.
+    Bright stays bright. A logarithm brings out what is dark, where the patient is, and the grey values are then spread
+    evenly, but no value gets more than ``STEEPEST`` times its share: noise of the open beam is not to fill the picture
+    (contrast-limited histogram equalisation: Pizer et al., CVGIP 39(3), 1987).
     """
-    image = -np.log(field.pixels + SEARCHED_COUNTS)
-    return np.where(field.mask, image, image[field.mask].mean()).astype(np.float32)
+    image = np.log(field.pixels + SEARCHED_COUNTS)
+    counts, edges = np.histogram(image[field.mask], bins=GREY_BINS)
+    shares = np.minimum(counts / counts.sum(), STEEPEST / GREY_BINS)
+    shares += (1 - shares.sum()) / GREY_BINS
+    spread = np.interp(image, edges, np.concatenate([[0.0], np.cumsum(shares)])) - 0.5
+    return np.where(field.mask, spread, spread[field.mask].mean()).astype(np.float32)
 
 
 def _flat_border(image: np.ndarray) -> np.ndarray:
