@@ -21,7 +21,14 @@ def main() -> int:
         "--only", metavar="NAME", nargs="+", choices=NAMES, default=NAMES, help=f"some of {', '.join(NAMES)}"
     )
     parser.add_argument("--quick", action="store_true", help="a case or two of each, nothing is kept")
+    parser.add_argument(
+        "--starts", metavar="N", type=int, help="starts a view of the wrist, 20 unless given; the table says how many"
+    )
     arguments = parser.parse_args()
+    if arguments.starts:
+        import wrist
+
+        wrist.STARTS = arguments.starts
     failed = []
     for name in arguments.only:
         print(f"{name}:", flush=True)

@@ -81,7 +81,7 @@ class Quality:
         similarity: weighted local normalised cross-correlation at the finest level, -1 to 1.
         trusted: whether to use the pose.
         reason: why, in one sentence.
-        runner_up: similarity of the best pose found elsewhere, None where there is none.
+        runner_up: how well the best pose found elsewhere fits, relative to this one (1: as well); None where there is none.
         rotation_std_deg: (3,) standard deviations about the camera's axes.
         translation_std_mm: (3,) standard deviations of the bone's centre along the camera's axes (x, y, depth).
     """
