@@ -12,7 +12,8 @@ from .ladder import Scene
 from .levels import Rung, make_terms
 from .refinement import Limits, refine
 
-RUNGS = (Rung(64, 5, 6), Rung(128, 7, 5), Rung(192, 9, 4))
+_FINE = (Rung(128, 7, 5), Rung(192, 9, 4))
+RUNGS = (Rung(32, 5, 8), Rung(64, 5, 6), *_FINE, *_FINE)  # bones move in turn: one that moves late changes the others
 
 
 def register_bones(

@@ -1,0 +1,65 @@
+"""The command line as a user runs it: a process, files in, a file out, a status."""
+
+import json
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
+from RayEmbRegistrationLib.xray.camera_files import CameraFile, write_camera
+from registration_cases import CAMERA, errors, pelvis, pelvis_xray, prepared_pelvis, view_of
+
+KEYS = {"ras_to_camera", "views", "quality", "settings", "timing_s", "notes", "version"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    import SimpleITK as sitk  # noqa: N813 - its customary name
+
+    folder = tmp_path_factory.mktemp("case")
+    image, grid = sitk.GetImageFromArray(pelvis().hu), itk_of_ras_from_ijk(pelvis().ras_from_ijk)
+    image.SetOrigin(grid.origin.tolist())
+    image.SetSpacing(grid.spacing.tolist())
+    image.SetDirection(grid.direction.ravel().tolist())
+    sitk.WriteImage(image, str(folder / "ct.nrrd"))
+    cv2.imwrite(str(folder / "xray.png"), pelvis_xray("raw").pixels)
+    write_camera(folder / "camera.json", CameraFile(CAMERA))
+    (folder / "flat.json").write_text(json.dumps({"K": [[1, 0, 0]]}))
+    return folder
+
+
+def run(repository, folder, *arguments):
+    environment = os.environ | {"PYTHONPATH": str(repository / "RayEmbRegistration")}
+    command = [sys.executable, "-m", "RayEmbRegistrationLib", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+
+
+FILES = ("register", "--ct", "ct.nrrd", "--xray", "xray.png", "--output", "result.json")
+
+
+def test_register_from_files(repository, folder):
+    done = run(repository, folder, *FILES, "--camera", "camera.json")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Warning" not in done.stderr
+    result = json.loads((folder / "result.json").read_text())
+    (folder / "result.json").unlink()
+    assert set(result) >= KEYS
+    assert result["quality"]["trusted"] is True
+    found = RigidTransform.from_matrix(np.array(result["ras_to_camera"]))
+    assert errors(found, view_of(pelvis()), prepared_pelvis()).mtre_mm < 1
+    assert "trusted" in done.stdout
+
+
+@pytest.mark.parametrize("camera", ["missing.json", "flat.json", "ct.nrrd"])
+def test_bad_input_ends_with_2_and_a_sentence(camera, repository, folder):
+    before = sorted(path.name for path in folder.iterdir())
+    done = run(repository, folder, *FILES, "--camera", camera)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr + done.stdout
+    assert camera in done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == before
