@@ -23,7 +23,7 @@ from .views import VIEW_PRIORS, in_plane_angles_deg
 
 CONVINCING = 0.5
 """Similarity from which a pose is believed, and no further effort made."""
-HYPOTHESES, MORE_HYPOTHESES = 48, 112
+HYPOTHESES, MORE_HYPOTHESES = 32, 96
 THOROUGH_COUNT = 12_000  # hypotheses a view where nothing is known of the view but a second one will tell them apart
 POLARITY_IN_DOUBT = 0.85  # share of the best score from which the other polarity is tried too
 LANDMARK_UNCERTAINTY = (3.0, 3.0)

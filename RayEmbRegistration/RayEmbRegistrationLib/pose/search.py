@@ -103,6 +103,8 @@ def search(
     shows = (views.abs() > BONE_EDGE).float()
     covers, area = torch.fft.rfft2(shows), shows.sum((1, 2))[:, None, None]
     whole = (views * views).sum((1, 2))[:, None, None]
+    # Where the bone is larger than the field, what it covers of the X-ray is the whole X-ray wherever it lies.
+    fills_field = _field_mm(xray.camera, max(where.depths_mm)) < bone_mm
     least = float(np.clip(SHARE_OF_FIELD * (_field_mm(xray.camera, min(where.depths_mm)) / bone_mm) ** 2, *LEAST_BONE))
     image, mask = _coarse(xray, bank, float(np.mean(where.depths_mm)), device)
     reach = size // 2 - 4
@@ -117,9 +119,12 @@ def search(
                 # What a DRR shows within the X-ray's field hardly depends on the in-plane turn: once a depth is enough.
                 met = _correlate(energies, inside).clamp_min_(0).add_(least * whole).sqrt_()
             squared = warped * warped
-            typical = (squared * squared).sum() / squared.sum().clamp_min(1e-6) * area
-            covered = _correlate(covers, squared).clamp_min_(0).add_(LEAST_STRUCTURE * typical).sqrt_()
-            scores = _correlate(spectra, warped).div_(covered.mul_(met))[:, kept, kept]
+            if fills_field:
+                scores = _correlate(spectra, warped).div_(met * squared.sum().sqrt())[:, kept, kept]
+            else:
+                typical = (squared * squared).sum() / squared.sum().clamp_min(1e-6) * area
+                covered = _correlate(covers, squared).clamp_min_(0).add_(LEAST_STRUCTURE * typical).sqrt_()
+                scores = _correlate(spectra, warped).div_(covered.mul_(met))[:, kept, kept]
             for bright in where.polarities:
                 best = scores.amax(dim=(1, 2)) if bright else -scores.amin(dim=(1, 2))
                 setting = torch.tensor([angle, depth, float(bright)], device=device).expand(len(best), 3)
