@@ -115,7 +115,7 @@ def _register_group(work: Work, views: Sequence[XrayView], fields: Sequence[Fiel
     first = attempt(work, members)
     if wanted is not None or has_start(members) or assess(first).trusted:
         return first, bool(wanted)
-    second = attempt(work, _members(views, fields, mirrored=True))
+    second = attempt(work, _members(views, fields, mirrored=True), persistent=False)
     trusted = assess(second).trusted
     return (second, True) if trusted else (first, False)
 

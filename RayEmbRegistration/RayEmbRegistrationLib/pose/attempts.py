@@ -87,10 +87,16 @@ class Attempt:
         return float(self.climbed.best.agreement.evidence[0])
 
 
-def attempt(work: Work, members: Sequence[Member]) -> Attempt:
-    """Register a group of views: around a start pose where there is one, else among all views of the prior."""
+def attempt(work: Work, members: Sequence[Member], persistent: bool = True) -> Attempt:
+    """Register a group of views: around a start pose where there is one, else among all views of the prior.
+
+    Args:
+        work: the registration.
+        members: the views.
+        persistent: go on to less likely polarities and poses where the search's favourites do not convince.
+    """
     start = _start_pose(work, members)
-    return _from_start(work, members, *start) if start is not None else _from_search(work, members)
+    return _from_start(work, members, *start) if start is not None else _from_search(work, members, persistent)
 
 
 def has_start(members: Sequence[Member]) -> bool:
@@ -134,7 +140,7 @@ def _from_start(work: Work, members: Sequence[Member], pose: np.ndarray, size: t
     return best
 
 
-def _from_search(work: Work, members: Sequence[Member]) -> Attempt:
+def _from_search(work: Work, members: Sequence[Member], persistent: bool) -> Attempt:
     """Look everywhere the prior allows."""
     since = time.perf_counter()
     prior = VIEW_PRIORS[work.settings.view]
@@ -155,14 +161,14 @@ def _from_search(work: Work, members: Sequence[Member]) -> Attempt:
         found.append(search(image, bank, where, _searching(work.report, 0.05 + 0.35 * done, 0.35 * part)))
     work.timed("search", since)
     attempts = []
-    for unknown_is in _polarities_to_try(found):
+    for unknown_is in _polarities_to_try(found)[: 2 if persistent else 1]:
         bright = _polarities(members, unknown_is)
         scene = _scene(work, members, bright, ranges[0])
         suited = [[h for h in own if h.bone_is_bright == flag] for own, flag in zip(found, bright, strict=True)]
         poses = _candidates(work, scene, suited, depths_to_try(ranges[0], prior.depth_step))
         attempts.append((_climb(work, scene, poses[:HYPOTHESES], FROM_SEARCH), poses))
     best, poses = max(attempts, key=lambda pair: pair[0].evidence)
-    if best.similarity < CONVINCING and len(poses) > HYPOTHESES:
+    if persistent and best.similarity < CONVINCING and len(poses) > HYPOTHESES:
         best = max(best, _climb(work, best.scene, poses[HYPOTHESES:], FROM_SEARCH), key=lambda attempt: attempt.evidence)
     return best
 
