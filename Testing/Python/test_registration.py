@@ -133,9 +133,10 @@ def test_two_calibrated_views_without_a_start():
 
 
 def test_two_views_without_a_rig_get_a_pose_each():
-    first, second = (replace(view, camera_from_rig=None) for view in pair(start=knee_view().start))
-    second = replace(second, start=SECOND_FROM_FIRST @ knee_view().start)
-    result = register(prepared_knee(), [first, second], RegistrationSettings(start_rotation_deg=6, start_translation_mm=6))
+    start = moved(knee_pose(), prepared_knee().center_ras, (0.5, -0.5, 0.5), (0.5, -0.5, 1.0))
+    first, second = (replace(view, camera_from_rig=None) for view in pair(start=start))
+    second = replace(second, start=SECOND_FROM_FIRST @ start)
+    result = register(prepared_knee(), [first, second], RegistrationSettings(refine_only=True))
     for found, truth in zip(result.views, (knee_pose(), SECOND_FROM_FIRST @ knee_pose()), strict=True):
         deviation = errors(found.camera_from_ras, truth, prepared_knee())
         assert deviation.in_plane_mm < 0.5
@@ -151,7 +152,7 @@ def test_another_patient_is_not_trusted():
 
 def test_another_bone_is_not_trusted():
     view = as_view(pelvis_xray("log"), bone_is_bright=True, start=knee_pose())
-    assert not register(prepared_knee(), [view]).quality.trusted
+    assert not register(prepared_knee(), [view], RegistrationSettings(start_translation_mm=5)).quality.trusted
 
 
 V, U = np.mgrid[: CAMERA.height, : CAMERA.width].astype(np.float32)
