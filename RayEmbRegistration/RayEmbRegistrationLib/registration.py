@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -62,6 +63,7 @@ def register(
     """
     began = time.perf_counter()
     settings = settings or RegistrationSettings()
+    settings = replace(settings, view=settings.view or prepared.view)
     _check(prepared, views, settings)
     report = watch(progress, cancelled)
     report(0.0, "reading the X-rays")
@@ -97,6 +99,9 @@ def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: Registrati
         raise ValueError(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
     if settings.bones and prepared.labels is None:
         raise ValueError("bones can move apart only if the CT was prepared with a label map")
+    missing = [str(label) for label in settings.bones if not (prepared.labels == label).any()]
+    if missing:
+        raise ValueError(f"the label map has no bone {', '.join(missing)}; choose labels that occur in it")
     for view in views:
         if view.start is not None and view.start.apply(prepared.center_ras)[2] <= 0:
             raise ValueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,6 +69,7 @@ def render_scene(
     if not views or unknown:
         raise ValueError(f"a scene needs views of the kinds {', '.join(POSE_COLORS)}; got {sorted(unknown) or 'none'}")
     surface = BoneSurface(volume, bone_mask)
+    views = [_behind_bone(view, surface.corners_ras) for view in views]
     eye, eye_from_ras = choose_viewpoint(views, surface.corners_ras, (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING))
     fade = np.linspace(0, 1, eye.height, dtype=np.float32)[:, None, None]
     canvas = np.broadcast_to(_TOP * (1 - fade) + _BOTTOM * fade, (eye.height, eye.width, 3)).copy()
@@ -86,6 +87,13 @@ def render_scene(
     picture = np.round(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)).clip(0, 255).astype(np.uint8)
     _draw_legend(picture, [kind for kind in POSE_COLORS if any(view.kind == kind for view in views)])
     return picture
+
+
+def _behind_bone(view: SceneView, bone_corners_ras: np.ndarray) -> SceneView:
+    """The view with its detector behind the bone, where it must be if its distance was only assumed."""
+    farthest = float(view.camera_from_ras.apply(bone_corners_ras)[:, 2].max())
+    distance = max(view.camera.source_to_detector_mm, 1.05 * farthest)
+    return replace(view, camera=replace(view.camera, source_to_detector_mm=distance))
 
 
 def choose_viewpoint(

@@ -144,7 +144,7 @@ def _from_search(work: Work, members: Sequence[Member], persistent: bool) -> Att
     """Look everywhere the prior allows."""
     since = time.perf_counter()
     prior = VIEW_PRIORS[work.settings.view]
-    bank = starting.needs_bank(work.prepared.bank)
+    bank = starting.needs_bank(work.prepared, work.settings.view)
     found, ranges = [], []
     for number, member in enumerate(members):
         ranges.append(_depth_range(work, members, number))

@@ -53,7 +53,7 @@ class PreparedCT:
     Attributes:
         attenuation: (K, J, I) float32 tensor, 1/mm above soft tissue within bone, 0 elsewhere; cropped to the bone.
         ras_from_ijk: (4, 4) of that block.
-        labels: (K, J, I) uint8 array of bones that may move apart, or None.
+        labels: (K, J, I) uint16 array of bones that may move apart, or None.
         bone_points_ras: (N, 3) points spread evenly in bone, mm.
         bank: DRRs for the search, or None.
         view: the prior the bank was made for.
@@ -190,7 +190,7 @@ def prepare(
     attenuation = torch.as_tensor(values, dtype=torch.float32, device=settings.device)
     points = bone_points(mask, block.ras_from_ijk, BONE_POINTS, settings.seed)
     notes = tuple(f"left out of the CT: {phrase}" for phrase in skeleton.left_out)
-    labels = None if block.labels is None else block.labels.astype(np.uint8)
+    labels = None if block.labels is None else block.labels.astype(np.uint16)
     prepared = PreparedCT(attenuation, block.ras_from_ijk, labels, points, None, settings.view, notes)
     if not settings.bank:
         return prepared

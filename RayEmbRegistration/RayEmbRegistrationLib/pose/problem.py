@@ -45,6 +45,8 @@ class XrayView:
                 f"{self.name} has {self.pixels.shape[1]} x {self.pixels.shape[0]} pixels but its camera is for "
                 f"{self.camera.width} x {self.camera.height}; give the camera of this very image"
             )
+        if (self.points_ras is None) != (self.points_px is None):
+            raise ValueError(f"landmarks of {self.name} need their points in the CT and in the X-ray, as many of each")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class RegistrationSettings:
     """Choices of a registration; the defaults suit a first try.
 
     Attributes:
-        view: name of the prior on the view, a key of ``pose.views.VIEW_PRIORS``: "ap", "lateral" or "any".
+        view: name of the prior on the view, a key of ``pose.views.VIEW_PRIORS``: "ap", "lateral" or "any"; None: the one
+            that the CT was prepared for.
         start_rotation_deg, start_translation_mm: how far a given start pose may be off.
         depth_mm: (least, most) distance of the bone's centre from the source; from the geometry where None.
         held: degrees of freedom that keep the start pose's value, among "rx", "ry", "rz", "x", "y", "depth" (camera axes).
@@ -62,7 +65,7 @@ class RegistrationSettings:
         seed: of every random choice.
     """
 
-    view: str = "ap"
+    view: str | None = None
     start_rotation_deg: float = 10.0
     start_translation_mm: float = 10.0
     depth_mm: tuple[float, float] | None = None

@@ -12,6 +12,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from .bank import DrrBank
 from .ladder import Scene, distinct
 from .levels import Rung, make_terms
+from .prepared import PreparedCT
 from .refinement import evaluate
 from .search import Hypothesis
 
@@ -150,8 +151,10 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def needs_bank(bank: DrrBank | None) -> DrrBank:
-    """The bank, or a sentence that says how to get one."""
-    if bank is None:
+def needs_bank(prepared: PreparedCT, view: str) -> DrrBank:
+    """The bank for a view prior, or a sentence that says how to get one."""
+    if prepared.bank is None:
         raise ValueError("without a start pose the CT must be prepared with views (PrepareSettings.bank)")
-    return bank
+    if prepared.view != view:
+        raise ValueError(f"the CT was prepared for the view '{prepared.view}', not '{view}'; prepare it again for this view")
+    return prepared.bank
