@@ -126,16 +126,18 @@ def _from_start(work: Work, members: Sequence[Member], pose: np.ndarray, size: t
     slack = size[1] + (START_DEPTH_SLACK_MM if len(members) == 1 else 1e4)
     limit = work.settings.depth_mm or (max(1.0, depth - slack), depth + slack)
     only = work.settings.refine_only or bool(work.settings.held)
+    # The volume to cover grows with the sixth power of the uncertainty, of which refinement from coarse images closes much.
+    count = int(np.clip(HYPOTHESES * (max(size) / 10) ** 2, HYPOTHESES, MORE_HYPOTHESES))
     attempts = []
     for unknown_is in (False, True) if any(m.view.bone_is_bright is None for m in members) else (False,):
         scene = _scene(work, members, _polarities(members, unknown_is), limit)
         if only:
             attempts.append(_climb(work, scene, torch.as_tensor(pose)[None], REFINE_ONLY))
         else:
-            attempts.append(_climb(work, scene, around(pose, center, size, HYPOTHESES, work.rng), FROM_START))
+            attempts.append(_climb(work, scene, around(pose, center, size, count, work.rng), FROM_START))
     best = max(attempts, key=lambda attempt: attempt.evidence)
     if best.similarity < CONVINCING and not only:
-        more = around(pose, center, size, MORE_HYPOTHESES, work.rng)
+        more = around(pose, center, size, 3 * count, work.rng)
         best = max(best, _climb(work, best.scene, more, FROM_START), key=lambda attempt: attempt.evidence)
     return best
 

@@ -16,6 +16,7 @@ CONSTANT = 0.002  # share of the image's range to which a digital border is flat
 NEARLY_CONSTANT = (0.12, 0.06, 0.02)  # likewise with stray light around an intensifier's field, or with noise
 SMALLEST_CLIPPED_PX, LARGEST_CLIPPED = 5, 0.04  # clipped areas to mask; a larger one is unattenuated beam, or darkness
 SEARCHED_COUNTS = 0.02  # likewise in the search, which looks at nothing that faint
+MARKER_CONTRAST, LARGEST_MARKER = 0.6, 0.004  # of the grey scale, of the image
 GREY_BINS, STEEPEST = 256, 4.0  # of the search's equalisation
 DARKEST_COUNTS = 0.004  # below this share of the open beam a detector shows noise; the logarithm must not amplify it
 
@@ -67,7 +68,10 @@ def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str 
     saturated = _saturation(small) & ~border
     if saturated.any():
         notes.append(f"saturated or signal-free areas ({100 * saturated.mean():.1f} %) were masked")
-    blocked = np.kron(border | saturated, np.ones((step, step), dtype=bool))[: pixels.shape[0], : pixels.shape[1]]
+    markers = _markers(small, usable[::step, ::step] & ~border) & ~border
+    if markers.any():
+        notes.append(f"small marks of high contrast, such as letters ({100 * markers.mean():.2f} %), were masked")
+    blocked = np.kron(border | saturated | markers, np.ones((step, step), dtype=bool))[: pixels.shape[0], : pixels.shape[1]]
     mask = usable & ~blocked
     if mask.mean() < 0.02:
         raise ValueError(f"{name} shows nothing but border and saturation; export it again with a wider window")
@@ -175,3 +179,17 @@ def _saturation(image: np.ndarray) -> np.ndarray:
         chosen[0] = False
         result |= chosen[numbers]
     return ndimage.binary_dilation(result, iterations=2)
+
+
+def _markers(image: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Small areas that differ from their surroundings by most of the grey scale: letters, lead markers, annotations."""
+    import cv2
+
+    filled = np.where(usable, image, np.median(image[usable]) if usable.any() else 0)
+    size = min(max(9, round(0.06 * max(image.shape))) | 1, 255)
+    surroundings = cv2.medianBlur(np.round(filled * 255).astype(np.uint8), size) / 255
+    numbers, count = ndimage.label(np.abs(filled - surroundings) > MARKER_CONTRAST)
+    sizes = np.bincount(numbers.ravel(), minlength=count + 1)
+    chosen = (sizes >= SMALLEST_CLIPPED_PX) & (sizes <= LARGEST_MARKER * image.size)
+    chosen[0] = False
+    return ndimage.binary_dilation(chosen[numbers], iterations=2)
