@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.pose.start import depth_from_geometry, depth_seen_by_all, pose_from_landmarks
+from RayEmbRegistrationLib.pose.prepared import PreparedCT
+from RayEmbRegistrationLib.pose.problem import XrayView
+from RayEmbRegistrationLib.pose.start import depth_from_geometry, depth_seen_by_all, needs_bank, pose_from_landmarks
 
 CAMERA = Camera.from_detector((400, 300), (0.7, 0.8), 1020.0, (190.0, 160.0))
 POSE = RigidTransform.from_rotation_vector((1.3, -0.4, 0.7), (20.0, -15.0, 750.0))
@@ -86,3 +89,17 @@ def test_points_may_be_a_strided_view():
 def test_points_without_partners():
     with pytest.raises(ValueError, match="8 landmarks in the CT and 7 in the X-ray"):
         pose_from_landmarks(CAMERA, POINTS, np.zeros((7, 2)))
+
+
+def test_landmarks_need_both_their_sides():
+    with pytest.raises(ValueError, match="need their points in the CT and in the X-ray"):
+        XrayView(np.zeros((300, 400), np.float32), CAMERA, points_ras=POINTS)
+
+
+def test_the_search_needs_the_view_the_ct_was_prepared_for():
+    prepared = PreparedCT(torch.zeros(2, 2, 2), np.eye(4), None, POINTS, None, "ap")
+    with pytest.raises(ValueError, match="must be prepared with views"):
+        needs_bank(prepared, "ap")
+    with_bank = PreparedCT(torch.zeros(2, 2, 2), np.eye(4), None, POINTS, object(), "ap")
+    with pytest.raises(ValueError, match="prepared for the view 'ap', not 'any'; prepare it again"):
+        needs_bank(with_bank, "any")
