@@ -112,6 +112,8 @@ def test_named_views_are_what_clinicians_call_them():
 
     assert angle("ap", front_to_back).min() < 6
     assert angle("ap", -front_to_back).min() > 90
+    assert angle("pa", -front_to_back).min() < 6
+    assert angle("pa", front_to_back).min() > 90
     assert angle("lateral", right_to_left).min() < 6
     assert angle("lateral", right_to_left).max() < 80
     for direction in (right_to_left, -right_to_left, front_to_back, -front_to_back, (0, 0, 1.0), (0, 0, -1.0)):

@@ -18,7 +18,7 @@ from RayEmbRegistrationLib.xray.reading import read_xray
 
 from .console import Progress, remarks
 
-VIEWS = ("ap", "lateral", "any")
+VIEWS = ("ap", "pa", "lateral", "any")
 FROM_DICOM = "dicom"
 
 
@@ -62,8 +62,8 @@ def add_view_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--view",
         choices=VIEWS,
-        help="roughly how the patient is seen: from the front or back (ap), from a side, or unknown, which takes longest; "
-        "default: as prepared, or ap",
+        help="roughly how the beam runs: from front to back (ap), from back to front (pa, a C-arm with its source under the "
+        "table), from a side, or unknown (any), which takes longest; default: as prepared, or ap",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ HYPOTHESES, MORE_HYPOTHESES = 32, 96
 THOROUGH_COUNT = 12_000  # hypotheses a view where nothing is known of the view but a second one will tell them apart
 POLARITY_IN_DOUBT = 0.85  # share of the best score from which the other polarity is tried too
 LANDMARK_UNCERTAINTY = (3.0, 3.0)
+SINGLE_UNCERTAINTY, STARTS_FROM_SINGLE = (2.0, 4.0), 12  # degrees, mm; of a view registered alone
 START_DEPTH_SLACK_MM = 20.0
 
 
@@ -71,10 +72,11 @@ class Member:
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """What one attempt came to."""
+    """What one attempt came to, and the polarity of its first X-ray."""
 
     scene: Scene
     climbed: Climbed
+    bone_is_bright: bool = False
 
     @property
     def similarity(self) -> float:
@@ -170,9 +172,37 @@ def _from_search(work: Work, members: Sequence[Member], persistent: bool) -> Att
         poses = _candidates(work, scene, suited, depths_to_try(ranges[0], prior.depth_step))
         attempts.append((_climb(work, scene, poses[:HYPOTHESES], FROM_SEARCH), poses))
     best, poses = max(attempts, key=lambda pair: pair[0].evidence)
+    if persistent and best.similarity < CONVINCING and len(members) > 1:
+        alone = _from_views_alone(work, members, ranges[0])
+        best = best if alone is None else max(best, alone, key=lambda attempt: attempt.evidence)
     if persistent and best.similarity < CONVINCING and len(poses) > HYPOTHESES:
         best = max(best, _climb(work, best.scene, poses[HYPOTHESES:], FROM_SEARCH), key=lambda attempt: attempt.evidence)
     return best
+
+
+def _from_views_alone(work: Work, members: Sequence[Member], depth_mm: tuple[float, float]) -> Attempt | None:
+    """Start all views from what single views find by themselves; None where none of them convinces.
+
+    A bone larger than the field fits one view in few ways and two views at a coarse scale in many.
+    """
+    singles = [
+        (member, attempt(work, [replace(member, camera_from_first=np.eye(4))], persistent=False)) for member in members
+    ]
+    starts, bright = [], []
+    for member, single in singles:
+        pose = single.climbed.best.poses[0].cpu().numpy()
+        known = member.view.bone_is_bright
+        bright.append(single.bone_is_bright if known is None else known)
+        if single.similarity >= CONVINCING:
+            first_from_ras = np.linalg.inv(member.camera_from_first) @ pose
+            starts.append(around(first_from_ras, work.prepared.center_ras, SINGLE_UNCERTAINTY, STARTS_FROM_SINGLE, work.rng))
+    if not starts:
+        return None
+    flags = [
+        m.view.bone_is_bright if m.view.bone_is_bright is not None else found
+        for m, found in zip(members, bright, strict=True)
+    ]
+    return _climb(work, _scene(work, members, bright, depth_mm), torch.cat(starts), FROM_START)
 
 
 def _candidates(work: Work, scene: Scene, found: list[list[Hypothesis]], depths_mm: Sequence[float]) -> torch.Tensor:
@@ -203,7 +233,7 @@ def _polarities(members: Sequence[Member], unknown_is: bool) -> list[bool]:
 
 def _scene(work: Work, members: Sequence[Member], bright: Sequence[bool], depth_mm: tuple[float, float] | None) -> Scene:
     views = tuple(
-        PlacedView(condition(m.field, m.camera, flag, m.view.intensity), m.camera_from_first)
+        PlacedView(condition(m.field, m.camera, flag, m.view.intensity), m.camera_from_first, flag)
         for m, flag in zip(members, bright, strict=True)
     )
     return Scene(
@@ -217,7 +247,7 @@ def _climb(work: Work, scene: Scene, poses: torch.Tensor, ladder: Ladder) -> Att
     since = time.perf_counter()
     climbed = climb(scene, poses.to(work.prepared.device), ladder, work.rng, _scaled(work.report, 0.4, 0.55))
     work.timed("refine", since)
-    return Attempt(scene, climbed)
+    return Attempt(scene, climbed, scene.views[0].bone_is_bright)
 
 
 def _scaled(report: Callable[[float, str], None], start: float, length: float) -> Callable[[float, str], None]:

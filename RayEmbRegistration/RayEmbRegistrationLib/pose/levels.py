@@ -26,10 +26,12 @@ class PlacedView:
     Attributes:
         radiograph: the X-ray.
         camera_from_first: (4, 4) float64, pose relative to the first view's camera.
+        bone_is_bright: the polarity that the X-ray was taken to have.
     """
 
     radiograph: Radiograph
     camera_from_first: np.ndarray
+    bone_is_bright: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ class RegistrationSettings:
     """Choices of a registration; the defaults suit a first try.
 
     Attributes:
-        view: name of the prior on the view, a key of ``pose.views.VIEW_PRIORS``: "ap", "lateral" or "any"; None: the one
-            that the CT was prepared for.
+        view: name of the prior on the view, a key of ``pose.views.VIEW_PRIORS``: "ap", "pa", "lateral" or "any"; None: the
+            one that the CT was prepared for.
         start_rotation_deg, start_translation_mm: how far a given start pose may be off.
         depth_mm: (least, most) distance of the bone's centre from the source; from the geometry where None.
         held: degrees of freedom that keep the start pose's value, among "rx", "ry", "rz", "x", "y", "depth" (camera axes).

@@ -33,10 +33,12 @@ class ViewPrior:
 
 VIEW_PRIORS = {
     "ap": ViewPrior((-65.0, 65.0), (-65.0, 65.0), 16.0),
+    "pa": ViewPrior((115.0, 245.0), (-65.0, 65.0), 16.0),
     "lateral": ViewPrior((30.0, 150.0), (-50.0, 50.0), 16.0),
     "any": ViewPrior((-180.0, 180.0), (-90.0, 90.0), 180.0, spacing_deg=11.0, in_plane_step_deg=12.0, depth_step=0.2),
 }
-"""Named priors. "ap" is the default: front to back within +-60 degrees either way and a margin. "lateral" has the beam
+"""Named priors. "ap" is the default: front to back within +-60 degrees either way and a margin. "pa" is the same from back
+to front, as a C-arm with its source under the table sees a supine patient. "lateral" has the beam
 within 60 degrees of right to left; its mirror image is the view from the other side."""
 
 
