@@ -185,23 +185,16 @@ def _from_views_alone(work: Work, members: Sequence[Member], depth_mm: tuple[flo
 
     A bone larger than the field fits one view in few ways and two views at a coarse scale in many.
     """
-    singles = [
-        (member, attempt(work, [replace(member, camera_from_first=np.eye(4))], persistent=False)) for member in members
-    ]
     starts, bright = [], []
-    for member, single in singles:
-        pose = single.climbed.best.poses[0].cpu().numpy()
+    for member in members:
+        single = attempt(work, [replace(member, camera_from_first=np.eye(4))], persistent=False)
         known = member.view.bone_is_bright
         bright.append(single.bone_is_bright if known is None else known)
         if single.similarity >= CONVINCING:
-            first_from_ras = np.linalg.inv(member.camera_from_first) @ pose
+            first_from_ras = np.linalg.inv(member.camera_from_first) @ single.climbed.best.poses[0].cpu().numpy()
             starts.append(around(first_from_ras, work.prepared.center_ras, SINGLE_UNCERTAINTY, STARTS_FROM_SINGLE, work.rng))
     if not starts:
         return None
-    flags = [
-        m.view.bone_is_bright if m.view.bone_is_bright is not None else found
-        for m, found in zip(members, bright, strict=True)
-    ]
     return _climb(work, _scene(work, members, bright, depth_mm), torch.cat(starts), FROM_START)
 
 
