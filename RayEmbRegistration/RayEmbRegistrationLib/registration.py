@@ -101,7 +101,7 @@ def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: Registrati
         raise ValueError("bones can move apart only if the CT was prepared with a label map")
     missing = [str(label) for label in settings.bones if not (prepared.labels == label).any()]
     if missing:
-        raise ValueError(f"the label map has no bone {', '.join(missing)}; choose labels that occur in it")
+        raise ValueError(f"the label map has no voxel with the label {', '.join(missing)}; choose labels that occur in it")
     for view in views:
         if view.start is not None and view.start.apply(prepared.center_ras)[2] <= 0:
             raise ValueError(
