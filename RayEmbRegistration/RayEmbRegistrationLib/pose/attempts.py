@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.xray.conditioning import Field, condition, exposure_free
 
 from . import start as starting
-from .ladder import FROM_SEARCH, FROM_START, REFINE_ONLY, Climbed, Ladder, Scene, around, climb, distinct
+from .ladder import FROM_JOINT_SEARCH, FROM_SEARCH, FROM_START, REFINE_ONLY, Climbed, Ladder, Scene, around, climb, distinct
 from .levels import PlacedView
 from .prepared import PreparedCT
 from .problem import RegistrationSettings, XrayView
@@ -170,7 +170,8 @@ def _from_search(work: Work, members: Sequence[Member], persistent: bool) -> Att
         scene = _scene(work, members, bright, ranges[0])
         suited = [[h for h in own if h.bone_is_bright == flag] for own, flag in zip(found, bright, strict=True)]
         poses = _candidates(work, scene, suited, depths_to_try(ranges[0], prior.depth_step))
-        attempts.append((_climb(work, scene, poses[:HYPOTHESES], FROM_SEARCH), poses))
+        ladder = FROM_SEARCH if len(members) == 1 else FROM_JOINT_SEARCH
+        attempts.append((_climb(work, scene, poses[:HYPOTHESES], ladder), poses))
     best, poses = max(attempts, key=lambda pair: pair[0].evidence)
     if persistent and best.similarity < CONVINCING and len(members) > 1:
         alone = _from_views_alone(work, members, ranges[0])
