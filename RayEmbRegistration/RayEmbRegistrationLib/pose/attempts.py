@@ -23,6 +23,8 @@ from .views import VIEW_PRIORS, in_plane_angles_deg
 
 CONVINCING = 0.5
 """Similarity from which a pose is believed, and no further effort made."""
+CONVINCING_JOINTLY = 0.55
+"""Likewise for views of a rig: a wrong pose that suits two X-rays halfway scores higher than one that suits one."""
 HYPOTHESES, MORE_HYPOTHESES = 32, 96
 THOROUGH_COUNT = 12_000  # hypotheses a view where nothing is known of the view but a second one will tell them apart
 POLARITY_IN_DOUBT = 0.85  # share of the best score from which the other polarity is tried too
@@ -173,7 +175,7 @@ def _from_search(work: Work, members: Sequence[Member], persistent: bool) -> Att
         ladder = FROM_SEARCH if len(members) == 1 else FROM_JOINT_SEARCH
         attempts.append((_climb(work, scene, poses[:HYPOTHESES], ladder), poses))
     best, poses = max(attempts, key=lambda pair: pair[0].evidence)
-    if persistent and best.similarity < CONVINCING and len(members) > 1:
+    if persistent and best.similarity < CONVINCING_JOINTLY and len(members) > 1:
         alone = _from_views_alone(work, members, ranges[0])
         best = best if alone is None else max(best, alone, key=lambda attempt: attempt.evidence)
     if persistent and best.similarity < CONVINCING and len(poses) > HYPOTHESES:

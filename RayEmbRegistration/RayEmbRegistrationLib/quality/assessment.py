@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.attempts import CONVINCING, Attempt
+from RayEmbRegistrationLib.pose.attempts import CONVINCING, CONVINCING_JOINTLY, Attempt
 from RayEmbRegistrationLib.pose.ladder import Climbed, Scene
 from RayEmbRegistrationLib.pose.levels import Rung, make_terms
 from RayEmbRegistrationLib.pose.problem import Quality
@@ -23,10 +23,11 @@ def assess(attempt: Attempt) -> Quality:
     similarity = float(agreement.similarity[0])
     rotation_std, translation_std = standard_deviations(climbed, scene.limits.held)
     trusted, reason = True, f"the DRR agrees with the X-ray (similarity {similarity:.2f})"
-    if similarity < CONVINCING:
+    needed = CONVINCING if len(scene.views) == 1 else CONVINCING_JOINTLY
+    if similarity < needed:
         trusted = False
         reason = (
-            f"the DRR does not agree with the X-ray (similarity {similarity:.2f}, {CONVINCING:.2f} is needed): "
+            f"the DRR does not agree with the X-ray (similarity {similarity:.2f}, {needed:.2f} is needed): "
             "check camera, polarity and view prior, or give a start pose"
         )
     elif climbed.runner_up is not None and climbed.runner_up > RIVAL:
