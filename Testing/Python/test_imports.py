@@ -18,12 +18,14 @@ LIBRARY = "RayEmbRegistrationLib"
 RANKS = {
     "geometry": 0,
     "ct": 1, "drr": 1, "xray": 1,
-    "detector": 2, "pose": 2,
-    "quality": 3, "simulation": 3, "training": 3,
-    "registration": 4,
-    "evaluation": 5,
-    "command_line": 6,
-    "__main__": 7,
+    "detector": 2,
+    "pose": 3,
+    "quality": 4, "simulation": 4,
+    "training": 5,
+    "registration": 6,
+    "evaluation": 7,
+    "command_line": 8,
+    "__main__": 9,
     "__init__": 0, "worker": 0,
 }  # fmt: skip
 SLICER_ONLY = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "mrml"}
