@@ -1,0 +1,1 @@
+"""What is shown in Slicer: nodes, views and layouts. slicer, vtk and numpy; never torch or qt."""
