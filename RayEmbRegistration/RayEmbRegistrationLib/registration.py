@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +45,7 @@ def register(
     settings: RegistrationSettings | None = None,
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    preview: Callable[[Mapping[int, RigidTransform]], None] | None = None,
 ) -> RegistrationResult:
     """Find where the X-rays were taken.
 
@@ -56,6 +57,7 @@ def register(
         settings: choices; the defaults where None.
         progress: called with (share done, stage in words).
         cancelled: asked now and then; True stops with ``Cancelled``.
+        preview: called with the best poses camera_from_ras so far, by the number of their view, while they improve.
 
     Raises:
         ValueError: input that cannot be registered, with what to do about it.
@@ -75,7 +77,9 @@ def register(
     results, qualities, trace, notes = {}, [], [], list(prepared.notes)
     with torch.no_grad():
         for group in groups:
+            work.seen = _previewing(preview, [views[n] for n in group], group)
             chosen, mirrored = _register_group(work, [views[n] for n in group], [fields[n] for n in group])
+            work.seen(chosen.climbed.best.poses[0])
             quality = assess(chosen)
             if mirrored and settings.mirrored is None:
                 notes.append("the X-ray fits only when seen from behind (mirrored); check its orientation")
@@ -125,13 +129,32 @@ def _register_group(work: Work, views: Sequence[XrayView], fields: Sequence[Fiel
     return (second, True) if trusted else (first, False)
 
 
+def _previewing(
+    preview: Callable[[Mapping[int, RigidTransform]], None] | None, views: Sequence[XrayView], numbers: Sequence[int]
+) -> Callable[[torch.Tensor], None]:
+    """Hand out the poses of all views of a group from the pose of its first."""
+    if preview is None:
+        return lambda _: None
+    relative = _relative(views)
+
+    def seen(pose: torch.Tensor) -> None:
+        first = pose.cpu().numpy()
+        preview({n: RigidTransform.from_matrix(m @ first) for n, m in zip(numbers, relative, strict=True)})
+
+    return seen
+
+
+def _relative(views: Sequence[XrayView]) -> list[np.ndarray]:
+    """(4, 4) each view's camera from the first view's."""
+    if len(views) == 1:
+        return [np.eye(4)]
+    rig_from_first = views[0].camera_from_rig.inverse()
+    return [(view.camera_from_rig @ rig_from_first).matrix for view in views]
+
+
 def _members(views: Sequence[XrayView], fields: Sequence[Field], mirrored: bool) -> list[Member]:
-    relative = [np.eye(4)]
-    if len(views) > 1:
-        rig_from_first = views[0].camera_from_rig.inverse()
-        relative = [(view.camera_from_rig @ rig_from_first).matrix for view in views]
     cameras = [view.camera.flip_horizontal() if mirrored else view.camera for view in views]
-    return [Member(*parts) for parts in zip(views, fields, cameras, relative, strict=True)]
+    return [Member(*parts) for parts in zip(views, fields, cameras, _relative(views), strict=True)]
 
 
 def _view_results(work: Work, chosen: Attempt, mirrored: bool) -> list[ViewResult]:

@@ -211,3 +211,16 @@ def test_progress_rises_and_names_its_stages():
     )
     assert shares == sorted(shares)
     assert (shares[0], shares[-1], stages[-1]) == (0.0, 1.0, "registered")
+
+
+def test_poses_are_shown_while_they_improve():
+    prepared, truth = prepared_pelvis(), view_of(pelvis())
+    start = moved(truth, prepared.center_ras, (3, -2, 2), (4, -3, 0))
+    shown = []
+    view = as_view(pelvis_xray(), start=start, bone_is_bright=pelvis_xray().bone_is_bright)
+    result = register(prepared, [view], preview=shown.append)
+    assert len(shown) >= 4
+    assert all(set(poses) == {0} for poses in shown)
+    np.testing.assert_array_equal(shown[-1][0].matrix, result.camera_from_ras.matrix)
+    first, last = (errors(poses[0], truth, prepared).mtre_mm for poses in (shown[0], shown[-1]))
+    assert last < first

@@ -42,6 +42,7 @@ class Work:
         report: progress; raises when the user cancels.
         rng: of every random choice.
         timing: seconds by stage so far.
+        seen: gets the best pose (4, 4), first camera from RAS, as it improves.
     """
 
     prepared: PreparedCT
@@ -49,6 +50,7 @@ class Work:
     report: Callable[[float, str], None]
     rng: np.random.Generator
     timing: dict[str, float] = field(default_factory=dict)
+    seen: Callable[[torch.Tensor], None] = lambda _: None
 
     def timed(self, stage: str, since: float) -> None:
         """Add the seconds since a moment to a stage."""
@@ -189,8 +191,9 @@ def _from_views_alone(work: Work, members: Sequence[Member], depth_mm: tuple[flo
     A bone larger than the field fits one view in few ways and two views at a coarse scale in many.
     """
     starts, bright = [], []
+    alone = replace(work, seen=lambda _: None)  # these poses are in other cameras' frames
     for member in members:
-        single = attempt(work, [replace(member, camera_from_first=np.eye(4))], persistent=False)
+        single = attempt(alone, [replace(member, camera_from_first=np.eye(4))], persistent=False)
         known = member.view.bone_is_bright
         bright.append(single.bone_is_bright if known is None else known)
         if single.similarity >= CONVINCING:
@@ -241,7 +244,8 @@ def _scene(work: Work, members: Sequence[Member], bright: Sequence[bool], depth_
 
 def _climb(work: Work, scene: Scene, poses: torch.Tensor, ladder: Ladder) -> Attempt:
     since = time.perf_counter()
-    climbed = climb(scene, poses.to(work.prepared.device), ladder, work.rng, _scaled(work.report, 0.4, 0.55))
+    poses = poses.to(work.prepared.device)
+    climbed = climb(scene, poses, ladder, work.rng, _scaled(work.report, 0.4, 0.55), work.seen)
     work.timed("refine", since)
     return Attempt(scene, climbed, scene.views[0].bone_is_bright)
 

@@ -78,8 +78,9 @@ def climb(
     ladder: Ladder,
     rng: np.random.Generator,
     report: Callable[[float, str], None] = lambda *_: None,
+    seen: Callable[[torch.Tensor], None] = lambda _: None,
 ) -> Climbed:
-    """Refine poses (B, 4, 4) rung by rung."""
+    """Refine poses (B, 4, 4) rung by rung; ``seen`` gets the best pose (4, 4) after each rung."""
     limits = scene.limits
     trace, runner_up, refined = [], None, None
     for number, (rung, keep) in enumerate(zip(ladder.rungs, ladder.keep, strict=True)):
@@ -98,6 +99,7 @@ def climb(
             runner_up = _elsewhere(refined, limits.center_ras)
         refined = refined.take(kept)
         poses = refined.poses
+        seen(poses[0])
     return Climbed(refined.take(torch.tensor([0])), runner_up, tuple(trace))
 
 
