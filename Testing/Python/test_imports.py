@@ -23,7 +23,7 @@ RANKS = {
     "quality": 4, "simulation": 4,
     "training": 5,
     "registration": 6,
-    "evaluation": 7,
+    "evaluation": 7, "application": 7,
     "command_line": 8,
     "__main__": 9,
     "__init__": 0, "worker": 0,

@@ -1,0 +1,161 @@
+"""The user's nodes as arrays: CT and labels on the world's RAS grid, X-rays as pixels in their stored order.
+
+Nothing is changed: transforms are applied to the numbers, and arrays are copies that outlive their nodes, so that a thread
+may work on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import slicer
+import vtk
+from RayEmbRegistrationLib.geometry.volume import CTVolume
+
+LUMINANCE = (0.299, 0.587, 0.114)
+LEAST_CT_VOXELS = 4
+
+
+def ctVolume(node, segmentationNode=None, segmentIds: Sequence[str] = ()) -> CTVolume:
+    """A CT volume node in RAS mm of the world, with each chosen segment as a label, numbered from 1.
+
+    Args:
+        node: vtkMRMLScalarVolumeNode, of any directions and under any linear transform.
+        segmentationNode: vtkMRMLSegmentationNode or None.
+        segmentIds: segments that are bones; all where empty.
+
+    Raises:
+        ValueError: no volume, a picture, a label map, a non-linear transform, or segments that miss the CT.
+    """
+    array = _array(node, "the CT")
+    name = node.GetName()
+    if node.IsA("vtkMRMLLabelMapVolumeNode"):
+        raise ValueError(f"{name} is a label map; choose the CT itself, and give labels as a segmentation")
+    if array.ndim != 3:
+        raise ValueError(f"{name} has {array.shape[-1]} values a voxel; choose a CT, which has one")
+    if min(array.shape) < LEAST_CT_VOXELS:
+        size = " x ".join(str(n) for n in array.shape[::-1])
+        raise ValueError(f"{name} has {size} voxels, too few for a CT; choose the whole volume")
+    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+        raise ValueError(f"{name} holds voxels that are not numbers (NaN or infinite); load the CT again")
+    rasFromIjk = worldFromNode(node) @ rasFromIjkOfNode(node)
+    labels = None
+    if segmentationNode is not None:
+        labels = _labels(node, array.shape, segmentationNode, segmentIds)
+    return CTVolume(array, rasFromIjk, labels)
+
+
+def xrayPixels(node) -> tuple[np.ndarray, tuple[str, ...]]:
+    """An X-ray volume node's pixels (H, W) float32, row 0 first as stored, and remarks.
+
+    Spacing, directions, origin and transforms of the node do not matter: the geometry is that of the camera.
+
+    Raises:
+        ValueError: no image, several slices, or nothing in it.
+    """
+    array, notes = _array(node, "the X-ray"), []
+    name = node.GetName()
+    if array.ndim == 4:
+        if array.shape[-1] >= 3:
+            grey = array[..., :3].astype(np.float64) @ LUMINANCE
+            if (array[..., :3] != array[..., :1]).any():
+                notes.append("The image is in colour; its luminance is used.")
+        else:
+            grey = array[..., 0]
+        array = grey
+    singles = [axis for axis in range(3) if array.shape[axis] == 1]
+    if not singles:
+        raise ValueError(f"{name} has {array.shape[0]} slices; an X-ray has one. Choose an X-ray, or extract a frame")
+    page = np.take(array, 0, axis=singles[0])
+    if min(page.shape) < 8:
+        raise ValueError(f"{name} has {page.shape[1]} x {page.shape[0]} pixels; that is too small for an X-ray")
+    page = page.astype(np.float32)
+    finite = np.isfinite(page)
+    if not finite.any() or np.ptp(page[finite]) == 0:
+        raise ValueError(f"every pixel of {name} has the same value; the image has no content")
+    return page, tuple(notes)
+
+
+def imageSize(node) -> tuple[int, int] | None:
+    """(width, height) px of an X-ray node, or None where it is no single image."""
+    image = node.GetImageData() if node is not None else None
+    if image is None:
+        return None
+    dimensions = list(image.GetDimensions())
+    if 1 not in dimensions or 0 in dimensions:
+        return None
+    single = 2 if dimensions[2] == 1 else dimensions.index(1)
+    width, height = (n for axis, n in enumerate(dimensions) if axis != single)
+    return (width, height) if min(width, height) > 1 else None
+
+
+def worldFromNode(node) -> np.ndarray:
+    """(4, 4) from a node's own RAS to the world's, through its parent transforms.
+
+    Raises:
+        ValueError: a transform that is not linear.
+    """
+    parent = node.GetParentTransformNode()
+    matrix = vtk.vtkMatrix4x4()
+    if parent is not None and not parent.GetMatrixTransformToWorld(matrix):
+        raise ValueError(
+            f"{node.GetName()} is under the non-linear transform {parent.GetName()}; harden it (module Transforms), "
+            "or take the volume out of it"
+        )
+    return slicer.util.arrayFromVTKMatrix(matrix)
+
+
+def rasFromIjkOfNode(node) -> np.ndarray:
+    """(4, 4) of a volume node, without its parent transforms."""
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    return slicer.util.arrayFromVTKMatrix(matrix)
+
+
+def segmentNames(segmentationNode) -> dict[str, str]:
+    """Segment ID to name, in order."""
+    segmentation = segmentationNode.GetSegmentation()
+    ids = [segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments())]
+    return {one: segmentation.GetSegment(one).GetName() for one in ids}
+
+
+def markupPoints(node) -> np.ndarray:
+    """(N, 3) RAS mm in the world of the placed points of a markups node; what is not yet placed is left out."""
+    if node is None:
+        return np.zeros((0, 3))
+    placed = [n for n in range(node.GetNumberOfControlPoints()) if _isPlaced(node, n)]
+    points = np.zeros((len(placed), 3))
+    for row, number in enumerate(placed):
+        node.GetNthControlPointPositionWorld(number, points[row])
+    return points
+
+
+def _isPlaced(node, number: int) -> bool:
+    return node.GetNthControlPointPositionStatus(number) == slicer.vtkMRMLMarkupsNode.PositionDefined
+
+
+def _array(node, what: str) -> np.ndarray:
+    """A copy of a volume node's voxels, (K, J, I) or (K, J, I, C)."""
+    if node is None:
+        raise ValueError(f"choose {what}")
+    image = node.GetImageData() if node.IsA("vtkMRMLVolumeNode") else None
+    if image is None or image.GetNumberOfPoints() == 0 or image.GetPointData().GetScalars() is None:
+        raise ValueError(f"{node.GetName()} holds no image; load {what} again")
+    return np.array(slicer.util.arrayFromVolume(node))
+
+
+def _labels(ctNode, shape: tuple[int, ...], segmentationNode, segmentIds: Sequence[str]) -> np.ndarray:
+    """(K, J, I) int16 on the CT's grid: 1 for the first chosen segment, 2 for the second and so on."""
+    names = segmentNames(segmentationNode)
+    chosen = [one for one in names if not segmentIds or one in segmentIds]
+    if not chosen:
+        raise ValueError(f"{segmentationNode.GetName()} has none of the chosen segments; choose segments that it has")
+    labels = np.zeros(shape, dtype=np.int16)
+    for number, one in enumerate(chosen, start=1):
+        mask = slicer.util.arrayFromSegmentBinaryLabelmap(segmentationNode, one, ctNode)
+        if mask is not None and mask.shape == shape:
+            labels[mask > 0] = number
+    if not labels.any():
+        raise ValueError(f"the segments of {segmentationNode.GetName()} lie outside the CT; choose this CT's segmentation")
+    return labels

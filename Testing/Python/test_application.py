@@ -1,0 +1,121 @@
+"""Around a registration: device and its fallback, prepared CTs found again, the DRR to look at."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from RayEmbRegistrationLib import application
+from RayEmbRegistrationLib.application import PreparedCache, Request, carry_out, checked_ct, content_key, with_fallback
+from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+from RayEmbRegistrationLib.registration import Cancelled, PrepareSettings
+from registration_cases import CAMERA, as_view, errors, knee, knee_pose, line_integrals, moved, prepared_knee, xray_of
+
+QUICK = PrepareSettings(bank=False)
+
+
+def test_a_ct_is_prepared_once(tmp_path, monkeypatch):
+    calls = []
+
+    def counting(*arguments):
+        calls.append(arguments)
+        return prepared_knee()
+
+    monkeypatch.setattr(application, "prepare", counting)
+    cache = PreparedCache(tmp_path)
+    assert not cache.has(knee(), QUICK)
+    first = cache.get(knee(), QUICK)
+    assert cache.get(knee(), QUICK) is first
+    assert len(calls) == 1
+    assert cache.size_bytes() > 1000
+
+    again = PreparedCache(tmp_path)  # after a restart
+    assert again.has(knee(), QUICK)
+    loaded = again.get(knee(), QUICK)
+    assert len(calls) == 1
+    np.testing.assert_array_equal(loaded.attenuation, first.attenuation)
+
+    again.get(knee(), replace(QUICK, bank=True))  # a search needs more than was kept
+    assert len(calls) == 2
+    again.clear()
+    assert again.size_bytes() == 0
+    assert not again.has(knee(), QUICK)
+
+
+def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(application, "prepare", lambda *_: prepared_knee())
+    cache = PreparedCache(tmp_path)
+    cache.get(knee(), QUICK)
+    next(tmp_path.glob("*.npz")).write_bytes(b"cut off")
+    assert PreparedCache(tmp_path).get(knee(), QUICK) is prepared_knee()
+
+
+def test_the_key_follows_the_content_and_not_the_name():
+    ct = knee()
+    same = CTVolume(ct.hu.copy(), ct.ras_from_ijk.copy(), ct.labels.copy())
+    assert content_key(same, QUICK) == content_key(ct, QUICK)
+    voxel = ct.hu.copy()
+    voxel[0, 0, 0] += 1
+    shifted = ct.ras_from_ijk.copy()
+    shifted[0, 3] += 1e-3
+    others = [replace(ct, hu=voxel), replace(ct, ras_from_ijk=shifted), replace(ct, labels=None)]
+    keys = {content_key(other, QUICK) for other in others} | {content_key(ct, replace(QUICK, view="lateral"))}
+    assert len(keys | {content_key(ct, QUICK)}) == 5
+
+
+def test_memory_that_does_not_suffice_falls_back_to_the_processor():
+    devices, stages = [], []
+
+    def work(device):
+        devices.append(device)
+        if device != "cpu":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return 7
+
+    answer, device, notes = with_fallback(work, "cuda", lambda share, stage: stages.append(stage))
+    assert (answer, device, devices) == (7, "cpu", ["cuda", "cpu"])
+    assert "processor" in notes[0]
+    assert "processor" in stages[0]
+    with pytest.raises(RuntimeError, match="another fault"):
+        with_fallback(lambda device: (_ for _ in ()).throw(RuntimeError("another fault")), "cuda", lambda *_: None)
+
+
+def test_a_device_that_is_not_there_is_said():
+    if not torch.cuda.is_available():
+        assert application.chosen_device("auto") == "cpu"
+        with pytest.raises(ValueError, match="no cuda"):
+            application.chosen_device("cuda")
+    assert "processor" in application.device_in_words("cpu")
+
+
+def test_what_is_no_ct_is_refused():
+    with pytest.raises(ValueError, match="label map"):
+        checked_ct(CTVolume(knee().labels.astype(np.int16), knee().ras_from_ijk), "bones")
+    stored = np.where(knee().hu < 0, knee().hu + 65536.0, knee().hu)
+    repaired = checked_ct(CTVolume(stored, knee().ras_from_ijk), "the CT")
+    np.testing.assert_allclose(repaired.volume.hu, knee().hu, atol=1)
+    assert "repaired" in repaired.notes[0]
+
+
+def test_a_request_is_carried_out_with_progress_and_cancelled(tmp_path):
+    xray = xray_of(knee(), knee_pose())
+    start = moved(knee_pose(), prepared_knee().center_ras, (1, -1, 1), (2, -1, 0))
+    view = as_view(xray, start=start, bone_is_bright=xray.bone_is_bright)
+    request = Request(knee(), (view,), RegistrationSettings(refine_only=True), "cpu")
+    shares, poses = [], []
+    outcome = carry_out(request, PreparedCache(tmp_path), lambda share, _: shares.append(share), preview=poses.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert poses
+    assert outcome.device == "cpu"
+    assert errors(outcome.result.camera_from_ras, knee_pose(), prepared_knee()).in_plane_mm < 0.5
+    with pytest.raises(Cancelled):
+        carry_out(request, PreparedCache(tmp_path), cancelled=lambda: True)
+
+
+def test_the_drr_to_look_at_is_that_of_the_pose():
+    drr = application.drr_to_look_at(prepared_knee(), knee_pose(), CAMERA, 96)
+    assert drr.shape == (96, 96)
+    exact = line_integrals(prepared_knee().attenuation, prepared_knee().ras_from_ijk, CAMERA.resample(96, 96), knee_pose())
+    assert np.corrcoef(drr.ravel(), exact.ravel())[0, 1] > 0.99
