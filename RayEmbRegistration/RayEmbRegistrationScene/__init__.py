@@ -1,1 +1,4 @@
-"""What is shown in Slicer: nodes, views and layouts. slicer, vtk and numpy; never torch or qt."""
+"""What a registration looks like in 3D Slicer: MRML nodes made from plain data, one file for each thing shown.
+
+``sceneView`` is the way in. Needs slicer, vtk, numpy and the library's geometry; knows neither torch nor Qt.
+"""

@@ -7,14 +7,56 @@ may work on them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import slicer
 import vtk
+from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationLib.geometry.volume import CTVolume
+
+from .xrayGeometry import XrayGeometry
 
 LUMINANCE = (0.299, 0.587, 0.114)
 LEAST_CT_VOXELS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class CtInput:
+    """A CT to register.
+
+    Attributes:
+        node: vtkMRMLScalarVolumeNode.
+        segmentation: vtkMRMLSegmentationNode of its bones, or None to find the bone in the CT.
+        segmentIds: segments that are used; all where empty. The first is label 1, and so on.
+    """
+
+    node: object
+    segmentation: object | None = None
+    segmentIds: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+        return self.node.GetName() if self.node is not None else "the CT"
+
+
+@dataclass(frozen=True, eq=False)
+class XrayInput:
+    """An X-ray to register.
+
+    Attributes:
+        node: volume node of any kind that holds one image.
+        geometry: of its image.
+        start: camera_from_ras to start from, or None.
+        pointsRas, pointsPx: landmark pairs, (N, 3) RAS mm and (N, 2) px, or None.
+    """
+
+    node: object
+    geometry: XrayGeometry
+    start: RigidTransform | None = None
+    pointsRas: np.ndarray | None = None
+    pointsPx: np.ndarray | None = None
 
 
 def ctVolume(node, segmentationNode=None, segmentIds: Sequence[str] = ()) -> CTVolume:

@@ -1,0 +1,88 @@
+"""The module's own view layouts: X-ray and 3D side by side, two X-rays with 3D; the user's layout comes back on leaving."""
+
+from __future__ import annotations
+
+import slicer
+
+from .sliceViews import NAMES
+
+VIEW_3D = "RayEmb3D"
+ONE_XRAY, TWO_XRAYS = 28137, 28138
+_GROUP = 28137  # of views linked with each other; the user's own views are in group 0
+_BEFORE = "RayEmbRegistration.LayoutBefore"
+_COLORS = ("#4FA3C7", "#C79A4F")
+
+
+def layoutFor(xrayCount: int) -> int:
+    """The layout that shows so many X-rays; of more than two, two are shown at a time."""
+    return ONE_XRAY if xrayCount < 2 else TWO_XRAYS
+
+
+def registerLayouts(layoutNode=None) -> None:
+    """Make the layouts known; safe to repeat. To be called at start, so that scenes saved with them open."""
+    layoutNode = layoutNode or findLayoutNode()
+    if layoutNode is None:
+        return
+    for number, description in ((ONE_XRAY, _oneXray()), (TWO_XRAYS, _twoXrays())):
+        if layoutNode.IsLayoutDescription(number):
+            layoutNode.SetLayoutDescription(number, description)
+        else:
+            layoutNode.AddLayoutDescription(number, description)
+
+
+def enterLayout(xrayCount: int, layoutNode=None) -> None:
+    """Show the layout for so many X-rays, and remember the user's."""
+    layoutNode = layoutNode or findLayoutNode()
+    if layoutNode is None:
+        return
+    registerLayouts(layoutNode)
+    present = layoutNode.GetViewArrangement()
+    if present not in (ONE_XRAY, TWO_XRAYS):
+        layoutNode.SetAttribute(_BEFORE, str(present))
+    layoutNode.SetViewArrangement(layoutFor(xrayCount))
+
+
+def leaveLayout(layoutNode=None) -> None:
+    """Give the user's layout back, unless they chose another one meanwhile."""
+    layoutNode = layoutNode or findLayoutNode()
+    if layoutNode is None:
+        return
+    if layoutNode.GetViewArrangement() in (ONE_XRAY, TWO_XRAYS):
+        before = layoutNode.GetAttribute(_BEFORE)
+        layoutNode.SetViewArrangement(int(before) if before else layoutNode.SlicerLayoutInitialView)
+    layoutNode.RemoveAttribute(_BEFORE)
+
+
+def findLayoutNode():
+    """The scene's layout node, or None where there are no views."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLLayoutNode")
+    return nodes[0] if nodes else None
+
+
+def _oneXray() -> str:
+    return f'<layout type="horizontal" split="true">{_xray(0)}{_threeD()}</layout>'
+
+
+def _twoXrays() -> str:
+    pair = f'<layout type="horizontal" split="true">{_xray(0)}{_xray(1)}</layout>'
+    return f'<layout type="vertical" split="true"><item>{pair}</item>{_threeD()}</layout>'
+
+
+def _xray(number: int) -> str:
+    return (
+        f'<item><view class="vtkMRMLSliceNode" singletontag="{NAMES[number]}">'
+        '<property name="orientation" action="default">Axial</property>'
+        f'<property name="viewlabel" action="default">X{number + 1}</property>'
+        f'<property name="viewcolor" action="default">{_COLORS[number]}</property>'
+        f'<property name="viewgroup" action="default">{_GROUP + number}</property>'
+        "</view></item>"
+    )
+
+
+def _threeD() -> str:
+    return (
+        f'<item><view class="vtkMRMLViewNode" singletontag="{VIEW_3D}">'
+        '<property name="viewlabel" action="default">3D</property>'
+        f'<property name="viewgroup" action="default">{_GROUP}</property>'
+        "</view></item>"
+    )

@@ -1,0 +1,58 @@
+"""A view's pose as a linear transform node that carries the source, the frustum and the detector plane to their place.
+
+The node holds ``ras_from_camera``: models under it are in the camera's frame (source at the origin, z to the detector).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+import vtk
+from RayEmbRegistrationLib.geometry.rigid import RigidTransform
+
+from .frames import vtkMatrix
+from .handle import ensureNode, nodeOf, record, setRecord, viewRole
+
+
+def showPose(handle, viewIndex: int, cameraFromRas: RigidTransform):
+    """Make or move the view's pose; returns the transform node."""
+    node, _ = ensureNode(handle, viewRole(viewIndex, "Pose"), "vtkMRMLLinearTransformNode", f"X-ray {viewIndex + 1} pose")
+    with slicer.util.NodeModify(node):
+        node.SetMatrixTransformToParent(vtkMatrix(cameraFromRas.inverse().matrix))
+        _placeCenter(handle, node, cameraFromRas)
+    return node
+
+
+def poseOf(handle, viewIndex: int) -> RigidTransform | None:
+    """camera_from_ras as it now stands in the scene (the user may have moved it), or None where there is no pose."""
+    node = nodeOf(handle, viewRole(viewIndex, "Pose"))
+    if node is None:
+        return None
+    worldFromNode = vtk.vtkMatrix4x4()
+    node.GetMatrixTransformToWorld(worldFromNode)
+    return RigidTransform.from_matrix(slicer.util.arrayFromVTKMatrix(worldFromNode)).inverse()
+
+
+def setCenter(handle, centerRas: np.ndarray | None) -> None:
+    """Keep the point (RAS mm) that the interactive handles sit at and turn about."""
+    setRecord(handle, "CenterRas", None if centerRas is None else [float(x) for x in np.ravel(centerRas)])
+
+
+def placeCenter(handle, viewIndex: int) -> None:
+    """Put the handles' centre where it belongs under the present pose."""
+    node, pose = nodeOf(handle, viewRole(viewIndex, "Pose")), poseOf(handle, viewIndex)
+    if node is not None:
+        _placeCenter(handle, node, pose)
+
+
+def underPose(handle, viewIndex: int, node) -> None:
+    """Let a node move with the view's pose; it stays where it is while there is no pose."""
+    pose = nodeOf(handle, viewRole(viewIndex, "Pose"))
+    if pose is not None and node.GetTransformNodeID() != pose.GetID():
+        node.SetAndObserveTransformNodeID(pose.GetID())
+
+
+def _placeCenter(handle, node, cameraFromRas: RigidTransform) -> None:
+    center = record(handle, "CenterRas")
+    if center is not None:  # VTK wants it in the node's own frame
+        node.SetCenterOfTransformation(*cameraFromRas.apply(np.array(center)))

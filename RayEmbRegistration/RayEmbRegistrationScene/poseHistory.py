@@ -1,0 +1,75 @@
+"""Undo and redo of poses: what all views' poses were, kept with the registration and so in the saved scene."""
+
+from __future__ import annotations
+
+import numpy as np
+from RayEmbRegistrationLib.geometry.rigid import RigidTransform
+
+from .handle import isAlive, record, setRecord
+from .pose import poseOf, showPose
+from .views import viewCount
+
+KEY = "PoseHistory"
+_LONGEST = 100
+
+
+def rememberPoses(handle, label: str) -> None:
+    """Append the poses as they now stand; what was undone before is forgotten. Poses that did not change are not added."""
+    if not isAlive(handle):
+        return
+    entries, place = _history(handle)
+    poses = {}
+    for viewIndex in range(viewCount(handle)):
+        pose = poseOf(handle, viewIndex)
+        if pose is not None:
+            poses[str(viewIndex)] = pose.matrix[:3].tolist()
+    if not poses or (place >= 0 and _same(entries[place]["poses"], poses)):
+        return
+    entries = [*entries[: place + 1], {"label": label, "poses": poses}][-_LONGEST:]
+    setRecord(handle, KEY, {"entries": entries, "place": len(entries) - 1})
+
+
+def undoPose(handle) -> str | None:
+    """Go back to the poses remembered before; returns their label, or None where there are none."""
+    return _step(handle, -1)
+
+
+def redoPose(handle) -> str | None:
+    """Go forward again; returns the label of the poses, or None where there are none."""
+    return _step(handle, +1)
+
+
+def canUndo(handle) -> bool:
+    """Whether there are poses to go back to."""
+    return _history(handle)[1] > 0
+
+
+def canRedo(handle) -> bool:
+    """Whether there are poses to go forward to."""
+    entries, place = _history(handle)
+    return place + 1 < len(entries)
+
+
+def rememberedLabels(handle) -> list[str]:
+    """The labels of all remembered poses, oldest first."""
+    return [entry["label"] for entry in _history(handle)[0]]
+
+
+def _step(handle, by: int) -> str | None:
+    entries, place = _history(handle)
+    if not isAlive(handle) or not 0 <= place + by < len(entries):
+        return None
+    entry = entries[place + by]
+    for viewIndex, matrix in entry["poses"].items():
+        showPose(handle, int(viewIndex), RigidTransform.from_matrix(np.array(matrix)))
+    setRecord(handle, KEY, {"entries": entries, "place": place + by})
+    return entry["label"]
+
+
+def _history(handle) -> tuple[list, int]:
+    kept = record(handle, KEY, {"entries": [], "place": -1})
+    return kept["entries"], kept["place"]
+
+
+def _same(poses: dict, others: dict) -> bool:
+    return poses.keys() == others.keys() and all(np.allclose(poses[n], others[n], atol=1e-9) for n in poses)

@@ -1,0 +1,97 @@
+"""The X-ray to look at: a copy in the frame of its flat picture, upright in any axial slice view.
+
+The user's node may have any directions, spacing or mirroring, and is never touched; DRR, heat map and 2D landmarks use
+this frame too and so lie on it exactly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+
+from .frames import rasFromPixel, vtkMatrix
+from .handle import ensureNode, nodeOf, viewRole
+from .views import cameraOf
+
+ROLE = "Xray"
+_KEPT_TYPES = (np.uint8, np.int16, np.uint16, np.int32, np.float32)
+COLOR = 3
+
+
+def showUprightXray(handle, viewIndex: int, image: np.ndarray, windowLevel: tuple[float, float] | None = None):
+    """Make or update the copy of an X-ray, (H, W) or (H, W, 3); returns its volume node.
+
+    The window is set when the node is made, and when one is given; otherwise it stays as the user set it.
+    """
+    image = displayable(image)
+    kind = "vtkMRMLVectorVolumeNode" if image.ndim == COLOR else "vtkMRMLScalarVolumeNode"
+    label = f"X-ray {viewIndex + 1} (registration view)"
+    node, isNew = ensureNode(handle, viewRole(viewIndex, ROLE), kind, label)
+    setImage(node, image, rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)))
+    if isNew:
+        node.CreateDefaultDisplayNodes()
+    if isNew or windowLevel is not None:
+        setWindow(node, windowLevel or histogramWindow(image))
+    return node
+
+
+def uprightXray(handle, viewIndex: int):
+    """The view's volume node, or None."""
+    return nodeOf(handle, viewRole(viewIndex, ROLE))
+
+
+def setImage(node, image: np.ndarray, rasFromIjk: np.ndarray) -> None:
+    """Put an image (H, W) or (H, W, C) and its place into a volume node of one slice."""
+    slicer.util.updateVolumeFromArray(node, np.ascontiguousarray(image)[None])
+    node.SetIJKToRASMatrix(vtkMatrix(rasFromIjk))
+
+
+def imageOf(node) -> np.ndarray:
+    """A copy of a one-slice volume's image."""
+    return np.array(slicer.util.arrayFromVolume(node)[0])
+
+
+def setWindow(node, window: tuple[float, float]) -> None:
+    """Show values from the first (black) to the second (white)."""
+    display = node.GetDisplayNode()
+    display.AutoWindowLevelOff()
+    low, high = (float(value) for value in window)
+    display.SetWindowLevelMinMax(low, high if high > low else low + 1)
+
+
+def displayable(image: np.ndarray) -> np.ndarray:
+    """A copy in a type that Slicer shows, without NaN; one channel or colour (three).
+
+    Raises:
+        ValueError: neither an (H, W) image nor one with up to four channels.
+    """
+    image = np.asarray(image)
+    if image.ndim == COLOR and image.shape[2] in (1, 2):  # grey, or grey with opacity
+        image = image[..., 0]
+    if image.ndim not in (2, COLOR) or (image.ndim == COLOR and image.shape[2] not in (3, 4)):
+        raise ValueError(f"an X-ray to show must be (rows, columns) or (rows, columns, 3), not {image.shape}")
+    image = image[..., :3] if image.ndim == COLOR else image
+    if image.dtype == bool:
+        return image.astype(np.uint8)
+    for kind in _KEPT_TYPES:
+        if image.dtype == kind and np.issubdtype(kind, np.integer):
+            return image.astype(kind)
+    image = image.astype(np.float32)
+    finite = np.isfinite(image)
+    return image if finite.all() else np.where(finite, image, image[finite].min() if finite.any() else 0)
+
+
+def histogramWindow(image: np.ndarray) -> tuple[float, float]:
+    """Black and white such that half a percent of the pixels lies beyond either; colour pictures are shown as they are."""
+    if image.ndim == COLOR and image.dtype == np.uint8:
+        return 0.0, 255.0
+    low, high = np.percentile(image, (0.5, 99.5))
+    return float(low), float(high)
+
+
+def windowOfNode(node) -> tuple[float, float] | None:
+    """The (black, white) values with which a volume of the user's is shown, or None where it has no display."""
+    display = node.GetDisplayNode() if node is not None else None
+    if display is None or not hasattr(display, "GetWindowLevelMin"):
+        return None
+    return display.GetWindowLevelMin(), display.GetWindowLevelMax()

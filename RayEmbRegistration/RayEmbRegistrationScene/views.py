@@ -1,0 +1,39 @@
+"""What a view's numbers are: its camera, kept with the registration so that a loaded scene is complete."""
+
+from __future__ import annotations
+
+import numpy as np
+from RayEmbRegistrationLib.geometry.camera import Camera
+
+from .handle import record, setRecord, viewRole
+
+
+def setCamera(handle, viewIndex: int, camera: Camera) -> None:
+    """Keep a view's camera."""
+    setRecord(
+        handle,
+        viewRole(viewIndex, "Camera"),
+        {
+            "K": np.asarray(camera.K).tolist(),
+            "imageSize": list(camera.image_size),
+            "pixelSpacingMm": list(camera.pixel_spacing_mm),
+            "sourceToDetectorMm": camera.source_to_detector_mm,
+        },
+    )
+
+
+def cameraOf(handle, viewIndex: int) -> Camera | None:
+    """A view's camera, or None where the view is not shown."""
+    values = record(handle, viewRole(viewIndex, "Camera"))
+    if values is None:
+        return None
+    size, spacing = tuple(values["imageSize"]), tuple(values["pixelSpacingMm"])
+    return Camera(np.array(values["K"]), size, spacing, values["sourceToDetectorMm"])
+
+
+def viewCount(handle) -> int:
+    """How many X-rays the registration shows."""
+    count = 0
+    while record(handle, viewRole(count, "Camera")) is not None:
+        count += 1
+    return count
