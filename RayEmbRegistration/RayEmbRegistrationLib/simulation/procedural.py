@@ -24,6 +24,7 @@ TRAINING_KINDS: tuple[str, ...] = tuple(TRAINING)
 HELD_OUT_KINDS: tuple[str, ...] = tuple(HELD_OUT)
 
 _POINTS = 1500
+_TRIES = 10  # a crop that hardly holds bone is drawn again
 _COARSE = 4  # the first look at where bone lies uses voxels this many times larger
 _DRAWN_CELLS = 0.8  # voxels of the drawn arrangement for each voxel of the result, along the longest side
 
@@ -62,14 +63,14 @@ def make_procedural_volume(rng: np.random.Generator, kind: str | None = None, vo
     if voxels < 16:
         raise ValueError(f"a procedural volume needs at least 16 voxels a side, not {voxels}; 64 to 192 are useful")
     recipe = _recipe(rng, kind)
-    while True:
+    for _ in range(_TRIES):
         drawn = recipe.draw(rng, max(24, int(voxels * _DRAWN_CELLS)))
         _injure(rng, drawn)
         extent_mm = float(np.exp(rng.uniform(*np.log(recipe.extent_mm))))
         warp = draw_warp(rng, drawn.grid, extent_mm, recipe.warp)
         grid = _fitted_grid(rng, drawn, warp, voxels)
         bones = _warped(drawn, warp, grid)
-        if np.count_nonzero(bones.depth > 0) > 200:  # all but never drawn smaller than that
+        if np.count_nonzero(bones.depth > 0) > voxels**3 / 4000:
             break
     return _filled(rng, bones, grid, recipe.name)
 
@@ -143,7 +144,7 @@ def _warped(drawn: Arrangement, warp: Warp, grid: Grid) -> BoneField:
     voxels = np.array(np.nonzero(near[tuple(slice(0, n) for n in grid.shape)]))
     places = places[:, voxels[0], voxels[1], voxels[2]]
     depth = -_sampled(drawn.distance, places, drawn.grid, 1, 1e3) * np.float32(warp.ras_mm_per_drawn_mm)
-    inside = depth > -grid.spacing / 2
+    inside = depth > -grid.spacing
     voxels, places, depth = voxels[:, inside], places[:, inside], depth[inside]
     labels = _sampled(drawn.labels, places, drawn.grid, 0, 0)
     return BoneField(depth, labels, voxels, grid.shape, grid.spacing)

@@ -9,7 +9,10 @@ import numpy as np
 
 from .procedural_anatomy import knee, pelvis, wrist
 from .procedural_build import Arrangement
+from .procedural_hands import foot, hand
+from .procedural_held_out import femur, spine
 from .procedural_random import long_bones, random_bones
+from .procedural_trunk import rib_cage, shoulder, skull
 from .procedural_warp import WarpSettings
 
 
@@ -37,10 +40,18 @@ def _by_name(*kinds: Kind) -> dict[str, Kind]:
 
 
 TRAINING = _by_name(
-    Kind("pelvis", pelvis, (180, 350), 1.6),
-    Kind("knee", knee, (90, 280), 1.0),
-    Kind("wrist", wrist, (60, 200), 1.0),
+    Kind("pelvis", pelvis, (170, 350), 1.6),
+    Kind("knee", knee, (90, 280), 0.8),
+    Kind("wrist", wrist, (60, 200), 0.8),
+    Kind("hand", hand, (70, 220), 0.6),
+    Kind("foot", foot, (90, 280), 0.6),
+    Kind("shoulder", shoulder, (120, 330), 0.7),
+    Kind("skull", skull, (120, 260), 0.7),
+    Kind("ribs", rib_cage, (120, 350), 0.7),
     Kind("long bones", long_bones, (60, 350), 1.2),
-    Kind("random", random_bones, (50, 350), 1.6, WarpSettings(0.18, 0.15, 0.03, 0.006)),
+    Kind("random", random_bones, (50, 350), 1.8, WarpSettings(0.18, 0.15, 0.03, 0.006)),
 )
-HELD_OUT: dict[str, Kind] = {}
+HELD_OUT = _by_name(
+    Kind("femur", femur, (150, 350), warp=WarpSettings(0.05, 0.04, 0.01, 0.003)),
+    Kind("spine", spine, (90, 260), warp=WarpSettings(0.06, 0.05, 0.012, 0.003)),
+)

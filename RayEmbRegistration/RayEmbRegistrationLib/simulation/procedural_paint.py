@@ -62,13 +62,18 @@ def paint(bones: BoneField, rng: np.random.Generator) -> np.ndarray:
     inside = np.maximum(inside, -90)
     cortex = cortex * (1 + 0.06 * texture)
 
-    h = bones.spacing
-    cover = np.clip(0.5 + bones.depth / h, 0, 1)
-    shell = (np.clip(bones.depth + h / 2, 0, shell_mm) - np.clip(bones.depth - h / 2, 0, shell_mm)) / h
+    cover = _cover(bones.depth / bones.spacing)
+    shell = cover - _cover((bones.depth - shell_mm) / bones.spacing)
     soft = float(attenuation_from_hu(np.float64(SOFT_TISSUE_HU)))
     excess_cortex = attenuation_from_hu(cortex) - soft
     excess_inside = attenuation_from_hu(inside) - soft
     return (shell * excess_cortex + np.maximum(cover - shell, 0) * excess_inside).astype(np.float32)
+
+
+def _cover(depth_voxels: np.ndarray) -> np.ndarray:
+    """Share of a voxel beneath a surface at a depth in voxels, seen through a triangular point spread two voxels wide."""
+    near = 1 - np.minimum(np.abs(depth_voxels), 1)
+    return np.where(depth_voxels < 0, near * near / 2, 1 - near * near / 2)
 
 
 def _slow_fields(bones: BoneField, rng: np.random.Generator) -> np.ndarray:

@@ -15,7 +15,7 @@ def random_bones(rng: np.random.Generator, cells: int) -> Arrangement:
     bones: list[Bone] = []
     symmetric = rng.random() < 0.35
     for _ in range(count):
-        center = rng.normal(0, 12 * count**0.5, 3)
+        center = rng.normal(0, 9 * count**0.5, 3)
         form = _FORMS[int(rng.integers(len(_FORMS)))]
         bone = form(rng, center, size * rng.uniform(0.45, 1.25))
         bones.append(bone)

@@ -95,13 +95,13 @@ def lumbar_vertebrae(grid: Grid, scale: np.ndarray, rng: np.random.Generator) ->
         up = np.array([np.sin(sideways), np.sin(tilt) * np.cos(sideways), np.cos(tilt) * np.cos(sideways)])
         step = (height / 2 + 10) * scale[2]
         center = np.array([x, y, z]) + step * up
-        _add_vertebra(bone, center, up, np.array([scale[0], scale[1], height / 28 * scale[2]]) * rng.normal(1, 0.02, 3))
+        add_vertebra(bone, center, up, np.array([scale[0], scale[1], height / 28 * scale[2]]) * rng.normal(1, 0.02, 3))
         x, y, z = center + (height / 2) * scale[2] * up
         tilt *= 0.45
     return bone
 
 
-def _add_vertebra(bone: Solid, center: np.ndarray, up: np.ndarray, size: np.ndarray) -> None:
+def add_vertebra(bone: Solid, center: np.ndarray, up: np.ndarray, size: np.ndarray) -> None:
     """One lumbar vertebra: body with a waist, pedicles, laminae, facets, transverse and spinous processes."""
     right = np.array([1.0, 0, 0])
     forward = np.cross(up, right)
