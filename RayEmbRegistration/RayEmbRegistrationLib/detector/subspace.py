@@ -7,18 +7,21 @@ product instead of a projection matrix a point and a projected vector a point an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 
 RIDGE = 1e-8
 """Added to the Gram matrix of unit vectors: a direction that the span has by rounding only does not count."""
+TILE_POINTS, TILE_FEATURES = 64, 1024
 
 
 def bases(point_embeddings: torch.Tensor, seen: torch.Tensor | None = None, ridge: float = RIDGE) -> torch.Tensor:
     """Rows W with ``|W e| = |P e|`` for the projection P onto the span of each point's embeddings.
 
     Worked out in double precision by a Cholesky factor of the T x T Gram matrix of the unit embeddings,
-    ``G + ridge I = L L'``, ``W = L^-1 V``. A direction of the span along which the unit embeddings have the squared singular value s counts by
-    s / (s + ridge), so that equal, parallel or vanishing embeddings do no harm. Differentiable.
+    ``G + ridge I = L L'``, ``W = L^-1 V``. A direction of the span along which the unit embeddings have the squared
+    singular value s counts by s / (s + ridge), so that equal, parallel or vanishing embeddings do no harm. Differentiable.
 
     Args:
         point_embeddings: (..., T, N, D), of any length.
@@ -58,3 +61,154 @@ def similarity(rows: torch.Tensor, embeddings: torch.Tensor) -> torch.Tensor:
     squares = products.unflatten(-2, (points, templates)).square().sum(dim=-2)
     # The root's slope is infinite at zero.
     return squares.clamp_min(1e-12).sqrt().unflatten(-1, (height, width))
+
+
+@dataclass(frozen=True)
+class MatchOptions:
+    """How ``best_match`` works.
+
+    Attributes:
+        memory_mb: bound on what it allocates beside its inputs and outputs.
+        neighbourhood: Chebyshev radius in features about a peak, within which a score does not lessen the margin.
+        search: "dense" scores every point at every feature. "bounded" leaves out blocks of features that cannot hold a
+            point's best score, by the triangle inequality of angles: the same peaks, faster on smooth maps of many features;
+            no margins.
+        block: side of those blocks, features.
+    """
+
+    memory_mb: float = 64.0
+    neighbourhood: int = 4
+    search: str = "dense"
+    block: int = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Where N points fit best in a map.
+
+    Attributes:
+        positions: (N, 2) column and row in features, to a fraction of one by a parabola through the squared scores.
+        indices: (N,) row * width + column of the best feature.
+        scores: (N,) there.
+        margins: (N,) by how much the best score outside the neighbourhood stays below; NaN where not asked for.
+    """
+
+    positions: torch.Tensor
+    indices: torch.Tensor
+    scores: torch.Tensor
+    margins: torch.Tensor
+
+
+@torch.no_grad()
+def best_match(
+    rows: torch.Tensor, embeddings: torch.Tensor, usable: torch.Tensor | None = None, options: MatchOptions | None = None
+) -> Peaks:
+    """The best feature of a map for every point.
+
+    Args:
+        rows: (N, T, D) of ``bases``.
+        embeddings: (D, h, w), not normalised.
+        usable: (h, w) bool, features that may be chosen; all where None.
+        options: choices.
+
+    Raises:
+        ValueError: no usable feature, or an unknown search.
+    """
+    options = options or MatchOptions()
+    if usable is not None and not usable.any():
+        raise ValueError("the X-ray has no usable pixel at the scale of the bone; check its mask and its geometry")
+    if options.search == "bounded":
+        from .bounded_search import bounded_best
+
+        indices = bounded_best(rows, embeddings, usable, options)
+        return _refined(rows, embeddings, usable, indices)
+    if options.search != "dense":
+        raise ValueError(f"the search '{options.search}' is unknown; choose dense or bounded")
+    height, width = embeddings.shape[-2:]
+    flat = unit_columns(embeddings)
+    rows = rows.to(flat)
+    barred = None if usable is None else ~usable.flatten()
+    on_cpu = flat.device.type == "cpu"
+    # On a CPU small tiles stay in its cache; on a GPU the memory bound alone sets the size.
+    tile = min(TILE_FEATURES if on_cpu else flat.shape[1], flat.shape[1])
+    per_point = 4 * (2 * flat.shape[1] + rows.shape[1] * tile)
+    chunk = int(max(1, min(options.memory_mb * 2**20 / per_point, TILE_POINTS if on_cpu else len(rows))))
+    tiles = [part.contiguous() for part in flat.split(tile, dim=1)]
+    parts = []
+    for some in rows.split(chunk):
+        squares = _squares(some, tiles)
+        if barred is not None:
+            squares.masked_fill_(barred, -1.0)
+        parts.append(_peaks(squares, (height, width), options.neighbourhood))
+    return Peaks(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+
+def _squares(rows: torch.Tensor, tiles: list[torch.Tensor]) -> torch.Tensor:
+    """(n, P) squared scores of rows (n, T, D) at P features, given as tiles (D, p)."""
+    count, templates, _ = rows.shape
+    stacked = rows.transpose(0, 1).flatten(0, 1).contiguous()
+    squares = rows.new_empty((count, sum(tile.shape[1] for tile in tiles)))
+    start = 0
+    for tile in tiles:
+        products = (stacked @ tile).square_().unflatten(0, (templates, count))
+        torch.sum(products, dim=0, out=squares[:, start : start + tile.shape[1]])
+        start += tile.shape[1]
+    return squares
+
+
+def unit_columns(embeddings: torch.Tensor) -> torch.Tensor:
+    """(D, h * w) float32 columns of unit length."""
+    flat = embeddings.flatten(-2).float()
+    return flat / flat.norm(dim=0, keepdim=True).clamp_min(1e-12)
+
+
+def _peaks(squares: torch.Tensor, size: tuple[int, int], neighbourhood: int) -> tuple[torch.Tensor, ...]:
+    """Positions, indices, scores and margins of squared scores (n, h * w), which are changed."""
+    height, width = size
+    best, indices = squares.max(dim=1)
+    row, column = indices // width, indices % width
+    grid = squares.view(-1, height, width)
+    number = torch.arange(len(grid), device=squares.device)
+    offsets = [
+        _vertex(best, grid[number, row, (column - 1).clamp_min(0)], grid[number, row, (column + 1).clamp_max(width - 1)]),
+        _vertex(best, grid[number, (row - 1).clamp_min(0), column], grid[number, (row + 1).clamp_max(height - 1), column]),
+    ]
+    inside = [(column > 0) & (column < width - 1), (row > 0) & (row < height - 1)]
+    positions = [
+        place + torch.where(free, offset, 0.0) for place, offset, free in zip((column, row), offsets, inside, strict=True)
+    ]
+    steps = torch.arange(-neighbourhood, neighbourhood + 1, device=squares.device)
+    rows = (row[:, None] + steps).clamp(0, height - 1)
+    columns = (column[:, None] + steps).clamp(0, width - 1)
+    grid[number[:, None, None], rows[:, :, None], columns[:, None, :]] = -1.0
+    second = squares.amax(dim=1).clamp_min(0).sqrt()
+    scores = best.clamp_min(0).sqrt()
+    return torch.stack(positions, dim=1), indices, scores, scores - second
+
+
+def _vertex(middle: torch.Tensor, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+    """Offset of a parabola's vertex from its middle sample, within half a step; 0 beside an unusable feature."""
+    curvature = before + after - 2 * middle
+    offset = torch.where(curvature < -1e-12, 0.5 * (before - after) / curvature.clamp_max(-1e-12), 0.0)
+    return torch.where((before < 0) | (after < 0), 0.0, offset.clamp(-0.5, 0.5))
+
+
+def _refined(rows: torch.Tensor, embeddings: torch.Tensor, usable: torch.Tensor | None, indices: torch.Tensor) -> Peaks:
+    """Peaks at known best features: scores there and at the four neighbours, no margins."""
+    height, width = embeddings.shape[-2:]
+    flat = unit_columns(embeddings)
+    row, column = indices // width, indices % width
+
+    def squares_at(r: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
+        inside = (r >= 0) & (r < height) & (c >= 0) & (c < width)
+        index = r.clamp(0, height - 1) * width + c.clamp(0, width - 1)
+        if usable is not None:
+            inside &= usable.flatten()[index]
+        found = torch.einsum("ntd,dn->nt", rows.to(flat), flat[:, index]).square().sum(dim=1)
+        return torch.where(inside, found, -1.0)
+
+    best = squares_at(row, column)
+    across = _vertex(best, squares_at(row, column - 1), squares_at(row, column + 1))
+    down = _vertex(best, squares_at(row - 1, column), squares_at(row + 1, column))
+    scores = best.clamp_min(0).sqrt()
+    return Peaks(torch.stack([column + across, row + down], dim=1), indices, scores, torch.full_like(scores, torch.nan))
