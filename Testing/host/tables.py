@@ -52,7 +52,10 @@ def emit(owner, name: str, *arguments) -> None:
     for cls in type(owner).__mro__:
         for attribute, types in _OVERLOADS.get((cls, name), ()):
             if len(types) == len(arguments):
-                values = [_TYPES[t](v) if t in ("bool", "int", "double", "QString") else v for t, v in zip(types, arguments)]
+                values = [
+                    _TYPES[t](v) if t in ("bool", "int", "double", "QString") else v
+                    for t, v in zip(types, arguments, strict=True)
+                ]
                 getattr(owner, attribute).emit(*values)
 
 
@@ -172,9 +175,9 @@ def _check(name: str, mixin: type, base: type, facts: dict) -> None:
     for member, value in vars(mixin).items():
         if member.startswith(("_get_", "_set_")) and member[5:] not in known:
             raise TypeError(f"The behaviour of {name} has {member}, but the table has no such property.")
-        if not member.startswith("_") and inspect.isfunction(value) and member not in known:
-            if not hasattr(base, member) or member in API.get(facts["base"], {}).get("properties", {}):
-                raise TypeError(f"The behaviour of {name} offers {member}, which Slicer's {name} does not have.")
+        offered = not member.startswith("_") and inspect.isfunction(value) and member not in known
+        if offered and not hasattr(base, member):
+            raise TypeError(f"The behaviour of {name} offers {member}, which Slicer's {name} does not have.")
 
 
 def row(widget, *children, vertical: bool = False) -> QtWidgets.QLayout:

@@ -93,17 +93,14 @@ class ctkCollapsibleButton(_Collapsing):
         painter = QtWidgets.QStylePainter(self)
         option = QtWidgets.QStyleOptionButton()
         option.initFrom(self)
-        option.rect = QtCore.QRect(0, 0, self.width, self._header())
+        frame = QtCore.QRect(0, 0, self.width, self._header())
+        option.rect = frame
         painter.drawControl(QtWidgets.QStyle.ControlElement.CE_PushButtonBevel, option)
+        option.rect = QtCore.QRect(8, (self._header() - 10) // 2, 10, 10)
         arrow = QtWidgets.QStyle.PrimitiveElement
-        frame, option.rect = option.rect, QtCore.QRect(8, frame_centre(self._header(), 10), 10, 10)
         painter.drawPrimitive(arrow.PE_IndicatorArrowDown if self.isChecked() else arrow.PE_IndicatorArrowRight, option)
-        painter.drawText(frame.adjusted(26, 0, 0, 0), QtCore.Qt.AlignmentFlag.AlignVCenter, self.text)
-
-
-def frame_centre(outer: int, inner: int) -> int:
-    """Return where something `inner` high begins to lie in the middle of `outer`."""
-    return (outer - inner) // 2
+        where = QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter
+        painter.drawItemText(frame.adjusted(26, 0, 0, 0), int(where), self.palette, self.enabled, self.text)
 
 
 @behaviour

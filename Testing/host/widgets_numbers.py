@@ -343,7 +343,7 @@ class ctkRangeWidget(_Range):
         self._show()
 
     def _show(self) -> None:
-        for spin, value in zip(self._spins, (self._low, self._high)):
+        for spin, value in zip(self._spins, (self._low, self._high), strict=True):
             spin.blockSignals(True)
             spin.setRange(self._minimum, self._maximum)
             spin.setSingleStep(self._step)
@@ -437,7 +437,7 @@ class ctkCoordinatesWidget:
         self.setCoordinates(*(float(part) for part in text.split(",")))
 
     def setCoordinates(self, *values: float) -> None:
-        for spin, value in zip(self._spins, values):
+        for spin, value in zip(self._spins, values, strict=False):
             blocked = spin.blockSignals(True)
             spin.setValue(float(value))
             spin.blockSignals(blocked)
