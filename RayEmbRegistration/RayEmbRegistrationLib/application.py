@@ -6,7 +6,7 @@ No thread, no widget: all of it takes ``progress`` and ``cancelled`` and can run
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +16,7 @@ import torch
 
 from RayEmbRegistrationLib.ct.plausibility import check_is_ct, repaired_overflow
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
 from RayEmbRegistrationLib.registration import (
     PreparedCT,
     PrepareSettings,
@@ -86,6 +87,8 @@ def checked_ct(volume: CTVolume, name: str) -> CheckedCT:
     Raises:
         ValueError: not a CT in Hounsfield units.
     """
+    if np.issubdtype(volume.hu.dtype, np.floating) and not np.isfinite(volume.hu).all():
+        raise ValueError(f"{name} holds voxels that are not numbers (NaN or infinite); export it again")
     values, notes = repaired_overflow(volume.hu, name)
     voxel_mm3 = float(abs(np.linalg.det(volume.ras_from_ijk[:3, :3])))
     notes = notes + check_is_ct(values, voxel_mm3, name)
@@ -178,6 +181,21 @@ class PreparedCache:
             del self._kept[next(iter(self._kept))]
 
 
+@dataclass(frozen=True)
+class CArmStart:
+    """Where a C-arm's display says that an X-ray was taken from; angles in degrees as in ``geometry.c_arm``."""
+
+    primary_deg: float
+    secondary_deg: float
+    in_plane_deg: float
+    source_to_bone_mm: float
+
+    def pose(self, center_ras: np.ndarray) -> RigidTransform:
+        """camera_from_ras with the beam through the bone's centre."""
+        angles = (self.primary_deg, self.secondary_deg, self.in_plane_deg)
+        return camera_from_ras_of_c_arm(*angles, center_ras, self.source_to_bone_mm)
+
+
 @dataclass(frozen=True, eq=False)
 class Request:
     """A registration to do, without anything of the application's.
@@ -188,6 +206,7 @@ class Request:
         settings: of the registration.
         device: a key of DEVICES.
         ct_name: for messages.
+        angles: of the C-arm, for each view or None: start poses that need the bone's centre.
     """
 
     ct: CTVolume
@@ -195,11 +214,26 @@ class Request:
     settings: RegistrationSettings = field(default_factory=RegistrationSettings)
     device: str = "auto"
     ct_name: str = "the CT"
+    angles: tuple[CArmStart | None, ...] = ()
 
     @property
     def needs_bank(self) -> bool:
         """Whether a pose has to be searched for."""
-        return not self.views or any(view.start is None and view.points_ras is None for view in self.views)
+        angles = self.angles or (None,) * len(self.views)
+        known = [
+            v.start is not None or v.points_ras is not None or a is not None for v, a in zip(self.views, angles, strict=True)
+        ]
+        in_rig = len(known) > 1 and all(view.camera_from_rig is not None for view in self.views)
+        return not (any(known) if in_rig else known and all(known))
+
+    def views_with_starts(self, center_ras: np.ndarray) -> tuple[XrayView, ...]:
+        """The views, with the start poses that follow from C-arm angles."""
+        if not self.angles:
+            return self.views
+        return tuple(
+            view if start is None or view.start is not None else replace(view, start=start.pose(center_ras))
+            for view, start in zip(self.views, self.angles, strict=True)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,12 +245,20 @@ class Outcome:
         result: of the registration, or None where only the CT was to be prepared.
         device: where it was computed.
         notes: what the user should know, one sentence each.
+        views: what was registered, with the start poses used.
+        drrs: a picture for each view, under the pose found.
     """
 
     prepared: PreparedCT
     result: RegistrationResult | None
     device: str
     notes: tuple[str, ...]
+    views: tuple[XrayView, ...] = ()
+    drrs: tuple[np.ndarray, ...] = ()
+
+    def stored_camera(self, number: int) -> Camera:
+        """The camera that projects onto a view's pixels as they are stored, under the pose found."""
+        return stored_camera(self.views[number].camera, self.result.views[number].mirrored)
 
 
 def carry_out(
@@ -224,9 +266,16 @@ def carry_out(
     cache: PreparedCache,
     progress: Report | None = None,
     cancelled: Callable[[], bool] | None = None,
-    preview: Callable | None = None,
+    preview: Callable[[PreparedCT, Mapping[int, RigidTransform]], None] | None = None,
 ) -> Outcome:
     """Prepare the CT where that was not done before, and register where there are X-rays.
+
+    Args:
+        request: what to do.
+        cache: of prepared CTs.
+        progress: called with (share done, stage in words).
+        cancelled: asked now and then; True stops with ``Cancelled``.
+        preview: called with the prepared CT and the poses while they improve.
 
     Raises:
         ValueError: input that cannot be registered, with what to do about it.
@@ -238,28 +287,54 @@ def carry_out(
     prepare_settings = PrepareSettings(view=request.settings.view or "ap", bank=request.needs_bank)
     end_of_preparing = PREPARING if request.views else 1.0
 
-    def work(device: str) -> tuple[PreparedCT, RegistrationResult | None]:
+    def work(device: str) -> tuple[PreparedCT, tuple[XrayView, ...], RegistrationResult | None]:
         settings = replace(prepare_settings, device=device)
         prepared = cache.get(checked.volume, settings, _part(report, 0.0, end_of_preparing), cancelled)
-        if not request.views:
-            return prepared, None
+        views = request.views_with_starts(prepared.center_ras)
+        if not views:
+            return prepared, (), None
         share = _part(report, end_of_preparing, 1.0)
-        return prepared, register(prepared, request.views, request.settings, share, cancelled, preview)
+        shown = None if preview is None else lambda poses: preview(prepared, poses)
+        return prepared, views, register(prepared, views, request.settings, share, cancelled, shown)
 
-    (prepared, result), device, notes = with_fallback(work, chosen_device(request.device), report)
-    own = result.notes if result is not None else prepared.notes
-    return Outcome(prepared, result, device, (*checked.notes, *own, *notes))
+    (prepared, views, result), device, notes = with_fallback(work, chosen_device(request.device), report)
+    own, drrs = prepared.notes, ()
+    if result is not None:
+        own = result.notes
+        drrs = tuple(
+            drr_to_look_at(prepared, found.camera_from_ras, stored_camera(view.camera, found.mirrored), bones=found.bones)
+            for found, view in zip(result.views, views, strict=True)
+        )
+    return Outcome(prepared, result, device, (*checked.notes, *own, *notes), views, drrs)
 
 
-def drr_to_look_at(prepared: PreparedCT, pose: RigidTransform, camera: Camera, largest_side: int = 320) -> np.ndarray:
-    """(h, w) float32 line integrals of bone over a camera's whole field, at most ``largest_side`` pixels wide or high."""
+def stored_camera(camera: Camera, mirrored: bool) -> Camera:
+    """The camera of the stored pixels: the one given, or its mirror image where the X-ray was found to be mirrored."""
+    return camera.flip_horizontal() if mirrored else camera
+
+
+def drr_to_look_at(
+    prepared: PreparedCT,
+    pose: RigidTransform,
+    camera: Camera,
+    largest_side: int = 320,
+    bones: Mapping[int, RigidTransform] | None = None,
+) -> np.ndarray:
+    """(h, w) float32 line integrals of bone over a camera's whole field, at most ``largest_side`` pixels wide or high.
+
+    Bones with a pose of their own, by their label, are shown at it.
+    """
     scale = min(1.0, largest_side / max(camera.image_size))
     small = camera.resample(max(1, round(camera.width * scale)), max(1, round(camera.height * scale)))
     # A ray needs no finer voxels than the pixels of the picture are at the bone.
     pixel_mm = small.pixel_spacing_mm[0] * max(pose.apply(prepared.center_ras)[2], 1.0) / camera.source_to_detector_mm
     reduction = 2 if pixel_mm > 1.5 * prepared.voxel_mm else 1
     with torch.no_grad():
-        return prepared.projector(reduction).render(pose, small)[0].cpu().numpy()
+        drr = prepared.projector(reduction).render(pose, small)
+        for label, own in (bones or {}).items():
+            bone = prepared.projector(reduction, label)
+            drr = drr + bone.render(own, small) - bone.render(pose, small)
+        return drr[0].cpu().numpy()
 
 
 def _part(report: Report, start: float, end: float) -> Report:

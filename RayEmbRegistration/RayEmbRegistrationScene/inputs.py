@@ -1,7 +1,7 @@
 """The user's nodes as arrays: CT and labels on the world's RAS grid, X-rays as pixels in their stored order.
 
-Nothing is changed: transforms are applied to the numbers, and arrays are copies that outlive their nodes, so that a thread
-may work on them.
+Nothing is changed: transforms are applied to the numbers. Arrays outlive their nodes, so that a thread may work on them;
+that of a CT is the node's own memory, read-only, because a copy would hold up the application.
 """
 
 from __future__ import annotations
@@ -79,8 +79,6 @@ def ctVolume(node, segmentationNode=None, segmentIds: Sequence[str] = ()) -> CTV
     if min(array.shape) < LEAST_CT_VOXELS:
         size = " x ".join(str(n) for n in array.shape[::-1])
         raise ValueError(f"{name} has {size} voxels, too few for a CT; choose the whole volume")
-    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
-        raise ValueError(f"{name} holds voxels that are not numbers (NaN or infinite); load the CT again")
     rasFromIjk = worldFromNode(node) @ rasFromIjkOfNode(node)
     labels = None
     if segmentationNode is not None:
@@ -112,7 +110,7 @@ def xrayPixels(node) -> tuple[np.ndarray, tuple[str, ...]]:
     page = np.take(array, 0, axis=singles[0])
     if min(page.shape) < 8:
         raise ValueError(f"{name} has {page.shape[1]} x {page.shape[0]} pixels; that is too small for an X-ray")
-    page = page.astype(np.float32)
+    page = np.array(page, dtype=np.float32)
     finite = np.isfinite(page)
     if not finite.any() or np.ptp(page[finite]) == 0:
         raise ValueError(f"every pixel of {name} has the same value; the image has no content")
@@ -178,13 +176,15 @@ def _isPlaced(node, number: int) -> bool:
 
 
 def _array(node, what: str) -> np.ndarray:
-    """A copy of a volume node's voxels, (K, J, I) or (K, J, I, C)."""
+    """A volume node's voxels, (K, J, I) or (K, J, I, C), read-only."""
     if node is None:
         raise ValueError(f"choose {what}")
     image = node.GetImageData() if node.IsA("vtkMRMLVolumeNode") else None
     if image is None or image.GetNumberOfPoints() == 0 or image.GetPointData().GetScalars() is None:
         raise ValueError(f"{node.GetName()} holds no image; load {what} again")
-    return np.array(slicer.util.arrayFromVolume(node))
+    array = slicer.util.arrayFromVolume(node).view()
+    array.flags.writeable = False
+    return array
 
 
 def _labels(ctNode, shape: tuple[int, ...], segmentationNode, segmentIds: Sequence[str]) -> np.ndarray:

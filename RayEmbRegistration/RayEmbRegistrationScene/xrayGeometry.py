@@ -34,6 +34,8 @@ class XrayGeometry:
         K: (3, 3) exact camera matrix of a calibration or DICOM file, px; the values above only describe it then.
         cameraFromRig: place of the camera in a calibrated rig, or None.
         boneIsBright: polarity, None where it is to be found out.
+        anglesDeg: positioner primary and secondary angle as in DICOM, and the turn about the beam; None where unknown.
+        sourceToBoneMm: rough distance of the source from the bone; None where unknown.
         origins: where each value comes from, in words, by its name above.
         notes: what the user should know, one sentence each.
     """
@@ -46,6 +48,8 @@ class XrayGeometry:
     K: np.ndarray | None = None
     cameraFromRig: RigidTransform | None = None
     boneIsBright: bool | None = None
+    anglesDeg: tuple[float, float, float] | None = None
+    sourceToBoneMm: float | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -74,9 +78,9 @@ class XrayGeometry:
         return self.origins.get(name, ASSUMED)
 
     def withTyped(self, **values) -> XrayGeometry:
-        """Values that the user gave. The camera matrix follows them from now on."""
+        """Values that the user gave. Where they belong to the camera, its matrix follows them from now on."""
         origins = {**self.origins, **dict.fromkeys(values, TYPED)}
-        return replace(self, **values, K=None, origins=origins)
+        return replace(self, **values, K=None if VALUES.keys() & values.keys() else self.K, origins=origins)
 
     def camera(self, imageSize: tuple[int, int], name: str = "the X-ray") -> Camera:
         """The camera of the stored image of (width, height) px.
@@ -108,6 +112,8 @@ class XrayGeometry:
                 "K": None if self.K is None else np.asarray(self.K).tolist(),
                 "cameraFromRig": None if self.cameraFromRig is None else self.cameraFromRig.matrix.tolist(),
                 "boneIsBright": self.boneIsBright,
+                "anglesDeg": self.anglesDeg,
+                "sourceToBoneMm": self.sourceToBoneMm,
                 "origins": dict(self.origins),
                 "notes": list(self.notes),
             }
@@ -119,7 +125,7 @@ class XrayGeometry:
         if not text:
             return cls()
         values = json.loads(text)
-        for name in ("pixelSpacingMm", "principalPointPx"):
+        for name in ("pixelSpacingMm", "principalPointPx", "anglesDeg"):
             values[name] = None if values[name] is None else tuple(values[name])
         values["K"] = None if values["K"] is None else np.array(values["K"])
         if values["cameraFromRig"] is not None:

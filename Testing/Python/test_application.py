@@ -104,12 +104,15 @@ def test_a_request_is_carried_out_with_progress_and_cancelled(tmp_path):
     view = as_view(xray, start=start, bone_is_bright=xray.bone_is_bright)
     request = Request(knee(), (view,), RegistrationSettings(refine_only=True), "cpu")
     shares, poses = [], []
-    outcome = carry_out(request, PreparedCache(tmp_path), lambda share, _: shares.append(share), preview=poses.append)
+    outcome = carry_out(
+        request, PreparedCache(tmp_path), lambda share, _: shares.append(share), preview=lambda _, found: poses.append(found)
+    )
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert poses
     assert outcome.device == "cpu"
     assert errors(outcome.result.camera_from_ras, knee_pose(), prepared_knee()).in_plane_mm < 0.5
+    assert outcome.drrs[0].shape == (CAMERA.height, CAMERA.width)
     with pytest.raises(Cancelled):
         carry_out(request, PreparedCache(tmp_path), cancelled=lambda: True)
 
@@ -119,3 +122,12 @@ def test_the_drr_to_look_at_is_that_of_the_pose():
     assert drr.shape == (96, 96)
     exact = line_integrals(prepared_knee().attenuation, prepared_knee().ras_from_ijk, CAMERA.resample(96, 96), knee_pose())
     assert np.corrcoef(drr.ravel(), exact.ravel())[0, 1] > 0.99
+
+
+def test_c_arm_angles_start_at_the_bones_centre():
+    start = application.CArmStart(10, -5, 3, 700)
+    request = Request(knee(), (as_view(xray_of(knee(), knee_pose())),), angles=(start,))
+    assert not request.needs_bank
+    view = request.views_with_starts(prepared_knee().center_ras)[0]
+    np.testing.assert_allclose(view.start.apply(prepared_knee().center_ras), (0, 0, 700), atol=1e-9)
+    assert replace(request, angles=()).needs_bank
