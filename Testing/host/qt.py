@@ -198,6 +198,11 @@ def _settings_are_text() -> None:
     QtCore.QSettings.value = value
 
 
+def _delete(self) -> None:
+    """Destroy the object at once, as PythonQt's delete() does."""
+    shiboken6.delete(self)
+
+
 def _patch() -> None:
     classes = [c for m in _MODULES for c in vars_of(m).values() if isinstance(c, type)]
     for cls in classes:
@@ -211,7 +216,7 @@ def _patch() -> None:
     _enumerators_are_numbers(QtCore.Qt)
     _QOBJECT.name = QtProperty("objectName", None, _QOBJECT.setObjectName, "QString", True)
     _QOBJECT.className = lambda self: self.metaObject().className()
-    _QOBJECT.delete = shiboken6.delete
+    _QOBJECT.delete = _delete
     _QOBJECT.__getattribute__ = _getattribute
     _QOBJECT.__getattr__ = _getattr
     for cls in (QtWidgets.QDialog, QtWidgets.QMenu, QtCore.QEventLoop, QtCore.QCoreApplication):

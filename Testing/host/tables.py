@@ -80,7 +80,7 @@ def _make(name: str) -> type:
     for prop, typeName in facts.get("properties", {}).items():
         namespace[prop] = _property(name, prop, typeName, mixin)
     for method in facts.get("methods", ()):
-        if method not in namespace and not hasattr(mixin, method):
+        if method not in namespace and not hasattr(mixin, method) and not hasattr(base, method):
             namespace[method] = _setter(method, facts) or not_done(name, method)
     _check(name, mixin, base, facts)
     cls = type(base)(name, (mixin, base), namespace)

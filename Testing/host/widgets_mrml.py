@@ -47,6 +47,18 @@ class Observing:
             self.destroyed.connect(lambda: _release(observed))
         self._observed.append((subject, observe(self, subject, event, method)))
 
+    def _leave_with_scene(self, node, method: str) -> None:
+        """Call `self.method(None)` when `node` is removed from its scene: a widget keeps no node alive."""
+        if node is not None and node.GetScene() is not None:
+            self._leaving = node, method
+            self._observe(node.GetScene(), slicer.vtkMRMLScene.NodeRemovedEvent, "_removed")
+
+    def _removed(self, scene, node) -> None:
+        leaving, method = self._leaving
+        if node is leaving:
+            self._leaving = None, method
+            getattr(self, method)(None)
+
     def _unobserve(self, subject=None) -> None:
         observed = getattr(self, "_observed", [])
         for entry in list(observed):
