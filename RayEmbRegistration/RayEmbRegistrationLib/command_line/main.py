@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 
 from RayEmbRegistrationLib import __version__
 
-from . import drr, evaluate, prepare, register
+from . import drr, evaluate, prepare, register, train
 from .console import BAD_INPUT, FAILED, STOPPED, remark
 from .inputs import InputError
 
-VERBS = (register, prepare, evaluate, drr)
+VERBS = (register, prepare, evaluate, train, drr)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
 _EPILOG = """\
 first steps:

@@ -1,0 +1,243 @@
+"""``train``: weights for one patient, for a cohort, or for any anatomy."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from RayEmbRegistrationLib.ct.reading import read_ct
+
+from .console import SUCCEEDED, Progress, remark, remarks, say
+from .inputs import InputError, add_device_argument, add_view_argument, check_output, chosen_device
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.prepared import PreparedCT
+    from RayEmbRegistrationLib.training.trainer import TrainProgress
+
+SHIPPED, NOTHING = "shipped", "none"
+CT_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
+SECONDS_BETWEEN_LINES = 20.0
+_EPILOG = """\
+examples:
+  train --ct ct.nii.gz --minutes 5 --output patient.safetensors
+  train --ct folder_of_cts --minutes 600 --output cohort.safetensors
+  train --procedural --minutes 600 --output generic.safetensors
+  torchrun --nproc-per-node 4 -m RayEmbRegistrationLib train --ct folder --minutes 60 --output cohort.safetensors
+A training that was stopped goes on with --resume and otherwise the same options. Its state is kept beside the output, in
+a file that ends in .state; the output holds the best weights so far.
+"""
+
+
+def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """The verb's options."""
+    parser = verbs.add_parser(
+        "train",
+        help="train the landmark detector for a patient, a cohort or any anatomy",
+        description="Train the encoder that detects landmarks. One CT gives weights for that patient, several give weights "
+        "for such patients, --procedural weights for any anatomy. Weights are only as free as what they were trained on.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    data = parser.add_argument_group("what to train on")
+    data.add_argument(
+        "--ct",
+        metavar="CT",
+        type=Path,
+        action="append",
+        default=[],
+        help="CT file, folder of DICOM slices, or folder of CT files; repeat for several",
+    )
+    data.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones of a single CT")
+    data.add_argument("--procedural", action="store_true", help="train on procedural anatomy, also beside CTs")
+    data.add_argument(
+        "--init",
+        metavar="WEIGHTS",
+        help="weights to start from: a file, 'shipped' (the default for a single CT, where there are any) or 'none'",
+    )
+    add_view_argument(parser)
+    parser.add_argument(
+        "--validate-ct", metavar="CT", type=Path, help="judge landmark errors on this CT; never trained on"
+    )
+    budget = parser.add_argument_group("the run")
+    budget.add_argument("--minutes", metavar="N", type=float, required=True, help="time to train")
+    budget.add_argument("--output", metavar="WEIGHTS", type=Path, required=True, help="the file to write, .safetensors")
+    budget.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
+    budget.add_argument("--seed", metavar="N", type=int, default=0, help="of everything random (default 0)")
+    budget.add_argument(
+        "--workers", metavar="N", type=int, default=0, help="processes that draw procedural volumes ahead (default 0)"
+    )
+    add_device_argument(parser)
+    return parser
+
+
+def run(arguments: argparse.Namespace, registration: Any) -> int:
+    """Train, and write the best weights now and then and at the end."""
+    from RayEmbRegistrationLib.training.distributed import join_ranks, leave_ranks
+
+    _check(arguments)
+    ranks, device = join_ranks(chosen_device(arguments.device))
+    try:
+        with ExitStack() as stack:
+            return _train(arguments, registration, (ranks, device), stack)
+    finally:
+        leave_ranks(ranks)
+
+
+def ct_paths(given: Sequence[Path]) -> list[Path]:
+    """CT files and folders of slices; a folder that holds CT files stands for these.
+
+    Raises:
+        InputError: a path that does not exist.
+    """
+    paths = []
+    for path in given:
+        if not path.exists():
+            raise InputError(f"{path} does not exist; give a CT file, a folder of DICOM slices or a folder of CTs")
+        files = sorted(each for each in path.iterdir() if each.name.lower().endswith(CT_ENDINGS)) if path.is_dir() else []
+        paths += files or [path]
+    return paths
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if not arguments.ct and not arguments.procedural:
+        raise InputError("give what to train on: CTs with --ct, --procedural, or both")
+    if not arguments.minutes > 0:
+        raise InputError(f"--minutes must be positive, not {arguments.minutes:g}")
+    if arguments.labels is not None and len(ct_paths(arguments.ct)) != 1:
+        raise InputError("--labels needs exactly one CT")
+    if arguments.seed < 0:
+        raise InputError(f"--seed must not be negative, not {arguments.seed}")
+    check_output(arguments.output, (*arguments.ct, arguments.labels, arguments.validate_ct), (".safetensors",))
+    if arguments.resume and not _state_path(arguments).exists():
+        remark(f"there is no {_state_path(arguments).name} yet; the training starts from the beginning")
+
+
+def _state_path(arguments: argparse.Namespace) -> Path:
+    return arguments.output.with_name(arguments.output.name + ".state")
+
+
+def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, str], stack: ExitStack) -> int:
+    from RayEmbRegistrationLib.detector.weights import save_weights
+    from RayEmbRegistrationLib.training import recipes
+    from RayEmbRegistrationLib.training.trainer import Hooks, train
+
+    ranks, device = where
+    encoder, init = _start(arguments, device)
+    prepared = [_prepared(path, arguments, registration, device) for path in ct_paths(arguments.ct)]
+    if arguments.procedural and not prepared:
+        judged = None
+        if arguments.validate_ct is not None:
+            judged = _prepared(arguments.validate_ct, arguments, registration, device)
+        executor = None
+        if arguments.workers > 0:
+            context = multiprocessing.get_context("spawn")
+            executor = stack.enter_context(ProcessPoolExecutor(arguments.workers, context))
+        task = recipes.procedural_task(arguments.seed, device, judged, executor)
+    else:
+        task = recipes.ct_task(prepared, arguments.seed, device, 0.5 if arguments.procedural else 0.0)
+    settings = recipes.settings_for(device, arguments.minutes, arguments.seed, fine_tuning=init != NOTHING)
+
+    def save(best: Any, progress: TrainProgress) -> None:
+        minutes = arguments.minutes * progress.share
+        save_weights(arguments.output, best, recipes.about_weights(task, settings, progress, minutes, init))
+
+    lines = _Lines() if ranks.rank == 0 else None
+    hooks = Hooks(lines, lines.interrupted if lines else None, save, _state_path(arguments), arguments.resume)
+    with _Interrupt(lines):
+        result = train(encoder, task.source, task.validation, settings, hooks, ranks)
+    if ranks.rank == 0:
+        say(
+            f"wrote {arguments.output}: median landmark error {result.landmark_error_mm:.1f} mm at the bone after "
+            f"{result.steps} steps in {result.minutes:.1f} min{', stopped early' if result.cancelled else ''}"
+        )
+    return SUCCEEDED
+
+
+def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:
+    """The encoder to start with, and what to call its weights."""
+    from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
+    from RayEmbRegistrationLib.training.recipes import new_encoder
+
+    wanted = arguments.init
+    if wanted is None:
+        single = len(ct_paths(arguments.ct)) == 1 and not arguments.procedural
+        wanted = SHIPPED if single and shipped_weights_path().exists() else NOTHING
+    if wanted == NOTHING:
+        return new_encoder(arguments.seed, device), NOTHING
+    path = shipped_weights_path() if wanted == SHIPPED else Path(wanted)
+    encoder, _ = load_encoder(path, device)
+    return encoder.requires_grad_(True), encoder.name
+
+
+def _prepared(path: Path, arguments: argparse.Namespace, registration: Any, device: str) -> PreparedCT:
+    labels = arguments.labels if path in arguments.ct else None
+    reading = read_ct(path, labels, None)
+    remarks(reading.notes, path.name)
+    settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, bank=False)
+    with Progress(f"preparing {path.name}") as progress:
+        return registration.prepare(reading.volume, settings, progress=progress)
+
+
+class _Lines:
+    """A line on standard error now and then, on how the training goes."""
+
+    def __init__(self) -> None:
+        self._written = -SECONDS_BETWEEN_LINES
+        self._stop = False
+
+    def stop(self) -> None:
+        """End the training after the current step."""
+        self._stop = True
+
+    def interrupted(self) -> bool:
+        """Whether the user wants to stop."""
+        return self._stop
+
+    def __call__(self, progress: TrainProgress) -> None:
+        """Show where the training stands."""
+        now = time.monotonic()
+        if now - self._written < SECONDS_BETWEEN_LINES and progress.share < 1 and not progress.improved:
+            return
+        self._written = now
+        error = "" if progress.landmark_error_mm is None else f", landmark error {progress.landmark_error_mm:.1f} mm"
+        best = "" if progress.best_error_mm is None else f" (best {progress.best_error_mm:.1f})"
+        remark(
+            f"{100 * progress.share:5.1f} %  step {progress.step}, loss {progress.loss:.3f}{error}{best}, "
+            f"{progress.seconds_left / 60:.1f} min left, {100 * progress.data_share:.0f} % of the time for data"
+        )
+
+
+class _Interrupt:
+    """Ctrl-C and a polite kill end the training with the best weights written; a second one ends it at once."""
+
+    def __init__(self, lines: _Lines | None) -> None:
+        self._lines = lines
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interrupt:
+        import signal
+        import threading
+
+        if self._lines is not None and threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def _handle(self, number: int, frame: object) -> None:  # noqa: ARG002 - the signature that signal wants
+        import signal
+
+        remark("stopping after this step; the best weights are kept")
+        self._lines.stop()
+        signal.signal(number, self._before[number] or signal.SIG_DFL)
+
+    def __exit__(self, *exception: object) -> None:
+        import signal
+
+        for number, handler in self._before.items():
+            signal.signal(number, handler)

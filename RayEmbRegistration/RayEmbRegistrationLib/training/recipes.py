@@ -1,0 +1,141 @@
+"""The ways to train: generic on procedural anatomy, for one patient, on a cohort; and what weights say of themselves."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from RayEmbRegistrationLib.detector.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.weights import identity
+from RayEmbRegistrationLib.pose.prepared import PreparedCT
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
+
+from .batches import Batch, BatchSettings
+from .distributed import Ranks
+from .pairs import PairSettings
+from .sources import CtSource, MixedSource, ProceduralSource, SetSource
+from .trainer import Hooks, TrainingResult, TrainProgress, TrainSettings, train
+from .validation import make_validation
+from .volumes import bone_volume
+
+VALIDATION_SEED = 15_485_863
+"""Of views and volumes that are for validation, whatever the seed of the training."""
+FINE_TUNING_RATE = 6e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What to train on and how to judge it.
+
+    Attributes:
+        source: of the sets.
+        validation: views that are not trained on.
+        trained_on: for the weights' metadata.
+        licence: of the weights.
+    """
+
+    source: SetSource
+    validation: list[Batch]
+    trained_on: str
+    licence: str
+
+
+def procedural_task(seed: int, device: str, validate: PreparedCT | None = None, executor: Executor | None = None) -> Task:
+    """Any anatomy. Judged on procedural volumes of its own, or on a CT that is never trained on."""
+    pairs = PairSettings()
+    source = ProceduralSource(seed, pairs, device, executor=executor)
+    if validate is None:
+        judged: SetSource = ProceduralSource(VALIDATION_SEED, pairs, device, reuse=1)
+    else:
+        judged = CtSource([bone_volume(validate)], VALIDATION_SEED, pairs, device, VIEW_PRIORS[validate.view])
+    trained_on = "procedural anatomy drawn by RayEmbRegistration; no patient's data"
+    return Task(source, make_validation(judged, pairs), trained_on, "the licence of RayEmbRegistration")
+
+
+def ct_task(prepared: Sequence[PreparedCT], seed: int, device: str, procedural_share: float = 0.0) -> Task:
+    """One CT, seen as its view prior says; or several, seen from anywhere, stretched and mirrored."""
+    pairs = PairSettings()
+    volumes = [bone_volume(each) for each in prepared]
+    cohort = len(volumes) > 1
+    prior: ViewPrior | None = None if cohort else VIEW_PRIORS[prepared[0].view]
+    source: SetSource = CtSource(volumes, seed, pairs, device, prior, vary=cohort)
+    if procedural_share > 0:
+        source = MixedSource(ProceduralSource(seed, pairs, device), source, procedural_share)
+    validation = make_validation(CtSource(volumes, VALIDATION_SEED, pairs, device, prior), pairs)
+    trained_on = f"{len(volumes)} CTs" if cohort else f"one CT, views '{prepared[0].view}'"
+    if procedural_share > 0:
+        trained_on += ", and procedural anatomy"
+    return Task(source, validation, trained_on, "as the CTs it was trained on allow")
+
+
+def settings_for(device: str, minutes: float, seed: int, fine_tuning: bool) -> TrainSettings:
+    """Sizes of a step by what the device can do; a lower learning rate where weights are refined."""
+    settings = TrainSettings(minutes=minutes, seed=seed)
+    if device.startswith("cuda"):
+        settings = replace(settings, batch=BatchSettings(sets=16, xrays=6), renew_every=4, averaging=0.999)
+    if fine_tuning:
+        settings = replace(settings, learning_rate=FINE_TUNING_RATE)
+    return settings
+
+
+def about_weights(task: Task, settings: TrainSettings, progress: TrainProgress, minutes: float, init: str) -> dict:
+    """Metadata of weights: on what, how and how well they were trained."""
+    return {
+        "trained_on": task.trained_on,
+        "how": f"InfoNCE over subspace similarities, temperature {settings.loss.temperature}, ridge {settings.loss.ridge}; "
+        f"{settings.batch.sets} sets of {settings.batch.xrays} X-rays with {settings.batch.points} points a step; "
+        f"started from {init}; seed {settings.seed}",
+        "licence": task.licence,
+        "steps": progress.step,
+        "minutes": round(minutes, 2),
+        "landmark_error_mm": None if progress.best_error_mm is None else round(progress.best_error_mm, 2),
+        "made": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def new_encoder(seed: int, device: str) -> SmallEncoder:
+    """An untrained encoder; the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return SmallEncoder().to(device)
+
+
+def train_for_patient(
+    prepared: PreparedCT,
+    encoder: nn.Module,
+    minutes: float,
+    progress: Callable[[TrainProgress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    seed: int = 0,
+) -> TrainingResult:
+    """Fine-tune an encoder to a patient's CT, for views of the prior it was prepared with.
+
+    Args:
+        prepared: the CT; nothing of it is changed.
+        encoder: where to start; on the device to train on. It is left as it is.
+        minutes: time budget.
+        progress: called after every step, with the landmark error as it is now.
+        cancelled: asked before every step; True ends the training and keeps the best weights so far.
+        seed: of everything random.
+
+    Returns:
+        The encoder of least landmark error, that error, and whether it was cancelled.
+
+    Raises:
+        ValueError: a time budget that is not positive.
+    """
+    if not minutes > 0:
+        raise ValueError(f"the minutes to train must be positive, not {minutes}")
+    device = str(next(encoder.parameters()).device)
+    task = ct_task([prepared], seed, device)
+    settings = settings_for(device, minutes, seed, fine_tuning=True)
+    tuned = copy.deepcopy(encoder).requires_grad_(True)
+    result = train(tuned, task.source, task.validation, settings, Hooks(progress, cancelled), Ranks())
+    result.encoder.name = identity(result.encoder)
+    return result

@@ -1,0 +1,299 @@
+"""The training loop: to a time budget, resumable, cancellable at any moment with the best weights kept."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from .batches import Batch, BatchSettings, draw_sizes, make_batch, stack
+from .checkpoint import TrainingState
+from .distributed import Ranks
+from .loss import LossSettings, info_nce
+from .sources import Pool, SetSource
+from .validation import landmark_error_mm, match
+from .view_sampling import ViewDistribution
+
+LEAST_LEARNING_RATE = 0.03  # of the highest, at the end
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Choices of a training.
+
+    Attributes:
+        minutes: time budget; the learning rate comes down with it.
+        steps: a fixed number of steps in place of the time, where exact repetition matters.
+        seed: of everything random.
+        learning_rate: highest; reached after ``warm_up_steps``.
+        weight_decay: of AdamW.
+        averaging: decay of the weights' moving average, once it has run for long.
+        clip: largest norm of the gradient.
+        checkpoint_seconds: time between saved states.
+        pool_size, pool_start, renew_every: see ``sources.Pool``.
+        batch: sizes of a step.
+        loss: temperature and ridge.
+        views: distribution of the views.
+    """
+
+    minutes: float = 5.0
+    steps: int | None = None
+    seed: int = 0
+    learning_rate: float = 2e-3
+    warm_up_steps: int = 60
+    weight_decay: float = 0.01
+    averaging: float = 0.998
+    clip: float = 1.0
+    checkpoint_seconds: float = 60.0
+    pool_size: int = 16
+    pool_start: int = 3
+    renew_every: int = 8
+    batch: BatchSettings = field(default_factory=BatchSettings)
+    loss: LossSettings = field(default_factory=LossSettings)
+    views: ViewDistribution = field(default_factory=ViewDistribution)
+
+    def recipe(self) -> dict:
+        """What has to be the same for a stopped training to go on; the budget may grow."""
+        free = ("minutes", "steps", "checkpoint_seconds")
+        return {name: str(value) for name, value in asdict(self).items() if name not in free}
+
+
+@dataclass(frozen=True)
+class TrainProgress:
+    """Where a training stands.
+
+    Attributes:
+        step: steps done.
+        share: of the budget used, 0 to 1.
+        loss: mean over the latest steps.
+        seconds_left: until the budget is used; from the pace so far where it is a number of steps.
+        landmark_error_mm: median of the validation, at the bone, of the averaged weights; None before the first look.
+        best_error_mm: least so far.
+        data_share: of the time that went into making data.
+        improved: the best weights have just become better.
+    """
+
+    step: int
+    share: float
+    loss: float
+    seconds_left: float
+    landmark_error_mm: float | None
+    best_error_mm: float | None
+    data_share: float
+    improved: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingResult:
+    """What came of it; ``encoder`` holds the best averaged weights."""
+
+    encoder: nn.Module
+    landmark_error_mm: float
+    steps: int
+    minutes: float
+    cancelled: bool
+
+
+@dataclass
+class Hooks:
+    """How the outside takes part.
+
+    Attributes:
+        progress: called after every step.
+        cancelled: asked before every step; True ends the training with the best weights so far.
+        on_checkpoint: called with the best encoder and the progress, each time a state is saved and at the end.
+        state_path: where the state is saved; not at all where None.
+        resume: go on from ``state_path`` if there is such a file.
+    """
+
+    progress: Callable[[TrainProgress], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+    on_checkpoint: Callable[[nn.Module, TrainProgress], None] | None = None
+    state_path: Path | None = None
+    resume: bool = False
+
+
+def train(
+    encoder: nn.Module,
+    source: SetSource,
+    validation: list[Batch],
+    settings: TrainSettings,
+    hooks: Hooks | None = None,
+    ranks: Ranks | None = None,
+) -> TrainingResult:
+    """Train an encoder.
+
+    Args:
+        encoder: on the device to train on; it is changed and, at the end, holds the best averaged weights.
+        source: of the sets, rendered on the same device.
+        validation: from ``validation.make_validation``, of a source with another seed.
+        settings: choices.
+        hooks: progress, cancelling, checkpoints.
+        ranks: this process among several.
+
+    Raises:
+        ValueError: a state that does not fit, or sets that cannot be shared among the processes.
+        RuntimeError: the loss stayed not finite.
+    """
+    return _Training(encoder, source, validation, settings, (hooks or Hooks(), ranks or Ranks())).run()
+
+
+class _Training:
+    """One run; its methods are the loop's parts."""
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        source: SetSource,
+        validation: list[Batch],
+        settings: TrainSettings,
+        outside: tuple[Hooks, Ranks],
+    ) -> None:
+        self.settings, self.validation = settings, validation
+        self.hooks, self.ranks = outside
+        self.lanes = self.ranks.lanes(settings.batch.sets)
+        self.pool = Pool(source, settings.pool_size, settings.pool_start, settings.renew_every)
+        self.device = next(encoder.parameters()).device
+        self.judged = copy.deepcopy(encoder).eval().requires_grad_(False)
+        averaged = {name: value.detach().clone() for name, value in encoder.state_dict().items()}
+        optimizer = torch.optim.AdamW(encoder.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+        self.state = TrainingState(encoder, averaged, optimizer)
+        if self.hooks.resume and self.hooks.state_path is not None and self.hooks.state_path.exists():
+            self.state.load(self.hooks.state_path, settings.recipe())
+        self.ranks.copy_from_first(encoder.state_dict().values())
+        self.seconds_before, self.began = self.state.seconds, time.perf_counter()
+        self.data_seconds, self.looked_at, self.saved_at = 0.0, -math.inf, time.perf_counter()
+        self.look_seconds = 0.0
+        self.error, self.bad_steps = None, 0
+        self.losses: deque[float] = deque(maxlen=50)
+
+    def run(self) -> TrainingResult:
+        """Steps until the budget is used or the user has had enough."""
+        state, cancelled = self.state, False
+        while True:
+            wants_to_stop = self.hooks.cancelled is not None and self.hooks.cancelled()
+            share, stop = self.ranks.agree([self._share(), float(wants_to_stop)], self.device)
+            if share >= 1 or stop:
+                cancelled = bool(stop)
+                break
+            self._step(share)
+            state.step += 1
+            improved = self._look() if self._time_to_look(share) else False
+            progress = self._progress(self._share(), improved)
+            if self.hooks.progress is not None:
+                self.hooks.progress(progress)
+            if time.perf_counter() - self.saved_at >= self.settings.checkpoint_seconds:
+                self._checkpoint(progress)
+        improved = self._look()
+        progress = self._progress(share, improved)
+        self._checkpoint(progress)
+        if self.hooks.progress is not None:
+            self.hooks.progress(progress)
+        best = state.best if state.best is not None else state.averaged
+        state.encoder.load_state_dict(best)
+        state.encoder.eval()
+        return TrainingResult(state.encoder, state.best_error_mm, state.step, state.seconds / 60, cancelled)
+
+    def _share(self) -> float:
+        """Of the budget used."""
+        self.state.seconds = self.seconds_before + time.perf_counter() - self.began
+        if self.settings.steps is not None:
+            return self.state.step / max(self.settings.steps, 1)
+        return self.state.seconds / max(60 * self.settings.minutes, 1e-9)
+
+    def _step(self, share: float) -> None:
+        """One step of AdamW at the learning rate of the share of the budget."""
+        state, settings = self.state, self.settings
+        began = time.perf_counter()
+        batch = self._batch()
+        self.data_seconds += time.perf_counter() - began
+        warm = min(1.0, (state.step + 1) / max(settings.warm_up_steps, 1))
+        cosine = LEAST_LEARNING_RATE + (1 - LEAST_LEARNING_RATE) * (1 + math.cos(math.pi * min(share, 1))) / 2
+        for group in state.optimizer.param_groups:
+            group["lr"] = settings.learning_rate * warm * cosine
+        state.encoder.train()
+        state.optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            matching = match(state.encoder, batch)
+        loss = info_nce(matching, settings.loss)
+        loss.backward()
+        self.ranks.average_gradients(state.encoder.parameters())
+        norm = torch.nn.utils.clip_grad_norm_(state.encoder.parameters(), settings.clip)
+        value = self.ranks.average(float(loss.detach()), self.device)
+        if not (math.isfinite(value) and bool(torch.isfinite(norm))):
+            self.bad_steps += 1
+            if self.bad_steps > 20:
+                raise RuntimeError("the training's loss stayed not finite; lower the learning rate")
+            return
+        self.bad_steps = 0
+        state.optimizer.step()
+        self.losses.append(value)
+        decay = min(settings.averaging, (1 + state.step) / (10 + state.step))
+        with torch.no_grad():
+            for name, current in state.encoder.state_dict().items():
+                state.averaged[name].lerp_(current, 1 - decay)
+
+    def _batch(self) -> Batch:
+        """The sets of the step that are this process's; a function of the seed and the step's number alone."""
+        settings, step = self.settings, self.state.step
+        sizes = draw_sizes(settings.batch, np.random.default_rng([settings.seed, 6, step]))
+        parts = []
+        for lane in self.lanes:
+            rng = np.random.default_rng([settings.seed, 7, step, lane])
+            pairs, strange = self.pool.draw(lane, step, rng), self.pool.draw(lane, step, rng)
+            parts.append(make_batch(pairs, strange, sizes, settings.batch, settings.views, rng))
+        return stack(parts)
+
+    def _time_to_look(self, share: float) -> bool:
+        """Validate about thirty times, early more often, but never for more than a twentieth of the time."""
+        if self.settings.steps is not None:
+            return self.state.step % max(1, self.settings.steps // 10) == 0
+        waited = self.state.seconds - self.looked_at
+        due = waited >= max(8.0, 20 * self.look_seconds, min(180.0, 60 * self.settings.minutes / 30 * min(1.0, 0.2 + share)))
+        return bool(self.ranks.agree([float(due)], self.device)[0])
+
+    def _look(self) -> bool:
+        """Validate the averaged weights and keep them if they are the best so far."""
+        state = self.state
+        began = time.perf_counter()
+        self.looked_at = state.seconds
+        self.judged.load_state_dict(state.averaged)
+        self.error = landmark_error_mm(self.judged, self.validation, self.settings.loss)
+        self.look_seconds = time.perf_counter() - began
+        if state.best is not None and self.error > state.best_error_mm:
+            return False
+        state.best_error_mm = self.error
+        state.best = {name: value.detach().cpu().clone() for name, value in state.averaged.items()}
+        return True
+
+    def _progress(self, share: float, improved: bool) -> TrainProgress:
+        state, settings = self.state, self.settings
+        here = time.perf_counter() - self.began
+        if settings.steps is None:
+            left = 60 * settings.minutes - state.seconds
+        else:
+            left = (settings.steps - state.step) * state.seconds / max(state.step, 1)
+        best = state.best_error_mm if state.best is not None else None
+        loss = sum(self.losses) / len(self.losses) if self.losses else math.nan
+        data = self.data_seconds / max(here, 1e-9)
+        return TrainProgress(state.step, min(share, 1.0), loss, max(left, 0.0), self.error, best, data, improved)
+
+    def _checkpoint(self, progress: TrainProgress) -> None:
+        """Save the state, and let the outside save the best weights."""
+        self.saved_at = time.perf_counter()
+        if self.ranks.rank != 0:
+            return
+        if self.hooks.state_path is not None:
+            self.state.save(self.hooks.state_path, self.settings.recipe())
+        if self.hooks.on_checkpoint is not None:
+            if self.state.best is not None:
+                self.judged.load_state_dict(self.state.best)
+            self.hooks.on_checkpoint(self.judged, progress)
