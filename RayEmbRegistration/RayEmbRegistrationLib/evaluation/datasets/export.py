@@ -1,0 +1,101 @@
+"""A published data set written as case folders, which ``evaluate`` and ``compare`` read without knowing it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
+
+from .case import DatasetCase
+
+
+def write_ct(folder: str | Path, ct: CTVolume) -> Path:
+    """Write ct.nii.gz and, where the CT has labels, labels.nii.gz; the CT's path is returned."""
+    import SimpleITK as sitk  # noqa: N813 - its customary name
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    grid = itk_of_ras_from_ijk(ct.ras_from_ijk)
+    for name, values in (("ct", ct.hu), ("labels", ct.labels)):
+        if values is None:
+            continue
+        image = sitk.GetImageFromArray(values)
+        image.SetOrigin(grid.origin.tolist())
+        image.SetSpacing(grid.spacing.tolist())
+        image.SetDirection(grid.direction.ravel().tolist())
+        sitk.WriteImage(image, str(folder / f"{name}.nii.gz"))
+    return folder / "ct.nii.gz"
+
+
+def export_cases(folder: str | Path, cases: Iterable[DatasetCase]) -> list[Path]:
+    """Write each case as NAME.png (16 bit), NAME.geometry.json and, where the truth is known, NAME.truth.json.
+
+    Args:
+        folder: made if need be; one folder a CT.
+        cases: of one subject.
+
+    Returns:
+        The images' paths.
+
+    Raises:
+        OSError: an image could not be written.
+    """
+    import cv2
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for case in cases:
+        path = folder / f"{case.name}.png"
+        if not cv2.imwrite(str(path), _sixteen_bit(case.view.pixels)):
+            raise OSError(f"could not write {path}; check that the folder is writable")
+        _write_json(folder / f"{case.name}.geometry.json", _geometry(case, path.name))
+        if case.truth is not None:
+            _write_json(folder / f"{case.name}.truth.json", _truth(case))
+        written.append(path)
+    return written
+
+
+def _geometry(case: DatasetCase, image_name: str) -> dict:
+    camera = case.view.camera
+    content = {
+        "image": image_name,
+        "source_to_detector_mm": camera.source_to_detector_mm,
+        "pixel_spacing_mm": list(camera.pixel_spacing_mm),
+        "image_size_px": list(camera.image_size),
+        "K": camera.K.tolist(),
+        "bone_is_bright": case.view.bone_is_bright,
+        "intensity": case.view.intensity,
+        "group": case.group,
+        "note": "OpenCV pinhole; pixel centres at integers; world = CT patient RAS, mm",
+    }
+    if case.view.camera_from_rig is not None:
+        content["world_to_camera"] = case.view.camera_from_rig.matrix.tolist()
+    return content
+
+
+def _truth(case: DatasetCase) -> dict:
+    return {
+        "ras_to_camera": case.truth.matrix.tolist(),
+        "landmarks_ras": {name: np.asarray(point).tolist() for name, point in case.landmarks_ras.items()},
+        "landmarks_px": {name: np.asarray(point).tolist() for name, point in case.landmarks_px.items()},
+    }
+
+
+def _sixteen_bit(pixels: np.ndarray) -> np.ndarray:
+    """Pixels as they are where they fit, else scaled so that zero stays zero (counts stay proportional)."""
+    low, high = float(pixels.min()), float(pixels.max())
+    if low < 0:
+        pixels, high = pixels - low, high - low
+    if high > 65535 or high < 256:
+        pixels = pixels * (65535 / max(high, 1e-9))
+    return np.round(pixels).astype(np.uint16)
+
+
+def _write_json(path: Path, content: dict) -> None:
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
