@@ -160,7 +160,7 @@ def make_templates(  # noqa: PLR0913, PLR0917 - what is seen, by what, from wher
     points_ras = np.asarray(points_ras, dtype=np.float64)
     views, members = _views(np.asarray(rotations), settings)
     poses = np.stack([_centred(rotation, center_ras, settings.depth_mm) for rotation in views])
-    camera = template_camera(poses, points_ras, settings.pixel_mm, settings.depth_mm)
+    camera = template_camera(poses, points_ras, settings, encoder.multiple)
     embeddings, seen = _embed(projector, encoder, points_ras, poses, camera, progress)
     return TemplateSets(
         embeddings[members],
@@ -215,12 +215,15 @@ def sample_embeddings(
     return sampled[..., 0].transpose(1, 2)
 
 
-def template_camera(poses: np.ndarray, points_ras: np.ndarray, pixel_mm: float, depth_mm: float) -> Camera:
-    """The square camera, centred, that shows all points under all poses (M, 4, 4), as far as the largest side allows."""
+def template_camera(poses: np.ndarray, points_ras: np.ndarray, settings: TemplateSettings, multiple: int) -> Camera:
+    """The square camera, centred, that shows all points under all poses (M, 4, 4), as far as the largest side allows.
+
+    Its side is a multiple of the encoder's.
+    """
     points = np.einsum("mij,nj->mni", poses[:, :3, :3], points_ras) + poses[:, None, :3, 3]
-    focal = depth_mm / pixel_mm
+    focal = settings.depth_mm / settings.pixel_mm
     reach = focal * np.abs(points[..., :2] / np.maximum(points[..., 2:], 1e-3)).max()
-    side = int(min(16 * np.ceil(2 * (reach + BORDER_PX) / 16), LARGEST_SIDE_PX))
+    side = min(int(np.ceil(2 * (reach + BORDER_PX) / multiple)), LARGEST_SIDE_PX // multiple) * multiple
     middle = (side - 1) / 2
     return Camera(np.array([[focal, 0, middle], [0, focal, middle], [0, 0, 1]]), (side, side), (1.0, 1.0), focal)
 
