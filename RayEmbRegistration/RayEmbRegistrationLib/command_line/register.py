@@ -16,7 +16,9 @@ from .inputs import (
     InputError,
     add_ct_arguments,
     add_device_argument,
+    add_method_argument,
     add_view_argument,
+    add_weights_argument,
     check_output,
     chosen_device,
     load_prepared,
@@ -74,6 +76,8 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         help="whether the image is seen from behind, as in a mirror (default: find out)",
     )
     _add_start_arguments(parser.add_argument_group("what is known of the pose"))
+    add_method_argument(parser)
+    add_weights_argument(parser)
     add_device_argument(parser)
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of every random choice (default: 0)")
     parser.add_argument("--output", metavar="RESULT.json", type=Path, required=True, help="the file to write")
@@ -208,6 +212,7 @@ def build_settings(arguments: argparse.Namespace, prepared: Any) -> Registration
         mirrored={"yes": True, "no": False, "auto": None}[arguments.mirrored],
         refine_only=arguments.refine_only,
         seed=arguments.seed,
+        method=arguments.method,
     )
 
 

@@ -58,8 +58,16 @@ def _view_content(found: ViewResult, given: XrayView) -> dict[str, Any]:
             "source_to_detector_mm": camera.source_to_detector_mm,
         },
         "bones": _poses(found.bones),
+        "landmarks": _landmarks(found),
         "notes": list(found.radiograph.notes),
     }
+
+
+def _landmarks(found: ViewResult) -> dict[str, int] | None:
+    """How many were detected and how many agree with the pose; None where none were looked for."""
+    if found.landmarks is None:
+        return None
+    return {"detected": len(found.landmarks), "agreeing": int(np.count_nonzero(found.landmarks.inliers))}
 
 
 def camera_of_stored_image(found: ViewResult, given: XrayView) -> Camera:

@@ -66,7 +66,7 @@ class FixedLandmarks:
         gaps = np.linalg.norm(self.points_ras[:, None] - bone_points_ras[None], axis=2).min(axis=1)
         if gaps.max() > STRAY_MM:
             raise ValueError(
-                f"the fixed landmarks are of another CT (one is {gaps.max():.0f} mm off the bone of this one); train them anew"
+                f"the fixed landmarks are of another CT (one is {gaps.max():.0f} mm off this bone); train them anew"
             )
 
 

@@ -1,25 +1,23 @@
-"""One attempt at a registration: from a start pose or from the search, and again, wider, where that does not convince."""
+"""One attempt at a registration: from a start pose, landmarks or a search; again, wider, where that does not convince."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.xray.conditioning import Field, condition, exposure_free
+from RayEmbRegistrationLib.xray.conditioning import exposure_free
 
 from . import start as starting
-from .ladder import FROM_JOINT_SEARCH, FROM_SEARCH, FROM_START, REFINE_ONLY, Climbed, Ladder, Scene, around, climb, distinct
-from .levels import PlacedView
-from .prepared import PreparedCT
-from .problem import RegistrationSettings, XrayView
-from .refinement import Limits
+from .from_landmarks import LandmarkFinder, fixed_finder, from_landmarks, template_finder
+from .intensity import from_intensity
+from .ladder import FROM_JOINT_SEARCH, FROM_SEARCH, FROM_START, REFINE_ONLY, Scene, around, distinct
 from .search import Hypothesis, SearchImage, SearchRange, depths_to_try, search
 from .views import VIEW_PRIORS, in_plane_angles_deg
+from .work import Attempt, Member, NoPoseError, Work, depth_range, polarities, refined, scene_of
 
 CONVINCING = 0.5
 """Similarity from which a pose is believed, and no further effort made."""
@@ -33,66 +31,6 @@ SINGLE_UNCERTAINTY, STARTS_FROM_SINGLE = (2.0, 4.0), 12  # degrees, mm; of a vie
 START_DEPTH_SLACK_MM = 20.0
 
 
-@dataclass(eq=False)
-class Work:
-    """A registration under way.
-
-    Attributes:
-        prepared, settings: what was given.
-        report: progress; raises when the user cancels.
-        rng: of every random choice.
-        timing: seconds by stage so far.
-        seen: gets the best pose (4, 4), first camera from RAS, as it improves.
-    """
-
-    prepared: PreparedCT
-    settings: RegistrationSettings
-    report: Callable[[float, str], None]
-    rng: np.random.Generator
-    timing: dict[str, float] = field(default_factory=dict)
-    seen: Callable[[torch.Tensor], None] = lambda _: None
-
-    def timed(self, stage: str, since: float) -> None:
-        """Add the seconds since a moment to a stage."""
-        self.timing[stage] = self.timing.get(stage, 0.0) + time.perf_counter() - since
-
-
-@dataclass(frozen=True, eq=False)
-class Member:
-    """One view of a group that shares a rig.
-
-    Attributes:
-        view: as given.
-        field: its scaled image and mask.
-        camera: its camera, mirrored where the attempt wants that.
-        camera_from_first: (4, 4), relative to the group's first view.
-    """
-
-    view: XrayView
-    field: Field
-    camera: Camera
-    camera_from_first: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Attempt:
-    """What one attempt came to, and the polarity of its first X-ray."""
-
-    scene: Scene
-    climbed: Climbed
-    bone_is_bright: bool = False
-
-    @property
-    def similarity(self) -> float:
-        """Of the pose, at the finest rung."""
-        return float(self.climbed.best.agreement.similarity[0])
-
-    @property
-    def evidence(self) -> float:
-        """How much of the X-ray the pose explains: what attempts are compared by."""
-        return float(self.climbed.best.agreement.evidence[0])
-
-
 def attempt(work: Work, members: Sequence[Member], persistent: bool = True) -> Attempt:
     """Register a group of views: around a start pose where there is one, else among all views of the prior.
 
@@ -101,8 +39,38 @@ def attempt(work: Work, members: Sequence[Member], persistent: bool = True) -> A
         members: the views.
         persistent: go on to less likely polarities and poses where the search's favourites do not convince.
     """
-    start = _start_pose(work, members)
-    return _from_start(work, members, *start) if start is not None else _from_search(work, members, persistent)
+    start, method = _start_pose(work, members), method_of(work)
+    if method == "intensity":
+        return from_intensity(work, members, None if start is None else start[0])
+    if start is not None:
+        return _from_start(work, members, *start)
+    if method == "search":
+        return _from_search(work, members, persistent)
+    convincing = CONVINCING if len(members) == 1 else CONVINCING_JOINTLY
+    persistent_here = persistent and method != "both"  # the search is the better second try
+    found, detected = from_landmarks(work, members, _finder(work, method), persistent_here, convincing)
+    if method == "both" and (found is None or found.similarity < convincing):
+        searched = _from_search(work, members, persistent)
+        found = max((a for a in (found, searched) if a is not None), key=lambda attempt: attempt.evidence)
+    if found is None:
+        raise NoPoseError(
+            "the landmarks found in the X-ray determine no pose; check camera, polarity and view prior, "
+            "or choose the method 'both' or 'search'"
+        )
+    return replace(found, detected=detected)
+
+
+def method_of(work: Work) -> str:
+    """The method to use where no start pose is given."""
+    default = "search" if work.prepared.templates is None else "both"
+    return work.settings.method or default
+
+
+def _finder(work: Work, method: str) -> LandmarkFinder:
+    """What detects landmarks for a method."""
+    if method == "fixed-landmarks":
+        return fixed_finder(work.prepared)
+    return template_finder(work.prepared, VIEW_PRIORS[work.settings.view].in_plane_deg)
 
 
 def has_start(members: Sequence[Member]) -> bool:
@@ -136,15 +104,15 @@ def _from_start(work: Work, members: Sequence[Member], pose: np.ndarray, size: t
     count = int(np.clip(HYPOTHESES * (max(size) / 10) ** 2, HYPOTHESES, MORE_HYPOTHESES))
     attempts = []
     for unknown_is in (False, True) if any(m.view.bone_is_bright is None for m in members) else (False,):
-        scene = _scene(work, members, _polarities(members, unknown_is), limit)
+        scene = scene_of(work, members, polarities(members, unknown_is), limit)
         if only:
-            attempts.append(_climb(work, scene, torch.as_tensor(pose)[None], REFINE_ONLY))
+            attempts.append(refined(work, scene, torch.as_tensor(pose)[None], REFINE_ONLY))
         else:
-            attempts.append(_climb(work, scene, around(pose, center, size, count, work.rng), FROM_START))
+            attempts.append(refined(work, scene, around(pose, center, size, count, work.rng), FROM_START))
     best = max(attempts, key=lambda attempt: attempt.evidence)
     if best.similarity < CONVINCING and not only:
         more = around(pose, center, size, 3 * count, work.rng)
-        best = max(best, _climb(work, best.scene, more, FROM_START), key=lambda attempt: attempt.evidence)
+        best = max(best, refined(work, best.scene, more, FROM_START), key=lambda attempt: attempt.evidence)
     return best
 
 
@@ -155,7 +123,7 @@ def _from_search(work: Work, members: Sequence[Member], persistent: bool) -> Att
     bank = starting.needs_bank(work.prepared, work.settings.view)
     found, ranges = [], []
     for number, member in enumerate(members):
-        ranges.append(_depth_range(work, members, number))
+        ranges.append(depth_range(work, members, number))
         where = SearchRange(
             work.prepared.center_ras,
             in_plane_angles_deg(prior),
@@ -170,18 +138,18 @@ def _from_search(work: Work, members: Sequence[Member], persistent: bool) -> Att
     work.timed("search", since)
     attempts = []
     for unknown_is in _polarities_to_try(found)[: 2 if persistent else 1]:
-        bright = _polarities(members, unknown_is)
-        scene = _scene(work, members, bright, ranges[0])
+        bright = polarities(members, unknown_is)
+        scene = scene_of(work, members, bright, ranges[0])
         suited = [[h for h in own if h.bone_is_bright == flag] for own, flag in zip(found, bright, strict=True)]
         poses = _candidates(work, scene, suited, depths_to_try(ranges[0], prior.depth_step))
         ladder = FROM_SEARCH if len(members) == 1 else FROM_JOINT_SEARCH
-        attempts.append((_climb(work, scene, poses[:HYPOTHESES], ladder), poses))
+        attempts.append((refined(work, scene, poses[:HYPOTHESES], ladder), poses))
     best, poses = max(attempts, key=lambda pair: pair[0].evidence)
     if persistent and best.similarity < CONVINCING_JOINTLY and len(members) > 1:
         alone = _from_views_alone(work, members, ranges[0])
         best = best if alone is None else max(best, alone, key=lambda attempt: attempt.evidence)
     if persistent and best.similarity < CONVINCING and len(poses) > HYPOTHESES:
-        best = max(best, _climb(work, best.scene, poses[HYPOTHESES:], FROM_SEARCH), key=lambda attempt: attempt.evidence)
+        best = max(best, refined(work, best.scene, poses[HYPOTHESES:], FROM_SEARCH), key=lambda attempt: attempt.evidence)
     return best
 
 
@@ -201,7 +169,7 @@ def _from_views_alone(work: Work, members: Sequence[Member], depth_mm: tuple[flo
             starts.append(around(first_from_ras, work.prepared.center_ras, SINGLE_UNCERTAINTY, STARTS_FROM_SINGLE, work.rng))
     if not starts:
         return None
-    return _climb(work, _scene(work, members, bright, depth_mm), torch.cat(starts), FROM_START)
+    return refined(work, scene_of(work, members, bright, depth_mm), torch.cat(starts), FROM_START)
 
 
 def _candidates(work: Work, scene: Scene, found: list[list[Hypothesis]], depths_mm: Sequence[float]) -> torch.Tensor:
@@ -226,42 +194,5 @@ def _polarities_to_try(found: list[list[Hypothesis]]) -> list[bool]:
     return order if best[order[1]] > POLARITY_IN_DOUBT * best[order[0]] else order[:1]
 
 
-def _polarities(members: Sequence[Member], unknown_is: bool) -> list[bool]:
-    return [unknown_is if m.view.bone_is_bright is None else m.view.bone_is_bright for m in members]
-
-
-def _scene(work: Work, members: Sequence[Member], bright: Sequence[bool], depth_mm: tuple[float, float] | None) -> Scene:
-    views = tuple(
-        PlacedView(condition(m.field, m.camera, flag, m.view.intensity), m.camera_from_first, flag)
-        for m, flag in zip(members, bright, strict=True)
-    )
-    return Scene(
-        views,
-        work.prepared,
-        Limits(work.prepared.center_ras, work.prepared.bone_points_ras[::12], depth_mm, work.settings.held),
-    )
-
-
-def _climb(work: Work, scene: Scene, poses: torch.Tensor, ladder: Ladder) -> Attempt:
-    since = time.perf_counter()
-    poses = poses.to(work.prepared.device)
-    climbed = climb(scene, poses, ladder, work.rng, _scaled(work.report, 0.4, 0.55), work.seen)
-    work.timed("refine", since)
-    return Attempt(scene, climbed, scene.views[0].bone_is_bright)
-
-
-def _scaled(report: Callable[[float, str], None], start: float, length: float) -> Callable[[float, str], None]:
-    return lambda share, stage: report(start + length * share, stage)
-
-
 def _searching(report: Callable[[float, str], None], start: float, length: float) -> Callable[[float], None]:
     return lambda share: report(start + length * share, "searching all views")
-
-
-def _depth_range(work: Work, members: Sequence[Member], position: int) -> tuple[float, float]:
-    """Where along a view's axis the bone's centre can be, mm."""
-    if len(members) > 1:
-        order = [members[position], *(m for n, m in enumerate(members) if n != position)]
-        relative = [m.camera_from_first @ np.linalg.inv(order[0].camera_from_first) for m in order]
-        return starting.depth_seen_by_all([m.camera for m in order], relative)
-    return work.settings.depth_mm or starting.depth_from_geometry(members[position].camera)

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch.nn import functional
 
 from RayEmbRegistrationLib.ct.bone import bone_points, find_skeleton
+from RayEmbRegistrationLib.detector.encoder import Encoder
+from RayEmbRegistrationLib.detector.fixed_landmarks import KEY, FixedLandmarks
+from RayEmbRegistrationLib.detector.templates import (
+    TemplateSets,
+    TemplateSettings,
+    make_templates,
+    pixel_mm_for,
+    set_rotations,
+)
+from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
 from RayEmbRegistrationLib.drr.attenuation import bone_attenuation
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.drr.taper import taper_at_borders
 from RayEmbRegistrationLib.geometry import CTVolume
 
+from . import prepared_file
 from .bank import DrrBank, make_bank
 from .problem import watch
-from .views import VIEW_PRIORS
+from .views import VIEW_PRIORS, beam_directions
 
-FORMAT = "RayEmbRegistration prepared CT 1"
 MARGIN_MM = 4.0
 BONE_POINTS = 1500
+SET_SPACING_DEG = 25.0  # between the views of neighbouring template sets
+NO_WEIGHTS = "none"
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,8 @@ class PrepareSettings:
         device: "cpu", "cuda" or "mps".
         bank: whether to render the bank; not needed where start poses will be given.
         seed: of the points sampled in bone.
+        weights: file of the encoder of landmarks, or of a network for fixed landmarks of this CT; "none" for no landmarks;
+            None for the weights that come with the module, where they do and a bank is wanted.
     """
 
     view: str = "ap"
@@ -44,6 +56,7 @@ class PrepareSettings:
     device: str = "cpu"
     bank: bool = True
     seed: int = 0
+    weights: str | os.PathLike | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +71,10 @@ class PreparedCT:
         bank: DRRs for the search, or None.
         view: the prior the bank was made for.
         notes: what a user should know (what was left out of the CT).
+        templates: what landmarks are detected by, or None.
+        encoder: the network that made them, or None.
+        encoder_about: what is known about its weights.
+        fixed: a network for fixed landmarks of this CT, or None.
     """
 
     attenuation: torch.Tensor
@@ -67,6 +84,10 @@ class PreparedCT:
     bank: DrrBank | None
     view: str
     notes: tuple[str, ...] = ()
+    templates: TemplateSets | None = None
+    encoder: Encoder | None = None
+    encoder_about: dict = field(default_factory=dict)
+    fixed: FixedLandmarks | None = None
     _projectors: dict[tuple[int, int], JosephProjector] = field(default_factory=dict, repr=False)
 
     @property
@@ -101,28 +122,13 @@ class PreparedCT:
             self._projectors[key] = JosephProjector(*_reduced(values, self.ras_from_ijk, reduction), device=self.device)
         return self._projectors[key]
 
+    def template_projector(self) -> JosephProjector:
+        """The projector that landmark templates are rendered by."""
+        return self.projector(int(np.clip(pixel_mm_for(self.extent_mm) / self.voxel_mm, 1, 4)))
+
     def save(self, path: str | os.PathLike) -> None:
         """Write one file (NumPy's .npz, no pickle), whole or not at all."""
-        path = Path(path)
-        arrays = {
-            "attenuation": self.attenuation.cpu().numpy(),
-            "ras_from_ijk": self.ras_from_ijk,
-            "bone_points_ras": self.bone_points_ras.astype(np.float32),
-            "about": np.array(json.dumps({"format": FORMAT, "view": self.view, "notes": self.notes})),
-        }
-        if self.labels is not None:
-            arrays["labels"] = self.labels
-        if self.bank is not None:
-            arrays["bank_images"] = self.bank.images.cpu().numpy().astype(np.float16)
-            arrays["bank_rotations"] = self.bank.rotations
-            arrays["bank_scale"] = np.array([self.bank.pixel_mm, self.bank.depth_mm])
-        partial = path.with_name(path.name + ".part")
-        try:
-            with partial.open("wb") as file:
-                np.savez_compressed(file, **arrays)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        prepared_file.write(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike, device: str = "cpu") -> PreparedCT:
@@ -131,29 +137,7 @@ class PreparedCT:
         Raises:
             ValueError: the file is missing, damaged or of another kind.
         """
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                about = json.loads(str(arrays["about"]))
-                if about.get("format") != FORMAT:
-                    raise KeyError("format")
-                bank = None
-                if "bank_images" in arrays:
-                    pixel_mm, depth_mm = arrays["bank_scale"].tolist()
-                    images = torch.as_tensor(arrays["bank_images"].astype(np.float32), device=device)
-                    bank = DrrBank(images, arrays["bank_rotations"], pixel_mm, depth_mm)
-                return cls(
-                    torch.as_tensor(arrays["attenuation"], device=device),
-                    arrays["ras_from_ijk"],
-                    arrays.get("labels"),
-                    arrays["bone_points_ras"].astype(np.float64),
-                    bank,
-                    about["view"],
-                    tuple(about["notes"]),
-                )
-        except FileNotFoundError:
-            raise ValueError(f"{path} does not exist; make it with the verb prepare") from None
-        except Exception as error:
-            raise ValueError(f"{path} is not a prepared CT of this version; make it again with the verb prepare") from error
+        return cls(**prepared_file.read(path, device))
 
 
 def prepare(
@@ -162,7 +146,7 @@ def prepare(
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> PreparedCT:
-    """Find the bone, turn it into attenuation, sample points in it and render the bank.
+    """Find the bone, turn it into attenuation, sample points in it, render the bank and the landmark templates.
 
     Args:
         ct: the CT, with labels where bones are chosen or move apart.
@@ -171,13 +155,14 @@ def prepare(
         cancelled: asked now and then; True stops with ``pose.problem.Cancelled``.
 
     Raises:
-        ValueError: no bone, or an unknown view prior.
+        ValueError: no bone, an unknown view prior, or weights that cannot be used.
     """
     settings = settings or PrepareSettings()
     if settings.view not in VIEW_PRIORS:
         raise ValueError(f"the view prior '{settings.view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
     report = watch(progress, cancelled)
     report(0.0, "finding the bone")
+    encoder, encoder_about = _chosen_encoder(settings)
     skeleton = find_skeleton(ct)
     report(0.3, "turning Hounsfield units into attenuation")
     margin = np.ceil(MARGIN_MM / ct.spacing_mm).astype(int) + 1
@@ -192,19 +177,54 @@ def prepare(
     notes = tuple(f"left out of the CT: {phrase}" for phrase in skeleton.left_out)
     labels = None if block.labels is None else block.labels.astype(np.uint16)
     prepared = PreparedCT(attenuation, block.ras_from_ijk, labels, points, None, settings.view, notes)
-    if not settings.bank:
-        return prepared
-    reduction = max(1, round(prepared.extent_mm / 100 / prepared.voxel_mm))
-    bank = make_bank(
-        prepared.projector(min(reduction, 4)),
+    if settings.bank:
+        reduction = max(1, round(prepared.extent_mm / 100 / prepared.voxel_mm))
+        bank = make_bank(
+            prepared.projector(min(reduction, 4)),
+            prepared.center_ras,
+            prepared.extent_mm,
+            settings.depth_mm,
+            VIEW_PRIORS[settings.view],
+            lambda share: report(0.4 + (0.6 if encoder is None else 0.3) * share, "rendering views of the bone"),
+        )
+        prepared = replace(prepared, bank=bank)
+    if encoder is not None and KEY in encoder_about:
+        fixed = FixedLandmarks.from_weights(encoder, encoder_about)
+        fixed.check_fits(points)
+        prepared = replace(prepared, fixed=fixed)
+    elif encoder is not None:
+        prepared = with_templates(
+            prepared, encoder, encoder_about, lambda share: report(0.7 + 0.3 * share, "rendering templates for landmarks")
+        )
+    if settings.bank or encoder is not None:
+        report(1.0, "prepared")
+    return prepared
+
+
+def with_templates(
+    prepared: PreparedCT, encoder: Encoder, about: dict, progress: Callable[[float], None] = lambda _: None
+) -> PreparedCT:
+    """The same CT with landmark templates by an encoder, spread over the view prior."""
+    prior = replace(VIEW_PRIORS[prepared.view], spacing_deg=SET_SPACING_DEG)
+    templates = make_templates(
+        prepared.template_projector(),
+        encoder,
+        prepared.bone_points_ras,
         prepared.center_ras,
-        prepared.extent_mm,
-        settings.depth_mm,
-        VIEW_PRIORS[settings.view],
-        lambda share: report(0.4 + 0.6 * share, "rendering views of the bone"),
+        set_rotations(beam_directions(prior)),
+        TemplateSettings(pixel_mm_for(prepared.extent_mm)),
+        progress,
     )
-    report(1.0, "prepared")
-    return PreparedCT(attenuation, block.ras_from_ijk, labels, points, bank, settings.view, notes, prepared._projectors)
+    return replace(prepared, templates=templates, encoder=encoder, encoder_about=dict(about))
+
+
+def _chosen_encoder(settings: PrepareSettings) -> tuple[Encoder | None, dict]:
+    """The encoder that the settings name and what is known about it, or None."""
+    if settings.weights is None:
+        if not (settings.bank and shipped_weights_path().exists()):
+            return None, {}
+        return load_encoder(shipped_weights_path(), settings.device)
+    return (None, {}) if str(settings.weights) == NO_WEIGHTS else load_encoder(settings.weights, settings.device)
 
 
 def _reduced(values: torch.Tensor, ras_from_ijk: np.ndarray, reduction: int) -> tuple[torch.Tensor, np.ndarray]:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+
+METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +69,11 @@ class RegistrationSettings:
         mirrored: whether the image is seen from behind; None: tried both ways where the first is not convincing.
         refine_only: start from the given pose and do not look elsewhere.
         seed: of every random choice.
+        method: how a pose is found without a start pose, one of ``METHODS``: "rayemb" (landmarks by the templates the CT was
+            prepared with), "search" (no network), "both" (rayemb, then the search where that does not convince),
+            "fixed-landmarks" (a network for this patient's own points), "intensity" (the baseline of DiffDRR, from a default
+            or the given pose). None: "both" where the CT was prepared with templates, else "search".
+        redetect: after a first pose, detect again by templates rendered around it.
     """
 
     view: str | None = None
@@ -74,6 +85,8 @@ class RegistrationSettings:
     mirrored: bool | None = None
     refine_only: bool = False
     seed: int = 0
+    method: str | None = None
+    redetect: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +120,8 @@ class ViewResult:
         similarity: of this view at the finest level.
         bones: label number to the pose of that bone, for bones that move apart.
         mirrored: whether the image had to be mirrored.
+        landmarks: detected in this view, pixels as given, those that agree with the pose marked as inliers; None where none
+            were looked for.
     """
 
     camera_from_ras: RigidTransform
@@ -114,6 +129,7 @@ class ViewResult:
     similarity: float
     bones: Mapping[int, RigidTransform] = field(default_factory=dict)
     mirrored: bool = False
+    landmarks: Landmarks | None = None
 
 
 @dataclass(frozen=True, eq=False)

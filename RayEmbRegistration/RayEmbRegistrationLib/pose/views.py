@@ -59,6 +59,13 @@ def beam_directions(prior: ViewPrior) -> np.ndarray:
     return directions[chosen]
 
 
+def central_rotation(prior: ViewPrior) -> np.ndarray:
+    """(3, 3) camera_from_ras of the prior's middle view, head up."""
+    primary, secondary = (np.radians(np.mean(angles)) for angles in (prior.primary_deg, prior.secondary_deg))
+    beam = [-np.sin(primary) * np.cos(secondary), -np.cos(primary) * np.cos(secondary), np.sin(secondary)]
+    return upright_rotation(np.array(beam))
+
+
 def in_plane_angles_deg(prior: ViewPrior) -> np.ndarray:
     """In-plane rotations to try, degrees."""
     if prior.in_plane_deg >= 180:

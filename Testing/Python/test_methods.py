@@ -1,0 +1,267 @@
+"""The methods side by side: which runs when, what each answers, and what a prepared file holds for them."""
+
+import json
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from RayEmbRegistrationLib.detector.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.fixed_landmarks import FixedLandmarks, choose_points, detect_fixed, peaks
+from RayEmbRegistrationLib.detector.landmarks import Landmarks
+from RayEmbRegistrationLib.detector.weights import identity, load_encoder, save_weights
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.pose import attempts, from_landmarks
+from RayEmbRegistrationLib.pose.from_landmarks import LandmarkFinder
+from RayEmbRegistrationLib.pose.intensity import climb_intensity, multiscale_correlation
+from RayEmbRegistrationLib.pose.prepared import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.registration import RegistrationSettings, register
+from registration_cases import (
+    CAMERA,
+    as_view,
+    errors,
+    knee,
+    knee_pose,
+    knee_radiograph,
+    moved,
+    pelvis,
+    pelvis_xray,
+    prepared_knee,
+    prepared_pelvis,
+    view_of,
+    xray_of,
+)
+
+SECOND = RigidTransform.from_rotation_vector((0, np.radians(60), 0), (-662.0, 0, 382.0))
+
+
+def untrained():
+    torch.manual_seed(0)
+    encoder = SmallEncoder().eval()
+    encoder.name = identity(encoder)
+    return encoder
+
+
+@cache
+def knee_with_templates():
+    from RayEmbRegistrationLib.pose.prepared import with_templates
+
+    return with_templates(prepared_knee(), untrained(), {"trained_on": "nothing"})
+
+
+def finder(points, truth_of_camera, share, calls=None, bright_is_right=False):
+    """Detections of which a share is right, of whatever X-ray; those of the wrong polarity are all wrong."""
+
+    def find(radiographs, depth_mm):
+        rng = np.random.default_rng(0)
+        found = []
+        for bright, radiograph in radiographs.items():
+            if calls is not None:
+                calls.append((bright, depth_mm))
+            pose = truth_of_camera(radiograph.camera)
+            pixels = radiograph.camera.project(pose.apply(points)) + rng.normal(0, 2.5, (len(points), 2))
+            wrong = rng.random(len(points)) > (share if bright == bright_is_right else 0.0)
+            pixels[wrong] = rng.uniform(0, 191, (wrong.sum(), 2))
+            probability = np.clip(np.where(wrong, 0.3, 0.6) + rng.normal(0, 0.15, len(points)), 0.01, 0.99)
+            nothing = np.zeros(len(points), bool)
+            found.append(Landmarks(points, pixels, probability, probability, probability, nothing, 0, 0.0, bright))
+        return found
+
+    return LandmarkFinder(find)
+
+
+@pytest.fixture
+def no_search(monkeypatch):
+    def forbidden(*_):
+        raise AssertionError("the search ran")
+
+    monkeypatch.setattr(attempts, "search", forbidden)
+
+
+def with_finder(monkeypatch, found):
+    monkeypatch.setattr(attempts, "_finder", lambda work, method: found)
+
+
+def test_landmarks_alone_find_a_pose_and_say_which_agree(monkeypatch, no_search):
+    truth, calls = view_of(pelvis()), []
+    with_finder(monkeypatch, finder(prepared_pelvis().bone_points_ras, lambda _: truth, 0.4, calls))
+    view = as_view(pelvis_xray())  # dark bone, polarity not told
+    result = register(prepared_pelvis(), [view], RegistrationSettings(method="rayemb"))
+    assert result.quality.trusted
+    assert errors(result.camera_from_ras, truth, prepared_pelvis()).mtre_mm < 1
+    assert [bright for bright, _ in calls] == [False, True]
+    assert {"detect", "landmark poses", "refine"} <= set(result.timing_s)
+    assert "search" not in result.timing_s
+    landmarks = result.views[0].landmarks
+    exact = CAMERA.project(truth.apply(landmarks.points_ras))
+    gaps_px = np.linalg.norm(landmarks.pixels - exact, axis=1)
+    right = gaps_px < 3
+    assert landmarks.inliers[right].all()
+    assert 0.2 < landmarks.inliers.mean() < 0.6
+
+
+def test_both_searches_only_where_landmarks_do_not_convince(monkeypatch, no_search):
+    truth = view_of(pelvis())
+    with_finder(monkeypatch, finder(prepared_pelvis().bone_points_ras, lambda _: truth, 0.4))
+    view = as_view(pelvis_xray(), bone_is_bright=False)
+    assert register(prepared_pelvis(), [view], RegistrationSettings(method="both")).quality.trusted
+    with_finder(monkeypatch, finder(prepared_pelvis().bone_points_ras, lambda _: truth, 0.0))
+    with pytest.raises(AssertionError, match="the search ran"):
+        register(prepared_pelvis(), [view], RegistrationSettings(method="both"))
+
+
+def test_both_falls_back_on_the_search(monkeypatch):
+    truth = view_of(pelvis())
+    with_finder(monkeypatch, finder(prepared_pelvis().bone_points_ras, lambda _: truth, 0.0))
+    view = as_view(pelvis_xray(), bone_is_bright=False)
+    result = register(prepared_pelvis(), [view], RegistrationSettings(method="both", mirrored=False))
+    assert errors(result.camera_from_ras, truth, prepared_pelvis()).mtre_mm < 1
+    assert result.views[0].landmarks is not None
+    assert result.views[0].landmarks.inliers.mean() < 0.1
+    settings = RegistrationSettings(method="rayemb", mirrored=False)
+    with pytest.raises(ValueError, match="determine no pose"):
+        register(prepared_pelvis(), [view], settings)
+
+
+def test_landmarks_of_two_views_share_a_pose(monkeypatch, no_search):
+    prepared, truth = prepared_knee(), knee_pose()
+    poses = {1: truth, 2: SECOND @ truth}
+    views = [
+        as_view(xray_of(knee(), poses[1]), camera_from_rig=RigidTransform(), bone_is_bright=True),
+        as_view(xray_of(knee(), poses[2], seed=1), replace(CAMERA), camera_from_rig=SECOND, bone_is_bright=True),
+    ]
+    by_camera = {id(v.camera): poses[n] for n, v in enumerate(views, 1)}
+    with_finder(monkeypatch, finder(prepared.bone_points_ras, lambda camera: by_camera[id(camera)], 0.3, None, True))
+    joint = register(prepared, views, RegistrationSettings(method="rayemb", mirrored=False))
+    assert joint.quality.trusted
+    assert errors(joint.camera_from_ras, truth, prepared).mtre_mm < 0.7
+    assert all(view.landmarks.inliers.mean() > 0.15 for view in joint.views)
+
+
+def test_methods_that_lack_something_say_so():
+    view = as_view(xray_of(knee(), knee_pose()), bone_is_bright=False)
+    for method, message in (
+        ("rayemb", "prepared without landmark templates"),
+        ("both", "prepared without landmark templates"),
+        ("fixed-landmarks", "without fixed landmarks"),
+        ("fast", "'fast' is unknown; choose one of rayemb, search, both"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            register(prepared_knee(), [view], RegistrationSettings(method=method))
+
+
+def test_templates_and_encoder_are_kept_in_the_prepared_file(tmp_path):
+    prepared = knee_with_templates()
+    prepared.save(tmp_path / "knee.npz")
+    loaded = PreparedCT.load(tmp_path / "knee.npz")
+    assert loaded.encoder.name == prepared.encoder.name == loaded.templates.encoder_name
+    assert loaded.encoder_about["trained_on"] == "nothing"
+    assert torch.equal(loaded.templates.point_embeddings, prepared.templates.point_embeddings)
+    np.testing.assert_array_equal(loaded.templates.template_poses, prepared.templates.template_poses)
+    image, mask = torch.rand(1, 1, 32, 32), torch.ones(1, 1, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(loaded.encoder(image, mask), prepared.encoder(image, mask))
+    radiographs = {False: knee_radiograph()}
+    before, after = (from_landmarks.template_finder(p, 16.0).find(radiographs, 750.0)[0] for p in (prepared, loaded))
+    np.testing.assert_allclose(after.pixels, before.pixels, atol=1e-6)
+
+
+def test_weights_are_chosen_as_asked(tmp_path):
+    save_weights(tmp_path / "own.safetensors", untrained(), {"licence": "ours"})
+    settings = PrepareSettings(bank=False, weights=tmp_path / "own.safetensors")
+    prepared = prepare(knee(), settings)
+    assert prepared.encoder.name == untrained().name
+    assert prepared.templates.points_ras.shape == prepared.bone_points_ras.shape
+    assert prepare(knee(), replace(settings, weights="none")).templates is None
+    with pytest.raises(ValueError, match=r"missing\.safetensors"):
+        prepare(knee(), replace(settings, weights=tmp_path / "missing.safetensors"))
+
+
+def test_intensity_climbs_home_from_near():
+    """By our own projector, which its gradient goes through as through DiffDRR's."""
+    prepared = prepared_knee()
+    start = moved(knee_pose(), prepared.center_ras, (4.0, -4.0, 3.0), (6.0, -5.0, 10.0))
+    projector = JosephProjector(prepared.attenuation, prepared.ras_from_ijk)
+    found = climb_intensity(projector, [knee_radiograph()], [np.eye(4)], start.matrix, prepared.center_ras)
+    before, after = (errors(pose, knee_pose(), prepared) for pose in (start, RigidTransform.from_matrix(found)))
+    assert before.mpd_mm > 5
+    assert after.mpd_mm < 1.5
+    assert after.rotation_deg < 2
+
+
+def test_intensity_compares_as_diffdrr_does():
+    """Against a plain transcription of its definition, patch by patch."""
+    rng = torch.Generator().manual_seed(0)
+    one, other = torch.rand(2, 40, 37, generator=rng)
+    other = 0.6 * one + 0.4 * other
+
+    def correlation(a, b):
+        a, b = ((x - x.mean()) / (x.var(correction=0) + 1e-5).sqrt() for x in (a, b))
+        return float((a * b).mean())
+
+    standard = [(x - x.mean()) / x.std(correction=0) for x in (one, other)]
+    inner = [
+        correlation(*(x[row : row + 23, column : column + 23] for x in standard))
+        for row in range(18)
+        for column in range(15)
+    ]
+    ours = multiscale_correlation(one, other, torch.ones_like(one))
+    # Patches at the border are cut off there, so that these two agree but for them.
+    assert float(ours) == pytest.approx((correlation(one, other) + np.mean(inner)) / 2, abs=0.02)
+
+
+def test_intensity_through_diffdrr_registers(monkeypatch):
+    pytest.importorskip("diffdrr")
+    from RayEmbRegistrationLib.pose import intensity
+
+    monkeypatch.setattr(intensity, "STEPS", 6)
+    monkeypatch.setattr(intensity, "LARGEST_SIDE_PX", 48)
+    start = moved(knee_pose(), prepared_knee().center_ras, (1.0, -1.0, 1.0), (2.0, -2.0, 3.0))
+    xray = xray_of(knee(), knee_pose())
+    view = as_view(xray, bone_is_bright=True, start=start)
+    result = register(prepared_knee(), [view], RegistrationSettings(method="intensity", mirrored=False))
+    assert "intensity" in result.timing_s
+    assert result.camera_from_ras.rotation_angle_deg(start) > 0.05
+    assert errors(result.camera_from_ras, knee_pose(), prepared_knee()).mpd_mm < 12
+
+
+def test_fixed_points_lie_far_apart_on_the_bone():
+    bone = prepared_knee().bone_points_ras
+    points = choose_points(bone, 20)
+    gaps = np.linalg.norm(points[:, None] - points[None], axis=2)
+    assert gaps[~np.eye(20, dtype=bool)].min() > 15
+    assert np.linalg.norm(bone[:, None] - points[None], axis=2).min(axis=0).max() == 0
+    chance = np.random.default_rng(0).choice(len(bone), 20, replace=False)
+    assert (
+        np.linalg.norm(bone[:, None] - bone[chance][None], axis=2).min(axis=1).max()
+        > 1.2 * np.linalg.norm(bone[:, None] - points[None], axis=2).min(axis=1).max()
+    )
+
+
+def test_peaks_of_heat_maps_are_found_to_a_fraction():
+    rows, columns = torch.meshgrid(torch.arange(20.0), torch.arange(30.0), indexing="ij")
+    logits = torch.stack([-((rows - y) ** 2 + (columns - x) ** 2) / 2 for x, y in ((11.3, 7.6), (20.0, 12.0))])
+    positions, scores, margins = peaks(logits, torch.ones(20, 30, dtype=torch.bool))
+    np.testing.assert_allclose(positions, [[11.3, 7.6], [20.0, 12.0]], atol=0.12)
+    assert (scores > 0.9).all()
+    assert (margins > 0.8).all()
+
+
+def test_fixed_landmarks_are_kept_with_their_network_and_checked(tmp_path):
+    points = choose_points(prepared_knee().bone_points_ras)
+    torch.manual_seed(1)
+    fixed = FixedLandmarks(SmallEncoder(dimensions=len(points)).eval(), points, 1.0)
+    save_weights(tmp_path / "fixed.safetensors", fixed.network, fixed.about())
+    again = FixedLandmarks.from_weights(*load_encoder(tmp_path / "fixed.safetensors"))
+    np.testing.assert_allclose(again.points_ras, points, atol=1e-4)
+    found = [detect_fixed(each, {False: knee_radiograph()}, 750.0)[0] for each in (fixed, again)]
+    np.testing.assert_allclose(found[0].pixels, found[1].pixels, atol=1e-3)
+    prepared = prepare(knee(), PrepareSettings(bank=False, weights=tmp_path / "fixed.safetensors"))
+    prepared.save(tmp_path / "knee.npz")
+    np.testing.assert_allclose(PreparedCT.load(tmp_path / "knee.npz").fixed.points_ras, points, atol=1e-4)
+    with pytest.raises(ValueError, match="of another CT"):
+        prepare(pelvis(), PrepareSettings(bank=False, weights=tmp_path / "fixed.safetensors"))
+    with pytest.raises(ValueError, match="no fixed landmarks"):
+        FixedLandmarks.from_weights(untrained(), json.loads("{}"))
