@@ -220,7 +220,7 @@ class ctkDirectoryButton:
     _stored |= {"elideMode": QtCore.Qt.TextElideMode.ElideMiddle, "icon": QtGui.QIcon()}
 
     def _setup(self) -> None:
-        self._directory, self._text = str(Path.cwd()), ""
+        self._directory, self._text = ".", ""
         self._button = QtWidgets.QPushButton(self._directory, self)
         row(self, self._button)
         self._button.clicked.connect(self.browse)
@@ -230,7 +230,7 @@ class ctkDirectoryButton:
 
     def _set_directory(self, directory: str) -> None:
         directory = str(Path(directory).absolute())
-        if directory == self._directory:
+        if directory == str(Path(self._directory).absolute()):
             return
         self._directory = directory
         self._button.setText(self._text or directory)

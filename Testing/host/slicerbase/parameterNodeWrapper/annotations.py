@@ -17,6 +17,11 @@ class Default:
     def value(self):
         return self._value if self._generator is None else self._generator()
 
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Default) and (self._value, self._generator) == (other._value, other._generator)
+
+    __hash__ = None
+
 
 class Validator:
     """Base of what refuses values."""
@@ -25,14 +30,14 @@ class Validator:
         raise NotImplementedError
 
 
-@dataclass
+@dataclass(eq=False)
 class NotNone(Validator):
     def validate(self, value) -> None:
         if value is None:
             raise ValueError("Value must not be None")
 
 
-@dataclass
+@dataclass(eq=False)
 class IsInstance(Validator):
     classtype: typing.Any
 
@@ -41,7 +46,7 @@ class IsInstance(Validator):
             raise TypeError(f"Value must be of type '{self.classtype}', is {value!r} of type '{type(value)}'")
 
 
-@dataclass
+@dataclass(eq=False)
 class WithinRange(Validator):
     minimum: float
     maximum: float
@@ -51,7 +56,7 @@ class WithinRange(Validator):
             raise ValueError(f"Value must be within range [{self.minimum}, {self.maximum}], is {value}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Minimum(Validator):
     minimum: float
 
@@ -60,7 +65,7 @@ class Minimum(Validator):
             raise ValueError(f"Value must be at least {self.minimum}, is {value}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Maximum(Validator):
     maximum: float
 
@@ -69,7 +74,7 @@ class Maximum(Validator):
             raise ValueError(f"Value must be at most {self.maximum}, is {value}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Choice(Validator):
     choices: list
 
@@ -78,7 +83,7 @@ class Choice(Validator):
             raise ValueError(f"Value must be one of {self.choices}, is {value!r}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Exclude(Validator):
     excludedValues: list
 
@@ -87,7 +92,7 @@ class Exclude(Validator):
             raise ValueError(f"Value must be none of {self.excludedValues}, is {value!r}")
 
 
-@dataclass
+@dataclass(eq=False)
 class RangeBounds(Validator):
     minimum: float
     maximum: float
@@ -97,12 +102,12 @@ class RangeBounds(Validator):
             raise ValueError(f"Range must be within [{self.minimum}, {self.maximum}], is {value}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Decimals:
     value: int
 
 
-@dataclass
+@dataclass(eq=False)
 class SingleStep:
     value: float
 

@@ -102,6 +102,11 @@ class _Pack:
             self.allParameters[name].storage.validate(value)
         self.__dict__["_members"] = values
 
+    def __setattr__(self, name: str, value) -> None:
+        if "_save" in self.__dict__ and not hasattr(self, name):
+            raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'.")
+        object.__setattr__(self, name, value)
+
     def __eq__(self, other) -> bool:
         return isinstance(other, type(self)) and self._members == other._members
 
@@ -111,13 +116,13 @@ class _Pack:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self._members.items())})"
 
     def getValue(self, dotted: str):
+        check_name(type(self), dotted)
         name, _, rest = dotted.partition(".")
-        check_name(type(self), name)
         return getattr(self, name).getValue(rest) if rest else getattr(self, name)
 
     def setValue(self, dotted: str, value) -> None:
+        check_name(type(self), dotted)
         name, _, rest = dotted.partition(".")
-        check_name(type(self), name)
         if rest:
             getattr(self, name).setValue(rest, value)
         else:

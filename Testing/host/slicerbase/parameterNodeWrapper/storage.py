@@ -129,7 +129,11 @@ class ListStorage(Storage):
     def read(self, node, name: str):
         length = int(node.GetParameter(f"{name}.len"))
         values = [self.element.read(node, f"{name}.{index}") for index in range(length)]
-        return StoredList(values, lambda new: self.write(node, name, new))
+        return StoredList(values, lambda new: self._replace(node, name, new))
+
+    def _replace(self, node, name: str, values: list) -> list:
+        self.write(node, name, values)
+        return list(self.read(node, name))  # what lists inside this one read back knows the node, too
 
     def remove(self, node, name: str) -> None:
         for index in range(int(node.GetParameter(f"{name}.len") or 0)):
@@ -141,9 +145,9 @@ def _saving(method: str):
     def changed(self, *arguments, **keywords):
         values = list(self)
         result = getattr(values, method)(*arguments, **keywords)
-        self.save(values)  # refuses what the type refuses, before the list itself changes
-        list.__setitem__(self, slice(None), values)
-        return result
+        stored = self.save(values)  # refuses what the type refuses, before the list itself changes
+        list.__setitem__(self, slice(None), stored)
+        return self if result is values else result
 
     return changed
 
@@ -156,7 +160,7 @@ class StoredList(list):
         self.save = save
 
 
-for _method in ("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "__setitem__", "__delitem__"):
+for _method in ("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "__setitem__", "__delitem__", "__iadd__", "__imul__"):
     setattr(StoredList, _method, _saving(_method))
 
 
@@ -202,15 +206,21 @@ class UnionStorage(Storage):
         return self.alternatives[0].default()
 
     def _index(self, value) -> int:
+        problem = TypeError(f"Value {value!r} is none of the types of its Union.")
         for index, alternative in enumerate(self.alternatives):
             if (value is None) != isinstance(alternative, NoneStorage):
                 continue
+            if isinstance(value, bool) and alternative.kind in (int, float):
+                continue
             try:
                 alternative.validate(value)
-            except (TypeError, ValueError):
+            except ValueError as error:  # the type fits, the value does not
+                problem = error
+            except TypeError:
                 continue
-            return index
-        raise TypeError(f"Value {value!r} is none of the types of its Union.")
+            else:
+                return index
+        raise problem
 
     def validate(self, value) -> None:
         self._index(value)
@@ -239,8 +249,12 @@ def storageFor(datatype) -> tuple[Storage, tuple]:
     """Return how values of `datatype` are kept, and the annotations that are not about that."""
     kind, annotations = splitAnnotations(datatype)
     storage = _storage(kind)
-    storage.validators += [a for a in annotations if isinstance(a, Validator)]
-    return storage, tuple(a for a in annotations if not isinstance(a, Validator))
+    storage.validators += [a for a in annotations if _validates(a)]
+    return storage, tuple(a for a in annotations if not _validates(a))
+
+
+def _validates(annotation) -> bool:
+    return isinstance(annotation, Validator) or (isinstance(annotation, type) and issubclass(annotation, Validator))
 
 
 def _storage(kind) -> Storage:
