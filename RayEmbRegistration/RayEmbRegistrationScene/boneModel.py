@@ -66,6 +66,7 @@ def boneSurface(values: np.ndarray, rasFromIjk: np.ndarray, threshold: float) ->
     surface.SetInputData(image)
     surface.SetValue(0, float(threshold))
     surface.ComputeNormalsOff()
+    surface.ComputeScalarsOff()  # they would be shown instead of the colour
     surface.Update()
     reduced = surface
     triangles = surface.GetOutput().GetNumberOfCells()

@@ -63,13 +63,14 @@ def nodeOf(handle, role: str):
 
 
 def ensureNode(handle, role: str, className: str, label: str):
-    """The node in a role, made where it is missing (or of another class); and whether it is new.
+    """The node in a role, made where it is missing (or of another class); and whether its display is to be made.
 
     A new node's display is for the caller to set up; that of an existing one is left as the user set it.
     """
     node = nodeOf(handle, role)
     if node is not None and node.GetClassName() == className:
-        return node, False
+        lost = node.IsA("vtkMRMLDisplayableNode") and node.GetDisplayNode() is None  # the user deleted the display alone
+        return node, lost
     if node is not None:
         removeNode(node)
     node = slicer.mrmlScene.AddNewNodeByClass(className, f"{handle.GetName()} - {label}")

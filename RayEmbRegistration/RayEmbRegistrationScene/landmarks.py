@@ -19,7 +19,7 @@ from .views import cameraOf
 FLAT_ROLES = {  # role: colour, glyph, what it is called
     "Detected": (colors.DETECTED, "Circle2D", "detected landmarks"),
     "Reprojected": (colors.REPROJECTED, "Cross2D", "reprojected landmarks"),
-    "Rejected": (colors.REJECTED, "Circle2D", "rejected landmarks"),
+    "Rejected": (colors.REJECTED, "ThickCross2D", "rejected landmarks"),
     "True": (colors.TRUTH, "Diamond2D", "true landmarks"),
 }
 ROLE_3D = "LandmarksInCt"

@@ -116,8 +116,8 @@ def _showPicture(handle, viewIndex: int, settings: OverlaySettings):
 
 
 def _pictureSize(size: tuple[int, int]) -> tuple[int, int]:
-    """Edges are drawn at a size at which a hair is a pixel or two, whatever the X-ray's."""
-    scale = 1000 / max(size)
+    """Edges are drawn at the size of a slice view, so that their lines are equally thin whatever the X-ray's size."""
+    scale = 700 / max(size)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 

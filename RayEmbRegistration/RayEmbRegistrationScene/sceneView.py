@@ -40,9 +40,10 @@ from .pose import placeCenter, poseOf, setCenter
 from .poseHistory import canRedo, canUndo, rememberPoses
 from .resultsTable import showResults
 from .similarityPlot import showTrace
-from .sliceViews import NAMES, fitSliceView, showInSliceView, sliceViewOf
+from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .source import showSource
 from .trajectory import showTrajectory
+from .viewpoint import showFromSide
 from .views import cameraOf, setCamera, viewCount
 from .visibility import THINGS, applyHidden, isVisible, setVisible
 
@@ -87,6 +88,7 @@ __all__ = [
     "setVisible",
     "showBone",
     "showDrr",
+    "showFromSide",
     "showHandles",
     "showHeatMap",
     "showInSliceView",
@@ -171,6 +173,13 @@ def showXray(handle, viewIndex: int, view: ViewData) -> None:
         _showAroundPose(handle, viewIndex)
     overlay.applyOverlay(handle, viewIndex)
     fitSliceView(handle, viewIndex)
+
+
+def showInSliceView(handle, viewIndex: int, name: str) -> None:
+    """Show an X-ray with its overlay in the slice view of a name (one of NAMES in the own layout), upright and whole."""
+    if isAlive(handle) and cameraOf(handle, viewIndex) is not None:
+        assignSliceView(handle, viewIndex, name)
+        overlay.applyOverlay(handle, viewIndex, redraw=False)
 
 
 def showPose(handle, viewIndex: int, cameraFromRas: RigidTransform) -> None:

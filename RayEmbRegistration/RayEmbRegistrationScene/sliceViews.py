@@ -12,8 +12,8 @@ NAMES = ("RayEmbXRay1", "RayEmbXRay2")
 KEY = "SliceView"
 
 
-def showInSliceView(handle, viewIndex: int, name: str) -> None:
-    """Let a slice view show an X-ray of the registration, upright, whole and still."""
+def assignSliceView(handle, viewIndex: int, name: str) -> None:
+    """Let a slice view be the one of an X-ray, whole in it; what it showed before of this registration is no longer."""
     for other in range(viewCount(handle)):
         if other != viewIndex and sliceViewOf(handle, other) == name:
             setRecord(handle, viewRole(other, KEY), None)

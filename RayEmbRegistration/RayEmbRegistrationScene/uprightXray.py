@@ -21,16 +21,17 @@ COLOR = 3
 def showUprightXray(handle, viewIndex: int, image: np.ndarray, windowLevel: tuple[float, float] | None = None):
     """Make or update the copy of an X-ray, (H, W) or (H, W, 3); returns its volume node.
 
-    The window is set when the node is made, and when one is given; otherwise it stays as the user set it.
+    The window is set for a new picture, and when one is given; otherwise it stays as the user set it.
     """
     image = displayable(image)
     kind = "vtkMRMLVectorVolumeNode" if image.ndim == COLOR else "vtkMRMLScalarVolumeNode"
     label = f"X-ray {viewIndex + 1} (registration view)"
     node, isNew = ensureNode(handle, viewRole(viewIndex, ROLE), kind, label)
+    isOther = isNew or not np.array_equal(imageOf(node), image)
     setImage(node, image, rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)))
     if isNew:
         node.CreateDefaultDisplayNodes()
-    if isNew or windowLevel is not None:
+    if isOther or windowLevel is not None:
         setWindow(node, windowLevel or histogramWindow(image))
     return node
 

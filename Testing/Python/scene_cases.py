@@ -57,7 +57,10 @@ def landmarks(view: Camera, pose: RigidTransform, seed: int = 0) -> LandmarkData
 def view_data(view: Camera | None = None, pose: RigidTransform | None = None, **changes) -> ViewData:
     view, pose = view or camera(), pose or oblique_pose()
     start = RigidTransform.from_rotation_vector(np.radians([3, -8, 5]), (12, 5, 40)) @ pose
-    steps = [RigidTransform.from_rotation_vector(np.radians([3, -8, 5]) * s, np.array([12, 5, 40]) * s) @ pose for s in (1, 0.6, 0.2, 0)]
+    steps = [
+        RigidTransform.from_rotation_vector(np.radians([3, -8, 5]) * s, np.array([12, 5, 40]) * s) @ pose
+        for s in (1, 0.6, 0.2, 0)
+    ]
     given = {
         "image": xray(view, pose),
         "cameraFromRas": pose,
