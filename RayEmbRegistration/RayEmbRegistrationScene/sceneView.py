@@ -82,6 +82,7 @@ __all__ = [
     "registerLayouts",
     "registrations",
     "rememberPoses",
+    "removePose",
     "removeRegistration",
     "restoreAfterLoad",
     "setOverlay",
@@ -207,6 +208,16 @@ def poseChanged(handle, viewIndex: int, finished: bool = True) -> None:
     landmarkRecord.showAgain(handle, viewIndex, onlyReprojected=True)
     if looksThrough(handle) == viewIndex:
         updateLookThrough(handle)
+
+
+def removePose(handle, viewIndex: int) -> None:
+    """Take a view's pose away, with all that hangs on it; the X-ray stays."""
+    if not isAlive(handle):
+        return
+    for role in list(ownNodes(handle, viewRole(viewIndex, ""))):
+        if role != viewRole(viewIndex, uprightXray.ROLE):
+            removeRole(handle, role)
+    overlay.applyOverlay(handle, viewIndex)
 
 
 def showLandmarks(handle, viewIndex: int, data: LandmarkData) -> None:

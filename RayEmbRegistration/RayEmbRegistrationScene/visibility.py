@@ -7,6 +7,8 @@ from .handle import ownNodes, record, setRecord
 HIDDEN_KEY = "Hidden"
 THINGS = {  # what a user switches: the last part of the roles it stands for
     "landmarks": ("LandmarksInCt", "Detected", "Reprojected"),
+    "detected": ("LandmarksInCt", "Detected"),
+    "reprojected": ("Reprojected",),
     "rejected": ("Rejected",),
     "true": ("True",),
     "residuals": ("Residuals", "LandmarksOnDetector"),
