@@ -12,13 +12,16 @@ import enum
 import sys
 
 import shiboken6
-from PySide6 import QtCore, QtGui, QtNetwork, QtWidgets
+from PySide6 import QtCore as _QtCore
+from PySide6 import QtGui as _QtGui
+from PySide6 import QtNetwork as _QtNetwork
+from PySide6 import QtWidgets as _QtWidgets
 
 from .qt_properties import QtProperty, patch_properties, plain
 
-_MODULES = (QtCore, QtGui, QtWidgets, QtNetwork)
+_MODULES = (_QtCore, _QtGui, _QtWidgets, _QtNetwork)
 _PYSIDE_ONLY = {"Signal", "SignalInstance", "Slot", "Property", "ClassInfo", "QEnum", "QFlag", "MetaFunction"}
-_QOBJECT = QtCore.QObject
+_QOBJECT = _QtCore.QObject
 _ATTRIBUTE_OF_OBJECT = _QOBJECT.__getattribute__
 
 uiProblems: list[str] = []  # what loading .ui files met that Slicer would only warn of; a test fails on them
@@ -28,7 +31,7 @@ hostClasses: set[type] = set()  # the classes made from API tables: they stand f
 
 def normalized(signature: str) -> str:
     """Return `signature` as Qt compares it: without spaces, names, const references."""
-    value = QtCore.QMetaObject.normalizedSignature(signature)
+    value = _QtCore.QMetaObject.normalizedSignature(signature)
     return value if isinstance(value, str) else bytes(value).decode()
 
 
@@ -115,7 +118,7 @@ def _set_known(self, name: str, value, cls: type) -> None:
     known = cls.__dict__[name]
     if isinstance(known, (QtProperty, property)):
         known.__set__(self, value)
-    elif isinstance(known, QtCore.Property):
+    elif isinstance(known, _QtCore.Property):
         if known.fset is None:
             raise AttributeError(f"'{type(self).__name__}.{name}' is read only.")
         known.fset(self, value)
@@ -127,7 +130,7 @@ def _set_known(self, name: str, value, cls: type) -> None:
 
 def _setattr(self, name: str, value) -> None:
     """Set a property, or an attribute of a class written in Python; refuse anything else, as PythonQt does."""
-    if isinstance(value, QtCore.SignalInstance):  # PySide keeps a bound signal on its object
+    if isinstance(value, _QtCore.SignalInstance):  # PySide keeps a bound signal on its object
         self.__dict__[name] = value
         return
     for cls in type(self).__mro__:
@@ -180,14 +183,14 @@ def _single_values() -> None:
         setattr(cls, name, staticmethod(lambda *arguments: plain(own(*arguments)[0])))
 
     for name in ("getOpenFileName", "getOpenFileNames", "getSaveFileName"):
-        single(QtWidgets.QFileDialog, name)
+        single(_QtWidgets.QFileDialog, name)
     for name in ("getText", "getInt", "getDouble", "getItem", "getMultiLineText"):
-        single(QtWidgets.QInputDialog, name)
+        single(_QtWidgets.QInputDialog, name)
 
 
 def _settings_are_text() -> None:
     """Numbers and truth values come back from the settings as text, as they do after Slicer was started again."""
-    own = QtCore.QSettings.value
+    own = _QtCore.QSettings.value
 
     def value(self, key, default=None):
         found = own(self, key, default)
@@ -195,7 +198,7 @@ def _settings_are_text() -> None:
             return "true" if found else "false"
         return str(found) if isinstance(found, (int, float)) and self.contains(key) else plain(found)
 
-    QtCore.QSettings.value = value
+    _QtCore.QSettings.value = value
 
 
 def _delete(self) -> None:
@@ -211,15 +214,15 @@ def _patch() -> None:
             continue
         patch_properties(cls)
         strict(cls)
-        if issubclass(cls, (QtWidgets.QWidget, QtWidgets.QLayout, QtGui.QAction, QtCore.QTimer)):
+        if issubclass(cls, (_QtWidgets.QWidget, _QtWidgets.QLayout, _QtGui.QAction, _QtCore.QTimer)):
             _without_keywords(cls)
-    _enumerators_are_numbers(QtCore.Qt)
+    _enumerators_are_numbers(_QtCore.Qt)
     _QOBJECT.name = QtProperty("objectName", None, _QOBJECT.setObjectName, "QString", True)
     _QOBJECT.className = lambda self: self.metaObject().className()
     _QOBJECT.delete = _delete
     _QOBJECT.__getattribute__ = _getattribute
     _QOBJECT.__getattr__ = _getattr
-    for cls in (QtWidgets.QDialog, QtWidgets.QMenu, QtCore.QEventLoop, QtCore.QCoreApplication):
+    for cls in (_QtWidgets.QDialog, _QtWidgets.QMenu, _QtCore.QEventLoop, _QtCore.QCoreApplication):
         if not hasattr(cls, "exec_"):
             cls.exec_ = cls.exec
     _single_values()

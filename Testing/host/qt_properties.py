@@ -64,9 +64,13 @@ class QtProperty:
         return float(value) if self.typeName == "double" else math.floor(value)
 
 
+property_names: dict[type, set[str]] = {}  # of every Qt class; its staticMetaObject does not outlive its first objects
+
+
 def patch_properties(cls: type) -> None:
     """Put a `QtProperty` into `cls` for each property that it declares, or whose getter it overrides."""
     meta = cls.staticMetaObject
+    property_names[cls] = {meta.property(index).name() for index in range(meta.propertyCount())}
     for index in range(meta.propertyCount()):
         prop = meta.property(index)
         name = prop.name()

@@ -82,6 +82,7 @@ def _make(name: str) -> type:
     for method in facts.get("methods", ()):
         if method not in namespace and not hasattr(mixin, method) and not hasattr(base, method):
             namespace[method] = _setter(method, facts) or not_done(name, method)
+    namespace |= _positional(mixin, facts)
     _check(name, mixin, base, facts)
     cls = type(base)(name, (mixin, base), namespace)
     for signature, attribute in signatures.items():
@@ -106,6 +107,19 @@ def _initializer(base: type, mixin: type):
     return __init__
 
 
+def _positional(mixin: type, facts: dict) -> dict:
+    """Return the behaviour's methods without keyword arguments, which PythonQt does not take."""
+
+    def positional(function):
+        def method(self, *arguments):
+            return function(self, *arguments)
+
+        return method
+
+    known = set(facts.get("methods", ()))
+    return {name: positional(getattr(mixin, name)) for name in known if inspect.isfunction(getattr(mixin, name, None))}
+
+
 def _signals(facts: dict) -> tuple[dict, dict]:
     """Return the signals to declare, and which of them each signature of the table means."""
     declared, signatures = {}, {}
@@ -113,7 +127,7 @@ def _signals(facts: dict) -> tuple[dict, dict]:
         head, arguments = signature[:-1].split("(")
         types = [a for a in arguments.split(",") if a]
         attribute = head if head not in declared else f"_{head}_{'_'.join(types)}".replace("*", "")
-        declared[attribute] = QtCore.Signal(*[_TYPES.get(t, object) for t in types])
+        declared[attribute] = QtCore.Signal(*[object if t == "QStringList" else _TYPES.get(t, object) for t in types])
         signatures[qt.normalized(signature)] = attribute
     return declared, signatures
 

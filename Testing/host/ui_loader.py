@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
 from . import qt
+from .qt_properties import property_names
 from .tables import API, table_class
 
 _DYNAMIC = {"SlicerParameterName", "SlicerPackParameterName"}
@@ -85,7 +86,7 @@ class QUiLoader:
         for element in root.iter("widget"):
             cls, name = element.get("class"), element.get("name")
             known = {prop for facts in _table_facts(cls) for prop in facts.get("properties", {})}
-            native = _qt_class(cls).staticMetaObject
+            native = property_names[_qt_class(cls)]
             for prop in element.findall("property"):
                 key = prop.get("name")
                 if prop.get("stdset") == "0":
@@ -94,7 +95,7 @@ class QUiLoader:
                 elif key in known:
                     later.append((name, key, _value(prop[0], cls)))
                     element.remove(prop)
-                elif native.indexOfProperty(key) < 0:
+                elif key not in native:
                     self._problem(f"{cls} '{name}' has no property '{key}'")
                     element.remove(prop)
         return later

@@ -141,6 +141,8 @@ def parameterPack(cls: type | None = None):
     """Class decorator: the annotated members of the class become parameters of a pack."""
     if cls is None:
         return parameterPack
+    if "__init__" in vars(cls):
+        raise NotImplementedError(f"The host's parameterPack cannot keep the __init__ of {cls.__name__}.")
     members = parameters_of(cls)
     if not members:
         raise ValueError("Unable to find any members in parameterPack")

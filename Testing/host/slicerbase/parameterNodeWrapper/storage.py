@@ -160,7 +160,8 @@ class StoredList(list):
         self.save = save
 
 
-for _method in ("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "__setitem__", "__delitem__", "__iadd__", "__imul__"):
+_CHANGING = "append extend insert remove pop clear sort reverse __setitem__ __delitem__ __iadd__ __imul__"
+for _method in _CHANGING.split():
     setattr(StoredList, _method, _saving(_method))
 
 
