@@ -31,6 +31,14 @@ def add(handle, node) -> None:
     hierarchy.CreateItem(place, node)  # moves an item that exists
 
 
+def forget(node) -> None:
+    """Take a node's item out of the hierarchy; without the application nothing else does."""
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
+    if item:
+        hierarchy.RemoveItem(item, False, False)
+
+
 def remove(place) -> None:
     """Take away a folder, unless the user has put something of their own into it."""
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()

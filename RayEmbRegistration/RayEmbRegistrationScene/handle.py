@@ -43,15 +43,6 @@ def slotOf(handle) -> int:
     return int(record(handle, "Slot", 0))
 
 
-def separateSlots() -> None:
-    """Give registrations that were saved in different scenes and loaded into one different slots."""
-    taken: set[int] = set()
-    for handle in registrations():
-        if slotOf(handle) in taken:
-            setRecord(handle, "Slot", next(n for n in range(len(taken) + 1) if n not in taken))
-        taken.add(slotOf(handle))
-
-
 def viewRole(viewIndex: int, thing: str) -> str:
     """The role of something of one X-ray, counted from 0: ``View1.Pose``."""
     return f"View{viewIndex + 1}.{thing}"
@@ -123,6 +114,7 @@ def removeNode(node) -> None:
         companions += [node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes())]
     if node.IsA("vtkMRMLStorableNode"):
         companions += [node.GetNthStorageNode(n) for n in range(node.GetNumberOfStorageNodes())]
+    folder.forget(node)
     scene.RemoveNode(node)
     for companion in companions:
         if companion is not None and companion.GetScene() == scene:

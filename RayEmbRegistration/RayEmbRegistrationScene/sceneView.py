@@ -26,7 +26,6 @@ from .handle import (
     registrations,
     removeRegistration,
     removeRole,
-    separateSlots,
     setInput,
     viewRole,
 )
@@ -41,6 +40,7 @@ from .poseHistory import canRedo, canUndo, rememberPoses
 from .resultsTable import showResults
 from .similarityPlot import showTrace
 from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
+from .slots import separateSlots
 from .source import showSource
 from .trajectory import showTrajectory
 from .viewpoint import showFromSide
@@ -249,10 +249,6 @@ def restoreAfterLoad() -> None:
     separateSlots()
     for handle in registrations():
         for viewIndex in range(viewCount(handle)):
-            xray = uprightXray.uprightXray(handle, viewIndex)
-            if xray is not None and xray.GetDisplayNode() is not None:
-                place = frames.rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex))
-                xray.SetIJKToRASMatrix(frames.vtkMatrix(place))  # the scenes may have been two
             texture(handle, viewIndex)
             placeCenter(handle, viewIndex)
             overlay.applyOverlay(handle, viewIndex)

@@ -33,7 +33,7 @@ def views(open_views):
     for view, size in zip(open_views, (XRAY_SIZE, XRAY_SIZE, THREE_D_SIZE), strict=True):
         view.resize(*size)
     yield open_views
-    assert not messages.errors
+    assert messages.errors == []
 
 
 def center_of(picture: np.ndarray, color, tolerance: int = 60) -> np.ndarray:

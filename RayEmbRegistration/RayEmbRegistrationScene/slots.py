@@ -1,0 +1,49 @@
+"""Registrations that were saved in two scenes and loaded into one: their flat pictures are moved apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+
+from .frames import rasFromPixel
+from .handle import ownNodes, registrations, setRecord, slotOf, viewRole
+from .views import cameraOf, viewCount
+
+FLAT_ROLES = {
+    "Xray", "Drr", "OverlayPicture", "HeatMap", "HeatMapSeen", "HeatMapPlaced",
+    "Detected", "Reprojected", "Rejected", "True", "Residuals",
+}  # fmt: skip
+
+
+def separateSlots() -> None:
+    """Give every registration in the scene a slot of its own, and move what lies flat along with it."""
+    taken: set[int] = set()
+    for handle in registrations():
+        if slotOf(handle) in taken:
+            _move(handle, next(n for n in range(len(taken) + 1) if n not in taken))
+        taken.add(slotOf(handle))
+
+
+def _move(handle, slot: int) -> None:
+    before = [_height(handle, viewIndex) for viewIndex in range(viewCount(handle))]
+    setRecord(handle, "Slot", slot)
+    for viewIndex, height in enumerate(before):
+        by = _height(handle, viewIndex) - height
+        for role, node in ownNodes(handle, viewRole(viewIndex, "")).items():
+            if role.partition(".")[2] in FLAT_ROLES:
+                _shift(node, by)
+
+
+def _height(handle, viewIndex: int) -> float:
+    return float(rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex))[2, 3])
+
+
+def _shift(node, by: float) -> None:
+    up = np.array([0.0, 0.0, by])
+    if node.IsA("vtkMRMLVolumeNode"):
+        node.SetOrigin(*(np.array(node.GetOrigin()) + up))
+    elif node.IsA("vtkMRMLMarkupsNode") and node.GetNumberOfControlPoints():
+        slicer.util.updateMarkupsControlPointsFromArray(node, slicer.util.arrayFromMarkupsControlPoints(node) + up)
+    elif node.IsA("vtkMRMLModelNode") and node.GetPolyData() is not None and node.GetPolyData().GetNumberOfPoints():
+        slicer.util.arrayFromModelPoints(node)[:] += up
+        slicer.util.arrayFromModelPointsModified(node)
