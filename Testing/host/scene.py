@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import slicer
 import slicer.util
 import vtk
+
+from .subject_hierarchy import AutomaticItems
 
 # The order is Slicer's: a logic that asks for another one's nodes comes after it. The module's name, then its logic's class.
 MODULE_LOGICS = {
@@ -44,7 +46,7 @@ class Scene:
     ioLogics: tuple
     messages: Messages
     folder: Path
-    kept: list = field(default_factory=list)
+    items: AutomaticItems
 
 
 class Messages:
@@ -108,7 +110,7 @@ def boot_scene() -> Scene:
     crosshair = slicer.vtkMRMLCrosshairNode()
     crosshair.SetCrosshairName("default")
     scene.AddNode(crosshair)
-    _booted = Scene(scene, logic, logics, ioLogics, messages, folder)
+    _booted = Scene(scene, logic, logics, ioLogics, messages, folder, AutomaticItems(scene))
     return _booted
 
 

@@ -153,6 +153,14 @@ class View:
         self._buttons.discard(button)
         self._event(f"{BUTTON_EVENTS[button]}ReleaseEvent", x, y, modifiers)
 
+    def double_click(self, x: float, y: float, button: str = "left", modifiers: str = "") -> None:
+        self._event(f"{BUTTON_EVENTS[button]}DoubleClickEvent", x, y, modifiers)
+
+    def interactor_position(self) -> tuple[int, int]:
+        """Where the mouse was last."""
+        x, y = self.interactor.GetEventPosition()
+        return x, self.size[1] - 1 - y
+
     def wheel(self, x: float, y: float, steps: int, modifiers: str = "") -> None:
         """Turn the wheel, forwards (away from the user) where `steps` is positive."""
         for _ in range(abs(steps)):

@@ -1,0 +1,29 @@
+"""What is left behind: nodes that a closed scene should not have, observers that somebody should have removed."""
+
+from __future__ import annotations
+
+import re
+
+import slicer
+import slicer.util
+
+
+def node_identifiers(scene) -> set[str]:
+    """Return the class and ID of every node."""
+    nodes = (scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes()))
+    return {f"{node.GetClassName()} {node.GetID()}" for node in nodes if not of_a_view(scene, node)}
+
+
+def of_a_view(scene, node) -> bool:
+    """Whether a node belongs to a slice, 3D, table or plot view: Slicer keeps those when it closes the scene."""
+    if node.IsA("vtkMRMLAbstractViewNode") or node.IsA("vtkMRMLSliceCompositeNode") or node.IsA("vtkMRMLCameraNode"):
+        return True
+    names = {view.GetLayoutName() for view in slicer.util.getNodesByClass("vtkMRMLSliceNode", scene)}
+    if node.IsA("vtkMRMLSliceDisplayNode"):
+        return True
+    return any(re.fullmatch(f"{re.escape(name)} .*(Slice|Transform)", node.GetName() or "") for name in names)
+
+
+def counted_observers(scene) -> int:
+    """Return the number of observers of the scene itself: VTK prints them, and offers no other way to count them."""
+    return str(scene).split("Registered node classes")[0].count("vtkObserver (")
