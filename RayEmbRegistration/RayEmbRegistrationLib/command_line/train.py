@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
@@ -15,6 +14,8 @@ from RayEmbRegistrationLib.ct.reading import read_ct
 
 from .console import SUCCEEDED, Progress, remark, remarks, say
 from .inputs import InputError, add_device_argument, add_view_argument, check_output, chosen_device
+from .train_fixed import train_fixed
+from .training_lines import Interrupt, Lines
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.prepared import PreparedCT
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 SHIPPED, NOTHING = "shipped", "none"
 CT_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
-SECONDS_BETWEEN_LINES = 20.0
 _EPILOG = """\
 examples:
   train --ct ct.nii.gz --minutes 5 --output patient.safetensors
   train --ct folder_of_cts --minutes 600 --output cohort.safetensors
   train --procedural --minutes 600 --output generic.safetensors
+  train --ct ct.nii.gz --fixed-landmarks --minutes 10 --output fixed.safetensors
   torchrun --nproc-per-node 4 -m RayEmbRegistrationLib train --ct folder --minutes 60 --output cohort.safetensors
 A training that was stopped goes on with --resume and otherwise the same options. Its state is kept beside the output, in
 a file that ends in .state; the output holds the best weights so far.
@@ -62,8 +63,11 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     )
     add_view_argument(parser)
     parser.add_argument(
-        "--validate-ct", metavar="CT", type=Path, help="judge landmark errors on this CT; never trained on"
+        "--fixed-landmarks",
+        action="store_true",
+        help="train a network for fixed points of a single CT, for 'register --method fixed-landmarks'",
     )
+    parser.add_argument("--validate-ct", metavar="CT", type=Path, help="judge landmark errors on this CT; never trained on")
     budget = parser.add_argument_group("the run")
     budget.add_argument("--minutes", metavar="N", type=float, required=True, help="time to train")
     budget.add_argument("--output", metavar="WEIGHTS", type=Path, required=True, help="the file to write, .safetensors")
@@ -81,6 +85,9 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     from RayEmbRegistrationLib.training.distributed import join_ranks, leave_ranks
 
     _check(arguments)
+    if arguments.fixed_landmarks:
+        path, device = ct_paths(arguments.ct)[0], chosen_device(arguments.device)
+        return train_fixed(arguments, _prepared(path, arguments, registration, device))
     ranks, device = join_ranks(chosen_device(arguments.device))
     try:
         with ExitStack() as stack:
@@ -111,6 +118,13 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError(f"--minutes must be positive, not {arguments.minutes:g}")
     if arguments.labels is not None and len(ct_paths(arguments.ct)) != 1:
         raise InputError("--labels needs exactly one CT")
+    if arguments.fixed_landmarks:
+        others = (arguments.procedural, arguments.init, arguments.resume, arguments.validate_ct, arguments.workers)
+        if len(ct_paths(arguments.ct)) != 1 or any(others):
+            raise InputError(
+                "--fixed-landmarks trains on exactly one CT from the start; leave out --procedural, --init, --resume, "
+                "--validate-ct and --workers"
+            )
     if arguments.seed < 0:
         raise InputError(f"--seed must not be negative, not {arguments.seed}")
     check_output(arguments.output, (*arguments.ct, arguments.labels, arguments.validate_ct), (".safetensors",))
@@ -144,12 +158,11 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
     settings = recipes.settings_for(device, arguments.minutes, arguments.seed, fine_tuning=init != NOTHING)
 
     def save(best: Any, progress: TrainProgress) -> None:
-        minutes = arguments.minutes * progress.share
-        save_weights(arguments.output, best, recipes.about_weights(task, settings, progress, minutes, init))
+        save_weights(arguments.output, best, recipes.about_weights(task, settings, progress, init))
 
-    lines = _Lines() if ranks.rank == 0 else None
+    lines = Lines() if ranks.rank == 0 else None
     hooks = Hooks(lines, lines.interrupted if lines else None, save, _state_path(arguments), arguments.resume)
-    with _Interrupt(lines):
+    with Interrupt(lines):
         result = train(encoder, task.source, task.validation, settings, hooks, ranks)
     if ranks.rank == 0:
         say(
@@ -182,62 +195,3 @@ def _prepared(path: Path, arguments: argparse.Namespace, registration: Any, devi
     settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, bank=False)
     with Progress(f"preparing {path.name}") as progress:
         return registration.prepare(reading.volume, settings, progress=progress)
-
-
-class _Lines:
-    """A line on standard error now and then, on how the training goes."""
-
-    def __init__(self) -> None:
-        self._written = -SECONDS_BETWEEN_LINES
-        self._stop = False
-
-    def stop(self) -> None:
-        """End the training after the current step."""
-        self._stop = True
-
-    def interrupted(self) -> bool:
-        """Whether the user wants to stop."""
-        return self._stop
-
-    def __call__(self, progress: TrainProgress) -> None:
-        """Show where the training stands."""
-        now = time.monotonic()
-        if now - self._written < SECONDS_BETWEEN_LINES and progress.share < 1 and not progress.improved:
-            return
-        self._written = now
-        error = "" if progress.landmark_error_mm is None else f", landmark error {progress.landmark_error_mm:.1f} mm"
-        best = "" if progress.best_error_mm is None else f" (best {progress.best_error_mm:.1f})"
-        remark(
-            f"{100 * progress.share:5.1f} %  step {progress.step}, loss {progress.loss:.3f}{error}{best}, "
-            f"{progress.seconds_left / 60:.1f} min left, {100 * progress.data_share:.0f} % of the time for data"
-        )
-
-
-class _Interrupt:
-    """Ctrl-C and a polite kill end the training with the best weights written; a second one ends it at once."""
-
-    def __init__(self, lines: _Lines | None) -> None:
-        self._lines = lines
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> _Interrupt:
-        import signal
-        import threading
-
-        if self._lines is not None and threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._handle)
-        return self
-
-    def _handle(self, number: int, frame: object) -> None:  # noqa: ARG002 - the signature that signal wants
-        import signal
-
-        remark("stopping after this step; the best weights are kept")
-        self._lines.stop()
-        signal.signal(number, self._before[number] or signal.SIG_DFL)
-
-    def __exit__(self, *exception: object) -> None:
-        import signal
-
-        for number, handler in self._before.items():
-            signal.signal(number, handler)

@@ -1,0 +1,233 @@
+"""Train a network for a patient's own fixed landmarks: heat maps by cross-entropy over all pixels of an X-ray."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.detector.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.fixed_landmarks import POINTS, FixedLandmarks, choose_points, peaks
+from RayEmbRegistrationLib.detector.weights import identity
+from RayEmbRegistrationLib.pose.prepared import PreparedCT
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
+
+from .augmentation import augment
+from .batches import BatchSettings
+from .batches import _put_elsewhere as put_elsewhere
+from .batches import _usable as usable
+from .loss import bilinear_target
+from .pairs import PairSet, PairSettings, cut_xrays, render_set
+from .sources import Pool
+from .trainer import LEAST_LEARNING_RATE, TrainProgress
+from .view_sampling import ViewDistribution, rotation_in_prior
+from .volumes import Bone, TrainingVolume, bone_volume, whole_volume
+
+VALIDATION_LANE, VALIDATION_SETS, VALIDATION_PX = 10**6, 5, 144
+SETS, XRAYS = 2, 4  # a step
+LEARNING_RATE, WARM_UP_STEPS, AVERAGING, CLIP = 2e-3, 60, 0.998, 1.0
+LOOKS, LEAST_SECONDS = 15, 8.0  # looks at the validation over the whole time, and time between two at least
+
+
+@dataclass(frozen=True, eq=False)
+class FixedTraining:
+    """What came of it: network and points, median landmark error in mm at the bone, steps, minutes, whether cancelled."""
+
+    fixed: FixedLandmarks
+    landmark_error_mm: float
+    steps: int
+    minutes: float
+    cancelled: bool
+
+
+class FixedSource:
+    """Sets of X-rays of one CT in which only the fixed points are marked, in their order."""
+
+    def __init__(self, volume: TrainingVolume, prior: ViewPrior, seed: int) -> None:
+        views = ViewDistribution(tilt=10.0)  # the prior itself is covered: no templates reach beyond it
+        self.settings = PairSettings(templates=1, views=views, changed_bones=0.0)
+        self._volume, self._prior, self._seed = volume, prior, seed
+
+    def make(self, lane: int, number: int) -> PairSet:
+        """The set of that number; always the same one."""
+        rng = np.random.default_rng([self._seed, 8, lane, number])
+        return render_set(self._volume, rotation_in_prior(self._prior, rng), self.settings, rng)
+
+
+def train_fixed_landmarks(
+    prepared: PreparedCT,
+    minutes: float,
+    progress: Callable[[TrainProgress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    seed: int = 0,
+    count: int = POINTS,
+) -> FixedTraining:
+    """Choose points of a CT's bone and train a network to find them in views of the prior it was prepared with.
+
+    Args:
+        prepared: the CT.
+        minutes: time budget.
+        progress: called after every step.
+        cancelled: asked before every step; True ends the training with the best weights so far.
+        seed: of everything random.
+        count: points.
+
+    Raises:
+        ValueError: a time budget that is not positive.
+    """
+    if not minutes > 0:
+        raise ValueError(f"the minutes to train must be positive, not {minutes}")
+    points = choose_points(prepared.bone_points_ras, count)
+    whole = whole_volume(bone_volume(prepared), prepared.device)
+    volume = replace(whole, bones=(Bone(whole.bones[0].projector, points),))
+    source = FixedSource(volume, VIEW_PRIORS[prepared.view], seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = SmallEncoder(dimensions=len(points)).to(prepared.device)
+    run = _Run(network, source, minutes, seed)
+    began, stopped = time.perf_counter(), False
+    with torch.enable_grad():
+        while run.share < 1:
+            if cancelled is not None and cancelled():
+                stopped = True
+                break
+            run.step()
+            if progress is not None:
+                progress(run.progress())
+    run.look()
+    network.load_state_dict(run.best)
+    network.eval().requires_grad_(requires_grad=False)
+    network.name = identity(network)
+    fixed = FixedLandmarks(network, points, volume.pixel_mm)
+    return FixedTraining(fixed, run.best_error, run.steps, (time.perf_counter() - began) / 60, stopped)
+
+
+class _Run:
+    """The loop's state and parts."""
+
+    def __init__(self, network: SmallEncoder, source: FixedSource, minutes: float, seed: int) -> None:
+        self.network, self.source, self.minutes, self.seed = network, source, minutes, seed
+        self.pool = Pool(source)
+        self.optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=0.01)
+        self.averaged = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
+        made = [source.make(VALIDATION_LANE, number) for number in range(VALIDATION_SETS)]
+        self.validation = [
+            marked(one, made[n - 1], VALIDATION_PX, source.settings.views, np.random.default_rng([seed, 9, n]))
+            for n, one in enumerate(made)
+        ]
+        self.steps, self.loss, self.data_seconds, self.looked_at = 0, math.nan, 0.0, 0.0
+        self.error, self.best_error, self.best, self.improved = None, math.inf, network.state_dict(), False
+        self.began = time.perf_counter()
+
+    @property
+    def share(self) -> float:
+        """Of the time budget used."""
+        return (time.perf_counter() - self.began) / (60 * self.minutes)
+
+    def step(self) -> None:
+        """One step of AdamW."""
+        share, began = self.share, time.perf_counter()
+        side = int(np.random.default_rng([self.seed, 6, self.steps]).choice(BatchSettings().xray_sizes))
+        parts = []
+        for lane in range(SETS):
+            rng = np.random.default_rng([self.seed, 7, self.steps, lane])
+            pairs, strange = (self.pool.draw(lane, self.steps, rng) for _ in range(2))
+            parts.append(marked(pairs, strange, side, self.source.settings.views, rng))
+        xrays = Marked(*(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(Marked)))
+        self.data_seconds += time.perf_counter() - began
+        warm = min(1.0, (self.steps + 1) / WARM_UP_STEPS)
+        rate = LEAST_LEARNING_RATE + (1 - LEAST_LEARNING_RATE) * (1 + math.cos(math.pi * min(share, 1))) / 2
+        for group in self.optimizer.param_groups:
+            group["lr"] = LEARNING_RATE * warm * rate
+        self.network.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        device = xrays.images.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
+            logits = self.network(xrays.images, xrays.masks)
+        logits = logits.float()
+        loss = heat_map_loss(logits, xrays.pixels, xrays.weights, self.network.stride)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        self.optimizer.step()
+        self.steps += 1
+        self.loss = float(loss.detach()) if math.isnan(self.loss) else 0.97 * self.loss + 0.03 * float(loss.detach())
+        decay = min(AVERAGING, self.steps / (9 + self.steps))
+        with torch.no_grad():
+            for mean, current in zip(self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True):
+                mean.lerp_(current, 1 - decay)
+        self.improved = False
+        spent = time.perf_counter() - self.began
+        if spent - self.looked_at >= max(LEAST_SECONDS, 60 * self.minutes / LOOKS):
+            self.looked_at = spent
+            self.look()
+
+    def look(self) -> None:
+        """Validate the averaged weights and keep them if they are the best so far."""
+        errors = []
+        with torch.no_grad():
+            for xrays in self.validation:
+                for n, own in enumerate(self.averaged(xrays.images, xrays.masks).float()):
+                    positions = torch.as_tensor(peaks(own, torch.ones_like(own[0], dtype=torch.bool))[0], device=own.device)
+                    gaps = (positions + 0.5) * self.network.stride - 0.5 - xrays.pixels[n]
+                    errors.append((gaps.norm(dim=1) * xrays.mm_per_px[n])[xrays.weights[n] > 0])
+        self.error = float(torch.cat(errors).median())
+        if self.error < self.best_error:
+            self.best_error, self.improved = self.error, True
+            self.best = {name: value.clone() for name, value in self.averaged.state_dict().items()}
+
+    def progress(self) -> TrainProgress:
+        """Where it stands."""
+        spent = time.perf_counter() - self.began
+        best = None if math.isinf(self.best_error) else self.best_error
+        left, data = max(60 * self.minutes - spent, 0.0), self.data_seconds / max(spent, 1e-9)
+        return TrainProgress(self.steps, min(self.share, 1.0), self.loss, left, self.error, best, data, self.improved)
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """X-rays and where the points are.
+
+    Attributes:
+        images, masks: (Q, 1, s, s).
+        pixels: (Q, N, 2).
+        weights: (Q, N), 0 where the X-ray does not show the point.
+        mm_per_px: (Q, N) at the point's depth.
+    """
+
+    images: torch.Tensor
+    masks: torch.Tensor
+    pixels: torch.Tensor
+    weights: torch.Tensor
+    mm_per_px: torch.Tensor
+
+
+def marked(pairs: PairSet, strange: PairSet, side: int, views: ViewDistribution, rng: np.random.Generator) -> Marked:
+    """X-rays of a set with all its points in order; the bone of another set appears in some of them."""
+    chosen = rng.permutation(len(pairs.canvases))[:XRAYS]
+    cut = cut_xrays(pairs, chosen, side, views, rng)
+    generator = torch.Generator(pairs.canvases.device).manual_seed(int(rng.integers(2**62)))
+    beside = strange.canvases[rng.integers(0, len(strange.canvases), len(chosen))]
+    images, masks = augment(cut.images, generator, put_elsewhere(beside, side, generator))
+    visible = cut.visible & usable(masks, cut.pixels)
+    return Marked(images, masks, cut.pixels, visible.float(), cut.mm_per_px)
+
+
+def heat_map_loss(logits: torch.Tensor, pixels: torch.Tensor, weights: torch.Tensor, stride: int) -> torch.Tensor:
+    """Mean cross-entropy between the softmax of maps (Q, N, h, w) and the true places (Q, N, 2), shared bilinearly.
+
+    Args:
+        logits: of the network.
+        pixels: where the points are in the X-rays.
+        weights: (Q, N), 0 where the X-ray does not show the point.
+        stride: pixels a feature.
+    """
+    height, width = logits.shape[-2:]
+    index, share = bilinear_target(pixels, stride, height, width)
+    flat = logits.flatten(2)
+    target = (flat.gather(2, index) * share).sum(dim=2)
+    return ((flat.logsumexp(dim=2) - target) * weights).sum() / weights.sum().clamp_min(1)

@@ -1,0 +1,59 @@
+"""The network for fixed landmarks: its data are exact, its loss is what it says, and it learns."""
+
+import numpy as np
+import pytest
+import torch
+from RayEmbRegistrationLib.detector.fixed_landmarks import choose_points
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
+from RayEmbRegistrationLib.training import fixed_landmarks as training
+from RayEmbRegistrationLib.training.volumes import Bone, TrainingVolume
+from registration_cases import prepared_knee
+
+
+def source():
+    prepared = prepared_knee()
+    points = choose_points(prepared.bone_points_ras, 6)
+    bone = Bone(prepared.projector(3), points)
+    return training.FixedSource(TrainingVolume((bone,), (), 2.5, prepared.center_ras), VIEW_PRIORS["ap"], 0), points
+
+
+def test_points_keep_their_order():
+    """Pairs of points must lie as far from each other in the X-ray as their places in space say."""
+    made, points = source()
+    pairs = made.make(0, 0)
+    first, again = (training.marked(pairs, pairs, 96, made.settings.views, np.random.default_rng(3)) for _ in range(2))
+    assert torch.equal(first.images, again.images)
+    assert torch.equal(first.pixels, again.pixels)
+    spread = np.linalg.norm(points[:, None] - points[None], axis=2)
+    seen = (first.pixels[:, :, None] - first.pixels[:, None]).norm(dim=-1).numpy() * first.mm_per_px.mean().item()
+    assert (seen < 1.5 * spread + 1e-6).all()  # never farther than in space, but for perspective
+    assert np.corrcoef(seen.mean(axis=0)[~np.eye(6, dtype=bool)], spread[~np.eye(6, dtype=bool)])[0, 1] > 0.7
+
+
+def test_loss_against_its_definition():
+    rng = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 3, 8, 10, generator=rng)
+    pixels = torch.tensor([[[4.5, 2.5], [8.5, 8.5], [3.0, 3.0]]]).expand(2, 3, 2)  # the first two lie on features
+    weights = torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    heat = logits.flatten(2).log_softmax(dim=2).view(logits.shape)
+    expected = -(heat[0, 0, 1, 2] + heat[0, 1, 4, 4] + heat[1, 0, 1, 2]) / 3
+    assert float(training.heat_map_loss(logits, pixels, weights, 2)) == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_it_learns_and_stops_when_asked(monkeypatch):
+    monkeypatch.setattr(training, "VALIDATION_SETS", 2)
+    monkeypatch.setattr(training, "BatchSettings", lambda: type("Sizes", (), {"xray_sizes": (64,)}))
+    monkeypatch.setattr(training, "VALIDATION_PX", 64)
+    monkeypatch.setattr(training, "whole_volume", lambda *_: source()[0]._volume)
+    losses = []
+    result = training.train_fixed_landmarks(
+        prepared_knee(), 10.0, lambda now: losses.append(now.loss), lambda: len(losses) >= 25, count=6
+    )
+    assert result.cancelled
+    assert result.steps == len(losses) == 25
+    assert losses[-1] < losses[0] - 0.02
+    assert np.isfinite(result.landmark_error_mm)
+    assert result.fixed.points_ras.shape == (6, 3)
+    assert result.fixed.network.name.startswith("small-")
+    with pytest.raises(ValueError, match="positive"):
+        training.train_fixed_landmarks(prepared_knee(), 0.0)
