@@ -57,9 +57,9 @@ def make_pelvis_phantom(seed: int = 0, spacing_mm: float = 1.5) -> CTVolume:
     vertebral = BoneMaterial(800 * density, 1.2, 230 * density)
     materials: dict[str, BoneMaterial | tuple[BoneMaterial, BoneMaterial]] = dict.fromkeys(bones, cancellous)
     materials["sacrum"] = materials["lumbar vertebrae"] = vertebral
-    materials["left femur"] = materials["right femur"] = _long_bone(density, cortex_mm=5.5)
+    materials["left femur"] = materials["right femur"] = long_bone_materials(density, cortex_mm=5.5)
     hu = soft_body(grid, half_width, half_depth, rng)
-    return _assemble(grid, {name: (bone, materials[name]) for name, bone in bones.items()}, PELVIS_LABELS, hu, rng)
+    return assemble(grid, {name: (bone, materials[name]) for name, bone in bones.items()}, PELVIS_LABELS, hu, rng)
 
 
 def make_knee_phantom(seed: int = 0, spacing_mm: float = 1.0) -> CTVolume:
@@ -75,10 +75,10 @@ def make_knee_phantom(seed: int = 0, spacing_mm: float = 1.0) -> CTVolume:
     bones = knee_bones(grid, size, rng.uniform(0, 25), rng)
     density = rng.normal(1.0, 0.1)
     thin = BoneMaterial(950 * density, 1.2, 230 * density)
-    long = _long_bone(density, cortex_mm=5.0)
+    long = long_bone_materials(density, cortex_mm=5.0)
     materials = {"femur": long, "tibia": long, "fibula": BoneMaterial(1100 * density, 2.2, 150 * density), "patella": thin}
     hu = soft_limb(grid, (62 * size, 64 * size), (0, -8), rng)
-    return _assemble(grid, {name: (bone, materials[name]) for name, bone in bones.items()}, KNEE_LABELS, hu, rng)
+    return assemble(grid, {name: (bone, materials[name]) for name, bone in bones.items()}, KNEE_LABELS, hu, rng)
 
 
 def make_wrist_phantom(seed: int = 0, spacing_mm: float = 0.6) -> CTVolume:
@@ -98,23 +98,23 @@ def make_wrist_phantom(seed: int = 0, spacing_mm: float = 0.6) -> CTVolume:
     forearm = (BoneMaterial(950 * density, 1.0, 240 * density), shaft)
     materials = {"radius": forearm, "ulna": forearm, "carpals": short, "metacarpals": shaft}
     hu = soft_limb(grid, (40 * size, 21 * size), (1, 0), rng)
-    return _assemble(grid, {name: (bone, materials[name]) for name, bone in bones.items()}, WRIST_LABELS, hu, rng)
+    return assemble(grid, {name: (bone, materials[name]) for name, bone in bones.items()}, WRIST_LABELS, hu, rng)
 
 
-def _long_bone(density: float, cortex_mm: float) -> tuple[BoneMaterial, BoneMaterial]:
+def long_bone_materials(density: float, cortex_mm: float) -> tuple[BoneMaterial, BoneMaterial]:
     """What a long bone is made of at the joint and in its shaft."""
     joint = BoneMaterial(1000 * density, 1.3, 260 * density)
     return joint, BoneMaterial(1400 * density, cortex_mm, 60 * density, marrow_hu=-20, marrow_depth_mm=cortex_mm + 2)
 
 
-def _assemble(
+def assemble(
     grid: Grid,
     bones: dict[str, tuple[Solid, BoneMaterial | tuple[BoneMaterial, BoneMaterial]]],
     numbers: dict[str, int],
     hu: np.ndarray,
     rng: np.random.Generator,
 ) -> CTVolume:
-    """Paint the bones into the soft body and label them."""
+    """Paint the bones into the soft body ``hu`` (K, J, I), which is changed, and label them by their ``numbers``."""
     texture = 0.75 * smooth_noise(grid.shape, 0.8, rng) + 0.65 * smooth_noise(grid.shape, 5 / grid.spacing, rng)
     labels = np.zeros(grid.shape, np.uint8)
     closest = np.zeros(grid.shape, np.float32)

@@ -13,8 +13,18 @@ from .spine_bones import add_vertebra
 def femur(rng: np.random.Generator, cells: int) -> Arrangement:
     """A femur: whole, its upper or its lower part (right side; x lateral, y anterior, z superior)."""
     part = rng.choice(["whole", "upper", "lower"])
-    length, head_radius = rng.uniform(380, 470), rng.uniform(21, 26)
+    length = rng.uniform(380, 470)
     up, down = (0.55, 0.55) if part == "whole" else (0.55, -0.05) if part == "upper" else (-0.15, 0.55)
+    reach = np.array([[-90, -60, -down * length], [60, 60, up * length]])
+    grid = Grid.covering(reach[0], reach[1], float((reach[1] - reach[0]).max()) / cells)
+    arrangement = Arrangement(grid)
+    arrangement.add(femur_parts(rng, length))
+    return arrangement
+
+
+def femur_parts(rng: np.random.Generator, length: float) -> Bone:
+    """A right femur of a length in mm: head, neck, trochanters, bowed shaft, condyles; the middle of the shaft is zero."""
+    head_radius = rng.uniform(21, 26)
     neck_angle, version = np.radians(rng.normal(126, 6)), np.radians(rng.normal(13, 7))
     top = 0.5 * length
     neck = np.array([-np.sin(neck_angle), 0, -np.cos(neck_angle)])
@@ -43,11 +53,7 @@ def femur(rng: np.random.Generator, cells: int) -> Arrangement:
     bone.append(ball(at(0, 12, 8), [26, 14, 17], 9))
     bone.append(groove(at(0, -45, -12), at(0, -4, -16), 10, 5))
     bone.append(groove(at(1, 32, 30), at(1, 26, -14), 7, 6))
-    reach = np.array([[-90, -60, -down * length], [60, 60, up * length]])
-    grid = Grid.covering(reach[0], reach[1], float((reach[1] - reach[0]).max()) / cells)
-    arrangement = Arrangement(grid)
-    arrangement.add(bone)
-    return arrangement
+    return bone
 
 
 def spine(rng: np.random.Generator, cells: int) -> Arrangement:
