@@ -117,8 +117,8 @@ def run(quick: bool = False) -> Benchmark:
         rows.append(row(label, "-", f"{case_['seconds']:.2f} s, {case_['peak_mb']:.0f} MB"))
     note = (
         f"{points} points, {SIDE}^2 features, {DIMENSIONS} dimensions, T = {TEMPLATES}, {reference['threads']} thread. "
-        "Peak memory is the whole process, Python and torch included. A lost score is in double precision: 0 where two features "
-        f"tie. The published equations in chunks of {reference['chunk']} points (published: {PUBLISHED_CHUNK})."
+        "Peak memory is the whole process, Python and torch included. A lost score is in double precision: 0 where "
+        f"two features tie. The published equations in chunks of {reference['chunk']} points (published: {PUBLISHED_CHUNK})."
     )
     return Benchmark(rows, cases, note)
 

@@ -41,7 +41,9 @@ def _window_means(images: torch.Tensor) -> torch.Tensor:
     """Means over WINDOW_PX squared, zeros beyond the border; two products with band matrices, fast on any device."""
     rows = _band(images.shape[-2], images.device, images.dtype)
     columns = _band(images.shape[-1], images.device, images.dtype)
-    return rows @ images @ columns
+    # Variances as differences of means need the full precision, also within a half-precision network.
+    with torch.autocast(images.device.type, enabled=False):
+        return rows @ images @ columns
 
 
 @lru_cache(maxsize=64)

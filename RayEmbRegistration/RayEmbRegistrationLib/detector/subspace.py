@@ -13,7 +13,7 @@ import torch
 
 RIDGE = 1e-8
 """Added to the Gram matrix of unit vectors: a direction that the span has by rounding only does not count."""
-TILE_POINTS, TILE_FEATURES = 64, 1024
+TILE_POINTS, TILE_FEATURES, GROUP_ROWS = 64, 1024, 8
 
 
 def bases(point_embeddings: torch.Tensor, seen: torch.Tensor | None = None, ridge: float = RIDGE) -> torch.Tensor:
@@ -127,19 +127,18 @@ def best_match(
     height, width = embeddings.shape[-2:]
     flat = unit_columns(embeddings)
     rows = rows.to(flat)
-    barred = None if usable is None else ~usable.flatten()
+    if usable is None:
+        usable = torch.ones((height, width), dtype=torch.bool, device=flat.device)
+    flat = flat * usable.flatten()  # unusable features score 0
     on_cpu = flat.device.type == "cpu"
     # On a CPU small tiles stay in its cache; on a GPU the memory bound alone sets the size.
     tile = min(TILE_FEATURES if on_cpu else flat.shape[1], flat.shape[1])
     per_point = 4 * (2 * flat.shape[1] + rows.shape[1] * tile)
     chunk = int(max(1, min(options.memory_mb * 2**20 / per_point, TILE_POINTS if on_cpu else len(rows))))
     tiles = [part.contiguous() for part in flat.split(tile, dim=1)]
-    parts = []
-    for some in rows.split(chunk):
-        squares = _squares(some, tiles)
-        if barred is not None:
-            squares.masked_fill_(barred, -1.0)
-        parts.append(_peaks(squares, (height, width), options.neighbourhood))
+    parts = [
+        _peaks(_squares(some, tiles).view(-1, height, width), usable, options.neighbourhood) for some in rows.split(chunk)
+    ]
     return Peaks(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
@@ -148,9 +147,12 @@ def _squares(rows: torch.Tensor, tiles: list[torch.Tensor]) -> torch.Tensor:
     count, templates, _ = rows.shape
     stacked = rows.transpose(0, 1).flatten(0, 1).contiguous()
     squares = rows.new_empty((count, sum(tile.shape[1] for tile in tiles)))
+    # One buffer for all products: fresh memory for each would cost more than the multiplication.
+    buffer = rows.new_empty(len(stacked) * max(tile.shape[1] for tile in tiles))
     start = 0
     for tile in tiles:
-        products = (stacked @ tile).square_().unflatten(0, (templates, count))
+        products = buffer[: len(stacked) * tile.shape[1]].view(len(stacked), -1)
+        products = torch.mm(stacked, tile, out=products).square_().unflatten(0, (templates, count))
         torch.sum(products, dim=0, out=squares[:, start : start + tile.shape[1]])
         start += tile.shape[1]
     return squares
@@ -162,28 +164,31 @@ def unit_columns(embeddings: torch.Tensor) -> torch.Tensor:
     return flat / flat.norm(dim=0, keepdim=True).clamp_min(1e-12)
 
 
-def _peaks(squares: torch.Tensor, size: tuple[int, int], neighbourhood: int) -> tuple[torch.Tensor, ...]:
-    """Positions, indices, scores and margins of squared scores (n, h * w), which are changed."""
-    height, width = size
-    best, indices = squares.max(dim=1)
+def _peaks(squares: torch.Tensor, usable: torch.Tensor, neighbourhood: int) -> tuple[torch.Tensor, ...]:
+    """Positions, indices, scores and margins of squared scores (n, h, w), which are changed."""
+    count, height, width = squares.shape
+    number = torch.arange(count, device=squares.device)
+    flat = squares.flatten(1)
+    # The largest within groups of rows is found fast; its place then only in one group.
+    group = min(GROUP_ROWS, height)
+    groups = torch.stack([part.amax(dim=1) for part in flat.split(group * width, dim=1)], dim=1)
+    best = groups.amax(dim=1)
+    start = (groups.argmax(dim=1) * group).clamp_max(height - group) * width
+    within = flat.gather(1, start[:, None] + torch.arange(group * width, device=flat.device)).argmax(dim=1)
+    indices = torch.where(best > 0, start + within, usable.flatten().int().argmax())
     row, column = indices // width, indices % width
-    grid = squares.view(-1, height, width)
-    number = torch.arange(len(grid), device=squares.device)
-    offsets = [
-        _vertex(best, grid[number, row, (column - 1).clamp_min(0)], grid[number, row, (column + 1).clamp_max(width - 1)]),
-        _vertex(best, grid[number, (row - 1).clamp_min(0), column], grid[number, (row + 1).clamp_max(height - 1), column]),
-    ]
-    inside = [(column > 0) & (column < width - 1), (row > 0) & (row < height - 1)]
-    positions = [
-        place + torch.where(free, offset, 0.0) for place, offset, free in zip((column, row), offsets, inside, strict=True)
-    ]
+    rows = row[:, None] + torch.tensor([0, 0, -1, 1], device=flat.device)
+    columns = column[:, None] + torch.tensor([-1, 1, 0, 0], device=flat.device)
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    rows, columns = rows.clamp(0, height - 1), columns.clamp(0, width - 1)
+    around = torch.where(inside & usable[rows, columns], squares[number[:, None], rows, columns], -1.0)
+    offsets = _vertex(best[:, None], around[:, 0::2], around[:, 1::2])
+    positions = torch.stack([column, row], dim=1) + offsets
     steps = torch.arange(-neighbourhood, neighbourhood + 1, device=squares.device)
-    rows = (row[:, None] + steps).clamp(0, height - 1)
-    columns = (column[:, None] + steps).clamp(0, width - 1)
-    grid[number[:, None, None], rows[:, :, None], columns[:, None, :]] = -1.0
-    second = squares.amax(dim=1).clamp_min(0).sqrt()
+    rows, columns = (row[:, None] + steps).clamp(0, height - 1), (column[:, None] + steps).clamp(0, width - 1)
+    squares[number[:, None, None], rows[:, :, None], columns[:, None, :]] = 0.0
     scores = best.clamp_min(0).sqrt()
-    return torch.stack(positions, dim=1), indices, scores, scores - second
+    return positions, indices, scores, scores - flat.amax(dim=1).clamp_min(0).sqrt()
 
 
 def _vertex(middle: torch.Tensor, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
