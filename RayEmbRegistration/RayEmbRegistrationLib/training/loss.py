@@ -60,7 +60,8 @@ def info_nce(matching: Matching, settings: LossSettings) -> torch.Tensor:
     weights = matching.weights / per_xray.clamp_min(1) / (per_xray > 0).sum().clamp_min(1)
     height, width = matching.maps.shape[-2:]
     index, share = bilinear_target(matching.pixels, matching.stride, height, width)
-    return _SubspaceCrossEntropy.apply(rows, unit.to(rows.dtype), index, share, weights, settings.temperature)
+    unit, share, weights = (tensor.to(rows.dtype) for tensor in (unit, share, weights))
+    return _SubspaceCrossEntropy.apply(rows, unit, index, share, weights, settings.temperature)
 
 
 def bilinear_target(pixels: torch.Tensor, stride: int, height: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:

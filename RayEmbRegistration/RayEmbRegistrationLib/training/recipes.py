@@ -26,6 +26,7 @@ from .volumes import bone_volume
 
 VALIDATION_SEED = 15_485_863
 """Of views and volumes that are for validation, whatever the seed of the training."""
+VALIDATION_SETS = 6
 FINE_TUNING_RATE = 6e-4
 
 
@@ -55,7 +56,7 @@ def procedural_task(seed: int, device: str, validate: PreparedCT | None = None, 
     else:
         judged = CtSource([bone_volume(validate)], VALIDATION_SEED, pairs, device, VIEW_PRIORS[validate.view])
     trained_on = "procedural anatomy drawn by RayEmbRegistration; no patient's data"
-    return Task(source, make_validation(judged, pairs), trained_on, "the licence of RayEmbRegistration")
+    return Task(source, make_validation(judged, pairs, VALIDATION_SETS), trained_on, "the licence of RayEmbRegistration")
 
 
 def ct_task(prepared: Sequence[PreparedCT], seed: int, device: str, procedural_share: float = 0.0) -> Task:
@@ -67,7 +68,7 @@ def ct_task(prepared: Sequence[PreparedCT], seed: int, device: str, procedural_s
     source: SetSource = CtSource(volumes, seed, pairs, device, prior, vary=cohort)
     if procedural_share > 0:
         source = MixedSource(ProceduralSource(seed, pairs, device), source, procedural_share)
-    validation = make_validation(CtSource(volumes, VALIDATION_SEED, pairs, device, prior), pairs)
+    validation = make_validation(CtSource(volumes, VALIDATION_SEED, pairs, device, prior), pairs, VALIDATION_SETS)
     trained_on = f"{len(volumes)} CTs" if cohort else f"one CT, views '{prepared[0].view}'"
     if procedural_share > 0:
         trained_on += ", and procedural anatomy"
@@ -84,7 +85,7 @@ def settings_for(device: str, minutes: float, seed: int, fine_tuning: bool) -> T
     return settings
 
 
-def about_weights(task: Task, settings: TrainSettings, progress: TrainProgress, minutes: float, init: str) -> dict:
+def about_weights(task: Task, settings: TrainSettings, progress: TrainProgress, init: str) -> dict:
     """Metadata of weights: on what, how and how well they were trained."""
     return {
         "trained_on": task.trained_on,
@@ -93,7 +94,7 @@ def about_weights(task: Task, settings: TrainSettings, progress: TrainProgress, 
         f"started from {init}; seed {settings.seed}",
         "licence": task.licence,
         "steps": progress.step,
-        "minutes": round(minutes, 2),
+        "minutes": round(progress.minutes, 2),
         "landmark_error_mm": None if progress.best_error_mm is None else round(progress.best_error_mm, 2),
         "made": time.strftime("%Y-%m-%d", time.gmtime()),
     }

@@ -78,6 +78,7 @@ class TrainProgress:
         landmark_error_mm: median of the validation, at the bone, of the averaged weights; None before the first look.
         best_error_mm: least so far.
         data_share: of the time that went into making data.
+        minutes: spent so far, over all runs.
         improved: the best weights have just become better.
     """
 
@@ -88,6 +89,7 @@ class TrainProgress:
     landmark_error_mm: float | None
     best_error_mm: float | None
     data_share: float
+    minutes: float
     improved: bool = False
 
 
@@ -284,7 +286,9 @@ class _Training:
         best = state.best_error_mm if state.best is not None else None
         loss = sum(self.losses) / len(self.losses) if self.losses else math.nan
         data = self.data_seconds / max(here, 1e-9)
-        return TrainProgress(state.step, min(share, 1.0), loss, max(left, 0.0), self.error, best, data, improved)
+        return TrainProgress(
+            state.step, min(share, 1.0), loss, max(left, 0.0), self.error, best, data, state.seconds / 60, improved
+        )
 
     def _checkpoint(self, progress: TrainProgress) -> None:
         """Save the state, and let the outside save the best weights."""

@@ -17,15 +17,17 @@ LANE = 10**6
 """Sets of this lane are for validation only."""
 
 
-def make_validation(source: SetSource, views: PairSettings, sets: int = 6, seed: int = 0) -> list[Batch]:
+def make_validation(
+    source: SetSource, settings: PairSettings, sets: int = 6, xray_px: int = 144, seed: int = 0
+) -> list[Batch]:
     """Sets with three X-rays each; the same for the same source and seed."""
-    settings = BatchSettings(xrays=3, points=200, template_sizes=(192,), xray_sizes=(144,))
+    sizes = settings.template_px, xray_px
+    batch = BatchSettings(xrays=min(3, settings.xrays), points=200)
     pairs = [source.make(LANE, number) for number in range(sets)]
     batches = []
     for number, each in enumerate(pairs):
         rng = np.random.default_rng([seed, 5, number])
-        strange = pairs[(number + 1) % sets]
-        batches.append(make_batch(each, strange, (settings.template_sizes[0], 144), settings, views.views, rng))
+        batches.append(make_batch(each, pairs[(number + 1) % sets], sizes, batch, settings.views, rng))
     return batches
 
 
