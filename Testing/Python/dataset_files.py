@@ -119,11 +119,11 @@ def _write_specimen(group, rng, intrinsic, extrinsic, counts):
     columns, rows, projections = counts
     shape, spacing, origin = (60, 50, 70), np.ones(3), rng.uniform(-900, 100, 3).round(1)
     truth = Truth(points_on_voxels(rng, shape, origin, spacing, len(LANDMARKS)))
-    _write_image(
-        group.create_group("vol"), volume_with_marks(shape, origin, spacing, truth.points).astype(np.float32), origin
-    )
     labels = np.zeros(shape, np.uint8)
     labels[10:20, 10:20, 10:20], labels[30:40, 10:20, 10:20] = 1, 5
+    hu = volume_with_marks(shape, origin, spacing, truth.points)
+    hu[(labels > 0) & (hu < 0)] = 400
+    _write_image(group.create_group("vol"), hu.astype(np.float32), origin)
     _write_image(group.create_group("vol-seg/image"), labels, origin)
     for number, name in DEEPFLUORO_LABELS.items():
         group[f"vol-seg/labels-def/{number}"] = name

@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 
 from RayEmbRegistrationLib import __version__
 
-from . import drr, evaluate, prepare, register, train
+from . import cases, drr, evaluate, prepare, register, train
 from .console import BAD_INPUT, FAILED, STOPPED, remark
 from .inputs import InputError
 
-VERBS = (register, prepare, evaluate, train, drr)
+VERBS = (register, prepare, evaluate, train, cases, drr)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
 _EPILOG = """\
 first steps:
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None, registration: Any = None) -> int:
     """
     arguments = build_parser().parse_args(argv)
     try:
-        if registration is None and arguments.verb != "drr":
+        if registration is None and arguments.verb not in ("drr", "cases"):
             registration = importlib.import_module("RayEmbRegistrationLib.registration")
         return arguments.run(arguments, registration)
     except KeyboardInterrupt:

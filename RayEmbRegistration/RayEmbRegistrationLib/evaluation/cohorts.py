@@ -99,15 +99,31 @@ def write_cohort(
     for patient in range(cohort.patients):
         place = Path(folder) / f"patient{patient}"
         ct = PHANTOMS[cohort.anatomy](_FIRST_PATIENT + 10 * cohort.seed + patient)
-        if not (place / "labels.nii.gz").exists():
-            write_ct(place, ct)
-        for case in range(cohort.cases):
-            if progress is not None:
-                done = (patient * cohort.cases + case) / (cohort.patients * cohort.cases)
-                progress(done, f"{cohort.name}, patient {patient + 1}, X-ray {case + 1}")
-            _write_views(place, ct, cohort, np.random.SeedSequence([cohort.seed, patient, case]), case, line_integrals)
+        if progress is not None:
+            progress(patient / cohort.patients, f"{cohort.name}, patient {patient + 1} of {cohort.patients}")
+        write_patient(place, ct, cohort, patient, line_integrals)
         folders.append(place)
     return folders
+
+
+def write_patient(
+    folder: Path | str, ct: CTVolume, cohort: Cohort, patient: int, line_integrals: LineIntegrals = siddon_line_integrals
+) -> None:
+    """Write one patient's CT and simulated X-rays; any CT will do, such as one of CTPelvic1K.
+
+    Args:
+        folder: made if need be; what is there already is kept.
+        ct: Hounsfield units, with labels where there are some.
+        cohort: how many X-rays, how hard, seed; its anatomy and number of patients do not matter here.
+        patient: number of the patient, part of the seed.
+        line_integrals: the projector.
+    """
+    folder = Path(folder)
+    last = "labels.nii.gz" if ct.labels is not None else "ct.nii.gz"
+    if not (folder / last).exists():
+        write_ct(folder, ct)
+    for case in range(cohort.cases):
+        _write_views(folder, ct, cohort, np.random.SeedSequence([cohort.seed, patient, case]), case, line_integrals)
 
 
 def case_poses(cohort: Cohort, ct: CTVolume, rng: np.random.Generator) -> list[tuple[RigidTransform, np.ndarray]]:

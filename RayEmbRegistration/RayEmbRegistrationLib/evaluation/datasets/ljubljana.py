@@ -108,11 +108,15 @@ class Ljubljana:
             group=f"{subject}{'-max' if view.endswith('-max') else ''}",
         )
 
+    def cases_of(self, subject: str, views: tuple[str, ...] = ("ap", "lat")) -> Iterator[DatasetCase]:
+        """Both single frames of a subject, or other views."""
+        for view in views:
+            yield self.case(subject, view)
+
     def cases(self, views: tuple[str, ...] = ("ap", "lat")) -> Iterator[DatasetCase]:
         """Both single frames of all subjects, or other views."""
         for subject in self.subjects:
-            for view in views:
-                yield self.case(subject, view)
+            yield from self.cases_of(subject, views)
 
     def _subject(self, name: str) -> Any:
         if name not in self.subjects:

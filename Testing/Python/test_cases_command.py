@@ -1,0 +1,65 @@
+"""The verb ``cases``: published data sets and cohorts become folders that ``evaluate`` can read."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from dataset_files import write_ctpelvic1k, write_deepfluoro, write_ljubljana
+from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.ct.reading import read_ct
+from RayEmbRegistrationLib.evaluation import cohorts
+from RayEmbRegistrationLib.evaluation.cases import find_cases
+from RayEmbRegistrationLib.simulation.more_phantoms import make_femur_phantom
+
+
+@pytest.fixture
+def small(monkeypatch):
+    for name in ("pelvis-hard", "femur-hard"):
+        monkeypatch.setitem(cohorts.COHORTS, name, replace(cohorts.COHORTS[name], pixels=48))
+    monkeypatch.setitem(cohorts.PHANTOMS, "femur", lambda seed: make_femur_phantom(seed, spacing_mm=8.0))
+
+
+def test_deepfluoro(tmp_path, capsys):
+    pytest.importorskip("h5py")
+    write_deepfluoro(tmp_path / "data.h5")
+    assert main(["cases", "deepfluoro", str(tmp_path / "data.h5"), "--output", str(tmp_path / "out"), "--count", "2"]) == 0
+    folders = [tmp_path / "out" / name for name in ("17-1882", "18-0725")]
+    assert capsys.readouterr().out.split() == [str(folder) for folder in folders]
+    for folder in folders:
+        assert [case.truth is not None for case in find_cases(folder)] == [True, True]
+        assert set(np.unique(read_ct(folder / "ct.nii.gz", folder / "labels.nii.gz").volume.labels)) == {0, 1, 5}
+
+
+def test_ljubljana(tmp_path):
+    pytest.importorskip("h5py")
+    write_ljubljana(tmp_path / "data.h5")
+    assert main(["cases", "ljubljana", str(tmp_path / "data.h5"), "--output", str(tmp_path), "--patients", "1"]) == 0
+    assert [case.name for case in find_cases(tmp_path / "subject01")] == ["subject01_ap", "subject01_lat"]
+    assert not (tmp_path / "subject02").exists()
+
+
+@pytest.mark.usefixtures("small")
+def test_ctpelvic1k(tmp_path):
+    pytest.importorskip("diffdrr")
+    write_ctpelvic1k(tmp_path / "data")
+    place = ["--output", str(tmp_path / "out"), "--patients", "1", "--count", "1"]
+    assert main(["cases", "ctpelvic1k", str(tmp_path / "data"), *place]) == 0
+    (case,) = find_cases(tmp_path / "out" / "dataset6_CLINIC_0001")
+    assert case.truth is not None
+
+
+@pytest.mark.usefixtures("small")
+def test_cohort(tmp_path):
+    pytest.importorskip("diffdrr")
+    assert main(["cases", "cohort", "femur-hard", "--output", str(tmp_path), "--patients", "1", "--count", "1"]) == 0
+    (case,) = find_cases(tmp_path / "patient0")
+    assert case.name == "case00"
+
+
+def test_mistakes_are_named(tmp_path, capsys):
+    assert main(["cases", "cohort", "tail-easy", "--output", str(tmp_path)]) == 2
+    assert "no cohort 'tail-easy'" in capsys.readouterr().err
+    assert main(["cases", "deepfluoro", "missing.h5", "--output", str(tmp_path)]) == 2
+    assert "missing.h5" in capsys.readouterr().err
+    assert main(["cases", "cohort", "knee-easy", "--output", str(tmp_path), "--count", "0"]) == 2
+    assert "--count must be at least 1" in capsys.readouterr().err
