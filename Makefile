@@ -1,17 +1,19 @@
-# make test | demo | bench | lint: each first makes .venv, with the pinned packages of Testing/requirements.txt.
+# make test | demo | bench | panel | lint: each first makes .venv, with the pinned packages of Testing/requirements.txt.
 # make venv PYTHON=python3.12     chooses the interpreter (3.10 to 3.13); delete .venv first to change it.
+# make panel PANEL_ARGS="ct.nrrd"  opens the module's panel without Slicer; without a display it draws output/panel/*.png.
 # make test PYTEST_ARGS="-k pose" passes arguments to pytest.
 # pip's own variables work: PIP_EXTRA_INDEX_URL with an index of CPU builds of PyTorch saves the CUDA libraries.
 
 PYTHON ?=
 PYTEST_ARGS ?=
+PANEL_ARGS ?=
 VENV_PYTHON := .venv/bin/python
 VENV_STAMP := .venv/complete
 
-.PHONY: help venv test demo bench lint clean
+.PHONY: help venv test demo bench panel lint clean
 
 help:
-	@sed -n '1,4s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 venv: $(VENV_STAMP)
 
@@ -28,6 +30,9 @@ demo: $(VENV_STAMP)
 
 bench: $(VENV_STAMP)
 	@$(VENV_PYTHON) Testing/bench/run.py
+
+panel: $(VENV_STAMP)
+	@$(VENV_PYTHON) Testing/host/panel.py --output output/panel $(PANEL_ARGS)
 
 lint: $(VENV_STAMP)
 	@$(VENV_PYTHON) -m ruff check .; checked=$$?; $(VENV_PYTHON) -m ruff format --check . && exit $$checked

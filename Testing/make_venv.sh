@@ -50,6 +50,42 @@ pathlib.Path(sysconfig.get_paths()["purelib"], "rayemb_registration.pth").write_
 PYTHON_END
 }
 
+missing_system_packages() {
+    # Qt and VTK load these libraries of the system; drawing offscreen needs Mesa's software renderer, text needs a font.
+    .venv/bin/python - <<'PYTHON_END'
+import ctypes, pathlib, sys
+libraries = {
+    "libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libX11.so.6": "libx11-6", "libxkbcommon.so.0": "libxkbcommon0",
+    "libfontconfig.so.1": "libfontconfig1", "libdbus-1.so.3": "libdbus-1-3", "libglib-2.0.so.0": "libglib2.0-0",
+}
+def loads(name):
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+missing = [package for name, package in libraries.items() if not loads(name)] if sys.platform == "linux" else []
+fonts = [folder for folder in ("/usr/share/fonts", "/usr/local/share/fonts") if pathlib.Path(folder).is_dir()]
+if sys.platform == "linux" and not any(path for folder in fonts for path in pathlib.Path(folder).rglob("*.ttf")):
+    missing.append("fonts-dejavu-core")
+print(*missing)
+PYTHON_END
+}
+
+need_system_packages() {
+    packages=$(missing_system_packages)
+    if [ -z "$packages" ]; then return; fi
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing the system packages $packages"
+        # shellcheck disable=SC2086 # several packages
+        apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $packages \
+            || fail "the system packages $packages could not be installed; see apt-get's message above."
+        return
+    fi
+    echo "make venv: the panel's tests are skipped or fail without the system packages $packages" >&2
+    echo "make venv: install them with: sudo apt-get install $packages" >&2
+}
+
 if ! suitable .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     find_python
     need_ensurepip
@@ -58,6 +94,7 @@ if ! suitable .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null
 fi
 echo "Installing the pinned packages into .venv (PyTorch is large: this takes minutes the first time)"
 install_packages
+need_system_packages
 .venv/bin/python -c 'import cv2, numpy, scipy, SimpleITK, torch; from diffdrr.renderers import Siddon' \
     || fail "the packages were installed, but do not load; see the message above."
 echo ".venv is ready: $(.venv/bin/python --version), torch $(.venv/bin/python -c 'import torch; print(torch.__version__)')"

@@ -17,3 +17,25 @@ def shared_data(repository) -> Path:
     if not folder.is_dir():
         pytest.skip("the real cases are not beside the repository (../shared/data)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def booted_host():
+    """The host that runs modules without Slicer; tests that ask for it are skipped where its packages are not installed."""
+    pytest.importorskip("slicer", reason="slicer-core is not installed")
+    pytest.importorskip("PySide6", reason="PySide6 is not installed")
+    from host.app import boot
+
+    return boot()
+
+
+@pytest.fixture
+def host(booted_host):
+    """The host with an empty scene; fails the test where something went wrong unseen, or where nodes outlive the scene."""
+    booted_host.clear()
+    yield booted_host
+    problems = booted_host.problems()
+    booted_host.clear()
+    left = booted_host.leaked_nodes()
+    assert problems == [], "something went wrong during the test"
+    assert left == [], "nodes are left in the closed scene"

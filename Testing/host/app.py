@@ -41,10 +41,13 @@ __all__ = ["Host", "LoadedModule", "boot", "boot_scene"]
 
 @dataclass(frozen=True)
 class LoadedModule:
-    """A scripted module in the host: what `slicer.modules.x` is, and the objects of its Widget and Logic classes."""
+    """A scripted module in the host: what `slicer.modules.x` is, and the objects of its Widget and Logic classes now."""
 
     module: object
-    widget: object
+
+    @property
+    def widget(self):
+        return self.module.widgetRepresentation().self()
 
     @property
     def logic(self):
@@ -90,14 +93,14 @@ class Host:
             self.app.startupCompleted.emit()
             representation = module.widgetRepresentation()
             representation.setMRMLScene(self.scene)
-            self._loaded[name] = LoadedModule(module, representation.self())
+            self._loaded[name] = LoadedModule(module)
             self.mainWindow.addModule(module)
         if enter:
             self.select_module(name)
         return self._loaded[name]
 
     def unload_module(self, name: str) -> list[str]:
-        """Leave a module and forget it, as Slicer does on exit; return what of it is still held by an observer or a timer."""
+        """Leave a module and forget it, as Slicer does on exit; return what of it an observer or a timer still holds."""
         if self._entered == name:
             self.select_module(None)
         loaded = self._loaded.pop(name)
@@ -108,14 +111,14 @@ class Host:
         del loaded
         self.modules.unload(name)
         self.process_events()
+        for last in ("last_exc", "last_value", "last_traceback"):  # the last exception's frames hold the panel
+            vars(sys).pop(last, None)
         gc.collect()
         return [part for part, reference in parts.items() if reference() is not None]
 
     def reload_module(self, name: str) -> LoadedModule:
         """Do what the *Reload* button does."""
         self._loaded[name].widget.onReload()
-        module = self._loaded[name].module
-        self._loaded[name] = LoadedModule(module, module.widgetRepresentation().self())
         self.process_events()
         return self._loaded[name]
 
@@ -179,6 +182,40 @@ class Host:
             *(f".ui: {text}" for text in qt.uiProblems),
         ]
 
+    # Mouse --------------------------------------------------------------------------------------------------------------
+
+    def drag(self, widget, start, end, steps: int = 8, button=qt.Qt.LeftButton) -> None:
+        """Press the mouse at a position of a widget (pixels from its upper left corner), move it and let go."""
+        places = [(s, e) for s, e in zip(start, end, strict=True)]
+        path = [[s + (e - s) * step / steps for s, e in places] for step in range(steps + 1)]
+        self._mouse(widget, qt.QEvent.MouseMove, path[0], qt.Qt.NoButton)
+        self._mouse(widget, qt.QEvent.MouseButtonPress, path[0], button)
+        for place in path[1:]:
+            self._mouse(widget, qt.QEvent.MouseMove, place, button)
+        self._mouse(widget, qt.QEvent.MouseButtonRelease, path[-1], button)
+
+    def click(self, widget, place, button=qt.Qt.LeftButton) -> None:
+        """Click at a position of a widget."""
+        self.drag(widget, place, place, steps=1, button=button)
+
+    def wheel(self, widget, place, steps: int) -> None:
+        """Turn the wheel over a widget, away from the user where `steps` is positive."""
+        point = qt.QPointF(*place)
+        turned = qt.QPoint(0, 120 * steps)
+        parts = (qt.QPoint(0, 0), turned, qt.Qt.NoButton, qt.Qt.NoModifier, qt.Qt.NoScrollPhase, False)
+        self.app.sendEvent(widget, qt.QWheelEvent(point, widget.mapToGlobal(point), *parts))
+        self.process_events()
+
+    def _mouse(self, widget, kind, place, button) -> None:
+        point = qt.QPointF(*place)
+        moved = kind == qt.QEvent.MouseMove
+        held = qt.Qt.NoButton if kind == qt.QEvent.MouseButtonRelease else button
+        event = qt.QMouseEvent(
+            kind, point, widget.mapToGlobal(point), qt.Qt.NoButton if moved else button, held, qt.Qt.NoModifier
+        )
+        self.app.sendEvent(widget, event)
+        self.process_events()
+
     # Pictures -----------------------------------------------------------------------------------------------------------
 
     def grab(self, path=None, widget=None):
@@ -189,6 +226,22 @@ class Host:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             if not pixmap.save(str(path), "PNG"):
                 raise OSError(f"The picture {path} could not be written.")
+        return pixmap
+
+    def grab_panel(self, path=None, expand: bool = True):
+        """Draw the module's panel in its full length, with its collapsed sections opened for the picture."""
+        panel = self._loaded[self._entered].module.widgetRepresentation()
+        collapsed = [child for child in panel.findChildren(qt.QWidget) if getattr(child, "collapsed", None) is True]
+        for child in collapsed if expand else []:
+            child.collapsed = False
+        self.process_events()
+        before = panel.size
+        panel.resize(before.width(), panel.sizeHint().height())
+        pixmap = self.grab(path, panel)
+        panel.resize(before)
+        for child in collapsed if expand else []:
+            child.collapsed = True
+        self.process_events()
         return pixmap
 
     # Recording ------------------------------------------------------------------------------------------------------------

@@ -11,16 +11,15 @@ import slicer.util
 def node_identifiers(scene) -> set[str]:
     """Return the class and ID of every node."""
     nodes = (scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes()))
-    return {f"{node.GetClassName()} {node.GetID()}" for node in nodes if not of_a_view(scene, node)}
+    return {f"{node.GetClassName()} {node.GetID()}" for node in nodes if not of_slicer_itself(scene, node)}
 
 
-def of_a_view(scene, node) -> bool:
-    """Whether a node belongs to a slice, 3D, table or plot view: Slicer keeps those when it closes the scene."""
-    if node.IsA("vtkMRMLAbstractViewNode") or node.IsA("vtkMRMLSliceCompositeNode") or node.IsA("vtkMRMLCameraNode"):
+def of_slicer_itself(scene, node) -> bool:
+    """Whether a node belongs to a view or is the tree of them all: closing the scene keeps or remakes those."""
+    kept = ("vtkMRMLAbstractViewNode", "vtkMRMLSliceCompositeNode", "vtkMRMLSliceDisplayNode", "vtkMRMLCameraNode")
+    if any(node.IsA(className) for className in (*kept, "vtkMRMLSubjectHierarchyNode")):
         return True
     names = {view.GetLayoutName() for view in slicer.util.getNodesByClass("vtkMRMLSliceNode", scene)}
-    if node.IsA("vtkMRMLSliceDisplayNode"):
-        return True
     return any(re.fullmatch(f"{re.escape(name)} .*(Slice|Transform)", node.GetName() or "") for name in names)
 
 
