@@ -2,7 +2,7 @@
 
 import sys
 
-from . import widgets_basic, widgets_numbers  # noqa: F401 - their behaviours
+from . import widgets_basic, widgets_numbers, widgets_paths, widgets_ranges  # noqa: F401 - their behaviours
 from .tables import table_class
 
 

@@ -1,6 +1,6 @@
 """The widget and application classes of the `slicer` module: qMRML..., qSlicer..."""
 
-from . import ctk, widgets_markups, widgets_mrml  # noqa: F401 - their behaviours
+from . import ctk, widgets_markups, widgets_mrml, widgets_node_selector, widgets_segments, widgets_transforms  # noqa: F401
 from .tables import API, table_class
 
 
