@@ -144,17 +144,15 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
     ranks, device = where
     encoder, init = _start(arguments, device)
     prepared = [_prepared(path, arguments, registration, device) for path in ct_paths(arguments.ct)]
+    judged = None if arguments.validate_ct is None else _prepared(arguments.validate_ct, arguments, registration, device)
     if arguments.procedural and not prepared:
-        judged = None
-        if arguments.validate_ct is not None:
-            judged = _prepared(arguments.validate_ct, arguments, registration, device)
         executor = None
         if arguments.workers > 0:
             context = multiprocessing.get_context("spawn")
             executor = stack.enter_context(ProcessPoolExecutor(arguments.workers, context))
         task = recipes.procedural_task(arguments.seed, device, judged, executor)
     else:
-        task = recipes.ct_task(prepared, arguments.seed, device, 0.5 if arguments.procedural else 0.0)
+        task = recipes.ct_task(prepared, arguments.seed, device, judged, 0.5 if arguments.procedural else 0.0)
     settings = recipes.settings_for(device, arguments.minutes, arguments.seed, fine_tuning=init != NOTHING)
 
     def save(best: Any, progress: TrainProgress) -> None:

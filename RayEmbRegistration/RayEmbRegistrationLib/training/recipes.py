@@ -51,16 +51,22 @@ def procedural_task(seed: int, device: str, validate: PreparedCT | None = None, 
     """Any anatomy. Judged on procedural volumes of its own, or on a CT that is never trained on."""
     pairs = PairSettings()
     source = ProceduralSource(seed, pairs, device, executor=executor)
-    if validate is None:
-        judged: SetSource = ProceduralSource(VALIDATION_SEED, pairs, device, reuse=1)
-    else:
-        judged = CtSource([bone_volume(validate)], VALIDATION_SEED, pairs, device, VIEW_PRIORS[validate.view])
+    judged = ProceduralSource(VALIDATION_SEED, pairs, device, reuse=1) if validate is None else _unseen(validate, device)
     trained_on = "procedural anatomy drawn by RayEmbRegistration; no patient's data"
     return Task(source, make_validation(judged, pairs, VALIDATION_SETS), trained_on, "the licence of RayEmbRegistration")
 
 
-def ct_task(prepared: Sequence[PreparedCT], seed: int, device: str, procedural_share: float = 0.0) -> Task:
-    """One CT, seen as its view prior says; or several, seen from anywhere, stretched and mirrored."""
+def ct_task(
+    prepared: Sequence[PreparedCT],
+    seed: int,
+    device: str,
+    validate: PreparedCT | None = None,
+    procedural_share: float = 0.0,
+) -> Task:
+    """One CT, seen as its view prior says; or several, seen from anywhere, stretched and mirrored.
+
+    Judged on other views of them, or on a CT that is never trained on.
+    """
     pairs = PairSettings()
     volumes = [bone_volume(each) for each in prepared]
     cohort = len(volumes) > 1
@@ -68,11 +74,17 @@ def ct_task(prepared: Sequence[PreparedCT], seed: int, device: str, procedural_s
     source: SetSource = CtSource(volumes, seed, pairs, device, prior, vary=cohort)
     if procedural_share > 0:
         source = MixedSource(ProceduralSource(seed, pairs, device), source, procedural_share)
-    validation = make_validation(CtSource(volumes, VALIDATION_SEED, pairs, device, prior), pairs, VALIDATION_SETS)
+    judged = CtSource(volumes, VALIDATION_SEED, pairs, device, prior) if validate is None else _unseen(validate, device)
+    validation = make_validation(judged, pairs, VALIDATION_SETS)
     trained_on = f"{len(volumes)} CTs" if cohort else f"one CT, views '{prepared[0].view}'"
     if procedural_share > 0:
         trained_on += ", and procedural anatomy"
     return Task(source, validation, trained_on, "as the CTs it was trained on allow")
+
+
+def _unseen(prepared: PreparedCT, device: str) -> CtSource:
+    """Views of a CT that is for validation only."""
+    return CtSource([bone_volume(prepared)], VALIDATION_SEED, PairSettings(), device, VIEW_PRIORS[prepared.view])
 
 
 def settings_for(device: str, minutes: float, seed: int, fine_tuning: bool) -> TrainSettings:
