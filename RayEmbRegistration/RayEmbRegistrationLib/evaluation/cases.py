@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from RayEmbRegistrationLib.geometry import RigidTransform
 
 _IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".dcm")
@@ -24,12 +26,16 @@ class Case:
         image_path: the X-ray.
         geometry_path: the JSON file of its camera.
         truth: true ``camera_from_ras``, or None where unknown.
+        group: cases of one folder with the same group show the patient at rest, and may be registered together; "" for none.
+        landmarks_ras: (N, 3) RAS mm, the targets that errors are measured at; None where the truth file has none.
     """
 
     name: str
     image_path: Path
     geometry_path: Path
     truth: RigidTransform | None
+    group: str = ""
+    landmarks_ras: np.ndarray | None = None
 
 
 def find_cases(folder: Path | str) -> list[Case]:
@@ -58,7 +64,11 @@ def _case(geometry_path: Path) -> Case:
     name = geometry_path.name.removesuffix(".geometry.json")
     truth_path = geometry_path.with_name(f"{name}.truth.json")
     truth = read_truth(truth_path) if truth_path.exists() else None
-    return Case(name, _image_of(geometry_path, name), geometry_path, truth)
+    landmarks = read_landmarks(truth_path) if truth_path.exists() else None
+    group = _read_json(geometry_path).get("group")
+    return Case(
+        name, _image_of(geometry_path, name), geometry_path, truth, group if isinstance(group, str) else "", landmarks
+    )
 
 
 def _image_of(geometry_path: Path, name: str) -> Path:
@@ -86,6 +96,25 @@ def read_truth(path: Path | str) -> RigidTransform:
         return RigidTransform.from_matrix(content["ras_to_camera"])
     except (ValueError, TypeError) as error:
         raise CaseError(f"'ras_to_camera' in {path.name} is not a rigid 4x4 matrix: {error}") from error
+
+
+def read_landmarks(path: Path | str) -> np.ndarray | None:
+    """(N, 3) landmarks of a truth file in RAS mm, key ``landmarks_ras`` (name to point), by name; None where it has none.
+
+    Raises:
+        CaseError: not JSON, or a landmark that is not three finite numbers.
+    """
+    path = Path(path)
+    content = _read_json(path).get("landmarks_ras")
+    if not content:
+        return None
+    try:
+        points = np.array([content[name] for name in sorted(content)], dtype=np.float64)
+    except (ValueError, TypeError) as error:
+        raise CaseError(f"'landmarks_ras' in {path.name} must name three numbers a landmark: {error}") from error
+    if points.ndim != 2 or points.shape[1] != 3 or not np.isfinite(points).all():
+        raise CaseError(f"'landmarks_ras' in {path.name} must name three numbers a landmark")
+    return points
 
 
 def _read_json(path: Path) -> dict:
