@@ -23,7 +23,7 @@ FLAT_ROLES = {  # role: colour, glyph, what it is called
     "True": (colors.TRUTH, "Diamond2D", "true landmarks"),
 }
 ROLE_3D = "LandmarksInCt"
-_GLYPH_PERCENT = {True: 1.2, False: 1.6}  # of the view's size: 3D, flat
+_GLYPH_PERCENT = {True: 1.2, False: 2.2}  # of the view's size: 3D, flat
 
 
 def showLandmarks(

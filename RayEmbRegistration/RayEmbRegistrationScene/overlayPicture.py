@@ -47,7 +47,7 @@ def edgesPicture(drr: np.ndarray, color: tuple[float, float, float] = EDGES, str
         strongest: share of the pixels with a gradient that may be outlines.
     """
     # The root evens out thick and thin bone; otherwise only the densest outlines would be drawn.
-    smooth = _smoothed(np.sqrt(np.clip(drr, 0, None)).astype(np.float32), max(1, round(max(drr.shape) / 300)))
+    smooth = _smoothed(np.sqrt(np.clip(drr, 0, None)).astype(np.float32), max(1, round(max(drr.shape) / 140)))
     down, right = np.gradient(smooth)
     strength = np.hypot(down, right)
     picture = np.zeros((*drr.shape, 4), np.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .handle import ownNodes, record, setRecord
 
 HIDDEN_KEY = "Hidden"
+SEE_THROUGH = 0.4
 THINGS = {  # what a user switches: the last part of the roles it stands for
     "landmarks": ("LandmarksInCt", "Detected", "Reprojected"),
     "detected": ("LandmarksInCt", "Detected"),
@@ -47,9 +48,14 @@ def applyHidden(handle) -> None:
 
 
 def hideBeforeSource(handle, hide: bool) -> None:
-    """Hide what stands around the source, and would cover a view through it; or show it again where it is chosen to be."""
+    """Hide what stands around the source and would cover a view through it, and make bone transparent; or all back."""
     for thing in ("source", "frustum", "otherPoses"):
         _apply(handle, thing, not hide and isVisible(handle, thing))
+    opacities = (1.0, SEE_THROUGH) if hide else (SEE_THROUGH, 1.0)
+    for node in ownNodes(handle, "Bone").values():
+        display = node.GetDisplayNode() if node.IsA("vtkMRMLModelNode") else None
+        if display is not None and abs(display.GetOpacity() - opacities[0]) < 1e-6:  # not what the user chose
+            display.SetOpacity(opacities[1])
 
 
 def _apply(handle, thing: str, visible: bool) -> None:
