@@ -5,7 +5,7 @@ from __future__ import annotations
 from .handle import ownNodes, record, setRecord
 
 HIDDEN_KEY = "Hidden"
-SEE_THROUGH = 0.4
+SEE_THROUGH = 0.25
 THINGS = {  # what a user switches: the last part of the roles it stands for
     "landmarks": ("LandmarksInCt", "Detected", "Reprojected"),
     "detected": ("LandmarksInCt", "Detected"),
