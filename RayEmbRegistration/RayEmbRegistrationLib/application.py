@@ -15,17 +15,25 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.ct.plausibility import check_is_ct, repaired_overflow
+from RayEmbRegistrationLib.detector.heat_map import Bone, HeatMap, heat_map
+from RayEmbRegistrationLib.detector.landmarks import Landmarks
+from RayEmbRegistrationLib.detector.weights import shipped_weights_path
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
+from RayEmbRegistrationLib.pose.from_landmarks import template_finder
+from RayEmbRegistrationLib.pose.start import depth_from_geometry
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.registration import (
     PreparedCT,
     PrepareSettings,
     RegistrationResult,
     RegistrationSettings,
     XrayView,
+    fine_tune,
     prepare,
     register,
 )
+from RayEmbRegistrationLib.xray.conditioning import condition, find_field
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PREPARING = 0.3  # share of the progress when the CT has to be prepared first
@@ -100,11 +108,18 @@ def content_key(volume: CTVolume, settings: PrepareSettings) -> str:
     digest = hashlib.blake2b(digest_size=16)
     about = (CACHE_VERSION, volume.hu.shape, str(volume.hu.dtype), settings.view, settings.depth_mm, settings.seed)
     digest.update(repr(about).encode())
+    digest.update(_identity_of_weights(settings))
     digest.update(np.ascontiguousarray(volume.ras_from_ijk).tobytes())
     for array in (volume.hu, volume.labels):
         if array is not None:
             digest.update(np.ascontiguousarray(array).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _identity_of_weights(settings: PrepareSettings) -> bytes:
+    """Of the weights file that ``prepare`` would use, by its content; empty where it would use none."""
+    path = shipped_weights_path() if settings.weights is None else Path(settings.weights)
+    return hashlib.blake2b(path.read_bytes()).digest() if path.is_file() else str(settings.weights).encode()
 
 
 class PreparedCache:
@@ -135,6 +150,12 @@ class PreparedCache:
             self._save(key, found)
         self._keep(key, settings.device, found)
         return found
+
+    def put(self, volume: CTVolume, settings: PrepareSettings, prepared: PreparedCT) -> None:
+        """Keep something better than ``prepare`` makes, such as with a detector trained for the patient."""
+        key = content_key(volume, settings)
+        self._keep(key, settings.device, prepared)
+        self._save(key, prepared)
 
     def has(self, volume: CTVolume, settings: PrepareSettings) -> bool:
         """Whether the CT was prepared so before."""
@@ -207,6 +228,7 @@ class Request:
         device: a key of DEVICES.
         ct_name: for messages.
         angles: of the C-arm, for each view or None: start poses that need the bone's centre.
+        weights: file of the landmark detector; None for those that come with the module.
     """
 
     ct: CTVolume
@@ -215,6 +237,11 @@ class Request:
     device: str = "auto"
     ct_name: str = "the CT"
     angles: tuple[CArmStart | None, ...] = ()
+    weights: str | None = None
+
+    def prepare_settings(self, device: str) -> PrepareSettings:
+        """How its CT is to be prepared."""
+        return PrepareSettings(view=self.settings.view or "ap", bank=self.needs_bank, device=device, weights=self.weights)
 
     @property
     def needs_bank(self) -> bool:
@@ -284,11 +311,10 @@ def carry_out(
     report = progress or (lambda *_: None)
     report(0.0, "checking the CT")
     checked = checked_ct(request.ct, request.ct_name)
-    prepare_settings = PrepareSettings(view=request.settings.view or "ap", bank=request.needs_bank)
     end_of_preparing = PREPARING if request.views else 1.0
 
     def work(device: str) -> tuple[PreparedCT, tuple[XrayView, ...], RegistrationResult | None]:
-        settings = replace(prepare_settings, device=device)
+        settings = request.prepare_settings(device)
         prepared = cache.get(checked.volume, settings, _part(report, 0.0, end_of_preparing), cancelled)
         views = request.views_with_starts(prepared.center_ras)
         if not views:
@@ -306,6 +332,68 @@ def carry_out(
             for found, view in zip(result.views, views, strict=True)
         )
     return Outcome(prepared, result, device, (*checked.notes, *own, *notes), views, drrs)
+
+
+def train_for_patient(
+    request: Request,
+    minutes: float,
+    cache: PreparedCache,
+    progress: Report | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> PreparedCT:
+    """Let the detector learn a CT; the cache then hands out the CT as prepared by what was learnt.
+
+    Args:
+        request: whose CT; its X-rays do not matter.
+        minutes: time budget.
+        cache: of prepared CTs.
+        progress: called with (share done, stage in words with the landmark error).
+        cancelled: asked now and then; True ends the training and keeps what was learnt.
+
+    Raises:
+        ValueError: the CT cannot be used.
+        Cancelled: stopped before the training began.
+    """
+    report = progress or (lambda *_: None)
+    checked = checked_ct(request.ct, request.ct_name)
+
+    def work(device: str) -> PreparedCT:
+        settings = replace(request, views=()).prepare_settings(device)
+        prepared = cache.get(checked.volume, settings, _part(report, 0.0, 0.1), cancelled)
+        tuned = fine_tune(prepared, minutes, _part(report, 0.1, 1.0), cancelled, request.settings.seed)
+        cache.put(checked.volume, settings, tuned)
+        return tuned
+
+    return with_fallback(work, chosen_device(request.device), report)[0]
+
+
+def detect_landmarks(prepared: PreparedCT, view: XrayView, in_plane_deg: float | None = None) -> Landmarks:
+    """Where an X-ray shows the bone's points, by the most likely view of the prior; nothing of the pose is known.
+
+    Raises:
+        ValueError: the CT was prepared without landmarks.
+    """
+    turn = VIEW_PRIORS[prepared.view].in_plane_deg if in_plane_deg is None else in_plane_deg
+    finder = template_finder(prepared, turn)
+    field = find_field(view.pixels, view.invalid, view.name)
+    polarities = (False, True) if view.bone_is_bright is None else (view.bone_is_bright,)
+    radiographs = {flag: condition(field, view.camera, flag, view.intensity) for flag in polarities}
+    with torch.no_grad():
+        return finder.find(radiographs, float(np.mean(depth_from_geometry(view.camera))))[0]
+
+
+def heat_map_of(outcome: Outcome, number: int, point_ras: np.ndarray) -> HeatMap:
+    """Where the detector sees a point of the CT in a registered view.
+
+    Raises:
+        ValueError: no landmarks were looked for, or the point is outside the bone's templates.
+    """
+    prepared, found = outcome.prepared, outcome.result.views[number]
+    if prepared.templates is None or prepared.encoder is None or found.landmarks is None:
+        raise ValueError("no landmarks were looked for; register with a landmark method first")
+    bone = Bone(prepared.templates, prepared.template_projector(), prepared.encoder)
+    with torch.no_grad():
+        return heat_map(bone, point_ras, found.radiograph, found.landmarks)
 
 
 def stored_camera(camera: Camera, mirrored: bool) -> Camera:

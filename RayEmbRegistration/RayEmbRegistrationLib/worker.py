@@ -63,6 +63,7 @@ class Run:
     def __init__(self, name: str) -> None:
         self.name = name
         self.cancelled = threading.Event()
+        self._early = threading.Event()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._ended = threading.Event()
 
@@ -73,6 +74,14 @@ class Run:
     def is_cancelled(self) -> bool:
         """Whether the job has been asked to stop; hand this to the library as ``cancelled``."""
         return self.cancelled.is_set()
+
+    def finish_early(self) -> None:
+        """Ask a job that gets better with time to return what it has; it ends with ``Finished``."""
+        self._early.set()
+
+    def should_end(self) -> bool:
+        """Whether the job has been asked to stop or to finish early."""
+        return self._early.is_set() or self.is_cancelled()
 
     def progress(self, share: float, stage: str) -> None:
         """Report from within the job; hand this to the library as ``progress``."""

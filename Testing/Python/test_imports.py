@@ -12,6 +12,8 @@ import pytest
 MODULE_FOLDER = Path(__file__).resolve().parents[2] / "RayEmbRegistration"
 LIBRARY_FOLDER = MODULE_FOLDER / "RayEmbRegistrationLib"
 SCENE_FOLDER = MODULE_FOLDER / "RayEmbRegistrationScene"
+PANEL_FOLDER = MODULE_FOLDER / "RayEmbRegistrationPanel"
+MODULE_FILE = MODULE_FOLDER / "RayEmbRegistration.py"
 LIBRARY = "RayEmbRegistrationLib"
 
 # A room may import rooms of lower rank and itself. A file beside the rooms is a room of its own.
@@ -127,6 +129,27 @@ def test_scene_layer_uses_the_geometry_only():
         for found in imports_of(path):
             assert found.package not in {"torch", "qt", "ctk"}, where(path, found)
             assert found.package != LIBRARY or found.module.startswith(f"{LIBRARY}.geometry"), where(path, found)
+
+
+def test_only_the_panel_touches_qt():
+    for path in sorted(MODULE_FOLDER.rglob("*.py")):
+        mayTouchQt = path in (MODULE_FILE, *PANEL_FOLDER.rglob("*.py"))
+        for found in imports_of(path):
+            assert mayTouchQt or found.package not in {"qt", "ctk"}, where(path, found)
+            assert found.package not in {"PySide6", "PythonQt"}, f"{where(path, found)}: import qt, as Slicer has it"
+
+
+def test_the_panel_loads_nothing_heavy_when_slicer_starts():
+    """Nor anything of the library but what is light; the rest is imported where it is used."""
+    light = tuple(f"{LIBRARY}.{room}" for room in ("geometry", "worker"))
+    for path in (MODULE_FILE, *sorted(PANEL_FOLDER.rglob("*.py"))):
+        for found in imports_of(path):
+            if found.file_scope and not found.level:
+                assert found.package not in LOADED_LATE | {"safetensors"}, f"{where(path, found)}: move it into a function"
+                assert found.package != LIBRARY or found.module.startswith(light), f"{where(path, found)}: move it"
+            packages = {LIBRARY, "RayEmbRegistrationScene", "RayEmbRegistrationPanel", *SLICER_ONLY, "numpy"}
+            own = found.level > 0 or found.package in packages or found.package in sys.stdlib_module_names
+            assert own or not found.file_scope, f"{where(path, found)}: Slicer may lack it when it starts"
 
 
 def test_importing_light_rooms_loads_nothing_heavy():

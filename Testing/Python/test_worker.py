@@ -83,6 +83,22 @@ def test_cancel_while_running_and_before_starting(worker):
     assert not worker.is_busy
 
 
+def test_finishing_early_keeps_what_there_is(worker):
+    def job(run):
+        steps = 0
+        while not run.should_end():
+            steps += 1
+            time.sleep(0.001)
+        return steps
+
+    run = worker.submit(job)
+    run.finish_early()
+    assert isinstance(last_event(run), Finished)
+    cancelled = worker.submit(job)
+    cancelled.cancel()
+    assert last_event(cancelled) == Stopped()
+
+
 def test_all_jobs_run_in_one_thread_that_is_not_the_callers(worker):
     threads = [last_event(worker.submit(lambda run: threading.get_ident())).value for _ in range(3)]
     assert len(set(threads)) == 1

@@ -1,0 +1,69 @@
+"""The section Advanced: view prior, method, device, seed, weights, and what is kept on disk."""
+
+from slicer.i18n import tr as _
+
+from .section import Section
+
+
+class AdvancedSection(Section):
+    """Choices that rarely need to change; all but the weights are bound to the parameter node by the .ui file."""
+
+    def __init__(self, panel):
+        super().__init__(panel)
+        self.ui.clearCacheButton.connect("clicked(bool)", self.onClearCache)
+        self.ui.advancedCollapsibleButton.connect("contentsCollapsed(bool)", lambda collapsed: self.showCache())
+        self.ui.deviceComboBox.connect("currentIndexChanged(int)", lambda index: self.panel.register.showDevice())
+        self._shown = None
+
+    def settings(self, refineOnly: bool = False):
+        """The registration's settings as chosen."""
+        from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+
+        parameters = self.parameters
+        method = parameters.method.value
+        return RegistrationSettings(
+            view=parameters.viewPrior.value,
+            start_rotation_deg=float(parameters.startUncertaintyDeg),
+            start_translation_mm=float(parameters.startUncertaintyMm),
+            bones=self.panel.ct.movingBones(),
+            refine_only=refineOnly,
+            seed=int(parameters.seed),
+            method=None if method == "auto" else method,
+        )
+
+    def update(self):
+        """What a running job must not lose is not to be changed."""
+        idle = self.panel.jobs.name is None
+        for widget in (self.ui.viewPriorComboBox, self.ui.methodComboBox, self.ui.deviceComboBox, self.ui.seedSpinBox):
+            widget.enabled = idle
+        for widget in (self.ui.startUncertaintyDegSpinBox, self.ui.startUncertaintyMmSpinBox, self.ui.weightsPathLineEdit):
+            widget.enabled = idle
+        self.ui.clearCacheButton.enabled = idle
+        if self.parameters is None:
+            return
+        chosen = (self.parameters.viewPrior, self.parameters.weightsPath)
+        if self._shown is not None and chosen != self._shown:
+            self.panel.prepared = None  # prepared for another view or by other weights
+        self._shown = chosen
+
+    def parametersReplaced(self):
+        """Another scene's choices."""
+        self._shown = None
+
+    def showCache(self):
+        """Say what is kept and where."""
+        if self.ui.advancedCollapsibleButton.collapsed:
+            return
+        folder = self.logic.cacheFolder()
+        files = sorted(folder.glob("prepared-*.npz")) if folder.is_dir() else []
+        size = sum(path.stat().st_size for path in files) / 1e6
+        self.ui.cacheLabel.text = _("{count} prepared CTs, {size:.0f} MB").format(count=len(files), size=size)
+        self.ui.cacheLabel.toolTip = str(folder)
+
+    def onClearCache(self, _checked=False):
+        """Delete what is kept."""
+        for path in self.logic.cacheFolder().glob("prepared-*.npz"):
+            path.unlink(missing_ok=True)
+        self.logic.forgetPrepared()
+        self.panel.prepared = None
+        self.showCache()

@@ -1,0 +1,60 @@
+"""A small drawing of an X-ray's geometry to scale: source, beam, detector, and where the perpendicular meets it."""
+
+import qt
+from slicer.i18n import tr as _
+
+WIDTH, HEIGHT, MARGIN = 330, 112, 10
+
+
+def drawGeometry(label, geometry, imageSize):
+    """Paint a geometry into a QLabel, in the colours of the application."""
+    ratio = max(1.0, float(label.devicePixelRatioF()))
+    pixmap = qt.QPixmap(int(WIDTH * ratio), int(HEIGHT * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(label.palette.color(qt.QPalette.Base))
+    painter = qt.QPainter(pixmap)
+    painter.setRenderHint(qt.QPainter.Antialiasing)
+    try:
+        _draw(painter, label.palette, geometry, imageSize)
+    finally:
+        painter.end()
+    label.setPixmap(pixmap)
+
+
+def _draw(painter, palette, geometry, imageSize):
+    text, line = palette.color(qt.QPalette.Text), palette.color(qt.QPalette.Highlight)
+    font = painter.font()
+    font.setPointSizeF(max(6.5, font.pointSizeF() * 0.8))
+    painter.setFont(font)
+    painter.setPen(text)
+    if geometry is None or not geometry.isComplete or imageSize is None:
+        missing = _("Select an X-ray.") if geometry is None else geometry.state[:1].upper() + geometry.state[1:] + "."
+        painter.drawText(qt.QRect(MARGIN, 0, WIDTH - 2 * MARGIN, HEIGHT), qt.Qt.AlignVCenter | qt.Qt.TextWordWrap, missing)
+        return
+    distance, height = geometry.sourceToDetectorMm, imageSize[1] * geometry.pixelSpacingMm[1]
+    center = geometry.principalPointPx or ((imageSize[0] - 1) / 2, (imageSize[1] - 1) / 2)
+    above = (center[1] + 0.5) * geometry.pixelSpacingMm[1]
+    scale = min((WIDTH - 2 * MARGIN - 74) / distance, (HEIGHT - 2 * MARGIN - 16) / max(height, 1.0))
+    left, right = MARGIN, MARGIN + distance * scale
+    top = MARGIN + 4 + max(0.0, (HEIGHT - 2 * MARGIN - 16 - height * scale) / 2)
+    source = qt.QPointF(left, top + above * scale)
+    upper, lower, foot = (qt.QPointF(right, y) for y in (top, top + height * scale, top + above * scale))
+    beam = qt.QColor(line)
+    beam.setAlpha(45)
+    painter.setBrush(qt.QBrush(beam))
+    painter.setPen(qt.QPen(line, 1.0))
+    painter.drawPolygon(qt.QPolygonF([source, upper, lower]))
+    painter.setPen(qt.QPen(text, 1.0, qt.Qt.DashLine))
+    painter.drawLine(source, foot)
+    painter.setPen(qt.QPen(text, 3.0))
+    painter.drawLine(upper, lower)
+    painter.setPen(qt.QPen(text, 1.0))
+    painter.setBrush(qt.QBrush(line))
+    painter.drawEllipse(source, 4.0, 4.0)
+    painter.drawEllipse(foot, 2.5, 2.5)
+    painter.setPen(text)
+    painter.drawText(qt.QPointF(left, HEIGHT - 5.0), _("source"))
+    painter.drawText(qt.QPointF((left + right) / 2 - 24, HEIGHT - 5.0), f"{distance:.0f} mm")
+    width = imageSize[0] * geometry.pixelSpacingMm[0]
+    for row, words in enumerate((_("detector"), f"{width:.0f} x {height:.0f} mm", f"({center[0]:.0f}, {center[1]:.0f}) px")):
+        painter.drawText(qt.QPointF(right + 8, top + 12.0 + 14 * row), words)

@@ -1,0 +1,89 @@
+"""The DRR that follows a pose while the user moves it: rendered in a thread of its own, always the newest pose next."""
+
+import qt
+from RayEmbRegistrationLib.worker import Failed, Finished, Worker
+from RayEmbRegistrationScene import sceneView
+
+POLL_MS, WHILE_MOVING_PX, AT_REST_PX = 15, 160, 320
+REST_MS = 250
+
+
+class LiveDrr:
+    """Renders for one view at a time."""
+
+    def __init__(self, panel):
+        self.panel = panel
+        self._worker = Worker("RayEmbRegistration DRR")
+        self._run = self._wanted = None
+        self._poll = qt.QTimer()
+        self._poll.setInterval(POLL_MS)
+        self._poll.connect("timeout()", self._look)
+        self._rest = qt.QTimer()
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.connect("timeout()", self._atRest)
+        self._moved = None
+
+    def follow(self, handle, row: int) -> None:
+        """The pose of a view changed: show its DRR soon, and a finer one when it stays."""
+        self._moved = (handle, row)
+        self.panel.result.drawPlainly(True)
+        self._rest.start()
+        self._ask(handle, row, WHILE_MOVING_PX)
+
+    def show(self, handle, row: int) -> None:
+        """Show the DRR of the pose as it is, finely."""
+        self._ask(handle, row, AT_REST_PX)
+
+    def stop(self) -> None:
+        """Forget what was asked for."""
+        self._rest.stop()
+        self._poll.stop()
+        self._run = self._wanted = self._moved = None
+
+    def close(self) -> None:
+        """The panel goes."""
+        self.stop()
+        self._worker.close(timeout_s=1.0)
+
+    def _ask(self, handle, row, pixels):
+        if self.panel.prepared is not None and sceneView.isAlive(handle):
+            self._wanted = (handle, row, pixels)
+            self._next()
+
+    def _next(self):
+        if self._run is not None or self._wanted is None:
+            return
+        handle, row, pixels = self._wanted
+        self._wanted = None
+        pose, camera = sceneView.poseOf(handle, row), sceneView.cameraOf(handle, row)
+        if pose is None or camera is None:
+            return
+        prepared = self.panel.prepared
+
+        def render(_run):
+            from RayEmbRegistrationLib.application import drr_to_look_at
+
+            return handle, row, drr_to_look_at(prepared, pose, camera, pixels)
+
+        self._run = self._worker.submit(render)
+        self._poll.start()
+
+    def _look(self):
+        if self._run is None:
+            self._poll.stop()
+            return
+        for event in self._run.drain():
+            if isinstance(event, (Finished, Failed)):
+                self._run = None
+                if isinstance(event, Finished):
+                    handle, row, drr = event.value
+                    sceneView.showDrr(handle, row, drr)
+                self._next()
+                return
+
+    def _atRest(self):
+        if self._moved is not None and sceneView.isAlive(self._moved[0]):
+            self.panel.result.drawPlainly(False)
+            sceneView.poseChanged(*self._moved)
+            self._ask(*self._moved, AT_REST_PX)

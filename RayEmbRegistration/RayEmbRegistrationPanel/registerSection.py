@@ -1,0 +1,214 @@
+"""The section Register: start, watch and cancel a registration; undo and redo of poses."""
+
+from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.install import InstallError
+from slicer.i18n import tr as _
+
+from .jobs import Handlers
+from .section import Section
+
+RUNS = ("register", "refine")
+PREVIEW_PX = 128
+
+
+class RegisterSection(Section):
+    """One button, which becomes Cancel while it runs."""
+
+    def __init__(self, panel):
+        super().__init__(panel)
+        self._said = ""
+        self._running = None
+        self.ui.registerButton.connect("clicked(bool)", self.onRegister)
+        self.ui.refineButton.connect("clicked(bool)", self.onRefine)
+        self.ui.undoButton.connect("clicked(bool)", lambda checked: self.onStep(sceneView.undo))
+        self.ui.redoButton.connect("clicked(bool)", lambda checked: self.onStep(sceneView.redo))
+
+    def say(self, text: str) -> None:
+        """Put a sentence under the button."""
+        self._said = text
+        self.update()
+
+    def parametersReplaced(self):
+        """Nothing was said about the new scene."""
+        self._said = ""
+
+    def update(self):
+        """Buttons and the line that says why not."""
+        running = self.panel.jobs.name
+        problem = self.panel.problem()
+        mine = running in RUNS
+        self.ui.registerButton.text = _("Cancel") if mine else _("Register")
+        self.ui.registerButton.enabled = mine or (running is None and problem is None)
+        self.ui.registerButton.toolTip = problem or (
+            _("Stop; the poses stay as they were.") if mine else _("Find the pose of the bone in all X-rays of the table.")
+        )
+        handle = self.panel.handle()
+        idle = running is None and handle is not None
+        hasPose = idle and any(sceneView.poseOf(handle, row) is not None for row in range(sceneView.viewCount(handle)))
+        inputProblem = self.inputProblem()
+        self.ui.refineButton.enabled = bool(hasPose and inputProblem is None)
+        self.ui.refineButton.toolTip = inputProblem or (
+            _("Improve the present pose without looking elsewhere.") if hasPose else _("There is no pose to refine yet.")
+        )
+        self.ui.undoButton.enabled = bool(idle and sceneView.canUndo(handle))
+        self.ui.redoButton.enabled = bool(idle and sceneView.canRedo(handle))
+        self.ui.progressBar.visible = running is not None
+        if running is None:
+            self.ui.stageLabel.text = self._said or problem or ""
+
+    def inputProblem(self) -> str | None:
+        """What is wrong with CT or X-rays, whatever the start."""
+        if self.parameters is None:
+            return _("The scene is being closed.")
+        return self.panel.ct.problem() or self.panel.xrays.problem()
+
+    # Running
+
+    def onRegister(self, _checked=False):
+        """Register, or cancel."""
+        if self.panel.jobs.name in RUNS:
+            self.panel.jobs.cancel()
+            self.ui.stageLabel.text = _("Cancelling...")
+            return
+        problem = self.panel.problem()
+        if problem is not None:
+            self.say(problem)
+            return
+        self._begin("register", self.panel.start.startedInputs(), self.panel.start.angles())
+
+    def onRefine(self, _checked=False):
+        """Refine the present pose."""
+        problem = self.inputProblem()
+        if problem is not None:
+            self.say(problem)
+            return
+        self._begin("refine", self.panel.start.startedInputs(fromPose=True), ())
+
+    def _begin(self, name, xrays, angles):
+        """Read the nodes, then let the thread do the rest."""
+        try:
+            self.logic.ensureInstalled()
+            self.logic.device = self.parameters.device.value
+            settings = self.panel.advanced.settings(refineOnly=name == "refine")
+            request = self.logic.request(self.panel.ctInput(), xrays, settings, angles)
+        except (ValueError, InstallError) as error:
+            self.say(str(error))
+            return
+        self.panel.start.stopMoving()
+        self.panel.start.stopPlacing()
+        self.panel.start.live.stop()
+        handle = self.panel.result.showXrays()
+        before = {row: sceneView.poseOf(handle, row) for row in range(len(xrays))}
+        self.panel.result.drawPlainly(True)
+        self._running = _Running(handle, xrays, self.panel.ctInput(), before)
+        self._said = ""
+
+        def job(run):
+            from RayEmbRegistrationLib.application import drr_to_look_at
+
+            def preview(prepared, poses):
+                pictures = {
+                    n: (pose, drr_to_look_at(prepared, pose, request.views[n].camera, PREVIEW_PX))
+                    for n, pose in poses.items()
+                }
+                run.preview(pictures)
+
+            return self.logic.carryOut(request, run.progress, run.is_cancelled, preview)
+
+        self.panel.jobs.start(name, job, Handlers(self.onFinished, self.onProgress, self.onPreview, self.onEnded))
+        self.showDevice()
+
+    def showDevice(self, name: str | None = None):
+        """Say where it is computed."""
+        try:
+            from RayEmbRegistrationLib.application import chosen_device, device_in_words
+
+            words = device_in_words(name or chosen_device(self.parameters.device.value))
+        except (ImportError, ValueError) as error:
+            self.ui.deviceLabel.text = str(error)
+            return
+        self.ui.deviceLabel.text = _("Computed on: {device}.").format(device=words)
+
+    def onProgress(self, share, stage):
+        """How far it is."""
+        self.ui.progressBar.value = int(1000 * share)
+        if self.ui.stageLabel.text != _("Cancelling..."):
+            self.ui.stageLabel.text = stage[:1].upper() + stage[1:] + "..."
+
+    def onPreview(self, pictures):
+        """Show the poses as they improve."""
+        running = self._running
+        if running is None or not sceneView.isAlive(running.handle):
+            return
+        for row, (pose, drr) in pictures.items():
+            if row < sceneView.viewCount(running.handle):
+                running.trajectories.setdefault(row, []).append(pose)
+                sceneView.showPose(running.handle, row, pose)
+                sceneView.showDrr(running.handle, row, drr)
+
+    def onFinished(self, outcome):
+        """Show the result, where the user has not deleted what it belongs to."""
+        running = self._running
+        self.panel.prepared = outcome.prepared
+        gone = running is None or not sceneView.isAlive(running.handle)
+        lost = gone or any(xray.node.GetScene() is None for xray in running.xrays) or running.ct.node.GetScene() is None
+        if lost:
+            self._said = _("The CT, an X-ray or the registration was deleted meanwhile; the result is not shown.")
+            if not gone:
+                self._back(running)
+            return
+        self.panel.result.drawPlainly(False)
+        self.logic.showResult(running.ct, running.xrays, outcome, running.handle, running.trajectories)
+        self.panel.result.show(outcome)
+        self.showDevice(outcome.device)
+        quality = outcome.result.quality
+        seconds = outcome.result.timing_s.get("total", 0.0)
+        verdict = (
+            _("Registered in {seconds:.1f} s.")
+            if quality.trusted
+            else _("Registered in {seconds:.1f} s, not to be trusted.")
+        )
+        self._said = verdict.format(seconds=seconds)
+        self._running = None
+        if not any(pose is not None for pose in running.before.values()):
+            sceneView.showFromSide(running.handle, sceneView.VIEW_3D)
+
+    def onEnded(self, problem):
+        """It ended: say why where it did not finish, and put poses back that were shown on the way."""
+        if problem is not None:
+            self._said = problem
+        self.panel.result.drawPlainly(False)
+        running, self._running = self._running, None
+        if running is not None and problem is not None:
+            self._back(running)
+
+    def _back(self, running):
+        """The poses as they were before."""
+        for row, pose in running.before.items():
+            if not sceneView.isAlive(running.handle) or row >= sceneView.viewCount(running.handle):
+                continue
+            if pose is not None:
+                sceneView.showPose(running.handle, row, pose)
+                self.panel.start.live.show(running.handle, row)
+            elif row in running.trajectories:
+                sceneView.removePose(running.handle, row)
+
+    # Undo and redo
+
+    def onStep(self, step):
+        """Back or forward by one pose."""
+        handle = self.panel.handle()
+        label = step(handle) if handle is not None else None
+        if label is not None:
+            self._said = _("Pose: {label}").format(label=label)
+            for row in range(sceneView.viewCount(handle)):
+                self.panel.start.live.show(handle, row)
+        self.panel.onParametersModified()
+
+
+class _Running:
+    """What a registration under way belongs to."""
+
+    def __init__(self, handle, xrays, ct, before):
+        self.handle, self.xrays, self.ct, self.before = handle, xrays, ct, before
+        self.trajectories = {}

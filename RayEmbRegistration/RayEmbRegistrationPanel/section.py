@@ -1,0 +1,45 @@
+"""What all sections of the panel have in common."""
+
+
+class Section:
+    """A part of the panel.
+
+    Attributes:
+        panel: the module's Widget, which has the other sections, the logic and the parameter node.
+        ui: the widgets of the .ui file by their names.
+    """
+
+    def __init__(self, panel):
+        self.panel = panel
+        self.ui = panel.ui
+
+    @property
+    def parameters(self):
+        """The typed parameter node, or None while a scene is being closed."""
+        return self.panel.parameters
+
+    @property
+    def logic(self):
+        """The module's Logic."""
+        return self.panel.logic
+
+    def parametersReplaced(self):
+        """Another parameter node, or none, is shown from now on."""
+
+    def update(self):
+        """Bring the widgets in line with parameters and scene; cheap, and called often."""
+
+    def nodeRemoved(self, node):
+        """The user deleted a node."""
+
+    def cleanup(self):
+        """The panel goes."""
+
+
+def quietly(widget, change):
+    """Change a widget without its signals reaching our own slots."""
+    before = widget.blockSignals(True)
+    try:
+        change()
+    finally:
+        widget.blockSignals(before)

@@ -1,0 +1,297 @@
+"""The section X-rays: which ones, and what is known of how each was taken."""
+
+import qt
+import slicer
+from RayEmbRegistrationScene import inputs
+from RayEmbRegistrationScene.inputs import XrayInput
+from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
+from slicer.i18n import tr as _
+
+from .geometrySketch import drawGeometry
+from .section import Section, quietly
+
+COLUMNS = (_("X-ray"), _("Geometry"), _("Result"))
+NAMES = ("sourceToDetectorMm", "pixelSpacingMm", "principalPointPx", "turns", "isMirrored")
+
+
+class XraySection(Section):
+    """A table of X-rays, and the geometry of the selected one."""
+
+    def __init__(self, panel):
+        super().__init__(panel)
+        self._drawn = None
+        self.said = ""
+        self._setUpTable()
+        self.ui.addXrayButton.connect("clicked(bool)", self.onAdd)
+        self.ui.removeXrayButton.connect("clicked(bool)", self.onRemove)
+        self.ui.xraySelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda node: self.update())
+        self.ui.fromDicomButton.connect("clicked(bool)", self.onFromDicom)
+        self.ui.loadCalibrationButton.connect("clicked(bool)", self.onLoadCalibration)
+        self.ui.sourceToDetectorSpinBox.connect("valueChanged(double)", self.onDistanceTyped)
+        for spinBox in (self.ui.columnSpacingSpinBox, self.ui.rowSpacingSpinBox):
+            spinBox.connect("valueChanged(double)", self.onSpacingTyped)
+        for spinBox in (self.ui.principalColumnSpinBox, self.ui.principalRowSpinBox):
+            spinBox.connect("valueChanged(double)", self.onPrincipalPointTyped)
+        self.ui.rotationComboBox.connect("currentIndexChanged(int)", lambda index: self.typed(turns=int(index)))
+        self.ui.mirroredComboBox.connect("currentIndexChanged(int)", lambda index: self.typed(isMirrored=index == 1))
+        self.ui.polarityComboBox.connect("currentIndexChanged(int)", self.onPolarityChosen)
+
+    def _setUpTable(self):
+        table = self.ui.xrayTable
+        table.setColumnCount(len(COLUMNS))
+        table.setHorizontalHeaderLabels(list(COLUMNS))
+        table.verticalHeader().hide()
+        table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
+        table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
+        table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.setMinimumHeight(84)
+        table.setMaximumHeight(150)
+        table.connect("itemSelectionChanged()", self.onSelected)
+
+    # The rows
+
+    @property
+    def nodes(self) -> list:
+        """The X-ray volume nodes of the table."""
+        return list(self.parameters.xrayVolumes) if self.parameters is not None else []
+
+    def geometry(self, row: int) -> XrayGeometry:
+        """Of the X-ray in a row."""
+        texts = list(self.parameters.xrayGeometries)
+        return XrayGeometry.fromText(texts[row] if row < len(texts) else "")
+
+    def setGeometry(self, row: int, geometry: XrayGeometry) -> None:
+        """Keep what is known of the X-ray in a row."""
+        texts = list(self.parameters.xrayGeometries)
+        texts[row] = geometry.toText()
+        self.parameters.xrayGeometries = texts
+
+    @property
+    def selected(self) -> int | None:
+        """The selected row, or None without any."""
+        row = self.ui.xrayTable.currentRow()
+        return row if 0 <= row < len(self.nodes) else None
+
+    def inputs(self) -> list[XrayInput]:
+        """The X-rays as chosen, without any start."""
+        return [XrayInput(node, self.geometry(row)) for row, node in enumerate(self.nodes)]
+
+    def problem(self) -> str | None:
+        """Why the X-rays cannot be registered, in a sentence."""
+        if not self.nodes:
+            return _("Add an X-ray to the table.")
+        for row, node in enumerate(self.nodes):
+            if inputs.imageSize(node) is None:
+                return _("{name} is not a single image; remove it.").format(name=node.GetName())
+            geometry = self.geometry(row)
+            if not geometry.isComplete:
+                missing = _(" and ").join(geometry.missing)
+                return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
+        return None
+
+    def add(self, node, geometry: XrayGeometry | None = None) -> None:
+        """Append an X-ray, with what its node tells of its geometry unless given."""
+        geometry = geometry or self.logic.geometryOf(node)
+        parameters = self.parameters
+        with slicer.util.NodeModify(parameters.parameterNode):
+            parameters.xrayGeometries = [*parameters.xrayGeometries, geometry.toText()]
+            parameters.xrayVolumes = [*parameters.xrayVolumes, node]
+        self.update()
+        self.ui.xrayTable.selectRow(len(self.nodes) - 1)
+        self.panel.result.showXrays()
+
+    def removeRow(self, row: int) -> None:
+        """Take an X-ray out of the table."""
+        parameters = self.parameters
+        nodes, texts = self.nodes, list(parameters.xrayGeometries)
+        del nodes[row], texts[row]
+        with slicer.util.NodeModify(parameters.parameterNode):
+            parameters.xrayGeometries = texts
+            parameters.xrayVolumes = nodes
+
+    # Showing
+
+    def update(self):
+        """Table, geometry, buttons."""
+        if self.parameters is None:
+            quietly(self.ui.xrayTable, lambda: self.ui.xrayTable.setRowCount(0))
+            return
+        if any(node is None for node in self.nodes):
+            self.forgetDeleted()
+            return
+        quietly(self.ui.xrayTable, self._fillTable)
+        idle, node = self.panel.jobs.name is None, self.ui.xraySelector.currentNode()
+        problem = self.addProblem(node)
+        self.ui.addXrayButton.enabled = idle and problem is None
+        self.ui.addXrayButton.toolTip = problem or _("Add this X-ray to the table.")
+        self.ui.removeXrayButton.enabled = idle and self.selected is not None
+        self.ui.xraySelector.enabled = idle
+        self._showGeometry(idle)
+
+    def addProblem(self, node) -> str | None:
+        """Why a node cannot be added."""
+        if node is None:
+            return _("Choose an X-ray first.")
+        if any(node is other for other in self.nodes):
+            return _("It is in the table already.")
+        if inputs.imageSize(node) is None:
+            return _("{name} is not a single image: an X-ray has one slice.").format(name=node.GetName())
+        return None
+
+    def _fillTable(self):
+        table = self.ui.xrayTable
+        before = table.currentRow()
+        handle = self.panel.handle()
+        table.setRowCount(len(self.nodes))
+        for row, node in enumerate(self.nodes):
+            result = self.panel.result.statusOf(handle, row, node)
+            for column, text in enumerate((node.GetName(), self.geometry(row).state, result)):
+                item = table.item(row, column)
+                if item is None:
+                    item = qt.QTableWidgetItem()
+                    table.setItem(row, column, item)
+                if item.text() != text:
+                    item.setText(text)
+                    item.setToolTip(text)
+        if self.nodes and not 0 <= before < len(self.nodes):
+            table.selectRow(0)
+
+    def _showGeometry(self, idle: bool):
+        row = self.selected
+        self.ui.geometryGroupBox.enabled = row is not None and idle
+        geometry = self.geometry(row) if row is not None else None
+        size = inputs.imageSize(self.nodes[row]) if row is not None else None
+        drawn = (geometry.toText() if geometry is not None else None, size, self.said)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        known = geometry or XrayGeometry()
+        spacing = known.pixelSpacingMm or (0.0, 0.0)
+        center = known.principalPointPx or (((size[0] - 1) / 2, (size[1] - 1) / 2) if size else (0.0, 0.0))
+        values = (
+            (self.ui.sourceToDetectorSpinBox, known.sourceToDetectorMm or 0.0),
+            (self.ui.columnSpacingSpinBox, spacing[0]),
+            (self.ui.rowSpacingSpinBox, spacing[1]),
+            (self.ui.principalColumnSpinBox, center[0]),
+            (self.ui.principalRowSpinBox, center[1]),
+        )
+        for spinBox, value in values:
+            quietly(spinBox, lambda spinBox=spinBox, value=value: spinBox.setValue(float(value)))
+        polarity = {None: 0, True: 1, False: 2}[known.boneIsBright]
+        indices = (
+            (self.ui.rotationComboBox, known.turns),
+            (self.ui.mirroredComboBox, int(known.isMirrored)),
+            (self.ui.polarityComboBox, polarity),
+        )
+        for comboBox, index in indices:
+            quietly(comboBox, lambda comboBox=comboBox, index=index: comboBox.setCurrentIndex(int(index)))
+        labels = (
+            self.ui.sourceToDetectorOriginLabel,
+            self.ui.pixelSpacingOriginLabel,
+            self.ui.principalPointOriginLabel,
+            self.ui.rotationOriginLabel,
+            self.ui.mirroredOriginLabel,
+        )
+        for label, name in zip(labels, NAMES, strict=True):
+            origin = known.originOf(name) if geometry is not None else ""
+            label.text = origin.split(":")[0]
+            label.toolTip = origin
+        notes = [self.said] if self.said else []
+        if known.K is not None:
+            notes.append(_("The exact camera matrix of the file is used; typing a value replaces it."))
+        self.ui.geometryNotesLabel.text = "\n".join([*notes, *known.notes])
+        drawGeometry(self.ui.geometrySketchLabel, geometry, size)
+
+    # What the user does
+
+    def onSelected(self):
+        """Another row: show its geometry."""
+        self.said = ""
+        self.panel.onParametersModified()
+
+    def onAdd(self, _checked=False):
+        """Add the chosen X-ray."""
+        node = self.ui.xraySelector.currentNode()
+        if self.addProblem(node) is None:
+            self.said = ""
+            self.add(node)
+
+    def onRemove(self, _checked=False):
+        """Remove the selected row."""
+        if self.selected is not None:
+            self.removeRow(self.selected)
+
+    def typed(self, **values):
+        """The user gave values of the selected X-ray."""
+        row = self.selected
+        if row is not None:
+            self.said = ""
+            self.setGeometry(row, self.geometry(row).withTyped(**values))
+            self.panel.result.showXrays(onlyRow=row)
+
+    def onDistanceTyped(self, value):
+        """Source-to-detector distance; 0 means unknown."""
+        self.typed(sourceToDetectorMm=float(value) or None)
+
+    def onSpacingTyped(self, _value):
+        """Pixel spacing: the first of the two that is typed counts for both."""
+        column, row = float(self.ui.columnSpacingSpinBox.value), float(self.ui.rowSpacingSpinBox.value)
+        column, row = column or row, row or column
+        self.typed(pixelSpacingMm=(column, row) if column and row else None)
+
+    def onPrincipalPointTyped(self, _value):
+        """Principal point."""
+        self.typed(principalPointPx=(float(self.ui.principalColumnSpinBox.value), float(self.ui.principalRowSpinBox.value)))
+
+    def onPolarityChosen(self, index):
+        """Whether bone is bright."""
+        self.typed(boneIsBright={0: None, 1: True, 2: False}[int(index)])
+
+    def onFromDicom(self, _checked=False):
+        """Read the tags again."""
+        self._read(self.logic.geometryFromDicom)
+
+    def onLoadCalibration(self, _checked=False):
+        """Ask for a camera file and read it."""
+        filters = _("Camera files (*.json *.txt *.yaml *.yml *.xml);;All files (*)")
+        path = qt.QFileDialog.getOpenFileName(self.panel.parent, _("Load calibration"), "", filters)
+        if path:
+            self.loadCalibration(path)
+
+    def loadCalibration(self, path: str) -> None:
+        """Read a camera file for the selected X-ray."""
+        self._read(lambda node: self.logic.geometryFromFile(path, node))
+
+    def _read(self, read):
+        row = self.selected
+        if row is None:
+            return
+        try:
+            geometry, self.said = read(self.nodes[row]), ""
+        except ValueError as error:
+            self.said = str(error)
+            self.update()
+            return
+        self.setGeometry(row, geometry)
+        self.panel.result.showXrays(onlyRow=row)
+
+    # The scene
+
+    def nodeRemoved(self, node):
+        """A deleted X-ray leaves the table."""
+        if any(other is None or other is node for other in self.nodes):
+            self.forgetDeleted(node)
+
+    def forgetDeleted(self, gone=None):
+        """Take rows whose node is gone out of the table."""
+        kept = [row for row, node in enumerate(self.nodes) if node is not None and node is not gone]
+        texts, nodes = list(self.parameters.xrayGeometries), self.nodes
+        with slicer.util.NodeModify(self.parameters.parameterNode):
+            self.parameters.xrayGeometries = [texts[row] for row in kept if row < len(texts)]
+            self.parameters.xrayVolumes = [nodes[row] for row in kept]
+
+    def parametersReplaced(self):
+        """Draw anew."""
+        self._drawn = None
+        self.said = ""
