@@ -326,3 +326,52 @@ def test_unknown_parts_raise(host):
     for wrong in ("slicer.qMRMLNoSuchWidget", "slicer.app.noSuchThing", "slicer.modules.nosuchmodule", "slicer.NoSuchClass"):
         with pytest.raises(AttributeError):
             eval(wrong, {"slicer": slicer})  # noqa: S307
+
+
+def test_a_mistake_that_qt_reports_is_recorded(host):
+    import qt
+
+    widget = qt.QWidget()
+    qt.QVBoxLayout(widget)
+    qt.QVBoxLayout(widget)
+    assert any("already has a layout" in text for text in host.errors)
+    host.clear()
+
+
+def test_sample_data_is_held_to_what_slicer_wants(host):
+    import SampleData
+
+    register = SampleData.SampleDataLogic.registerCustomSampleDataSource
+    with pytest.raises(TypeError, match="no uris"):
+        register(category="Host", sampleName="Drawn", customDownloader=lambda source: [ramp_volume()])
+    names = {"uris": "local:drawn", "fileNames": "drawn.nrrd", "nodeNames": "Drawn"}
+    register(category="Host", sampleName="Drawn", customDownloader=lambda source: [ramp_volume()], **names)
+    assert SampleData.downloadSample("Drawn").GetName() == "Ramp"
+
+
+def test_dicom_files_are_found_by_their_instance(host, tmp_path):
+    import pydicom
+    import slicer
+
+    path = tmp_path / "xray.dcm"
+    data = pydicom.Dataset()
+    data.SOPInstanceUID, data.SOPClassUID = "1.2.3.4", "1.2.840.10008.5.1.4.1.1.12.1"
+    data.DistanceSourceToDetector = "1020.0"
+    data.file_meta = pydicom.dataset.FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    pydicom.dcmwrite(path, data, enforce_file_format=True)
+    database = slicer.app.dicomDatabase()
+    assert database.fileForInstance(database.addFile(path)) == str(path)
+    assert float(slicer.dicomDatabase.instanceValue("1.2.3.4", "0018,1110")) == 1020
+    assert database.fileForInstance("9.9") == ""
+
+
+def test_slicers_interpreter_runs_code_and_installs_nothing(host):
+    import shutil
+    import subprocess
+
+    interpreter = shutil.which("PythonSlicer")
+    answer = subprocess.run([interpreter, "-c", "print(6 * 7)"], capture_output=True, text=True, check=True)  # noqa: S603
+    assert answer.stdout.strip() == "42"
+    refused = subprocess.run([interpreter, "-m", "pip", "install", "x"], capture_output=True, check=False)  # noqa: S603
+    assert refused.returncode == 1

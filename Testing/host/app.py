@@ -27,6 +27,7 @@ if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) and 
 
 import slicer
 import slicer.util
+from PySide6 import QtCore
 
 from . import qt
 from .application import MainWindow, SlicerApplication
@@ -66,6 +67,7 @@ class Host:
         self.app = SlicerApplication.start(self.booted)
         install(self.scene, self.app)
         self._record_exceptions()
+        self._record_messages_of_qt()
         self._record_boxes()
         self.modules = qSlicerModuleManager(self.booted.logics)
         self.app.setModuleManager(self.modules)
@@ -163,6 +165,7 @@ class Host:
         self.errors.clear()
         self.boxes.clear()
         self.answers.clear()
+        self.app.dicomDatabase().initializeDatabase()
         self.messages.clear()
         qt.uiProblems.clear()
 
@@ -257,6 +260,17 @@ class Host:
         sys.excepthook = record
         threading.excepthook = lambda info: record(info.exc_type, info.exc_value, info.exc_traceback)
         sys.unraisablehook = lambda info: record(type(info.exc_value), info.exc_value, info.exc_traceback)
+
+    def _record_messages_of_qt(self) -> None:
+        """Qt's own warnings, such as of a layout set twice, are mistakes of the panel; what a platform lacks is not."""
+
+        def record(kind, context, text) -> None:
+            if kind in (QtCore.QtMsgType.QtDebugMsg, QtCore.QtMsgType.QtInfoMsg) or "This plugin does not support" in text:
+                return
+            self.errors.append(f"Qt: {text}")
+            sys.stderr.write(f"Qt: {text}\n")
+
+        QtCore.qInstallMessageHandler(record)
 
     def _record_boxes(self) -> None:
         """Record message boxes in place of showing them; questions are answered by `answers`, else as in testing mode."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Property, Signal
 
 from . import qt
+from .dicom import ctkDICOMDatabase
 from .files import qSlicerCoreIOManager
 
 VERSION = (5, 12, 4)
@@ -36,6 +37,7 @@ class SlicerApplication(qt.QApplication):
         self._temporaryPath = str(booted.folder)
         self._layoutManager = self._moduleManager = None
         self._ioManager = qSlicerCoreIOManager(booted)
+        self._dicomDatabase = ctkDICOMDatabase()
         self.setApplicationName("Slicer")
         self.setOrganizationName("NA-MIC")
         self.setApplicationVersion(".".join(map(str, VERSION)))
@@ -45,6 +47,7 @@ class SlicerApplication(qt.QApplication):
         for scope in (qt.QSettings.UserScope, qt.QSettings.SystemScope):
             qt.QSettings.setPath(qt.QSettings.IniFormat, scope, str(booted.folder / "settings"))
         stand_in = str(Path(__file__).parent / "bin")
+        os.environ["RAYEMB_HOST_PYTHON"] = sys.executable
         os.environ["PATH"] = os.pathsep.join([stand_in, os.environ.get("PATH", "")])
 
     # Facts
@@ -98,6 +101,9 @@ class SlicerApplication(qt.QApplication):
 
     def ioManager(self):
         return self._ioManager
+
+    def dicomDatabase(self):
+        return self._dicomDatabase
 
     def userSettings(self):
         return qt.QSettings()

@@ -70,6 +70,9 @@ def install(scene, app) -> None:
         setattr(slicer, name, module)
         sys.modules[module.__name__] = module
     _python_base()
+    from . import sample_data  # noqa: F401 - it registers itself
+
+    slicer.dicomDatabase = app.dicomDatabase()
     for name, source in LIBRARIES.items():
         sys.modules.setdefault(name, importlib.import_module(f"{slicer_core.__name__}.{source}"))
 
