@@ -82,7 +82,7 @@ need_system_packages() {
             || fail "the system packages $packages could not be installed; see apt-get's message above."
         return
     fi
-    echo "make venv: the panel's tests are skipped or fail without the system packages $packages" >&2
+    echo "make venv: the panel's tests are skipped without the system packages $packages" >&2
     echo "make venv: install them with: sudo apt-get install $packages" >&2
 }
 

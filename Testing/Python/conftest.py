@@ -23,7 +23,7 @@ def shared_data(repository) -> Path:
 def booted_host():
     """The host that runs modules without Slicer; tests that ask for it are skipped where its packages are not installed."""
     pytest.importorskip("slicer", reason="slicer-core is not installed")
-    pytest.importorskip("PySide6", reason="PySide6 is not installed")
+    pytest.importorskip("PySide6.QtWidgets", reason="PySide6 or a system library of it is missing", exc_type=ImportError)
     from host.app import boot
 
     return boot()

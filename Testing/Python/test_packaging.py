@@ -83,6 +83,29 @@ def test_cmake_configures_and_hands_slicer_every_file(configured):
     assert (configured["WITH_GENERIC_TESTS"] == ["TRUE"]) == has_panel, "generic tests load the panel: both or neither"
 
 
+def test_installed_copy_opens_in_the_host(configured, tmp_path):
+    """Slicer puts scripts and resources into one flat folder; what the lists leave out is missing there."""
+    pytest.importorskip("slicer", reason="slicer-core is not installed")
+    pytest.importorskip("PySide6.QtWidgets", reason="PySide6 does not load", exc_type=ImportError)
+    if not (MODULE_FOLDER / f"{EXTENSION}.py").exists():
+        pytest.skip("there is no panel yet")
+    installed = tmp_path / "qt-scripted-modules"
+    for name in [*configured["SCRIPT"], *configured["RESOURCE"]]:
+        (installed / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(MODULE_FOLDER / name, installed / name)
+    panel = [sys.executable, str(REPOSITORY / "Testing" / "host" / "panel.py"), "--picture", "--output", str(tmp_path)]
+    panel += ["--module", str(installed / f"{EXTENSION}.py")]
+    answer = subprocess.run(panel, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / "window.png").stat().st_size > 5000
+
+
+def test_the_host_is_not_shipped(configured):
+    assert not [name for name in configured["SCRIPT"] if "host" in Path(name).parts or name.startswith("Testing")]
+    for name in tracked(f"{EXTENSION}/*.py"):
+        assert not re.search(r"^\s*(from|import) (host|PySide6)\b", text_of(name), re.MULTILINE), name
+
+
 def test_slicer_runs_the_self_tests(configured):
     assert "test_inside_slicer.py" in configured["UNITTEST"]
 

@@ -161,6 +161,9 @@ class Host:
     def clear(self) -> None:
         """Close the scene as *File > Close scene* does, and forget what was recorded."""
         self.scene.Clear(False)
+        for node in slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode", self.scene):
+            if node.GetSingletonTag() not in self._loaded:  # it outlives the scene, but not its module
+                self.scene.RemoveNode(node)
         self.process_events()
         self.errors.clear()
         self.boxes.clear()

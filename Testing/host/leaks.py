@@ -15,8 +15,10 @@ def node_identifiers(scene) -> set[str]:
 
 
 def of_slicer_itself(scene, node) -> bool:
-    """Whether a node belongs to a view or is the tree of them all: closing the scene keeps or remakes those."""
+    """Whether a node belongs to a view or is the tree of them all: closing the scene keeps or makes those anew."""
     kept = ("vtkMRMLAbstractViewNode", "vtkMRMLSliceCompositeNode", "vtkMRMLSliceDisplayNode", "vtkMRMLCameraNode")
+    if node.IsA("vtkMRMLScriptedModuleNode") and node.GetSingletonTag():
+        return True  # a module's parameter node
     if any(node.IsA(className) for className in (*kept, "vtkMRMLSubjectHierarchyNode")):
         return True
     names = {view.GetLayoutName() for view in slicer.util.getNodesByClass("vtkMRMLSliceNode", scene)}
