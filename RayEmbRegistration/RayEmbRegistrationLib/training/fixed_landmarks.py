@@ -185,7 +185,9 @@ class _Run:
         spent = time.perf_counter() - self.began
         best = None if math.isinf(self.best_error) else self.best_error
         left, data = max(60 * self.minutes - spent, 0.0), self.data_seconds / max(spent, 1e-9)
-        return TrainProgress(self.steps, min(self.share, 1.0), self.loss, left, self.error, best, data, self.improved)
+        return TrainProgress(
+            self.steps, min(self.share, 1.0), self.loss, left, self.error, best, data, spent / 60, self.improved
+        )
 
 
 @dataclass(frozen=True, eq=False)
