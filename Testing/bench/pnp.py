@@ -11,9 +11,9 @@ from collections.abc import Callable
 import numpy as np
 from common import Benchmark
 
-REPEATS, POINTS, FIELD_MM, DEPTH_MM = 20, 1500, 280.0, 760.0
+REPEATS, POINTS, FIELD_MM, DEPTH_MM = 12, 1500, 280.0, 760.0
 INLIER_SHARES, NOISE_PX = (0.1, 0.2, 0.4, 0.6), (2.0, 5.0, 10.0)
-TOLERANCES_MM = (3.0, 6.0)
+TOLERANCES_MM = (5.0,)
 MIRRORED = 0.5  # of the share of right ones
 PIXEL_MM = 0.8  # at the bone: an X-ray of 350 pixels
 NEAR_DEG, NEAR_MM = 6.0, 6.0  # from which refinement on the image finds home
