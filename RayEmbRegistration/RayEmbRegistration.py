@@ -254,15 +254,16 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.parameters = None
         self.sections = []
         self.prepared = None
+        self._widget = None
         self._connection = None
 
     def setup(self):
         """Build the panel."""
         ScriptedLoadableModuleWidget.setup(self)
-        widget = slicer.util.loadUI(self.resourcePath("UI/RayEmbRegistration.ui"))
-        self.layout.addWidget(widget)
-        self.ui = slicer.util.childWidgetVariables(widget)
-        widget.setMRMLScene(slicer.mrmlScene)
+        self._widget = slicer.util.loadUI(self.resourcePath("UI/RayEmbRegistration.ui"))
+        self.layout.addWidget(self._widget)
+        self.ui = slicer.util.childWidgetVariables(self._widget)
+        self._widget.setMRMLScene(slicer.mrmlScene)
         self.logic = RayEmbRegistrationLogic()
         self.jobs = Jobs(self)
         self.ct = CtSection(self)
@@ -286,6 +287,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         for section in self.sections:
             section.cleanup()
         self.removeObservers()
+        self._widget.setMRMLScene(None)
 
     def enter(self):
         """The user opens the module."""
@@ -318,7 +320,10 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller, event, node):
         """The user deleted a node that may be ours."""
-        if self.parameters is not None and not slicer.mrmlScene.IsClosing():
+        if self.parameters is not None and not slicer.mrmlScene.IsBatchProcessing():
+            for name in ("ctVolume", "segmentation", "ctLandmarks", "xrayLandmarks", "pickedPoint", "registration"):
+                if getattr(self.parameters, name) is node:
+                    setattr(self.parameters, name, None)
             for section in self.sections:
                 section.nodeRemoved(node)
 
@@ -342,6 +347,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
 
     def onParametersModified(self, caller=None, event=None):
         """Bring the panel in line with the parameters."""
+        if self.parameters is not None and slicer.mrmlScene.IsBatchProcessing():
+            return  # a scene is being loaded or closed: not all nodes are there
         for section in self.sections:
             section.update()
 

@@ -138,7 +138,9 @@ def worldFromNode(node) -> np.ndarray:
     """
     parent = node.GetParentTransformNode()
     matrix = vtk.vtkMatrix4x4()
-    if parent is not None and not parent.GetMatrixTransformToWorld(matrix):
+    if parent is not None and parent.IsTransformToWorldLinear():
+        parent.GetMatrixTransformToWorld(matrix)
+    elif parent is not None:
         raise ValueError(
             f"{node.GetName()} is under the non-linear transform {parent.GetName()}; harden it (module Transforms), "
             "or take the volume out of it"

@@ -1,0 +1,281 @@
+"""The module's Logic on real nodes in the host: nodes to arrays, geometry from every source, registration, export."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytest.importorskip("PySide6", reason="PySide6 is not installed")
+
+import vtk  # noqa: E402
+from panel_cases import add_knee, add_xray, in_plane_error_mm, knee_pose, knee_xray, start_pose, state_of  # noqa: E402
+from registration_cases import CAMERA, knee  # noqa: E402
+
+
+@pytest.fixture
+def module(host, repository):
+    host.load_module(repository / "RayEmbRegistration" / "RayEmbRegistration.py", enter=False)
+    import RayEmbRegistration
+
+    return RayEmbRegistration
+
+
+@pytest.fixture
+def logic(module, tmp_path, monkeypatch):
+    logic = module.RayEmbRegistrationLogic()
+    monkeypatch.setattr(logic, "cacheFolder", lambda: tmp_path / "cache")
+    logic.device = "cpu"
+    return logic
+
+
+def transform(matrix, name="T"):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", name)
+    node.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(matrix))
+    return node
+
+
+def oblique():
+    turn = np.eye(4)
+    turn[:3, :3] = [[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]]
+    turn[:3, 3] = [10, -20, 30]
+    return turn
+
+
+def test_a_ct_under_transforms_is_where_slicer_shows_it(module):
+    from RayEmbRegistrationScene.inputs import ctVolume
+
+    node = add_knee()
+    node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(oblique() @ knee().ras_from_ijk))
+    outer, inner = transform(oblique(), "outer"), transform(np.diag([-1.0, -1.0, 1.0, 1.0]), "inner")
+    inner.SetAndObserveTransformNodeID(outer.GetID())
+    node.SetAndObserveTransformNodeID(inner.GetID())
+    before = state_of(node)
+    volume = ctVolume(node)
+    expected = oblique() @ np.diag([-1.0, -1.0, 1.0, 1.0]) @ oblique() @ knee().ras_from_ijk
+    np.testing.assert_allclose(volume.ras_from_ijk, expected, atol=1e-9)
+    np.testing.assert_array_equal(volume.hu, knee().hu.astype(np.int16))
+    with pytest.raises(ValueError, match="read-only"):
+        volume.hu[0, 0, 0] = 1
+    assert state_of(node) == before
+
+    bent = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTransformNode", "bent")
+    spline = vtk.vtkThinPlateSplineTransform()
+    points = vtk.vtkPoints()
+    for corner in np.vstack([np.eye(3), np.zeros(3), np.ones(3)]) * 50:
+        points.InsertNextPoint(corner)
+    spline.SetSourceLandmarks(points)
+    spline.SetTargetLandmarks(points)
+    bent.SetAndObserveTransformToParent(spline)
+    node.SetAndObserveTransformNodeID(bent.GetID())
+    with pytest.raises(ValueError, match="non-linear transform bent; harden it"):
+        ctVolume(node)
+
+
+def test_what_is_no_ct_is_said(module, logic):
+    from RayEmbRegistrationScene.inputs import ctVolume
+
+    with pytest.raises(ValueError, match="choose the CT"):
+        ctVolume(None)
+    with pytest.raises(ValueError, match="too few for a CT"):
+        ctVolume(add_xray())
+    empty = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Empty")
+    with pytest.raises(ValueError, match="Empty holds no image"):
+        ctVolume(empty)
+    flat = slicer.util.addVolumeFromArray(np.zeros((20, 20, 20), np.int16), np.eye(4), "Flat")
+    with pytest.raises(ValueError, match="Flat is empty"):
+        logic.prepare(flat)
+
+
+def rgb(pixels):
+    scaled = (255.0 * (pixels - pixels.min()) / np.ptp(pixels)).astype(np.uint8)
+    return scaled, np.repeat(scaled[None, ..., None], 3, axis=3)
+
+
+@pytest.mark.parametrize("kind", ["scalar", "rgb", "wrong spacing", "flipped directions", "sagittal", "transformed"])
+def test_an_xray_node_of_any_kind_gives_its_stored_pixels(module, kind):
+    from RayEmbRegistrationScene.inputs import imageSize, xrayPixels
+
+    pixels = knee_xray().pixels
+    matrix, array, kindOfNode = np.eye(4), pixels[None], None
+    if kind == "rgb":
+        pixels, array = rgb(pixels)
+        kindOfNode = "vtkMRMLVectorVolumeNode"
+    elif kind == "wrong spacing":
+        matrix = np.diag([7.0, 0.1, 3.0, 1.0])
+    elif kind == "flipped directions":
+        matrix = np.diag([-1.0, 1.0, -1.0, 1.0])
+    elif kind == "sagittal":
+        array = pixels[:, :, None]  # the single slice is not the last axis
+    node = slicer.util.addVolumeFromArray(array, matrix, "X", nodeClassName=kindOfNode)
+    if kind == "transformed":
+        node.SetAndObserveTransformNodeID(transform(oblique()).GetID())
+    before = state_of(node)
+    found, _notes = xrayPixels(node)
+    np.testing.assert_allclose(found, pixels, atol=1e-3)
+    assert found.dtype == np.float32
+    assert imageSize(node) == pixels.shape[::-1]
+    assert state_of(node) == before
+
+
+def test_what_is_no_xray_is_said(module):
+    from RayEmbRegistrationScene.inputs import imageSize, xrayPixels
+
+    with pytest.raises(ValueError, match=r"has \d+ slices; an X-ray has one"):
+        xrayPixels(add_knee())
+    assert imageSize(add_knee()) is None
+    flat = slicer.util.addVolumeFromArray(np.full((1, 20, 20), 7.0), np.eye(4), "Flat")
+    with pytest.raises(ValueError, match="every pixel of Flat"):
+        xrayPixels(flat)
+
+
+def test_segments_become_labels_on_the_cts_grid(module):
+    from RayEmbRegistrationScene.inputs import ctVolume, segmentNames
+
+    node = add_knee()
+    labels = slicer.util.addVolumeFromArray(
+        knee().labels.astype(np.uint8), knee().ras_from_ijk, "Bones", nodeClassName="vtkMRMLLabelMapVolumeNode"
+    )
+    segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Segmentation")
+    slicer.vtkSlicerSegmentationsModuleLogic.ImportLabelmapToSegmentationNode(labels, segmentation)
+    ids = list(segmentNames(segmentation))
+    assert len(ids) == len(np.unique(knee().labels)) - 1
+    volume = ctVolume(node, segmentation, (ids[0], ids[2]))
+    np.testing.assert_array_equal(volume.labels == 1, knee().labels == 1)
+    np.testing.assert_array_equal(volume.labels == 2, knee().labels == 3)
+    with pytest.raises(ValueError, match="none of the chosen segments"):
+        ctVolume(node, segmentation, ("another",))
+
+
+def test_geometry_comes_from_dicom_with_its_origins(logic, tmp_path, monkeypatch):
+    from dicom_files import dicom, gradient, save
+
+    tags = {"DistanceSourceToDetector": 1020.0, "ImagerPixelSpacing": [1.458, 1.458], "DistanceSourceToPatient": 760.0}
+    tags |= {"PositionerPrimaryAngle": 15.0, "PositionerSecondaryAngle": -10.0}
+    path = save(dicom("XA", gradient(192, 192), **tags), tmp_path / "shot.dcm")
+    node = add_xray(geometry=False)
+    with pytest.raises(ValueError, match="not loaded from DICOM"):
+        logic.geometryFromDicom(node)
+    assert logic.geometryOf(node).missing == ("source-to-detector distance", "pixel spacing")
+
+    class Database:
+        def fileForInstance(self, uid):
+            return str(path) if uid == "1.2.3" else ""
+
+    monkeypatch.setattr(type(slicer.app), "dicomDatabase", lambda app: Database(), raising=False)
+    node.SetAttribute("DICOM.instanceUIDs", "1.2.3")
+    geometry = logic.geometryOf(node)
+    assert geometry.isComplete
+    assert geometry.state == "DICOM"
+    assert "(0018,1110)" in geometry.originOf("sourceToDetectorMm")
+    view = logic.view(logic.xray(node))
+    assert view.camera.source_to_detector_mm == 1020.0
+    assert (geometry.anglesDeg, geometry.sourceToBoneMm) == ((15.0, -10.0, 0.0), 760.0)
+    assert view.invalid is not None
+    node.SetAttribute("DICOM.instanceUIDs", "9.9.9")
+    with pytest.raises(ValueError, match="not in the DICOM database"):
+        logic.geometryFromDicom(node)
+
+
+def test_geometry_comes_from_a_calibration_file_or_is_typed(logic, tmp_path):
+    from RayEmbRegistrationLib.xray.camera_files import CameraFile, write_camera
+
+    node = add_xray(geometry=False)
+    turned = CAMERA.flip_horizontal().rotate90(1)
+    write_camera(tmp_path / "camera.json", CameraFile(turned, knee_pose(), bone_is_bright=True))
+    geometry = logic.geometryFromFile(tmp_path / "camera.json", node)
+    np.testing.assert_allclose(logic.view(logic.xray(node, geometry)).camera.K, turned.K)
+    assert (geometry.turns, geometry.isMirrored, geometry.state) == (1, True, "file, in a rig")
+    typed = logic.xray(node, sourceToDetectorMm=1020.0, pixelSpacingMm=CAMERA.pixel_spacing_mm)
+    np.testing.assert_allclose(logic.view(typed).camera.K, CAMERA.K)
+    write_camera(tmp_path / "small.json", CameraFile(CAMERA.bin(2)))
+    with pytest.raises(ValueError, match="96 x 96"):
+        logic.geometryFromFile(tmp_path / "small.json", node)
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("isMirrored", [False, True])
+def test_geometry_is_kept_as_text_and_follows_what_is_typed(module, turns, isMirrored):
+    from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
+
+    camera = (CAMERA.flip_horizontal() if isMirrored else CAMERA).rotate90(turns)
+    geometry = XrayGeometry.fromCamera(camera, "file: c.json", anglesDeg=(1.0, 2.0, 3.0), cameraFromRig=knee_pose())
+    assert (geometry.turns, geometry.isMirrored) == (turns, isMirrored)
+    again = XrayGeometry.fromText(geometry.toText())
+    np.testing.assert_allclose(again.camera(camera.image_size).K, camera.K)
+    np.testing.assert_allclose(again.cameraFromRig.matrix, knee_pose().matrix)
+    typed = again.withTyped(sourceToDetectorMm=1020.0)
+    np.testing.assert_allclose(typed.camera(camera.image_size).K, camera.K)
+    assert typed.state == "file and typed in, in a rig"
+    assert again.withTyped(anglesDeg=(0.0, 0.0, 0.0)).K is not None, "angles do not touch the camera"
+
+
+def test_a_console_session_registers_shows_and_exports(module, logic, tmp_path):
+    import SimpleITK as sitk  # noqa: N813
+    from RayEmbRegistrationLib.xray.camera_files import read_pose
+    from RayEmbRegistrationScene import sceneView
+
+    ct, shot = add_knee(), add_xray()
+    before = state_of(ct), state_of(shot)
+    xray = module.XrayInput(shot, logic.geometryOf(shot), start=start_pose())
+    shares = []
+    outcome = logic.refinePose(ct, [xray], progress=lambda share, _: shares.append(share))
+    assert shares == sorted(shares)
+    assert in_plane_error_mm(outcome.result.camera_from_ras, outcome.prepared) < 0.5
+    handle = logic.showResult(ct, [xray], outcome)
+    np.testing.assert_allclose(sceneView.poseOf(handle, 0).matrix, outcome.result.camera_from_ras.matrix, atol=1e-6)
+    assert (state_of(ct), state_of(shot)) == before
+    assert logic.prepare(ct, outcome.result.settings) is not None
+
+    count = slicer.mrmlScene.GetNumberOfNodes()
+    files = {path.name: path for path in logic.exportResult(handle, tmp_path / "out", outcome)}
+    assert slicer.mrmlScene.GetNumberOfNodes() == count
+    assert {"result.json", "result.csv", "xray1_pose.tfm", "overlay.png", "drr.png"} <= set(files)
+    np.testing.assert_allclose(read_pose(files["result.json"]).matrix, outcome.result.camera_from_ras.matrix, atol=1e-9)
+    assert json.loads(files["result.json"].read_text())["quality"]["trusted"] == outcome.result.quality.trusted
+    rows = list(csv.reader(files["result.csv"].open()))
+    assert rows[0] == ["Quantity", "Value", "Unit"]
+    # Slicer reads such a file as the transform from the parent, in LPS.
+    read = sitk.AffineTransform(sitk.ReadTransform(str(files["xray1_pose.tfm"])))
+    lps = np.eye(4)
+    lps[:3, :3], lps[:3, 3] = np.array(read.GetMatrix()).reshape(3, 3), read.GetTranslation()
+    flip = np.diag([-1.0, -1.0, 1.0, 1.0])
+    np.testing.assert_allclose(flip @ lps @ flip, outcome.result.camera_from_ras.matrix, atol=1e-9)
+
+
+def test_verbs_stop_when_cancelled_and_say_what_is_missing(module, logic):
+    from RayEmbRegistrationLib.registration import Cancelled
+
+    ct, shot = add_knee(), add_xray()
+    xray = logic.xray(shot)
+    with pytest.raises(Cancelled):
+        logic.register(ct, [xray], cancelled=lambda: True)
+    with pytest.raises(ValueError, match="no pose to refine"):
+        logic.refinePose(ct, [xray])
+    bare = add_xray("Bare", geometry=False)
+    with pytest.raises(ValueError, match="geometry of Bare is incomplete: give its source-to-detector distance"):
+        logic.register(ct, [logic.xray(bare)])
+
+
+def test_a_pose_is_estimated_from_landmark_pairs(module, logic):
+    points = knee().ras_from_index(np.argwhere(knee().labels > 0)[::4001, ::-1][:12])
+    pixels = CAMERA.project(knee_pose().apply(points))
+    shot = add_xray()
+    xray = module.XrayInput(shot, logic.geometryOf(shot), pointsRas=points, pointsPx=pixels)
+    (pose,) = logic.estimatePose(add_knee(), [xray])
+    np.testing.assert_allclose(pose.matrix, knee_pose().matrix, atol=1e-4)
+
+
+def test_sample_data_is_offered_and_made_here(host, module):
+    import SampleData
+
+    module.registerSampleData()
+    source = SampleData.SampleDataLogic().sourceForSampleName(module.SAMPLE_NAME)
+    assert source is not None
+    assert source.customDownloader is not None
+
+
+def test_the_self_test_passes(host, module, monkeypatch, tmp_path):
+    monkeypatch.setattr(module.RayEmbRegistrationLogic, "cacheFolder", lambda self: tmp_path)
+    module.RayEmbRegistrationTest().runTest()
