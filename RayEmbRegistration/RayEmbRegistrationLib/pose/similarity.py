@@ -110,9 +110,27 @@ def make_target(
     return Target(camera, window, mask, share, (image - mean) / (variance + floor).sqrt() * mask)
 
 
-def compare(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Agreement:
-    """Compare DRRs (B, H, W) with the X-ray; with their Jacobians (B, N, H, W) also the Gauss-Newton terms."""
-    count = 0 if jacobians is None else jacobians.shape[1]
+@dataclass(frozen=True, eq=False)
+class Normalized:
+    """DRRs against the X-ray, pixel by pixel; (B, 1, H, W) unless said.
+
+    Attributes:
+        drr: the locally normalised DRRs.
+        residual: X-ray less DRR.
+        weight: each pixel's say, by how well its surroundings agree.
+        structure: 1 where the DRR shows structure.
+        slopes: (B, N, H, W) derivatives of ``drr``, or None.
+    """
+
+    drr: torch.Tensor
+    residual: torch.Tensor
+    weight: torch.Tensor
+    structure: torch.Tensor
+    slopes: torch.Tensor | None
+
+
+def normalize(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Normalized:
+    """Normalise DRRs (B, H, W), and their Jacobians (B, N, H, W), as the X-ray is."""
     mask, share, window, xray = target.mask, target.share, target.window, target.normalized
     images = images[:, None]
     stack = [images * mask, images * images * mask] + ([] if jacobians is None else [jacobians * mask])
@@ -125,20 +143,30 @@ def compare(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None
     correlation = local[:, :1] / (local[:, 1:2] * local[:, 2:3]).sqrt().clamp_min(1e-6)
     weight = (LEAST_WEIGHT + (1 - LEAST_WEIGHT) * correlation.clamp(0, 1)) * mask
     structure = (local[:, 1:2] / share > 0.05).float()
-    sums = (1, 2, 3)
-    # Both energies and the product are of the same pixels: otherwise a DRR whose structure lies where the X-ray is flat
-    # divides a faint product by nothing.
-    met_drr, met_xray = drr * structure, xray * structure
-    residual = xray - drr
-    noise = (weight * structure * residual**2).sum(sums) / (weight * structure).sum(sums).clamp_min(1e-6)
-    hessian = images.new_zeros((len(images), count, count), dtype=torch.float64)
-    gradient = images.new_zeros((len(images), count), dtype=torch.float64)
+    slopes = None
     if jacobians is not None:
         # Derivative of the normalisation: the window's mean moves with the image and so does its standard deviation.
         slopes = (jacobians - means[:, 2:]) / deviation * mask
         slopes = (slopes - drr * box_mean(drr * slopes, window) / share) * mask
-        weighted = (slopes * weight).flatten(2)
-        hessian = (weighted @ slopes.flatten(2).transpose(1, 2)).double()
+    return Normalized(drr, xray - drr, weight, structure, slopes)
+
+
+def compare(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Agreement:
+    """Compare DRRs (B, H, W) with the X-ray; with their Jacobians (B, N, H, W) also the Gauss-Newton terms."""
+    count = 0 if jacobians is None else jacobians.shape[1]
+    mask, window, xray = target.mask, target.window, target.normalized
+    pixels = normalize(target, images, jacobians)
+    drr, residual, weight, structure = pixels.drr, pixels.residual, pixels.weight, pixels.structure
+    sums = (1, 2, 3)
+    # Both energies and the product are of the same pixels: otherwise a DRR whose structure lies where the X-ray is flat
+    # divides a faint product by nothing.
+    met_drr, met_xray = drr * structure, xray * structure
+    noise = (weight * structure * residual**2).sum(sums) / (weight * structure).sum(sums).clamp_min(1e-6)
+    hessian = images.new_zeros((len(images), count, count), dtype=torch.float64)
+    gradient = images.new_zeros((len(images), count), dtype=torch.float64)
+    if pixels.slopes is not None:
+        weighted = (pixels.slopes * weight).flatten(2)
+        hessian = (weighted @ pixels.slopes.flatten(2).transpose(1, 2)).double()
         gradient = (weighted @ residual.flatten(1)[..., None])[..., 0].double()
     return Agreement(
         (met_drr * xray).sum(sums),
