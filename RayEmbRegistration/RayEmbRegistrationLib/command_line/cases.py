@@ -54,10 +54,15 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:  # noqa: ARG00
         if getattr(arguments, option) is not None and getattr(arguments, option) < 1:
             raise InputError(f"--{option} must be at least 1, not {getattr(arguments, option)}")
     with Progress() as progress:
-        folders = _WRITERS[arguments.source](arguments, progress)
+        folders = write_folders(arguments, progress)
     for folder in folders:
         say(str(folder))
     return SUCCEEDED
+
+
+def write_folders(arguments: argparse.Namespace, progress: Progress) -> list[Path]:
+    """Write the patients' folders of ``arguments.source`` and say where they are; needs all of this verb's arguments."""
+    return _WRITERS[arguments.source](arguments, progress)
 
 
 def _deepfluoro(arguments: argparse.Namespace, progress: Progress) -> list[Path]:

@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 
 from RayEmbRegistrationLib import __version__
 
-from . import cases, drr, evaluate, prepare, register, train
+from . import cases, compare, drr, evaluate, prepare, register, train
 from .console import BAD_INPUT, FAILED, STOPPED, remark
 from .inputs import InputError
 
-VERBS = (register, prepare, evaluate, train, cases, drr)
+VERBS = (register, prepare, evaluate, compare, train, cases, drr)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
 _EPILOG = """\
 first steps:

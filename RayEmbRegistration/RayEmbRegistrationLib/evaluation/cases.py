@@ -56,11 +56,16 @@ def find_cases(folder: Path | str) -> list[Case]:
     geometries = sorted(folder.glob("*.geometry.json"))
     if not geometries:
         raise CaseError(f"{folder} holds no case; a case is NAME.png beside NAME.geometry.json")
-    return [_case(path) for path in geometries]
+    return [read_case(path) for path in geometries]
 
 
-def _case(geometry_path: Path) -> Case:
-    """The case of one camera file."""
+def read_case(geometry_path: Path | str) -> Case:
+    """The case of one camera file NAME.geometry.json.
+
+    Raises:
+        CaseError: its image is missing, or a file cannot be read.
+    """
+    geometry_path = Path(geometry_path)
     name = geometry_path.name.removesuffix(".geometry.json")
     truth_path = geometry_path.with_name(f"{name}.truth.json")
     truth = read_truth(truth_path) if truth_path.exists() else None

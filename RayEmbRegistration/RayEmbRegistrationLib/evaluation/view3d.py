@@ -47,7 +47,11 @@ class SceneView:
 
 
 def render_scene(
-    volume: CTVolume, bone_mask: np.ndarray, views: Sequence[SceneView], size: tuple[int, int] = (800, 600)
+    volume: CTVolume,
+    bone_mask: np.ndarray,
+    views: Sequence[SceneView],
+    size: tuple[int, int] = (800, 600),
+    trajectories: Sequence[np.ndarray] = (),
 ) -> np.ndarray:
     """Draw bones, detector planes and cones from a viewpoint that shows all of them.
 
@@ -56,6 +60,7 @@ def render_scene(
         bone_mask: (K, J, I), anything not zero is bone.
         views: at least one pose.
         size: (width, height) of the picture, px.
+        trajectories: (N, 3) points each, RAS mm, joined by a line from the colour of initial poses to that of estimates.
 
     Returns:
         (height, width, 3) uint8 RGB.
@@ -84,6 +89,8 @@ def render_scene(
 
     for view in views:
         _draw_cone(canvas, depth, view, eye, eye_from_ras)
+    for points in trajectories:
+        _draw_trajectory(canvas, np.asarray(points, dtype=np.float64), eye, eye_from_ras)
     picture = np.round(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)).clip(0, 255).astype(np.uint8)
     _draw_legend(picture, [kind for kind in POSE_COLORS if any(view.kind == kind for view in views)])
     return picture
@@ -192,6 +199,18 @@ def _draw_cone(canvas: np.ndarray, depth: np.ndarray, view: SceneView, eye: Came
     place = tuple(np.round(eye.project(eye_from_ras.apply(source))).astype(int).tolist())
     cv2.circle(canvas, place, 6 * _SUPERSAMPLING, POSE_COLORS[view.kind], -1, cv2.LINE_AA)
     cv2.circle(canvas, place, 6 * _SUPERSAMPLING, (245, 248, 252), _SUPERSAMPLING, cv2.LINE_AA)
+
+
+def _draw_trajectory(canvas: np.ndarray, points_ras: np.ndarray, eye: Camera, eye_from_ras: RigidTransform) -> None:
+    """Draw a line through points, in place, over everything, since it is what is looked for."""
+    import cv2
+
+    pixels = np.round(eye.project(eye_from_ras.apply(points_ras)) * 16).astype(int)
+    first, last = np.array(POSE_COLORS["initial"], float), np.array(POSE_COLORS["estimate"], float)
+    for n in range(len(pixels) - 1):
+        color = tuple((first + (last - first) * (n + 0.5) / (len(pixels) - 1)).tolist())
+        ends = tuple(pixels[n].tolist()), tuple(pixels[n + 1].tolist())
+        cv2.line(canvas, *ends, color, 3 * _SUPERSAMPLING, cv2.LINE_AA, 4)
 
 
 def _is_visible(points_eye: np.ndarray, depth: np.ndarray, eye: Camera) -> np.ndarray:
