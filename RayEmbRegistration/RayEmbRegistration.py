@@ -67,6 +67,7 @@ class RayEmbRegistration(ScriptedLoadableModule):
 # Register sample data sets in the Sample Data module
 #
 
+BONE_PER_MM = 0.004  # attenuation above soft tissue at which bone's surface is drawn; about 200 HU
 SAMPLE_CATEGORY, SAMPLE_NAME = "RayEmbRegistration", "RayEmbPelvis"
 
 
@@ -598,6 +599,27 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
         return heat_map_of(outcome, row, pointRas)
 
+    def boneSurfaces(self, outcome) -> dict:
+        """Label (None for the whole) to surface of the bone, or of the bones that moved apart. Touches no node."""
+        prepared, bones = outcome.prepared, outcome.result.views[0].bones
+        if not bones:
+            return {None: sceneView.boneSurface(prepared.attenuation.cpu().numpy(), prepared.ras_from_ijk, BONE_PER_MM)}
+        return {
+            label: sceneView.boneSurface((prepared.labels == label).astype(np.float32), prepared.ras_from_ijk, 0.5)
+            for label in bones
+        }
+
+    def showBones(self, handle, outcome, surfaces=None) -> None:
+        """Show the bone in 3D; nothing is done where this very bone is shown already."""
+        prepared = outcome.prepared
+        bones = sorted(outcome.result.views[0].bones)
+        which = f"{tuple(prepared.attenuation.shape)} {float(prepared.attenuation.sum()):.6g} {bones}"
+        if handle.GetParameter("PanelBone") == which and surfaces is None:
+            return
+        for label, surface in (surfaces or self.boneSurfaces(outcome)).items():
+            sceneView.showBoneSurface(handle, surface, label)
+        handle.SetParameter("PanelBone", which)
+
     def exportResult(self, handle, folder, outcome=None):
         """Write transforms, result.json, result.csv and pictures of a registration into a folder; returns the paths."""
         from RayEmbRegistrationPanel.export import exportRegistration
@@ -631,6 +653,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         data = sceneView.RegistrationData(
             views, resultNumbers(outcome), outcome.result.trace, outcome.prepared.center_ras, asCtInput(ct).node
         )
+        self.showBones(handle, outcome)
         sceneView.showRegistration(handle, data)
         sceneView.rememberPoses(handle, quality.reason)
         return handle

@@ -5,6 +5,7 @@ from RayEmbRegistrationScene.install import InstallError
 from slicer.i18n import tr as _
 
 from .jobs import Handlers
+from .resultSection import threeDSize
 from .section import Section
 
 RUNS = ("register", "refine")
@@ -113,7 +114,8 @@ class RegisterSection(Section):
                 }
                 run.preview(pictures)
 
-            return self.logic.carryOut(request, run.progress, run.is_cancelled, preview)
+            outcome = self.logic.carryOut(request, run.progress, run.is_cancelled, preview)
+            return outcome, self.logic.boneSurfaces(outcome)
 
         self.panel.jobs.start(name, job, Handlers(self.onFinished, self.onProgress, self.onPreview, self.onEnded))
         self.showDevice()
@@ -146,8 +148,9 @@ class RegisterSection(Section):
                 sceneView.showPose(running.handle, row, pose)
                 sceneView.showDrr(running.handle, row, drr)
 
-    def onFinished(self, outcome):
+    def onFinished(self, finished):
         """Show the result, where the user has not deleted what it belongs to."""
+        outcome, surfaces = finished
         running = self._running
         self.panel.prepared = outcome.prepared
         gone = running is None or not sceneView.isAlive(running.handle)
@@ -158,6 +161,7 @@ class RegisterSection(Section):
                 self._back(running)
             return
         self.panel.result.drawPlainly(False)
+        self.logic.showBones(running.handle, outcome, surfaces)
         self.logic.showResult(running.ct, running.xrays, outcome, running.handle, running.trajectories)
         self.panel.result.show(outcome)
         self.showDevice(outcome.device)
@@ -171,7 +175,7 @@ class RegisterSection(Section):
         self._said = verdict.format(seconds=seconds)
         self._running = None
         if not any(pose is not None for pose in running.before.values()):
-            sceneView.showFromSide(running.handle, sceneView.VIEW_3D)
+            sceneView.showFromSide(running.handle, sceneView.VIEW_3D, threeDSize())
 
     def onEnded(self, problem):
         """It ended: say why where it did not finish, and put poses back that were shown on the way."""

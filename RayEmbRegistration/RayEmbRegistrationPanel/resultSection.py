@@ -21,6 +21,7 @@ THINGS = (
     ("showSource", "source"),
 )
 LABELS = ("trustLabel", "similarityLabel", "inliersLabel", "inPlaneErrorLabel", "depthErrorLabel", "resultNotesLabel")
+MOST_LEFT_OUT = 3
 TEXTS_KEY = "PanelTexts"
 
 
@@ -161,7 +162,7 @@ class ResultSection(Section):
         marked = [view.landmarks for view in outcome.result.views if view.landmarks is not None]
         agree, total = sum(int(m.inliers.sum()) for m in marked), sum(len(m.inliers) for m in marked)
         elsewhere = (
-            "" if quality.runner_up is None else _(", best pose elsewhere {share:.0%} of it").format(share=quality.runner_up)
+            "" if quality.runner_up is None else _("; the best pose elsewhere {share:.0%}").format(share=quality.runner_up)
         )
         texts = {
             "trustLabel": f"{verdict}: {quality.reason}.",
@@ -171,7 +172,7 @@ class ResultSection(Section):
             else _("not used"),
             "inPlaneErrorLabel": _("{mm:.2f} mm, {deg:.2f}°").format(mm=float(translation[:2].max()), deg=rotation),
             "depthErrorLabel": _("{mm:.2f} mm").format(mm=float(translation[2])),
-            "resultNotesLabel": "\n".join(dict.fromkeys(outcome.notes)) or "-",
+            "resultNotesLabel": "\n".join(fewNotes(outcome.notes)),
         }
         handle = self.panel.handle()
         with slicer.util.NodeModify(handle):
@@ -195,7 +196,7 @@ class ResultSection(Section):
         self._showRegistrations(handle)
         for name in LABELS:
             text = handle.GetParameter(f"{TEXTS_KEY}.{name}") if handle is not None else ""
-            getattr(self.ui, name).text = text or ("-" if name != "trustLabel" else _("No result yet."))
+            getattr(self.ui, name).text = text or {"trustLabel": _("No result yet."), "resultNotesLabel": ""}.get(name, "-")
         count = sceneView.viewCount(handle) if handle is not None else 0
         row = self.panel.xrays.selected if self.parameters is not None else None
         hasPose = handle is not None and row is not None and row < count and sceneView.poseOf(handle, row) is not None
@@ -390,6 +391,22 @@ def shownCamera(geometry: XrayGeometry, imageSize):
         geometry.sourceToDetectorMm or 1000.0, spacing, geometry.principalPointPx, geometry.turns, geometry.isMirrored
     )
     return guess.camera(imageSize)
+
+
+def fewNotes(notes) -> list[str]:
+    """Remarks to read under a result; what was left out of the CT in one sentence."""
+    prefix = "left out of the CT: "
+    leftOut = [note.removeprefix(prefix) for note in notes if note.startswith(prefix)]
+    others = [asSentence(note) for note in dict.fromkeys(notes) if not note.startswith(prefix)]
+    if len(leftOut) > MOST_LEFT_OUT:
+        more = _("and {count} other things").format(count=len(leftOut) - MOST_LEFT_OUT)
+        leftOut = [*leftOut[:MOST_LEFT_OUT], more]
+    return [*others, *([asSentence(prefix + "; ".join(leftOut))] if leftOut else [])]
+
+
+def asSentence(text: str) -> str:
+    """A remark with a capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def threeDSize():

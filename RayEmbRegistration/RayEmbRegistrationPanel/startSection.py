@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from .dragPose import DragPose
 from .liveDrr import LiveDrr
+from .resultSection import threeDSize
 from .section import Section, quietly
 
 LEAST_PAIRS = 4
@@ -366,8 +367,11 @@ class StartSection(Section):
         handle = self.panel.result.showXrays()
         if handle is None:
             return
+        isFirst = all(sceneView.poseOf(handle, other) is None for other in range(sceneView.viewCount(handle)))
         sceneView.showPose(handle, row, pose)
         sceneView.rememberPoses(handle, label)
+        if isFirst:
+            sceneView.showFromSide(handle, sceneView.VIEW_3D, threeDSize())
         self.live.show(handle, row)
         self.panel.onParametersModified()
 

@@ -11,6 +11,7 @@ from .geometrySketch import drawGeometry
 from .section import Section, quietly
 
 COLUMNS = (_("X-ray"), _("Geometry"), _("Result"))
+MOST_ROWS = 5
 NAMES = ("sourceToDetectorMm", "pixelSpacingMm", "principalPointPx", "turns", "isMirrored")
 
 
@@ -45,8 +46,7 @@ class XraySection(Section):
         table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         table.horizontalHeader().setStretchLastSection(True)
-        table.setMinimumHeight(84)
-        table.setMaximumHeight(150)
+        table.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAsNeeded)
         table.connect("itemSelectionChanged()", self.onSelected)
 
     # The rows
@@ -144,6 +144,8 @@ class XraySection(Section):
         before = table.currentRow()
         handle = self.panel.handle()
         table.setRowCount(len(self.nodes))
+        shown = min(max(len(self.nodes), 1), MOST_ROWS)
+        table.setFixedHeight(table.horizontalHeader().height + shown * table.verticalHeader().defaultSectionSize + 4)
         for row, node in enumerate(self.nodes):
             result = self.panel.result.statusOf(handle, row, node)
             for column, text in enumerate((node.GetName(), self.geometry(row).state, result)):

@@ -25,11 +25,16 @@ def showBone(handle, values: np.ndarray, rasFromIjk: np.ndarray, threshold: floa
         threshold: HU from which a voxel is bone; unused with a label.
         label: the bone's value in a label map; None for the CT's bone as a whole.
     """
-    name = "bone" if label is None else f"bone {label}"
-    node, isNew = ensureNode(handle, _role(label), "vtkMRMLModelNode", name)
     if label is not None:
         values, threshold = (values == label).astype(np.float32), 0.5
-    node.SetAndObservePolyData(boneSurface(values, rasFromIjk, threshold))
+    return showBoneSurface(handle, boneSurface(values, rasFromIjk, threshold), label)
+
+
+def showBoneSurface(handle, surface: vtk.vtkPolyData, label: int | None = None):
+    """As ``showBone``, with a surface that was made before, where its making would hold up the application."""
+    name = "bone" if label is None else f"bone {label}"
+    node, isNew = ensureNode(handle, _role(label), "vtkMRMLModelNode", name)
+    node.SetAndObservePolyData(surface)
     if isNew:
         node.CreateDefaultDisplayNodes()
         node.SetSelectable(False)

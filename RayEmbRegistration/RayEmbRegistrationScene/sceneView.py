@@ -14,7 +14,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
 from . import frames, landmarkRecord, overlay, pose, poseHistory, uprightXray
-from .boneModel import moveBone, showBone
+from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
 from .detectorPlane import showDetectorPlane, texture
 from .frustum import showFrustum, showOtherFrustum
 from .handle import (
@@ -56,6 +56,7 @@ __all__ = [
     "OverlaySettings",
     "RegistrationData",
     "ViewData",
+    "boneSurface",
     "cameraOf",
     "canRedo",
     "canUndo",
@@ -88,6 +89,7 @@ __all__ = [
     "setOverlay",
     "setVisible",
     "showBone",
+    "showBoneSurface",
     "showDrr",
     "showFromSide",
     "showHandles",

@@ -14,8 +14,11 @@ _SUPERIOR, _ANTERIOR = np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0])
 _VIEW_ANGLE_DEG = 30.0
 
 
-def showFromSide(handle, viewName: str) -> bool:
-    """Put the 3D view's camera beside the C-arm, everything in sight; returns whether there is anything to look at."""
+def showFromSide(handle, viewName: str, viewSize: tuple[int, int] | None = None) -> bool:
+    """Put the 3D view's camera beside the C-arm, everything in sight; returns whether there is anything to look at.
+
+    A view of (width, height) px that is narrower than high is looked into from farther away.
+    """
     node, points, beams = cameraNodeOf(viewName), [], []
     for viewIndex in range(viewCount(handle)):
         cameraFromRas, camera = poseOf(handle, viewIndex), cameraOf(handle, viewIndex)
@@ -27,6 +30,8 @@ def showFromSide(handle, viewName: str) -> bool:
     if node is None or not points:
         return False
     position, middle = sidePosition(np.array(points), np.array(beams))
+    if viewSize is not None and 0 < viewSize[0] < viewSize[1]:
+        position = middle + (position - middle) * viewSize[1] / viewSize[0]
     with slicer.util.NodeModify(node):
         node.SetParallelProjection(False)
         node.SetViewAngle(_VIEW_ANGLE_DEG)

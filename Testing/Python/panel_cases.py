@@ -1,13 +1,13 @@
-"""A knee with an X-ray of it in the host's scene, and the panel of the module: what the tests of panel and Logic start from."""
+"""A knee with an X-ray of it in the host's scene: what the tests of panel and Logic start from."""
 
 from __future__ import annotations
 
 from functools import cache
 
 import numpy as np
-from registration_cases import CAMERA, knee, knee_pose, moved, xray_of
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
 from RayEmbRegistrationLib.simulation.cases import bone_center
+from registration_cases import CAMERA, knee, knee_pose, moved, xray_of
 
 SECOND_ANGLES_DEG, CENTER = (-30.0, 5.0, 0.0), (4.0, 3.0, 760.0)
 

@@ -1,4 +1,4 @@
-"""Self-test that Slicer runs on the installed extension; it needs no data, skips where torch is missing, and runs with pytest as well."""
+"""Self-test that Slicer runs on the installed extension; it needs no data, and runs with pytest as well."""
 
 import importlib
 import sys

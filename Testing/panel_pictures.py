@@ -1,0 +1,188 @@
+"""Draw the panel at work in the host: the drawn sample, and the real pelvis and wrist where they are at hand.
+
+    .venv/bin/python Testing/panel_pictures.py                  into output/panel_pictures
+    .venv/bin/python Testing/panel_pictures.py --screenshots    also into Resources/Screenshots, which the README shows
+
+Every picture is of a registration that really ran, by clicks on the panel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(REPOSITORY / "Testing"), str(REPOSITORY / "RayEmbRegistration")]
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+DATA = REPOSITORY.parent / "shared" / "data"
+SIZE = (1560, 1000)
+SHOWN = {
+    "panel_pelvis_result": "panel_pelvis.png",
+    "panel_pelvis_xrays": "panel_xrays.png",
+    "panel_wrist_result": "panel_wrist.png",
+}
+
+
+def read_ct(path: Path, name: str):
+    """A CT file as a volume node."""
+    import SimpleITK as sitk  # noqa: N813
+    import slicer
+    from RayEmbRegistrationLib.ct.reading import ras_from_ijk_of_image
+
+    image = sitk.ReadImage(str(path))
+    return slicer.util.addVolumeFromArray(sitk.GetArrayFromImage(image), ras_from_ijk_of_image(image), name)
+
+
+def read_picture(path: Path, name: str):
+    """A PNG as a volume node, as Slicer loads one."""
+    import cv2
+    import slicer
+
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    pixels = pixels if pixels.ndim == 2 else pixels[..., 0]
+    return slicer.util.addVolumeFromArray(pixels[None], np.diag([-1.0, -1.0, 1.0, 1.0]), name)
+
+
+class Studio:
+    """The host with the panel in a window, and where pictures go."""
+
+    def __init__(self, folder: Path) -> None:
+        from host.app import boot
+
+        self.folder, self.taken = folder, {}
+        self.host = boot()
+        self.host.mainWindow.resize(*SIZE)
+        self.panel = self.host.load_module(REPOSITORY / "RayEmbRegistration" / "RayEmbRegistration.py").widget
+        type(self.panel.logic).cacheFolder = lambda _: folder / "cache"
+        self.host.process_events(0.2)
+
+    def empty(self) -> None:
+        """Close the scene."""
+        self.host.clear()
+        self.panel.initializeParameterNode()
+
+    def choose(self, ct, xrays) -> None:
+        """CT and X-rays, by clicks."""
+        self.panel.ui.ctSelector.setCurrentNode(ct)
+        for xray in xrays:
+            self.panel.ui.xraySelector.setCurrentNode(xray)
+            self.host.process_events()
+            self.panel.ui.addXrayButton.click()
+        self.host.process_events(0.2)
+
+    def register(self, button) -> None:
+        """Press a button and wait for the result."""
+        button.click()
+        if self.panel.jobs.name is None:
+            raise RuntimeError(self.panel.ui.stageLabel.text)
+        self.host.wait_until(lambda: self.panel.jobs.name is None, 900, "the registration")
+        self.host.process_events(0.3)
+        print(self.panel.ui.stageLabel.text, self.panel.ui.trustLabel.text)
+
+    def picture(self, name: str, section: str) -> None:
+        """Draw the window with a section of the panel in sight."""
+        self.host.process_events(0.2)
+        for handle in [self.panel.handle()]:
+            self.panel.result.showViews(handle)
+        self.host.process_events(0.2)
+        scroll = self.host.mainWindow.modulePanel()
+        widget = getattr(self.panel.ui, section)
+        top = widget.mapTo(scroll.widget(), widget.rect.topLeft()).y()
+        scroll.verticalScrollBar().setValue(int(top))
+        self.host.process_events(0.3)
+        self.taken[name] = self.folder / f"{name}.png"
+        self.host.grab(self.taken[name])
+        print(self.taken[name])
+
+
+def sample(studio: Studio) -> None:
+    """The drawn pelvis."""
+    studio.empty()
+    ct, xray = sys.modules["RayEmbRegistration"].makeSampleData()
+    studio.choose(ct, [xray])
+    studio.register(studio.panel.ui.registerButton)
+    studio.picture("panel_sample_start", "ctCollapsibleButton")
+    studio.picture("panel_sample_result", "startCollapsibleButton")
+
+
+def pelvis(studio: Studio) -> None:
+    """A simulated X-ray of a real pelvis, no start pose."""
+    studio.empty()
+    folder = DATA / "pelvis"
+    xray = read_picture(folder / "xrays" / "easy_case01.png", "Pelvis X-ray")
+    studio.choose(read_ct(folder / "ct.nii.gz", "Pelvis CT"), [xray])
+    studio.panel.xrays.loadCalibration(str(folder / "xrays" / "easy_case01.geometry.json"))
+    studio.register(studio.panel.ui.registerButton)
+    studio.picture("panel_pelvis_xrays", "ctCollapsibleButton")
+    studio.picture("panel_pelvis_result", "registerCollapsibleButton")
+    studio.panel.ui.lookThroughButton.click()
+    studio.picture("panel_pelvis_through", "resultCollapsibleButton")
+    studio.panel.ui.lookThroughButton.click()
+
+
+def wrist(studio: Studio) -> None:
+    """A real calibrated pair of a wrist's radius, from a rough pose."""
+    from RayEmbRegistrationLib.geometry import RigidTransform
+
+    studio.empty()
+    folder = DATA / "wrist"
+    names = ("frame0002_cam1", "frame0002_cam2")
+    ct = read_ct(folder / "radius.nrrd", "Radius CT")
+    studio.choose(ct, [read_picture(folder / f"{name}.png", name) for name in names])
+    studio.panel.ui.startModeComboBox.setCurrentIndex(3)
+    for row, name in enumerate(names):
+        path = folder / f"radius_{name}.json"
+        studio.panel.ui.xrayTable.selectRow(row)
+        studio.panel.xrays.loadCalibration(str(path))
+        about = json.loads(path.read_text(encoding="utf-8"))
+        reference = RigidTransform.from_matrix(np.array(about["reference_ras_to_camera"]))
+        studio.panel.start.setPose(row, reference @ nearby(ct), "rough")
+    studio.panel.ui.viewPriorComboBox.setCurrentIndex(3)
+    studio.register(studio.panel.ui.registerButton)
+    studio.picture("panel_wrist_result", "registerCollapsibleButton")
+
+
+def nearby(ct):
+    """A motion of a CT by a few degrees about its middle and a few mm: how far a rough pose is off."""
+    from RayEmbRegistrationLib.geometry import RigidTransform
+
+    bounds = np.zeros(6)
+    ct.GetRASBounds(bounds)
+    center = (bounds[::2] + bounds[1::2]) / 2
+    turn = RigidTransform.from_rotation_vector(np.radians((4.0, -3.0, 5.0)))
+    return RigidTransform(turn.rotation, center - turn.apply(center) + (3.0, -2.0, 3.0))
+
+
+def main() -> None:
+    """Draw what can be drawn."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=REPOSITORY / "output" / "panel_pictures")
+    parser.add_argument("--only", choices=("sample", "pelvis", "wrist"), action="append")
+    parser.add_argument("--screenshots", action="store_true", help="also into Resources/Screenshots")
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    studio = Studio(arguments.output)
+    for case in (sample, pelvis, wrist):
+        if arguments.only and case.__name__ not in arguments.only:
+            continue
+        if case is not sample and not DATA.is_dir():
+            print(f"left out {case.__name__}: {DATA} is not there")
+            continue
+        case(studio)
+    problems = studio.host.problems()
+    if arguments.screenshots:
+        for name, target in SHOWN.items():
+            if name in studio.taken:
+                shutil.copy(studio.taken[name], REPOSITORY / "Resources" / "Screenshots" / target)
+    if problems:
+        raise SystemExit("\n".join(problems))
+
+
+if __name__ == "__main__":
+    main()
