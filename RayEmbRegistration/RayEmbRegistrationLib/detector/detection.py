@@ -12,9 +12,10 @@ from torch.nn import functional
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .calibration import Calibration
+from .consensus import agreement
 from .encoder import Encoder, encode
 from .landmarks import Landmarks
-from .subspace import MatchOptions, Peaks, bases, best_match, unit_columns
+from .subspace import MatchOptions, Near, Peaks, bases, best_match, unit_columns
 from .templates import TemplateSets, check_encoder
 from .turned_image import TurnedImages, turned_images
 
@@ -32,6 +33,7 @@ class DetectionSettings:
         in_plane_step_deg: largest step between the rotations tried.
         hypotheses: combinations of template set, rotation and polarity detected in full.
         screen_points: points that choose them, on maps of at most SCREEN_SIDE features.
+        reach_mm: in full, a point is looked for this far from where those points expect it; everywhere where None.
         ridge: of the spans; weights directions that the templates share.
         published: as published: one rotation, every set in full, and for each point the set that scores best.
         best_points: then, how many of the points of the first set go on; all where None.
@@ -43,6 +45,7 @@ class DetectionSettings:
     in_plane_step_deg: float = 30.0
     hypotheses: int = 4
     screen_points: int = 150
+    reach_mm: float | None = 30.0
     ridge: float = 1e-2
     published: bool = False
     best_points: int | None = None
@@ -100,16 +103,19 @@ def detect(
     if settings.published:
         found = [_published(encoder, sets, each, bright, settings) for bright, each in maps.items()]
         return sorted(found, key=lambda landmarks: -landmarks.scores.mean())
-    hypotheses = screen(sets, maps, settings)[: settings.hypotheses]
     rows: dict[int, torch.Tensor] = {}
     found = []
-    for bright, rotation, set_index in hypotheses:
-        if set_index not in rows:
-            rows[set_index] = set_bases(sets, set_index, settings.ridge)
-        where = maps[bright]
-        peaks = best_match(rows[set_index], where.embeddings[rotation], where.usable[rotation], settings.match)
-        found.append(_landmarks(encoder, sets, where, peaks, (bright, rotation, set_index)))
-    return sorted(found, key=lambda landmarks: -_merit(landmarks.scores))
+    for candidate in screen(sets, maps, settings)[: settings.hypotheses]:
+        if candidate.set_index not in rows:
+            rows[candidate.set_index] = set_bases(sets, candidate.set_index, settings.ridge)
+        where = maps[candidate.bone_is_bright]
+        usable, embeddings = where.usable[candidate.rotation], where.embeddings[candidate.rotation]
+        near = None
+        if settings.reach_mm is not None:
+            near = Near(candidate.expected(sets, where), settings.reach_mm / (sets.pixel_mm * where.stride))
+        peaks = best_match(rows[candidate.set_index], embeddings, usable, settings.match, near)
+        found.append(_landmarks(encoder, sets, where, peaks, candidate))
+    return found
 
 
 def in_plane_rotations(settings: DetectionSettings) -> np.ndarray:
@@ -144,32 +150,62 @@ def set_bases(sets: TemplateSets, set_index: int, ridge: float, points: slice | 
     return bases(sets.point_embeddings[set_index][:, points], sets.seen[set_index][:, points], ridge)
 
 
-def screen(sets: TemplateSets, maps: Mapping[bool, _Maps], settings: DetectionSettings) -> list[tuple[bool, int, int]]:
-    """(bone is bright, index of the rotation, index of the set) of every combination, most promising first.
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A combination of polarity, in-plane rotation and template set, and where it puts the bone.
 
-    Judged by the mean of the better half of the peaks of a few points, on coarse maps.
+    Attributes:
+        bone_is_bright: polarity.
+        rotation: index of the in-plane rotation.
+        set_index: of the template set.
+        camera: (4, 2) affine camera of ``consensus.agreement``.
+        agreeing: soft share of the points that agree on it.
     """
+
+    bone_is_bright: bool
+    rotation: int
+    set_index: int
+    camera: torch.Tensor
+    agreeing: float
+
+    def expected(self, sets: TemplateSets, maps: _Maps) -> torch.Tensor:
+        """(N, 2) column and row, in features, at which the points are expected."""
+        model = torch.as_tensor((sets.points_ras - sets.center_ras) @ sets.rotations[self.set_index].T)
+        model = torch.cat([model, torch.ones_like(model[:, :1])], dim=1).to(self.camera)
+        return model @ self.camera / (sets.pixel_mm * maps.stride)
+
+
+def screen(sets: TemplateSets, maps: Mapping[bool, _Maps], settings: DetectionSettings) -> list[Candidate]:
+    """Every combination, most promising first: judged by how many of a few points, detected on coarse maps, agree."""
     count = sets.points_ras.shape[0]
     some = np.unique(np.linspace(0, count - 1, min(settings.screen_points, count)).round().astype(int))
     rows = bases(sets.point_embeddings[:, :, some], sets.seen[:, :, some], settings.ridge)
-    merits = []
+    points = torch.as_tensor(sets.points_ras[some] - sets.center_ras, dtype=torch.float32, device=rows.device)
+    models = points @ torch.as_tensor(sets.rotations, dtype=torch.float32, device=rows.device).transpose(1, 2)
+    candidates = []
     for bright, where in maps.items():
         for rotation, (embeddings, usable) in enumerate(zip(where.embeddings, where.usable, strict=True)):
-            features = _coarse(embeddings, usable)
-            for set_index, own in enumerate(rows):
+            features, places = _coarse(embeddings, usable)
+            observed = []
+            for own in rows:
                 squares = (own.transpose(0, 1).flatten(0, 1) @ features).square_()
-                best = squares.unflatten(0, (own.shape[1], -1)).sum(dim=0).amax(dim=1).sqrt()
-                merits.append((_merit(best.cpu().numpy()), (bright, rotation, set_index)))
-    return [combination for _, combination in sorted(merits, key=lambda each: -each[0])]
+                best = squares.unflatten(0, (own.shape[1], -1)).sum(dim=0).argmax(dim=1)
+                observed.append(places[best] * (where.stride * sets.pixel_mm))
+            counts, cameras = agreement(models, torch.stack(observed))
+            shares = (counts / len(some)).tolist()
+            candidates += [Candidate(bright, rotation, n, cameras[n], share) for n, share in enumerate(shares)]
+    return sorted(candidates, key=lambda candidate: -candidate.agreeing)
 
 
-def _coarse(embeddings: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
-    """(D, P) unit features of a map, averaged until it is small."""
+def _coarse(embeddings: torch.Tensor, usable: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(D, P) unit features of a map, averaged until it is small, and where they lie in it (P, 2), column and row."""
     step = -(-max(embeddings.shape[-2:]) // SCREEN_SIDE)
     shares = functional.avg_pool2d(usable[None].float(), step, ceil_mode=True)[0]
     embeddings = functional.avg_pool2d(embeddings * usable, step, ceil_mode=True)
     kept = shares >= min(0.5, float(shares.max()))
-    return unit_columns(embeddings)[:, kept.flatten()]
+    rows, columns = kept.nonzero().unbind(dim=1)
+    places = torch.stack([columns, rows], dim=1).float() * step + (step - 1) / 2
+    return unit_columns(embeddings)[:, kept.flatten()], places
 
 
 def _merit(scores: np.ndarray) -> float:
@@ -177,26 +213,28 @@ def _merit(scores: np.ndarray) -> float:
     return float(np.sort(scores)[len(scores) // 2 :].mean())
 
 
-def _landmarks(
-    encoder: Encoder, sets: TemplateSets, maps: _Maps, peaks: Peaks, combination: tuple[bool, int, int]
-) -> Landmarks:
+def _landmarks(encoder: Encoder, sets: TemplateSets, maps: _Maps, peaks: Peaks, candidate: Candidate) -> Landmarks:
     """Peaks of the points that enough templates see, in the radiograph's pixels."""
-    bright, rotation, set_index = combination
+    rotation, set_index = candidate.rotation, candidate.set_index
     least = min(LEAST_TEMPLATES, sets.seen.shape[1])
     kept = (sets.seen[set_index].sum(dim=0) >= least).cpu().numpy()
-    pixels = maps.pixels(rotation, peaks.positions.cpu().numpy().astype(np.float64))
+    # Where a point is expected, nothing may be usable: it stays there and counts for nothing.
+    found = (peaks.scores > 0)[:, None]
+    positions = torch.where(found, peaks.positions, candidate.expected(sets, maps).to(peaks.positions))
+    pixels = maps.pixels(rotation, positions.cpu().numpy().astype(np.float64))
     scores, margins = peaks.scores.cpu().numpy(), peaks.margins.cpu().numpy()
     calibration = getattr(encoder, "calibration", None) or Calibration()
+    probability = np.where(scores > 0, calibration.probability(scores, margins), 0.0)
     landmarks = Landmarks(
         sets.points_ras,
         pixels,
         scores.astype(np.float64),
         margins.astype(np.float64),
-        calibration.probability(scores, margins),
+        probability,
         np.zeros(len(scores), dtype=bool),
         set_index,
         float(maps.turned.rotations_deg[rotation]),
-        bright,
+        candidate.bone_is_bright,
     )
     return landmarks.chosen(kept)
 

@@ -99,9 +99,33 @@ class Peaks:
     margins: torch.Tensor
 
 
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Where to look for each of N points.
+
+    Attributes:
+        positions: (N, 2) column and row in features.
+        radius: how far a feature may lie from there in either direction, features.
+    """
+
+    positions: torch.Tensor
+    radius: float
+
+    def windows(self, points: slice, height: int, width: int) -> torch.Tensor:
+        """(n, h, w) of 0 and 1 for some of the points."""
+        column, row = self.positions[points].float().unbind(-1)
+        rows = (torch.arange(height, device=row.device) - row[:, None]).abs() <= self.radius
+        columns = (torch.arange(width, device=row.device) - column[:, None]).abs() <= self.radius
+        return rows.float()[:, :, None] * columns.float()[:, None, :]
+
+
 @torch.no_grad()
 def best_match(
-    rows: torch.Tensor, embeddings: torch.Tensor, usable: torch.Tensor | None = None, options: MatchOptions | None = None
+    rows: torch.Tensor,
+    embeddings: torch.Tensor,
+    usable: torch.Tensor | None = None,
+    options: MatchOptions | None = None,
+    near: Near | None = None,
 ) -> Peaks:
     """The best feature of a map for every point.
 
@@ -110,6 +134,7 @@ def best_match(
         embeddings: (D, h, w), not normalised.
         usable: (h, w) bool, features that may be chosen; all where None.
         options: choices.
+        near: for the dense search: where to look for each point; a point with nothing usable there scores 0.
 
     Raises:
         ValueError: no usable feature, or an unknown search.
@@ -136,9 +161,12 @@ def best_match(
     per_point = 4 * (2 * flat.shape[1] + rows.shape[1] * tile)
     chunk = int(max(1, min(options.memory_mb * 2**20 / per_point, TILE_POINTS if on_cpu else len(rows))))
     tiles = [part.contiguous() for part in flat.split(tile, dim=1)]
-    parts = [
-        _peaks(_squares(some, tiles).view(-1, height, width), usable, options.neighbourhood) for some in rows.split(chunk)
-    ]
+    parts = []
+    for start in range(0, len(rows), chunk):
+        squares = _squares(rows[start : start + chunk], tiles).view(-1, height, width)
+        if near is not None:
+            squares *= near.windows(slice(start, start + chunk), height, width)
+        parts.append(_peaks(squares, usable, options.neighbourhood))
     return Peaks(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 

@@ -73,6 +73,12 @@ class TemplateSets:
     depth_mm: float
     encoder_name: str
 
+    @property
+    def center_ras(self) -> np.ndarray:
+        """(3,) the point on the optical axis of every template, mm."""
+        pose = self.template_poses[0, 0]
+        return pose[:3, :3].T @ (np.array([0.0, 0.0, self.depth_mm]) - pose[:3, 3])
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything as plain arrays, for a file."""
         return {

@@ -131,7 +131,8 @@ def judged(landmarks: Landmarks, camera: Camera, camera_from_ras: RigidTransform
 
 
 def _pairs(view: DetectedView, landmarks: Landmarks, scale_mm: float | None = None) -> Pairs:
-    """A detection as rays of its own camera."""
+    """A detection as rays of its own camera, without the points that were not found."""
+    landmarks = landmarks.chosen(landmarks.scores > 0)
     rays = view.camera.back_project(landmarks.pixels)[:, :2]
     weights = np.clip(np.asarray(landmarks.probability, dtype=np.float64), LEAST_WEIGHT, 1)
     points = np.asarray(landmarks.points_ras, dtype=np.float64)
