@@ -15,7 +15,7 @@ class Landmarks:
         points_ras: (N, 3) mm.
         pixels: (N, 2) column and row in the original radiograph's pixel grid, pixel centres at integers; a detection exists
             for every point, also for one that the radiograph does not show: its probability says so.
-        scores: (N,) subspace similarity at the peak, 0 to 1; 0 for a point that nothing usable lies near, whose pixel is then
+        scores: (N,) subspace similarity at the peak, 0 to 1; 0 for a point that nothing usable lies near: its pixel is then
             where the other points expect it.
         margins: (N,) how far the best score elsewhere in the radiograph stays below.
         probability: (N,) that the detection is right to within a few pixels of the network's scale.
