@@ -171,3 +171,17 @@ def test_a_view_without_detections_does_not_stop_the_other():
         DetectedView(CAMERA, SECOND.matrix, [detected(SECOND @ truth())], DEPTH_MM),
     ]
     assert errors(poses_from_landmarks(views, center())[0].pose)[0] < 3
+
+
+def test_points_that_were_not_found_neither_vote_nor_count_as_inliers():
+    landmarks = detected(truth(), 1.0, 0.5)
+    half = np.arange(len(landmarks)) % 2 == 0
+    # Their pixels are right, so only their score keeps them out.
+    flagged = judged(replace(landmarks, scores=np.where(half, 0.8, 0.0)), CAMERA, truth(), 6.0)
+    assert not flagged.inliers[~half].any()
+    assert flagged.inliers[half].all()
+    # And wrong pixels with no score do not disturb.
+    pixels = np.where(half[:, None], landmarks.pixels, 5.0)
+    few = replace(landmarks, pixels=pixels, scores=np.where(half, 0.8, 0.0))
+    best = poses_from_landmarks([view_of(few)], center())[0]
+    assert errors(best.pose)[0] < 0.5

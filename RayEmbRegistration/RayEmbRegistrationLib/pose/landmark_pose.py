@@ -126,7 +126,9 @@ def judged(landmarks: Landmarks, camera: Camera, camera_from_ras: RigidTransform
     """The landmarks, those marked as inliers that a pose projects to within a tolerance (mm at the bone)."""
     depth = camera_from_ras.apply(landmarks.points_ras)[:, 2]
     view = DetectedView(camera, np.eye(4), (), (0.0, np.inf))
-    near = _pairs(view, landmarks, float(np.median(depth))).residuals_mm(camera_from_ras.matrix) < tolerance_mm
+    found = landmarks.scores > 0
+    near = np.zeros(len(landmarks), dtype=bool)
+    near[found] = _pairs(view, landmarks, float(np.median(depth))).residuals_mm(camera_from_ras.matrix) < tolerance_mm
     return landmarks.with_inliers(near)
 
 
