@@ -21,6 +21,7 @@ from RayEmbRegistrationLib.simulation.cases import c_arm_pose
 CAMERA = Camera.from_detector((40, 32), (7.0, 7.0), 1000.0)
 LANDMARKS = {"a": [40.0, 0, 0], "b": [-40.0, 0, 0], "c": [0, 30.0, 0], "d": [0, 0, 50.0]}
 LOG = "COMPARISON_FAKES_LOG"
+STONE_HU = 2222
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class PreparedCT:
 
 
 def prepare(volume, settings):
-    if volume.hu.max() > 1500:
+    note("labels", None if volume.labels is None else np.unique(volume.labels).tolist())
+    if volume.hu.max() == STONE_HU:
         raise ValueError("this CT is of stone")
     return PreparedCT()
 

@@ -18,7 +18,8 @@ from RayEmbRegistrationLib.evaluation.capture_range import (
 from RayEmbRegistrationLib.evaluation.cases import CaseError
 from RayEmbRegistrationLib.evaluation.comparison import compare
 from RayEmbRegistrationLib.evaluation.comparison_dask import cluster
-from RayEmbRegistrationLib.evaluation.comparison_plan import Choices, find_patients, plan_trials
+from RayEmbRegistrationLib.evaluation.comparison_patients import find_patients
+from RayEmbRegistrationLib.evaluation.comparison_plan import Choices, plan_trials
 from RayEmbRegistrationLib.evaluation.comparison_pool import processes
 from RayEmbRegistrationLib.evaluation.comparison_records import Records
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
@@ -83,7 +84,7 @@ def test_a_damaged_record_is_done_again(tmp_path, choices):
 
 def test_failures_are_recorded_and_the_others_go_on(tmp_path, choices):
     folder = fakes.write_patient(tmp_path / "good", ["case00", "fails1"])
-    stone = fakes.write_patient(tmp_path / "stone", ["case00"], hu=2000)
+    stone = fakes.write_patient(tmp_path / "stone", ["case00"], hu=fakes.STONE_HU)
     trials = [*planned(folder, choices, ["search"]), *planned(stone, choices, ["search"])]
     done = compare(trials, choices)
     assert [record.problem for record in done.records] == [

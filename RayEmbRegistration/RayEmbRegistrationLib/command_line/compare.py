@@ -12,7 +12,8 @@ from RayEmbRegistrationLib.evaluation.capture_range import start_specs
 from RayEmbRegistrationLib.evaluation.comparison import Done, compare
 from RayEmbRegistrationLib.evaluation.comparison_dask import cluster
 from RayEmbRegistrationLib.evaluation.comparison_figures import figure_rows
-from RayEmbRegistrationLib.evaluation.comparison_plan import Choices, Patient, Trial, plan_trials
+from RayEmbRegistrationLib.evaluation.comparison_patients import Patient
+from RayEmbRegistrationLib.evaluation.comparison_plan import Choices, Trial, plan_trials
 from RayEmbRegistrationLib.evaluation.comparison_pool import Runner, processes, run_here
 from RayEmbRegistrationLib.evaluation.comparison_table import table_rows, table_text, write_registrations, write_table
 from RayEmbRegistrationLib.evaluation.report import write_report
@@ -67,7 +68,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     parser.add_argument("--weights", metavar="FILE", help="of the network that detects landmarks, or 'none'")
     add_device_argument(parser)
     parser.add_argument("--seed", type=int, default=0, help="of start poses and of the registration (default: 0)")
-    parser.add_argument("--figures", metavar="N", type=int, default=4, help="cases drawn in the report (default: 4)")
+    parser.add_argument("--figures", metavar="N", type=int, default=3, help="cases drawn in the report (default: 3)")
     return parser
 
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from RayEmbRegistrationLib.evaluation.comparison_plan import Patient, find_patients, read_patient
+from RayEmbRegistrationLib.evaluation.comparison_patients import Patient, find_patients, read_patient
 
 from .cases import write_folders
 from .console import Progress
@@ -86,5 +86,5 @@ def _present(patient: Patient, labels: tuple[int, ...]) -> tuple[int, ...]:
     import numpy as np
     import SimpleITK as sitk  # noqa: N813 - its customary name
 
-    values = np.unique(sitk.GetArrayViewFromImage(sitk.ReadImage(str(patient.labels_path))))
+    values = np.unique(sitk.GetArrayFromImage(sitk.ReadImage(str(patient.labels_path))))
     return tuple(label for label in labels if label in values)

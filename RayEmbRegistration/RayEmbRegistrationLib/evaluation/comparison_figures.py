@@ -101,7 +101,8 @@ def shown_case(case: Case, prepared: Any) -> ShownCase:
         image = -image
     targets = targets_of(case, prepared)
     pixels = file.camera.project(case.truth.apply(targets))
-    inside = ((pixels >= 0) & (pixels <= np.array(file.camera.image_size) - 1)).all(axis=1)
+    margin = 0.02 * max(file.camera.image_size)
+    inside = ((pixels >= margin) & (pixels <= np.array(file.camera.image_size) - 1 - margin)).all(axis=1)
     return ShownCase(case.name, image, file.camera, case.truth, spread(targets[inside], SHOWN_LANDMARKS))
 
 
@@ -157,8 +158,8 @@ def scene_picture(shown: ShownCase, prepared: Any, record: Record, size: tuple[i
     small = shown.camera.resample(*_fitting(shown.camera.image_size, 500))
     texture = enlarge(shown.image, 500)
     scene = [SceneView(small, path[0], None, "initial")] if len(path) > 1 else []
-    scene += [SceneView(small, path[-1], None, "estimate")] if path else []
     scene += [SceneView(small, shown.truth, texture[: small.height, : small.width], "truth")]
+    scene += [SceneView(small, path[-1], None, "estimate")] if path else []
     lines = [np.array([SceneView(small, pose).source_ras for pose in path])] if len(path) > 1 else []
     lines += [np.array([SceneView(small, pose).corners_ras.mean(axis=0) for pose in path])] if len(path) > 1 else []
     volume = CTVolume(values, prepared.ras_from_ijk)

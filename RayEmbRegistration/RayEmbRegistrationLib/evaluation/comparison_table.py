@@ -18,6 +18,8 @@ from .metrics import PERCENTILES, SUCCESS_LIMITS_MM, PoseErrors, summarize
 from .table import text_table
 
 POOLED = "all"
+PROBABILITY = "probability_below_2mm"
+"""What results may say of themselves, by the name in ``Quality``."""
 Interval = tuple[float, float]
 GROSS_MM, SUCCESS_MM = (10.0, 5.0), (1.0, 2.0)
 
@@ -160,11 +162,11 @@ def write_registrations(path: Path, records: Sequence[Record]) -> None:
     """One line a registration."""
     measures = [field.name for field in fields(PoseErrors)]
     header = ["patient", "group", "case", "method", "start", "initial_mtre_mm", *measures, "trusted", "similarity"]
-    header += ["expected_mtre_mm", "seconds", "core_seconds", "problem"]
+    header += ["expected_mtre_mm", PROBABILITY, "seconds", "core_seconds", "problem"]
     lines = []
     for record in records:
         errors = [""] * len(measures) if record.failed else [_plain(value) for value in asdict(record.errors).values()]
-        said = [record.trusted, _plain(record.quality.get("similarity")), _plain(record.quality.get("expected_mtre_mm"))]
+        said = [record.trusted, *(_plain(record.quality.get(n)) for n in ("similarity", "expected_mtre_mm", PROBABILITY))]
         start = ["" if record.start is None else record.start, _plain(record.initial_mtre_mm)]
         about = [record.patient, record.group, record.case, record.method]
         spent = [_plain(record.seconds), _plain(record.core_seconds)]

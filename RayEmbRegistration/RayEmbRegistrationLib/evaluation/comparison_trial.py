@@ -144,7 +144,7 @@ def quality_content(quality: Any, targets_camera: np.ndarray) -> dict[str, Any]:
 
 def _expected_mtre(quality: Any, targets_camera: np.ndarray) -> tuple[float | None, str]:
     """Said by the result itself, else the root mean square displacement that follows from its standard deviations."""
-    said = getattr(quality, "expected_error_mm", None)
+    said = getattr(quality, "expected_mtre_mm", None)
     if said is not None:
         return float(said), "expected error"
     turn, shift = np.radians(np.asarray(quality.rotation_std_deg)), np.asarray(quality.translation_std_mm)

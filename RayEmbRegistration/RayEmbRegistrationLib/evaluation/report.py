@@ -24,11 +24,11 @@ from .comparison_table import (
     table_rows,
     without_start,
 )
-from .report_charts import box_plot, capture_chart, probability_chart, reliability, reliability_chart, share_curves
+from .report_charts import box_plot, capture_chart, share_curves
 from .report_page import Page, color_key, heading, paragraph, picture, row, table
 from .report_svg import color_of
+from .report_trust import trust_parts
 
-WRONG_MM = 5.0
 MOST_GROUPS = 12
 _MEASURES = (
     "mTRE: mean 3D distance of the targets (the case's landmarks, or points spread over the bone) under the estimated and "
@@ -97,7 +97,7 @@ def write_report(
         page.section("Distribution of the error", *_distributions(alone, methods))
     page.section("Capture range", *_capture_range(records, methods))
     if alone:
-        page.section("Does it know when it is right?", *_reliability(alone, methods))
+        page.section("Does it know when it is right?", *trust_parts(alone, methods))
     page.section("Figures", *_figures(figures))
     page.section("Without a pose", _failures(records))
     page.section("How it was done", *[paragraph(note) for note in notes])
@@ -203,59 +203,6 @@ def _capture_range(records: Sequence[Record], methods: Sequence[str]) -> list[st
         paragraph(words, faint=True),
         paragraph(f"{lost} registrations failed before they had a start and are left out.", faint=True) if lost else "",
     ]
-
-
-def _reliability(records: Sequence[Record], methods: Sequence[str]) -> list[str]:
-    """Expected against actual error, said probabilities against what came true, and what trust was worth."""
-    charts, probabilities, rows = [], [], []
-    for method in methods:
-        own = [r for r in records if r.method == method]
-        if not own:
-            continue
-        fit = reliability(own)
-        said = [r for r in own if r.quality.get("expected_mtre_mm") is not None]
-        color = color_of(method, methods)
-        if fit.count:
-            charts.append(reliability_chart(said, f"{method}: rank correlation {number(fit.rank_correlation)}", color))
-        probabilities += _probabilities(own, method, color)
-        trusted = [r for r in own if r.trusted]
-        right = [r for r in own if r.errors.mtre_mm < 2.0]
-        wrong = sum(not r.errors.mtre_mm <= WRONG_MM for r in trusted)
-        distrusted = sum(not r.trusted for r in right)
-        rows.append(
-            [
-                escape(method),
-                str(len(trusted)),
-                str(wrong),
-                str(len(right)),
-                str(distrusted),
-                percent(fit.below) if fit.count else "-",
-            ]
-        )
-    sources = sorted({str(r.quality["expected_from"]) for r in records if r.quality.get("expected_from")})
-    header = [
-        "method",
-        "trusted",
-        f"of these wrong by > {WRONG_MM:g} mm",
-        "right (< 2 mm)",
-        "of these not trusted",
-        "actual below expected %",
-    ]
-    words = (
-        f"Expected mTRE from the result's own {' and '.join(sources) or 'statements'}; without knowing the truth. "
-        "On the dashed line both agree. Filled: trusted; rings: not trusted. Dark line: running medians."
-    )
-    return [table(header, rows), row(*charts), paragraph(words, faint=True), row(*probabilities)]
-
-
-def _probabilities(records: Sequence[Record], method: str, color: str) -> list[str]:
-    """For results that state a probability of an error under 2 mm."""
-    said = [r for r in records if isinstance(r.quality.get("probability_under_2mm"), int | float)]
-    if not said:
-        return []
-    right = [r.errors.mtre_mm < 2.0 for r in said]
-    values = [float(r.quality["probability_under_2mm"]) for r in said]
-    return [probability_chart(values, right, f"{method}: error under 2 mm", color)]
 
 
 def _figures(figures: Sequence[FigureRow]) -> list[str]:

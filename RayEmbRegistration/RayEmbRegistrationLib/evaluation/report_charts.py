@@ -11,6 +11,7 @@ from .capture_range import SUCCESS_MM, CaptureCurve, wilson_interval
 from .comparison_records import Record
 from .report_svg import FAINT, INK, Axis, Chart, color_of, error_axis
 
+_DOTTED = "2 4"
 _SHARES = tuple((share / 100, f"{share} %") for share in (0, 20, 40, 60, 80, 100))
 
 
@@ -54,7 +55,7 @@ def _box(chart: Chart, px: float, width: float, values: np.ndarray, color: str) 
     for value in values[np.isfinite(values) & ((values < five) | (values > most))]:
         chart.dot(chart.x.low + (px - chart.left) / per_px, float(value), color, 1.8)
     if lost:
-        chart.text(px, chart.top + 9, f"+{lost}", color, "middle", 11)
+        chart.text(px, chart.top - 5, f"+{lost}", color, "middle", 11)
 
 
 def share_curves(errors: Mapping[str, Sequence[float]], methods: Sequence[str]) -> str:
@@ -82,9 +83,9 @@ def capture_chart(curves: Mapping[str, CaptureCurve], alone: Mapping[str, float]
     """
     high = max(curve.edges_mm[-1] for curve in curves.values())
     shares = Axis(0, 1, f"share with a final mTRE below {SUCCESS_MM:g} mm", ticks=_SHARES)
-    chart = Chart(Axis(0, float(high), "initial mTRE, mm"), shares, (640, 380))
+    chart = Chart(Axis(0, float(high), "initial mTRE, mm"), shares, (800, 380), room_right=230)
     for method, share in alone.items():
-        chart.line([(0, share), (high, share)], color_of(method, methods), 1.3, "2 4")
+        chart.line([(0, share), (high, share)], color_of(method, methods), 1.3, _DOTTED)
     for method, curve in curves.items():
         color, some = color_of(method, methods), curve.counts > 0
         middles = ((curve.edges_mm[1:] + curve.edges_mm[:-1]) / 2)[some]
@@ -97,8 +98,10 @@ def capture_chart(curves: Mapping[str, CaptureCurve], alone: Mapping[str, float]
         if curve.capture_range_mm > 0:
             chart.line([(curve.capture_range_mm, 0), (curve.capture_range_mm, 1)], color, 1.3, "6 4")
     entries = [(f"{method}, from the start", color_of(method, methods)) for method in curves]
-    entries += [(f"{method}, no start given", color_of(method, methods)) for method in alone]
-    chart.legend(entries, chart.left + 12, chart.size[1] - chart.bottom - 10 - 17 * (len(entries) - 1))
+    chart.legend(entries, chart.size[0] - 218, chart.top + 12)
+    below = chart.top + 12 + 17 * len(entries)
+    entries = [(f"{method}, no start given", color_of(method, methods)) for method in alone]
+    chart.legend(entries, chart.size[0] - 218, below, _DOTTED)
     return chart.svg()
 
 
@@ -160,8 +163,8 @@ def probability_chart(said: Sequence[float], right: Sequence[bool], title: str, 
         low, high = wilson_interval(float(right[chosen].sum()), int(chosen.sum()))
         chart.line([(x, low), (x, high)], color, 1.3)
         chart.dot(x, share, color, 4)
-        px, py = chart.place(x, high)
-        chart.text(px, py - 5, str(int(chosen.sum())), FAINT, "middle", 10)
+        px, py = chart.place(x, high) if high < 0.93 else chart.place(x, low)
+        chart.text(px, py + (-5 if high < 0.93 else 13), str(int(chosen.sum())), FAINT, "middle", 10)
         points.append((x, share))
     chart.line(points, color)
     return chart.svg()

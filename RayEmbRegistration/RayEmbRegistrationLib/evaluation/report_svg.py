@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 INK, FAINT, GRID = "#1f2733", "#67707f", "#e4e7ed"
-PALETTE = ("#0072b2", "#e08e0b", "#009e73", "#c6538c", "#7a5195", "#d1495b", "#4c6a92", "#8d99ae")
+PALETTE = ("#0072b2", "#e08e0b", "#009e73", "#c6538c", "#7a5195", "#2b2f36", "#8c6d46", "#8d99ae")
 """Told apart by people with any colour vision."""
 
 
@@ -73,11 +73,12 @@ class Chart:
         x, y: its axes.
         size: (width, height), px.
         title: above it.
+        room_right: px to the right of the axes, for a legend.
     """
 
-    def __init__(self, x: Axis, y: Axis, size: tuple[int, int] = (560, 340), title: str = "") -> None:
+    def __init__(self, x: Axis, y: Axis, size: tuple[int, int] = (560, 340), title: str = "", room_right: int = 26) -> None:
         self.x, self.y, self.size, self.title = x, y, size, title
-        self.left, self.right, self.top, self.bottom = 62, 16, 34 if title else 16, 50
+        self.left, self.right, self.top, self.bottom = 62, room_right, 34 if title else 18, 50
         self._parts: list[str] = []
         self._axes()
 
@@ -115,11 +116,14 @@ class Chart:
             f'fill="{color}" fill-opacity="0.22" stroke="{color}" stroke-width="1.4"/>'
         )
 
-    def segment(self, start: tuple[float, float], end: tuple[float, float], color: str, width: float = 1.4) -> None:
+    def segment(
+        self, start: tuple[float, float], end: tuple[float, float], color: str, width: float = 1.4, dash: str = ""
+    ) -> None:
         """A line between two places in pixels."""
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self._parts.append(
             f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" '
-            f'stroke="{color}" stroke-width="{width}"/>'
+            f'stroke="{color}" stroke-width="{width}"{dashed}/>'
         )
 
     def text(self, px: float, py: float, words: str, color: str = INK, anchor: str = "start", size: int = 12) -> None:
@@ -129,12 +133,12 @@ class Chart:
             f"{escape(words)}</text>"
         )
 
-    def legend(self, entries: Sequence[tuple[str, str]], px: float, py: float) -> None:
+    def legend(self, entries: Sequence[tuple[str, str]], px: float, py: float, dash: str = "") -> None:
         """Names beside their colours, one below the other."""
         for row, (name, color) in enumerate(entries):
             y = py + 17 * row
-            self.segment((px, y - 4), (px + 18, y - 4), color, 3)
-            self.text(px + 24, y, name)
+            self.segment((px, y - 4), (px + 20, y - 4), color, 1.6 if dash else 3, dash)
+            self.text(px + 26, y, name)
 
     def svg(self) -> str:
         """The drawing as an element for a page."""

@@ -1,0 +1,97 @@
+"""The verb ``compare``: mistakes named, all sources of cases, and one real comparison from a cohort to the report."""
+
+from dataclasses import replace
+
+import comparison_fakes as fakes
+import pytest
+from dataset_files import write_deepfluoro
+from RayEmbRegistrationLib import registration
+from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.evaluation import cohorts
+from RayEmbRegistrationLib.simulation.more_phantoms import make_femur_phantom
+
+
+@pytest.fixture(autouse=True)
+def log(tmp_path, monkeypatch):
+    monkeypatch.setenv(fakes.LOG, str(tmp_path / "log"))
+
+
+@pytest.fixture
+def coarse_femur(monkeypatch):
+    monkeypatch.setitem(cohorts.PHANTOMS, "femur", lambda seed: make_femur_phantom(seed, spacing_mm=6.0))
+    for name in ("femur-easy", "femur-easy-two-views"):
+        monkeypatch.setitem(cohorts.COHORTS, name, replace(cohorts.COHORTS[name], pixels=64))
+
+
+def run(tmp_path, *arguments, engine=fakes):
+    return main(["compare", "--output", str(tmp_path / "out"), *map(str, arguments)], engine)
+
+
+def test_folders_become_tables_and_a_report_and_are_not_done_twice(tmp_path, capsys):
+    folder = tmp_path / "patients"
+    fakes.write_patient(folder / "one", ["case00", "fails1"])
+    fakes.write_patient(folder / "two", ["case02"])
+    (folder / "two" / "case02.truth.json").rename(folder / "one" / "unused.json")
+    assert run(tmp_path, "--cases", folder, "--methods", "search", "--figures", 0) == 2
+    assert "two holds no case with a known pose" in capsys.readouterr().err
+    (folder / "one" / "unused.json").rename(folder / "two" / "case02.truth.json")
+    for _ in range(2):
+        assert run(tmp_path, "--cases", folder, "--methods", "search,intensity", "--figures", 0, "--starts", 2) == 0
+        out = capsys.readouterr().out
+        assert "one" in out
+        assert "all" in out
+    assert len(fakes.noted("begin")) == 3 * (2 + 2 * 2)
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "no bone &lt;here&gt;" in text
+    assert "Capture range" in text
+    assert len((tmp_path / "out" / "registrations.csv").read_text().splitlines()) == 1 + 18
+
+
+def test_deepfluoro_is_registered_by_its_own_bones(tmp_path):
+    pytest.importorskip("h5py")
+    write_deepfluoro(tmp_path / "data.h5")
+    arguments = ["--dataset", "deepfluoro", tmp_path / "data.h5", "--methods", "search", "--count", 1, "--figures", 0]
+    assert run(tmp_path, *arguments) == 0
+    marker = tmp_path / "out" / "cases" / "deepfluoro" / "complete.json"
+    written = marker.stat().st_mtime_ns
+    assert run(tmp_path, *arguments) == 0
+    assert marker.stat().st_mtime_ns == written
+    assert fakes.noted("labels") == [[0, 1]] * 2  # of the pelvis and the femur in the file
+    lines = [line.split(",")[:4] for line in (tmp_path / "out" / "table.csv").read_text().splitlines()]
+    assert lines[1:] == [[name, "search", str(n), "0"] for name, n in (("17-1882", 1), ("18-0725", 1), ("all", 2))]
+
+
+@pytest.mark.usefixtures("coarse_femur")
+def test_a_real_comparison_of_a_cohort(tmp_path, capsys):
+    pytest.importorskip("diffdrr")
+    arguments = ["--cohort", "femur-easy", "--patients", 1, "--count", 1, "--methods", "search", "--starts", 1]
+    arguments += ["--start-range", 8, "--figures", 1, "--threads", 1]
+    assert run(tmp_path, *arguments, engine=registration) == 0
+    out = capsys.readouterr().out
+    row = next(line.split() for line in out.splitlines() if line.startswith("femur-easy"))
+    assert row[:4] == ["femur-easy", "search", "1", "0"]
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert text.count("data:image/jpeg") == 4  # without a start and from one: landmarks and the scene
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "records").rglob("*.json")}
+    assert len(before) == 2
+    assert run(tmp_path, *arguments, engine=registration) == 0
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "give cases to compare"),
+        (["--cohort", "tail-easy", "--methods", "search"], "no cohort 'tail-easy'"),
+        (["--dataset", "deepflour", "x.h5", "--methods", "search"], "no data set 'deepflour'"),
+        (["--cases", ".", "--methods", "search,magic"], "unknown method 'magic'"),
+        (["--cases", ".", "--methods", "rayemb", "--weights", "none"], "the method 'rayemb' needs weights"),
+        (["--cases", ".", "--methods", "both", "--weights", "lost.safetensors"], "no weights lost.safetensors"),
+        (["--cases", ".", "--jobs", "0"], "--jobs must be at least 1"),
+        (["--cases", ".", "--start-range", "0"], "--start-range must be above 0"),
+        (["--cases", "a", "b", "--ct", "ct.nii.gz", "--methods", "search"], "--ct is the CT of one folder"),
+    ],
+)
+def test_mistakes_are_named(tmp_path, capsys, arguments, sentence):
+    assert run(tmp_path, *arguments) == 2
+    assert sentence in capsys.readouterr().err
