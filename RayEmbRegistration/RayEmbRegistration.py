@@ -13,7 +13,7 @@ from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.ctSection import CtSection
 from RayEmbRegistrationPanel.jobs import Jobs
 from RayEmbRegistrationPanel.registerSection import RegisterSection
-from RayEmbRegistrationPanel.resultSection import ResultSection
+from RayEmbRegistrationPanel.resultSection import ResultSection, expectedErrors
 from RayEmbRegistrationPanel.startSection import StartSection
 from RayEmbRegistrationPanel.xraySection import XraySection
 from RayEmbRegistrationScene import inputs, install, sceneView
@@ -706,14 +706,14 @@ def landmarkData(found):
 def resultNumbers(outcome) -> list[tuple[str, object, str]]:
     """(quantity, value, unit) rows of the result table."""
     quality, result = outcome.result.quality, outcome.result
-    rotation, translation = np.asarray(quality.rotation_std_deg), np.asarray(quality.translation_std_mm)
+    rotation, inPlane, depth = expectedErrors(quality)
     rows = [
         (_("trusted"), _("yes") if quality.trusted else _("no"), ""),
         (_("why"), quality.reason, ""),
         (_("similarity"), round(float(quality.similarity), 4), ""),
-        (_("expected error of rotation"), round(float(rotation.max()), 3), "degrees"),
-        (_("expected error in the plane"), round(float(translation[:2].max()), 3), "mm"),
-        (_("expected error in depth"), round(float(translation[2]), 3), "mm"),
+        (_("expected error of rotation"), round(rotation, 3), "degrees"),
+        (_("expected error in the plane"), round(inPlane, 3), "mm"),
+        (_("expected error in depth"), round(depth, 3), "mm"),
         (_("time"), round(float(result.timing_s.get("total", 0.0)), 2), "s"),
         (_("computed on"), outcome.device, ""),
     ]

@@ -161,6 +161,7 @@ class RegisterSection(Section):
                 self._back(running)
             return
         self.panel.result.drawPlainly(False)
+        isFirst = not running.handle.GetParameter("View1.Status")
         self.logic.showBones(running.handle, outcome, surfaces)
         self.logic.showResult(running.ct, running.xrays, outcome, running.handle, running.trajectories)
         self.panel.result.show(outcome)
@@ -174,7 +175,7 @@ class RegisterSection(Section):
         )
         self._said = verdict.format(seconds=seconds)
         self._running = None
-        if not any(pose is not None for pose in running.before.values()):
+        if isFirst:
             sceneView.showFromSide(running.handle, sceneView.VIEW_3D, threeDSize())
 
     def onEnded(self, problem):

@@ -156,8 +156,7 @@ class ResultSection(Section):
         """Show a new result's numbers."""
         self.outcome = outcome
         quality = outcome.result.quality
-        rotation = float(np.max(quality.rotation_std_deg))
-        translation = np.asarray(quality.translation_std_mm, dtype=float)
+        rotation, inPlane, depth = expectedErrors(quality)
         verdict = _("Trusted") if quality.trusted else _("Not trusted")
         marked = [view.landmarks for view in outcome.result.views if view.landmarks is not None]
         agree, total = sum(int(m.inliers.sum()) for m in marked), sum(len(m.inliers) for m in marked)
@@ -170,8 +169,8 @@ class ResultSection(Section):
             "inliersLabel": _("{agree} of {total} agree with the pose").format(agree=agree, total=total)
             if total
             else _("not used"),
-            "inPlaneErrorLabel": _("{mm:.2f} mm, {deg:.2f}°").format(mm=float(translation[:2].max()), deg=rotation),
-            "depthErrorLabel": _("{mm:.2f} mm").format(mm=float(translation[2])),
+            "inPlaneErrorLabel": _("{mm:.2f} mm, {deg:.2f}°").format(mm=inPlane, deg=rotation),
+            "depthErrorLabel": _("{mm:.2f} mm").format(mm=depth),
             "resultNotesLabel": "\n".join(fewNotes(outcome.notes)),
         }
         handle = self.panel.handle()
@@ -391,6 +390,15 @@ def shownCamera(geometry: XrayGeometry, imageSize):
         geometry.sourceToDetectorMm or 1000.0, spacing, geometry.principalPointPx, geometry.turns, geometry.isMirrored
     )
     return guess.camera(imageSize)
+
+
+def expectedErrors(quality) -> tuple[float, float, float]:
+    """Degrees, mm in the plane and mm in depth to expect: as calibrated, or standard deviations where that was not done."""
+    if quality.expected_depth_mm is not None:
+        found = quality.expected_rotation_deg, quality.expected_in_plane_mm, quality.expected_depth_mm
+        return tuple(float("nan") if value is None else float(value) for value in found)
+    translation = np.asarray(quality.translation_std_mm, dtype=float)
+    return float(np.max(quality.rotation_std_deg)), float(translation[:2].max()), float(translation[2])
 
 
 def fewNotes(notes) -> list[str]:

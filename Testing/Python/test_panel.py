@@ -208,8 +208,9 @@ def test_closing_the_scene_while_it_runs(knees, panel, host):
 
 @pytest.mark.parametrize("which", ["ct", "xray", "registration"])
 def test_deleting_nodes_while_it_runs(knees, panel, host, which):
-    panel.ui.registerButton.click()
-    host.process_events(0.2)
+    panel.ui.refineButton.click()
+    host.process_events(0.05)
+    assert panel.jobs.name == "refine"
     node = {"ct": knees[0], "xray": knees[1], "registration": panel.handle()}[which]
     slicer.mrmlScene.RemoveNode(node)
     finish(host, panel)
