@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
 INLIER_MM = 6.0
+SAME_DEPTH = 0.03  # poses whose depths differ by less are not both tried
 POLARITIES = 2  # combinations of the views' polarities refined
-NEARBY, NEARBY_SIZE, NEARBY_POSES = 2, (8.0, 8.0), 10  # further starts around the best hypotheses, degrees and mm
+# Further starts around the best so far and around the best hypotheses: how many of these, degrees and mm, poses each.
+NEARBY, NEARBY_SIZE, NEARBY_POSES = 1, (8.0, 8.0), 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +169,10 @@ def _refined(
         own = [hypothesis for hypothesis in hypotheses if hypothesis.bone_is_bright == bright]
         attempts.append(refined(work, scene, _starts(work, own, views, settings), FROM_LANDMARKS))
         if persistent and attempts[-1].similarity < convincing:
+            best = attempts[-1].climbed.best.poses[0].cpu().numpy()
             nearby = [
-                around(each.pose, work.prepared.center_ras, NEARBY_SIZE, NEARBY_POSES, work.rng) for each in own[:NEARBY]
+                around(pose, work.prepared.center_ras, NEARBY_SIZE, NEARBY_POSES, work.rng)
+                for pose in (best, *(each.pose for each in own[:NEARBY]))
             ]
             attempts.append(refined(work, scene, torch.cat(nearby), FROM_LANDMARKS))
         if attempts[-1].similarity >= convincing:
@@ -180,7 +184,13 @@ def _starts(
     work: Work, hypotheses: Sequence[LandmarkPose], views: Sequence[DetectedView], settings: LandmarkPoseSettings
 ) -> torch.Tensor:
     """(B, 4, 4) the hypotheses, of a single view at several depths."""
-    bounds = Bounds(work.prepared.center_ras, views[0].depth_mm)
-    shares = settings.depth_shares if len(views) == 1 else (1.0,)
-    poses = [slid for each in hypotheses for slid in at_other_depths(each.pose, bounds, shares)]
+    center = work.prepared.center_ras
+    bounds = Bounds(center, views[0].depth_mm)
+    middle = float(np.sqrt(np.prod(views[0].depth_mm)))
+    poses = []
+    for each in hypotheses:
+        own = float((each.pose @ np.append(center, 1))[2])
+        usual = [middle * share / own for share in settings.usual_depths] if len(views) == 1 else []
+        shares = [1.0, *(share for share in usual if abs(share - 1) > SAME_DEPTH)]
+        poses += at_other_depths(each.pose, bounds, shares)
     return torch.as_tensor(np.stack(poses))

@@ -31,7 +31,7 @@ class LandmarkPoseSettings:
         tolerances_mm: of the least squares that follow; each gives hypotheses of its own.
         judged_mm: tolerance by which hypotheses are ranked and landmarks called inliers.
         count: distinct poses kept.
-        depth_shares: each pose is also tried at these shares of its depth, which one view hardly shows.
+        usual_depths: one view hardly shows the depth, so each pose is also tried at these shares of the middle of the range.
         seed: of the random samples.
     """
 
@@ -39,7 +39,7 @@ class LandmarkPoseSettings:
     tolerances_mm: tuple[float, ...] = (3.0, 6.0)
     judged_mm: float = 6.0
     count: int = 6
-    depth_shares: tuple[float, ...] = (1.0, 0.94, 1.06)
+    usual_depths: tuple[float, ...] = (0.95, 1.05, 1.15)
     seed: int = 0
 
 
