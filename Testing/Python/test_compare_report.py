@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.evaluation.comparison_figures import CYAN, MAGENTA, ShownCase, landmarks_picture, spread
+from RayEmbRegistrationLib.evaluation.comparison_figures import CYAN, MAGENTA, ShownCase, landmarks_picture, last_try, spread
 from RayEmbRegistrationLib.evaluation.comparison_records import LOST, Record
 from RayEmbRegistrationLib.evaluation.comparison_table import table_rows, write_registrations, write_table
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
@@ -169,6 +169,15 @@ def test_landmarks_are_drawn_where_they_project():
             assert np.abs(near.astype(int) - color).sum(axis=1).min() < 60
     without = landmarks_picture(ShownCase("", np.zeros((200, 200)), camera, truth, points), None, 400)
     assert np.abs(without.astype(int) - CYAN).sum(axis=2).min() > 100
+
+
+def test_a_path_begins_where_the_last_try_did():
+    points = np.array([[60.0, 0, 40], [-60, 0, -40]])
+    path = [RigidTransform(np.eye(3), np.array([x, 0.0, 700])) for x in (0, 5, 100, 104, 105)]
+    assert last_try(path, points, has_start=False) == path[2:]
+    assert last_try(path, points, has_start=True) == [path[0], *path[2:]]
+    assert last_try(path[2:], points, has_start=True) == path[2:]
+    assert last_try(path[:1], points, has_start=False) == path[:1]
 
 
 def test_chosen_landmarks_are_spread():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from .view3d import POSE_COLORS, SceneView, render_scene
 MAGENTA, CYAN, WHITE = (255, 60, 220), (60, 225, 255), (240, 244, 250)
 SIDE_PX, SCENE_PX, INSET_PX = 460, (620, 460), 190
 SHOWN_LANDMARKS = 14
+JUMP_MM = 25.0
 _BONE_PER_MM = 0.004  # above soft tissue; about 200 HU at diagnostic energies
 
 
@@ -154,6 +156,7 @@ def scene_picture(shown: ShownCase, prepared: Any, record: Record, size: tuple[i
     The bones are where the CT is; what moves is the source with its detector.
     """
     path = [RigidTransform.from_matrix(np.array(pose)) for pose in (*record.path, *record.poses[:1])]
+    path = last_try(path, shown.landmarks_ras, record.start is not None)
     values = prepared.attenuation.cpu().numpy()
     small = shown.camera.resample(*_fitting(shown.camera.image_size, 500))
     texture = enlarge(shown.image, 500)
@@ -168,6 +171,21 @@ def scene_picture(shown: ShownCase, prepared: Any, record: Record, size: tuple[i
         inset = _sources_inset(shown.truth, path)
         picture[10 : 10 + len(inset), -10 - inset.shape[1] : -10] = inset
     return picture
+
+
+def last_try(path: Sequence[RigidTransform], points_ras: np.ndarray, has_start: bool) -> list[RigidTransform]:
+    """The end of a path from its last jump on, and the start where one was given.
+
+    A registration that is not convinced starts afresh elsewhere; what lies between its tries is no way that it went.
+
+    Args:
+        path: poses, the last one being the result.
+        points_ras: (N, 3) mm, whose mean displacement tells a jump from a step.
+        has_start: whether the first pose was given.
+    """
+    steps = [np.linalg.norm(a.apply(points_ras) - b.apply(points_ras), axis=1).mean() for a, b in pairwise(path)]
+    first = max((n + 1 for n, step in enumerate(steps) if step > JUMP_MM), default=0)
+    return [*(path[:1] if has_start and first > 0 else []), *path[first:]]
 
 
 def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:

@@ -57,7 +57,7 @@ class Row:
 
 MEDIANS = ("mpd_mm", "in_plane_mm", "depth_mm", "rotation_deg")
 HEADER = (
-    "group", "method", "n", "no pose", *(f"mTRE {p} %" for p in PERCENTILES), "median's 95 % interval",
+    "group", "method", "n", "no pose", *(f"mTRE {p}th mm" for p in PERCENTILES), "median's 95 % interval",
     *(f"GFR@{limit:g} %" for limit in GROSS_MM), *(f"< {limit:g} mm %" for limit in SUCCESS_MM), "mRPD < 2 mm %",
     "mPD mm", "in-plane mm", "depth mm", "rotation deg", "time s",
 )  # fmt: skip

@@ -115,7 +115,7 @@ def _result_table(rows: Sequence[Row]) -> str:
         name = escape("all together" if current.group == POOLED else current.group) if is_first else ""
         cells.append([name, escape(current.method), str(current.count), str(current.failed), *_numbers(current, peers)])
     header = [name for name in HEADER if "interval" not in name]
-    return table(header, cells, firsts=firsts, words=(1,))
+    return table(header, cells, firsts=firsts, names=(1,))
 
 
 def _numbers(current: Row, peers: Sequence[Row]) -> list[str]:

@@ -20,7 +20,8 @@ p { max-width: 80ch; margin: 6px 0; } .faint { color: #67707f; font-size: 13px; 
 section { background: #fff; border: 1px solid #e1e4ea; border-radius: 8px; padding: 4px 20px 18px; margin: 16px 0; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid #eceef2; }
-th { color: #556070; font-weight: 600; vertical-align: bottom; } th:first-child, td:first-child { text-align: left; }
+th { color: #556070; font-weight: 600; vertical-align: bottom; white-space: normal; } th:first-child, td:first-child { text-align: left; }
+td.name, th.name { text-align: left; }
 td.words, th.words { text-align: left; white-space: normal; }
 tr.first td { border-top: 2px solid #c9cfd9; } .best { font-weight: 700; }
 small { color: #67707f; display: block; font-size: 11px; } svg { max-width: 100%; height: auto; }
@@ -69,7 +70,11 @@ def heading(words: str) -> str:
 
 
 def table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = (), firsts: Sequence[int] = ()
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    words: Sequence[int] = (),
+    firsts: Sequence[int] = (),
+    names: Sequence[int] = (),
 ) -> str:
     """A table of ready-made cells.
 
@@ -78,11 +83,12 @@ def table(
         rows: cells, HTML already.
         words: columns of running text, which may break.
         firsts: rows that begin something new.
+        names: columns of names, besides the first.
     """
-    head = "".join(f"<th{_class(n in words, 'words')}>{escape(name)}</th>" for n, name in enumerate(header))
+    head = "".join(f"<th{_column_class(n, words, names)}>{escape(name)}</th>" for n, name in enumerate(header))
     body = "".join(
         f"<tr{_class(number in firsts, 'first')}>"
-        + "".join(f"<td{_class(n in words, 'words')}>{cell}</td>" for n, cell in enumerate(row))
+        + "".join(f"<td{_column_class(n, words, names)}>{cell}</td>" for n, cell in enumerate(row))
         + "</tr>"
         for number, row in enumerate(rows)
     )
@@ -115,6 +121,10 @@ def color_key(entries: Sequence[tuple[str, str]]) -> str:
     """Names beside dots of their colours."""
     dots = "".join(f'<span style="background:{color}"></span>{escape(name)}' for name, color in entries)
     return f'<p class="key">{dots}</p>'
+
+
+def _column_class(column: int, words: Sequence[int], names: Sequence[int]) -> str:
+    return _class(column in words, "words") or _class(column in names, "name")
 
 
 def _class(given: bool, name: str) -> str:

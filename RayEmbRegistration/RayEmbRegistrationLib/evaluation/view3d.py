@@ -184,6 +184,7 @@ def _draw_cone(canvas: np.ndarray, depth: np.ndarray, view: SceneView, eye: Came
     import cv2
 
     source, corners = view.source_ras, view.corners_ras
+    broad = 2 if view.kind == "truth" else 1  # seen on both sides of an estimate that lies upon it
     strong, faint = np.zeros(depth.shape, np.uint8), np.zeros(depth.shape, np.uint8)
     for n in range(4):
         for ends, width in (((source, corners[n]), 1), ((corners[n], corners[(n + 1) % 4]), 2)):
@@ -193,12 +194,13 @@ def _draw_cone(canvas: np.ndarray, depth: np.ndarray, view: SceneView, eye: Came
             fixed = np.round(eye.project(points) * 16).astype(int)
             for piece, seen in enumerate(visible):
                 first, second = tuple(fixed[piece].tolist()), tuple(fixed[piece + 1].tolist())
-                cv2.line(strong if seen else faint, first, second, 255, width * _SUPERSAMPLING, cv2.LINE_AA, 4)
+                cv2.line(strong if seen else faint, first, second, 255, broad * width * _SUPERSAMPLING, cv2.LINE_AA, 4)
     alpha = np.maximum(strong, 0.28 * faint) / np.float32(255)
     canvas[:] = blend(canvas, alpha, POSE_COLORS[view.kind])
     place = tuple(np.round(eye.project(eye_from_ras.apply(source))).astype(int).tolist())
-    cv2.circle(canvas, place, 6 * _SUPERSAMPLING, POSE_COLORS[view.kind], -1, cv2.LINE_AA)
-    cv2.circle(canvas, place, 6 * _SUPERSAMPLING, (245, 248, 252), _SUPERSAMPLING, cv2.LINE_AA)
+    radius = (9 if view.kind == "truth" else 6) * _SUPERSAMPLING
+    cv2.circle(canvas, place, radius, POSE_COLORS[view.kind], -1, cv2.LINE_AA)
+    cv2.circle(canvas, place, radius, (245, 248, 252), _SUPERSAMPLING, cv2.LINE_AA)
 
 
 def _draw_trajectory(canvas: np.ndarray, points_ras: np.ndarray, eye: Camera, eye_from_ras: RigidTransform) -> None:
