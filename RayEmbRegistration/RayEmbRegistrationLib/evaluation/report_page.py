@@ -20,7 +20,8 @@ p { max-width: 80ch; margin: 6px 0; } .faint { color: #67707f; font-size: 13px; 
 section { background: #fff; border: 1px solid #e1e4ea; border-radius: 8px; padding: 4px 20px 18px; margin: 16px 0; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid #eceef2; }
-th { color: #556070; font-weight: 600; vertical-align: bottom; white-space: normal; } th:first-child, td:first-child { text-align: left; }
+th { color: #556070; font-weight: 600; vertical-align: bottom; white-space: normal; }
+th:first-child, td:first-child { text-align: left; }
 td.name, th.name { text-align: left; }
 td.words, th.words { text-align: left; white-space: normal; }
 tr.first td { border-top: 2px solid #c9cfd9; } .best { font-weight: 700; }
