@@ -193,6 +193,7 @@ class ResultSection(Section):
         """Numbers, choices and buttons of the registration that is shown."""
         handle = self.panel.handle()
         self._showRegistrations(handle)
+        self.ui.heatMapLabel.visible = self.ui.heatMapLabel.text != ""
         for name in LABELS:
             text = handle.GetParameter(f"{TEXTS_KEY}.{name}") if handle is not None else ""
             getattr(self.ui, name).text = text or {"trustLabel": _("No result yet."), "resultNotesLabel": ""}.get(name, "-")
