@@ -140,6 +140,7 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
     from RayEmbRegistrationLib.detector.weights import save_weights
     from RayEmbRegistrationLib.training import recipes
     from RayEmbRegistrationLib.training.trainer import Hooks, train
+    from RayEmbRegistrationLib.training.validation import calibrated
 
     ranks, device = where
     encoder, init = _start(arguments, device)
@@ -155,14 +156,19 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
         task = recipes.ct_task(prepared, arguments.seed, device, judged, 0.5 if arguments.procedural else 0.0)
     settings = recipes.settings_for(device, arguments.minutes, arguments.seed, fine_tuning=init != NOTHING)
 
+    about: dict[str, Any] = {}
+
     def save(best: Any, progress: TrainProgress) -> None:
-        save_weights(arguments.output, best, recipes.about_weights(task, settings, progress, init))
+        about.update(recipes.about_weights(task, settings, progress, init))
+        save_weights(arguments.output, best, about)
 
     lines = Lines() if ranks.rank == 0 else None
     hooks = Hooks(lines, lines.interrupted if lines else None, save, _state_path(arguments), arguments.resume)
     with Interrupt(lines):
         result = train(encoder, task.source, task.validation, settings, hooks, ranks)
     if ranks.rank == 0:
+        about["calibration"] = calibrated(result.encoder, task.validation, settings.loss).about()
+        save_weights(arguments.output, result.encoder, about)
         say(
             f"wrote {arguments.output}: median landmark error {result.landmark_error_mm:.1f} mm at the bone after "
             f"{result.steps} steps in {result.minutes:.1f} min{', stopped early' if result.cancelled else ''}"

@@ -21,7 +21,7 @@ from .distributed import Ranks
 from .pairs import PairSettings
 from .sources import CtSource, MixedSource, ProceduralSource, SetSource
 from .trainer import Hooks, TrainingResult, TrainProgress, TrainSettings, train
-from .validation import make_validation
+from .validation import calibrated, make_validation
 from .volumes import bone_volume
 
 VALIDATION_SEED = 15_485_863
@@ -150,5 +150,6 @@ def train_for_patient(
     settings = settings_for(device, minutes, seed, fine_tuning=True)
     tuned = copy.deepcopy(encoder).requires_grad_(True)
     result = train(tuned, task.source, task.validation, settings, Hooks(progress, cancelled), Ranks())
+    result.encoder.calibration = calibrated(result.encoder, task.validation, settings.loss)
     result.encoder.name = identity(result.encoder)
     return result

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch.nn import functional
 
+from RayEmbRegistrationLib.detector.calibration import Calibration, fit_calibration
 from RayEmbRegistrationLib.detector.encoder import Encoder
+from RayEmbRegistrationLib.detector.subspace import bases, best_match
 from RayEmbRegistrationLib.detector.templates import sample_embeddings
 
 from .batches import Batch, BatchSettings, make_batch
@@ -40,6 +43,27 @@ def landmark_error_mm(encoder: Encoder, batches: list[Batch], loss: LossSettings
         distances = landmark_errors_mm(matching.scores(loss.ridge), matching, batch.mm_per_px.flatten(0, 1))
         errors.append(distances[matching.weights > 0])
     return float(torch.cat(errors).median())
+
+
+@torch.no_grad()
+def calibrated(encoder: Encoder, batches: list[Batch], loss: LossSettings) -> Calibration:
+    """What scores and margins of the encoder's detections are worth; what it had where these views cannot tell."""
+    scores, margins, errors = [], [], []
+    for batch in batches:
+        matching = match(encoder, batch)
+        usable = functional.avg_pool2d(batch.masks.flatten(0, 1).float(), matching.stride)[:, 0] >= 0.5
+        for number, embeddings in enumerate(matching.maps):
+            rows = bases(matching.embeddings[number], matching.seen[number], loss.ridge)
+            peaks = best_match(rows, embeddings, usable[number])
+            places = (peaks.positions + 0.5) * matching.stride - 0.5
+            gaps = (places - matching.pixels[number]).norm(dim=1)
+            scores.append(peaks.scores)
+            margins.append(peaks.margins)
+            errors.append(torch.where(matching.weights[number] > 0, gaps, torch.inf))
+    try:
+        return fit_calibration(*(torch.cat(each).cpu().numpy() for each in (scores, margins, errors)))
+    except ValueError:  # all right or all wrong
+        return getattr(encoder, "calibration", None) or Calibration()
 
 
 def match(encoder: Encoder, batch: Batch) -> Matching:
