@@ -12,7 +12,7 @@ import time
 
 from common import Benchmark, NotHereError, save
 
-NAMES = ("pelvis12", "pelvis60", "wrist", "pnp", "methods", "ablation", "resources", "projector", "similarity")
+NAMES = ("pelvis12", "pelvis60", "wrist", "pnp", "methods", "patient", "ablation", "resources", "projector", "similarity")
 
 
 def main() -> int:
