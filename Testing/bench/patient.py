@@ -1,0 +1,69 @@
+"""What minutes of training on the patient's own CT bring: landmarks, and poses from landmarks alone, on the real pelvis."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+from common import DATA, Benchmark, needed, row, share
+from methods import Choice, register_case, summary
+from pelvis_cases import FOLDER, SINGLE, make_cases
+
+MINUTES = 5.0
+
+
+def run(quick: bool = False) -> Benchmark:
+    """Landmark errors and registrations by the weights that come with the module, before and after fine-tuning."""
+    from RayEmbRegistrationLib.ct.reading import read_ct
+    from RayEmbRegistrationLib.evaluation.cases import find_cases
+    from RayEmbRegistrationLib.registration import PrepareSettings, fine_tune, prepare
+
+    twelve = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
+    ours = []
+    if not quick:
+        make_cases(SINGLE, 0)
+        ours = [case for case in find_cases(FOLDER) if case.name.startswith("single")]
+    weights = {"weights": Path(os.environ["RAYEMB_WEIGHTS"])} if "RAYEMB_WEIGHTS" in os.environ else {}
+    shipped = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(bank=False, **weights))
+    began, worked = time.perf_counter(), time.process_time()
+    tuned = fine_tune(shipped, 0.1 if quick else MINUTES)
+    spent = f"{(time.process_time() - worked) / 60:.1f} core-min in {(time.perf_counter() - began) / 60:.1f} min"
+    rows, entries = [], []
+    for name, prepared in (("as shipped", shipped), (f"fine-tuned, {spent}", tuned)):
+        print(f"  {name}:", flush=True)
+        errors = np.array([landmark_error_mm(prepared, case) for case in [*twelve, *ours]])
+        rows.append(
+            row(f"{name}: landmarks, median of the X-rays' medians", "", f"{np.nanmedian(errors):.1f} mm on the detector")
+        )
+        for group, cases in (("12 given", twelve), ("60 of ours", ours)):
+            if not cases or (prepared is shipped and not quick):
+                continue  # as shipped: the benchmark of the methods
+            found = [register_case(prepared, case, Choice("rayemb", "rayemb")) for case in cases]
+            outcomes = [outcome for outcome in found if outcome]
+            entries += [{"weights": name, "of": group, **outcome.entry()} for outcome in outcomes]
+            table = summary("rayemb", group, outcomes, len(cases))
+            rows += [row(f"{name}, {group}: {key}", "", table[key]) for key in ("below 2 mm", "below 1 mm", "median mTRE")]
+        good = [entry["mtre_mm"] < 2 for entry in entries if entry["weights"] == name]
+        if good:
+            rows.append(row(f"{name}, all: below 2 mm", "92 %" if prepared is tuned else "85 %", share(good)))
+    note = "Landmarks alone, then refined; no start pose, view within the prior 'ap'. Landmark errors are of visible points."
+    return Benchmark(rows, entries, note)
+
+
+def landmark_error_mm(prepared, case) -> float:
+    """Median distance on the detector between visible points and their detections, by the first hypothesis of the view."""
+    from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
+    from RayEmbRegistrationLib.xray.camera_files import read_camera
+    from RayEmbRegistrationLib.xray.conditioning import condition, find_field
+    from RayEmbRegistrationLib.xray.reading import read_xray
+
+    image = read_xray(case.image_path)
+    camera = read_camera(case.geometry_path, image.image_size).camera
+    field = find_field(image.pixels, image.invalid, case.name)
+    radiographs = {flag: condition(field, camera, flag, image.intensity) for flag in (False, True)}
+    settings = DetectionSettings(depth_mm=0.72 * camera.source_to_detector_mm, hypotheses=1)
+    (found,) = detect(prepared.encoder, prepared.templates, radiographs, settings)
+    true = camera.project(case.truth.apply(found.points_ras))
+    visible = ((true >= 0) & (true <= np.array(camera.image_size) - 1)).all(axis=1)
+    gaps = (found.pixels - true)[visible] * camera.pixel_spacing_mm
+    return float(np.median(np.linalg.norm(gaps, axis=1))) if visible.any() else np.nan
