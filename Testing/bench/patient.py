@@ -15,6 +15,7 @@ MINUTES = 5.0
 def run(quick: bool = False) -> Benchmark:
     """Landmark errors and registrations by the weights that come with the module, before and after fine-tuning."""
     from RayEmbRegistrationLib.ct.reading import read_ct
+    from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, fine_tune, prepare
 
@@ -23,8 +24,8 @@ def run(quick: bool = False) -> Benchmark:
     if not quick:
         make_cases(SINGLE, 0)
         ours = [case for case in find_cases(FOLDER) if case.name.startswith("single")]
-    weights = {"weights": Path(os.environ["RAYEMB_WEIGHTS"])} if "RAYEMB_WEIGHTS" in os.environ else {}
-    shipped = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(bank=False, **weights))
+    weights = Path(os.environ.get("RAYEMB_WEIGHTS", shipped_weights_path()))
+    shipped = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(bank=False, weights=weights))
     began, worked = time.perf_counter(), time.process_time()
     tuned = fine_tune(shipped, 0.1 if quick else MINUTES)
     spent = f"{(time.process_time() - worked) / 60:.1f} core-min in {(time.perf_counter() - began) / 60:.1f} min"
