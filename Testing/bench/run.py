@@ -12,7 +12,20 @@ import time
 
 from common import Benchmark, NotHereError, save
 
-NAMES = ("pelvis12", "pelvis60", "wrist", "pnp", "methods", "patient", "ablation", "resources", "projector", "similarity")
+NAMES = ("pelvis12", "pelvis60", "wrist", "pnp", "methods", "patient", "choices", "ablation", "resources", "projector")
+NAMES += ("similarity",)
+    "pelvis12",
+    "pelvis60",
+    "wrist",
+    "pnp",
+    "methods",
+    "patient",
+    "choices",
+    "ablation",
+    "resources",
+    "projector",
+    "similarity",
+)
 
 
 def main() -> int:
