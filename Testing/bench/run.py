@@ -14,18 +14,6 @@ from common import Benchmark, NotHereError, save
 
 NAMES = ("pelvis12", "pelvis60", "wrist", "pnp", "methods", "patient", "choices", "ablation", "resources", "projector")
 NAMES += ("similarity",)
-    "pelvis12",
-    "pelvis60",
-    "wrist",
-    "pnp",
-    "methods",
-    "patient",
-    "choices",
-    "ablation",
-    "resources",
-    "projector",
-    "similarity",
-)
 
 
 def main() -> int:
