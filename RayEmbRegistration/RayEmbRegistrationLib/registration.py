@@ -30,7 +30,7 @@ from RayEmbRegistrationLib.pose.problem import (
 from RayEmbRegistrationLib.pose.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.pose.work import Attempt, Member, NoPoseError, Work
-from RayEmbRegistrationLib.quality.assessment import assess, similarity_by_view
+from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view
 from RayEmbRegistrationLib.xray.conditioning import Field, find_field
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ def register(
             work.seen = _previewing(preview, [views[n] for n in group], group)
             chosen, mirrored = _register_group(work, [views[n] for n in group], [fields[n] for n in group])
             work.seen(chosen.climbed.best.poses[0])
-            quality = assess(chosen)
+            since = time.perf_counter()
+            quality = assess(chosen, settings.acceptable_mm)
+            work.timed("quality", since)
             if mirrored and settings.mirrored is None:
                 notes.append("the X-ray fits only when seen from behind (mirrored); check its orientation")
             results.update(zip(group, _view_results(work, chosen, mirrored), strict=True))
@@ -193,10 +195,10 @@ def _register_group(work: Work, views: Sequence[XrayView], fields: Sequence[Fiel
         first = attempt(work, members)
     except NoPoseError as error:
         nothing = error
-    if wanted is None and not has_start(members) and not (first is not None and assess(first).trusted):
+    if wanted is None and not has_start(members) and not (first is not None and convinces(first)):
         with suppress(NoPoseError):
             second = attempt(work, _members(views, fields, mirrored=True), persistent=False)
-    if second is not None and (first is None or assess(second).trusted):
+    if second is not None and (first is None or convinces(second)):
         return second, True
     if first is None:
         raise nothing

