@@ -13,6 +13,7 @@ RIVAL = 0.9
 MIRROR_WINS, DISTANCE_WINS = 1.1, 1.15
 DISTANCE_SUITS, DISTANCE_OFF = 1.03, 0.004  # another distance suits the views, and a step says which way by this much
 LEAST_SIMILARITY = 0.25
+LEAST_OF_A_VIEW = 0.2
 LEAST_IN_VIEW = 0.15
 FEW_INLIERS = 0.1
 LOOK = "check camera, polarity and view prior, or give a start pose"
@@ -66,6 +67,8 @@ def _contradiction(evidence: Evidence) -> str | None:
     length = "shorter" if rivals.other_ratio is not None and rivals.other_ratio < 1 else "longer"
     distance = f"the views agree better with a source-to-detector distance 5 % {length}: check the geometry of both cameras"
     disagrees = f"the DRR does not agree with the X-ray (similarity {similarity:.2f}): {LOOK}"
+    one = f"one of the views does not agree with the pose (similarity {evidence.worst_view:.2f}): {LOOK}"
+    better = "a pose clearly elsewhere fits better on a coarse image: give a start pose, or do not refine only"
     limit = "the bone ended at the limit of the allowed depth: check the source-to-detector distance or allow more depth"
     cut = f"only {100 * evidence.in_view:.0f} % of the bone is in the X-ray: take a view that shows more of it"
     share = evidence.inlier_share
@@ -74,6 +77,8 @@ def _contradiction(evidence: Evidence) -> str | None:
         (rivals.mirrored > MIRROR_WINS and similarity > 0, behind),
         (_distance_is_wrong(evidence), distance),
         (similarity < LEAST_SIMILARITY, disagrees),
+        (evidence.worst_view < LEAST_OF_A_VIEW, one),
+        ((rivals.elsewhere or 0.0) > 1.0, better),
         (evidence.at_limit, limit),
         (evidence.in_view < LEAST_IN_VIEW, cut),
         (share is not None and share < FEW_INLIERS and similarity < 0.5, few),
