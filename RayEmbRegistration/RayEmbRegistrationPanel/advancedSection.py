@@ -15,6 +15,12 @@ class AdvancedSection(Section):
         self.ui.deviceComboBox.connect("currentIndexChanged(int)", lambda index: self.panel.register.showDevice())
         self._shown = None
 
+    def applyToLogic(self) -> None:
+        """Device and weights as chosen."""
+        path = str(self.parameters.weightsPath)
+        self.logic.device = self.parameters.device.value
+        self.logic.weights = None if path in ("", ".") else path
+
     def settings(self, refineOnly: bool = False):
         """The registration's settings as chosen."""
         from RayEmbRegistrationLib.pose.problem import RegistrationSettings

@@ -135,6 +135,7 @@ class CtSection(Section):
             return
         try:
             self.logic.ensureInstalled()
+            self.panel.advanced.applyToLogic()
             request = self.logic.request(self.input(), settings=self.panel.advanced.settings())
         except (ValueError, InstallError) as error:
             self.panel.register.say(str(error))
@@ -166,6 +167,7 @@ class CtSection(Section):
             return
         try:
             self.logic.ensureInstalled()
+            self.panel.advanced.applyToLogic()
             request = self.logic.request(self.input(), settings=self.panel.advanced.settings())
         except (ValueError, InstallError) as error:
             self.ui.trainStatusLabel.text = str(error)

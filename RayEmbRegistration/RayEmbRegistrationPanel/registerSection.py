@@ -89,7 +89,7 @@ class RegisterSection(Section):
         """Read the nodes, then let the thread do the rest."""
         try:
             self.logic.ensureInstalled()
-            self.logic.device = self.parameters.device.value
+            self.panel.advanced.applyToLogic()
             settings = self.panel.advanced.settings(refineOnly=name == "refine")
             request = self.logic.request(self.panel.ctInput(), xrays, settings, angles)
         except (ValueError, InstallError) as error:
