@@ -267,6 +267,31 @@ def test_a_pose_is_estimated_from_landmark_pairs(module, logic):
     np.testing.assert_allclose(pose.matrix, knee_pose().matrix, atol=1e-4)
 
 
+def test_landmarks_and_heat_map_of_a_detector(module, logic, tmp_path):
+    """By untrained weights: what is found is worth nothing, but everything that shows it is there."""
+    from RayEmbRegistrationLib.detector.weights import save_weights
+    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+    from RayEmbRegistrationLib.training.recipes import new_encoder
+    from RayEmbRegistrationScene import sceneView
+
+    save_weights(tmp_path / "untrained.safetensors", new_encoder(0, "cpu"), {"licence": "none"})
+    logic.weights = str(tmp_path / "untrained.safetensors")
+    ct, shot = add_knee(), add_xray()
+    landmarks = logic.detectLandmarks(ct, logic.xray(shot))
+    assert landmarks.pixels.shape == (len(landmarks), 2)
+    outcome = logic.register(ct, [logic.xray(shot)], RegistrationSettings(method="rayemb"))
+    found = outcome.result.views[0].landmarks
+    handle = logic.showResult(ct, [logic.xray(shot)], outcome)
+    detected, rejected = (sceneView.nodeOf(handle, f"View1.{role}") for role in ("Detected", "Rejected"))
+    assert detected.GetNumberOfControlPoints() == found.inliers.sum()
+    assert rejected.GetNumberOfControlPoints() == (~found.inliers).sum()
+    heat = logic.heatMap(outcome, 0, outcome.prepared.bone_points_ras[100])
+    assert heat.similarity.shape == (CAMERA.height, CAMERA.width)
+    logic.weights = str(tmp_path / "missing.safetensors")
+    with pytest.raises(ValueError, match=r"missing\.safetensors"):
+        logic.prepare(ct)
+
+
 def test_sample_data_is_offered_and_made_here(host, module):
     import SampleData
 
