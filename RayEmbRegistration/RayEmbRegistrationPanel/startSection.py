@@ -103,7 +103,7 @@ class StartSection(Section):
         return sceneView.poseOf(handle, row) if handle is not None else None
 
     def pairs(self, row: int):
-        """((N, 3) RAS mm, (N, 2) px) of an X-ray: by label where the labels agree, else in order."""
+        """((N, 3) RAS mm, (N, 2) px) of an X-ray, paired in the order in which they were placed."""
         handle = self.panel.handle()
         ct, flat = self.parameters.ctLandmarks, self.parameters.xrayLandmarks
         none = np.zeros((0, 3)), np.zeros((0, 2))
