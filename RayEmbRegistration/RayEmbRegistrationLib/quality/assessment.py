@@ -43,8 +43,8 @@ def quality_from(evidence: Evidence, calibration: Calibration, acceptable_mm: fl
     errors = calibration.errors(evidence)
     said = verdict(evidence, errors, acceptable_mm, calibration.needed)
     deviations = np.sqrt(np.maximum(np.diag(evidence.covariance), 0))
-    scales = {
-        measure: errors[measure].typical / max(getattr(evidence.spread, measure), 1e-6)
+    scales = {  # of the image's own spread to the root mean square of a right pose's error
+        measure: errors[measure].typical * np.exp(errors[measure].factor ** 2) / max(getattr(evidence.spread, measure), 1e-6)
         for measure in ("in_plane_mm", "depth_mm", "rotation_deg")
     }
     across = scales["in_plane_mm"]
