@@ -20,6 +20,7 @@ from .templates import TemplateSets, check_encoder
 from .turned_image import TurnedImages, turned_images
 
 SCREEN_SIDE = 32
+SHORTLIST, SHORTLIST_POINTS = 24, 800
 LEAST_TEMPLATES = 2
 
 
@@ -44,7 +45,7 @@ class DetectionSettings:
     in_plane_deg: float = 16.0
     in_plane_step_deg: float = 30.0
     hypotheses: int = 4
-    screen_points: int = 150
+    screen_points: int = 250
     reach_mm: float | None = 30.0
     ridge: float = 1e-2
     published: bool = False
@@ -176,24 +177,47 @@ class Candidate:
 
 
 def screen(sets: TemplateSets, maps: Mapping[bool, _Maps], settings: DetectionSettings) -> list[Candidate]:
-    """Every combination, most promising first: judged by how many of a few points, detected on coarse maps, agree."""
+    """Combinations, most promising first: judged by how many of a few points, detected on coarse maps, agree.
+
+    All combinations are asked about ``screen_points`` points, the ``SHORTLIST`` best of them about ``SHORTLIST_POINTS``.
+    """
+    everything = [
+        (bright, rotation, set_index)
+        for bright, where in maps.items()
+        for rotation in range(len(where.embeddings))
+        for set_index in range(len(sets.rotations))
+    ]
+    first = _screened(sets, maps, everything, settings.screen_points, settings.ridge)
+    best = [(each.bone_is_bright, each.rotation, each.set_index) for each in first[:SHORTLIST]]
+    return _screened(sets, maps, best, SHORTLIST_POINTS, settings.ridge)
+
+
+def _screened(
+    sets: TemplateSets, maps: Mapping[bool, _Maps], combinations: list[tuple[bool, int, int]], most: int, ridge: float
+) -> list[Candidate]:
+    """Combinations (bone is bright, rotation, set), most promising first, by at most so many points."""
     count = sets.points_ras.shape[0]
-    some = np.unique(np.linspace(0, count - 1, min(settings.screen_points, count)).round().astype(int))
-    rows = bases(sets.point_embeddings[:, :, some], sets.seen[:, :, some], settings.ridge)
-    points = torch.as_tensor(sets.points_ras[some] - sets.center_ras, dtype=torch.float32, device=rows.device)
-    models = points @ torch.as_tensor(sets.rotations, dtype=torch.float32, device=rows.device).transpose(1, 2)
-    candidates = []
-    for bright, where in maps.items():
-        for rotation, (embeddings, usable) in enumerate(zip(where.embeddings, where.usable, strict=True)):
-            features, places = _coarse(embeddings, usable)
-            observed = []
-            for own in rows:
-                squares = (own.transpose(0, 1).flatten(0, 1) @ features).square_()
-                best = squares.unflatten(0, (own.shape[1], -1)).sum(dim=0).argmax(dim=1)
-                observed.append(places[best] * (where.stride * sets.pixel_mm))
-            counts, cameras = agreement(models, torch.stack(observed))
-            shares = (counts / len(some)).tolist()
-            candidates += [Candidate(bright, rotation, n, cameras[n], share) for n, share in enumerate(shares)]
+    some = np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int))
+    wanted = sorted({set_index for *_, set_index in combinations})
+    device = sets.point_embeddings.device
+    points = torch.as_tensor(sets.points_ras[some] - sets.center_ras, dtype=torch.float32, device=device)
+    turns = torch.as_tensor(sets.rotations, dtype=torch.float32, device=device)
+    rows = {number: set_bases(sets, number, ridge, some) for number in wanted}
+    coarse: dict[tuple[bool, int], tuple[torch.Tensor, torch.Tensor]] = {}
+    observed = []
+    for bright, rotation, set_index in combinations:
+        where = maps[bright]
+        if (bright, rotation) not in coarse:
+            coarse[bright, rotation] = _coarse(where.embeddings[rotation], where.usable[rotation])
+        features, places = coarse[bright, rotation]
+        own = rows[set_index]
+        squares = (own.transpose(0, 1).flatten(0, 1) @ features).square_()
+        best = squares.unflatten(0, (own.shape[1], -1)).sum(dim=0).argmax(dim=1)
+        observed.append(places[best] * (where.stride * sets.pixel_mm))
+    models = torch.stack([points @ turns[set_index].T for *_, set_index in combinations])
+    counts, cameras = agreement(models, torch.stack(observed))
+    shares = (counts / len(some)).tolist()
+    candidates = [Candidate(*each, cameras[n], shares[n]) for n, each in enumerate(combinations)]
     return sorted(candidates, key=lambda candidate: -candidate.agreeing)
 
 
