@@ -185,7 +185,9 @@ def test_two_cameras_of_a_rig_keep_their_geometry(files):
     pair = ("--xray", "xray.png", "--camera", "a.json", "--xray", "xray.png", "--camera", "b.json")
     arguments = ("register", "--ct", "ct.nrrd", *pair, "--init", "pose.json", "--output", "result.json")
     assert call(files, fake, *arguments) == SUCCEEDED
-    assert fake.prepare_settings == FakePrepareSettings("ap", "cpu", bank=False, weights="none")  # no search where poses are given
+    assert fake.prepare_settings == FakePrepareSettings(
+        "ap", "cpu", bank=False, weights="none"
+    )  # no search where poses are given
     np.testing.assert_allclose(fake.views[1].camera_from_rig.matrix, second.matrix, atol=1e-9)
     point = np.array([10.0, 20.0, 30.0])  # of the rig; both starts must put it at one place in the patient
     seen = [view.start.inverse().apply(view.camera_from_rig.apply(point)) for view in fake.views]

@@ -1,6 +1,6 @@
-"""A small bone, a small encoder and small steps, so that training can be tested in seconds; also run as a process of its own.
+"""A small bone, a small encoder and small steps, so that training is tested in seconds; also run as a process of its own.
 
-    python training_cases.py STEPS OUTPUT     trains with whatever torchrun's environment says and saves the weights
+python training_cases.py STEPS OUTPUT     trains with whatever torchrun's environment says and saves the weights
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def small_volume(seed: int = 0, voxels: int = 40) -> TrainingVolume:
     ras_from_ijk[:3, 3] = -(voxels - 1)
     kji = np.argwhere(values > 0.01)
     points = kji[rng.permutation(len(kji))[:300], ::-1] * 2.0 - (voxels - 1)
-    return TrainingVolume((Bone(JosephProjector(values.astype(np.float32), ras_from_ijk), points),), (), 80 / 48, np.zeros(3))
+    return TrainingVolume(
+        (Bone(JosephProjector(values.astype(np.float32), ras_from_ijk), points),), (), 80 / 48, np.zeros(3)
+    )
 
 
 class SmallSource:
