@@ -44,8 +44,8 @@ def verdict(evidence: Evidence, errors: dict[str, ErrorDistribution], acceptable
     single = evidence.views == 1
     if probability >= needed:
         reason = (
-            f"the DRR agrees with the X-ray (similarity {evidence.similarity:.2f}); expected error {across.median:.1f} mm "
-            f"across the view and {depth.median:.1f} mm in depth"
+            f"the DRR agrees with the X-ray (similarity {evidence.similarity:.2f}); expected error {_about(across)} "
+            f"across the view and {_about(depth)} in depth"
         )
         if single:
             reason += ", if the source-to-detector distance is right: a single view cannot show that"
@@ -58,6 +58,11 @@ def verdict(evidence: Evidence, errors: dict[str, ErrorDistribution], acceptable
             f"depth is uncertain by {_wide(depth):.0f} mm from this single view; add a second view",
         )
     return Verdict(False, f"the pose is uncertain by {_wide(error):.1f} mm; add a view from another side")
+
+
+def _about(error: ErrorDistribution) -> str:
+    """A typical error; no more digits than such an estimate has."""
+    return f"{error.median:.1f} mm" if error.median >= 0.1 else "below 0.1 mm"
 
 
 def _contradiction(evidence: Evidence) -> str | None:
