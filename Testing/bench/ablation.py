@@ -19,7 +19,7 @@ def run(quick: bool = False) -> Benchmark:
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
-    pelvis = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume)
+    pelvis = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(weights="none"))
     radius = prepare(read_ct(needed(DATA / "wrist") / "radius.nrrd").volume, PrepareSettings(bank=False))
     rows, entries = [], []
     for name, changes in variants().items():

@@ -10,11 +10,11 @@ def run(quick: bool = False) -> Benchmark:
     """Register the twelve (two if quick)."""
     from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
-    from RayEmbRegistrationLib.registration import prepare
+    from RayEmbRegistrationLib.registration import PrepareSettings, prepare
 
     folder = needed(DATA / "pelvis")
     cases = find_cases(folder / "xrays")[:: 6 if quick else 1]
-    prepared = prepare(read_ct(folder / "ct.nii.gz").volume)
+    prepared = prepare(read_ct(folder / "ct.nii.gz").volume, PrepareSettings(weights="none"))
     outcomes = [register_case(prepared, case) for case in cases]
     return Benchmark(
         summary_rows(outcomes, ASKED),

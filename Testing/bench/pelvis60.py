@@ -9,10 +9,10 @@ def run(quick: bool = False) -> Benchmark:
     """Register singles and pairs (two and one if quick)."""
     from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
-    from RayEmbRegistrationLib.registration import prepare
+    from RayEmbRegistrationLib.registration import PrepareSettings, prepare
 
     singles, pairs = (2, 1) if quick else (SINGLE, PAIRS)
-    prepared = prepare(read_ct(needed(DATA / "pelvis" / "ct.nii.gz")).volume)
+    prepared = prepare(read_ct(needed(DATA / "pelvis" / "ct.nii.gz")).volume, PrepareSettings(weights="none"))
     make_cases(singles, pairs)
     cases = {case.name: case for case in find_cases(FOLDER)}
     single = [register_case(prepared, cases[f"single{n:02d}"]) for n in range(singles)]

@@ -37,7 +37,7 @@ def run(quick: bool = False) -> Benchmark:
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
 
     folder, starts = needed(DATA / "wrist"), 2 if quick else STARTS
-    prepared = prepare(read_ct(folder / "radius.nrrd").volume, PrepareSettings(view="any"))
+    prepared = prepare(read_ct(folder / "radius.nrrd").volume, PrepareSettings(view="any", weights="none"))
     single, both, free = [], [], []
     for f, frame in enumerate(FRAMES):
         views = [read_view(folder, frame, camera) for camera in CAMERAS]
