@@ -45,7 +45,7 @@ def test_without_a_start_pose_and_polarity():
     assert deviation.rotation_deg < 0.2
     assert result.quality.trusted
     assert not result.views[0].mirrored
-    assert {"search", "refine", "total"} <= set(result.timing_s)
+    assert {"condition", "refine", "total"} <= set(result.timing_s)
     assert 1 < result.quality.translation_std_mm[2] / result.quality.translation_std_mm[0] < 50
     assert result.views[0].similarity == pytest.approx(result.quality.similarity, abs=0.05)
 

@@ -40,7 +40,7 @@ FROM_SEARCH = Ladder((Rung(32, 5, 6), Rung(64, 5, 4), Rung(64, 5, 4), Rung(128, 
 FROM_JOINT_SEARCH = replace(FROM_SEARCH, hops=8, hop_after=3)
 FROM_START = Ladder((Rung(32, 5, 6), Rung(64, 5, 6), Rung(128, 7, 8), Rung(192, 9, 6)), (16, 4, 2, 1), hops=8, hop_after=2)
 FROM_LANDMARKS = replace(
-    Ladder((Rung(32, 5, 6), Rung(64, 5, 6), Rung(128, 7, 7), Rung(192, 9, 6)), (5, 2, 1, 1)),
+    Ladder((Rung(32, 5, 6), Rung(64, 5, 6), Rung(128, 7, 7), Rung(192, 9, 12)), (5, 2, 1, 1)),
     hops=6,
     hop_after=1,
     hop_deg=6.0,
