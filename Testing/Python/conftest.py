@@ -1,6 +1,5 @@
 """What every test may need: where the repository is, and the real cases, where they are at hand."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -30,22 +29,11 @@ def booted_host():
     return boot()
 
 
-def own_modules():
-    """What is loaded of this project's packages, by name."""
-    packages = ("RayEmbRegistrationLib", "RayEmbRegistrationScene", "RayEmbRegistrationPanel")
-    return {name: module for name, module in sys.modules.items() if name.split(".")[0] in packages}
-
-
 @pytest.fixture
 def host(booted_host):
     """The host with an empty scene; fails the test where something went wrong unseen, or where nodes outlive the scene."""
     booted_host.clear()
-    before = own_modules()
     yield booted_host
-    # A module that was reloaded takes its library along: other tests hold on to what they imported.
-    for name in own_modules():
-        del sys.modules[name]
-    sys.modules.update(before)
     problems = booted_host.problems()
     booted_host.clear()
     left = booted_host.leaked_nodes()
