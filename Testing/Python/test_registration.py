@@ -51,9 +51,14 @@ def test_without_a_start_pose_and_polarity():
 
 
 def test_the_same_seed_gives_the_same_pose_to_the_last_bit():
-    again = register(prepared_pelvis(), [as_view(pelvis_xray())])
+    again = register(prepared_pelvis(), [as_view(pelvis_xray())], RegistrationSettings(method="search"))
     np.testing.assert_array_equal(again.camera_from_ras.matrix, found_without_a_start().camera_from_ras.matrix)
     assert again.quality.similarity == found_without_a_start().quality.similarity
+
+
+def test_landmarks_give_the_same_pose_for_the_same_seed():
+    first, again = (register(prepared_pelvis(), [as_view(pelvis_xray())]) for _ in range(2))
+    np.testing.assert_array_equal(again.camera_from_ras.matrix, first.camera_from_ras.matrix)
 
 
 def test_a_mirrored_windowed_image_is_found_as_mirrored():
