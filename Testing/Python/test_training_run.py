@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.pose.prepared import PreparedCT
 from RayEmbRegistrationLib.training import recipes
 from RayEmbRegistrationLib.training.distributed import Ranks
 from RayEmbRegistrationLib.training.loss import LossSettings
+from RayEmbRegistrationLib.training.precision import mixed_precision
 from RayEmbRegistrationLib.training.trainer import Hooks
 from RayEmbRegistrationLib.training.validation import landmark_error_mm
 from training_cases import small_encoder, small_validation, train_small
@@ -45,6 +46,25 @@ def test_a_short_run_lowers_the_loss_and_the_landmark_error():
     assert [each.step for each in seen[:3]] == [1, 2, 3]
     assert seen[39].share == pytest.approx(0.5)
     assert 0 < seen[-1].data_share < 1
+
+
+def test_mixed_precision_changes_a_step_by_rounding_only():
+    losses = {}
+    for mixed in (False, True):
+        seen = []
+        train_small(2, Hooks(progress=seen.append), mixed_precision=mixed)
+        losses[mixed] = seen[0].loss
+    # bfloat16 keeps 8 bits of each of some twenty layers; where the device lacks it, nothing changes.
+    assert losses[True] == pytest.approx(losses[False], rel=0.01)
+
+
+def test_mixed_precision_where_the_device_has_it():
+    native = torch.cpu.get_capabilities().get("amx_bf16", False)
+    image = torch.ones(1, 1, 8, 8)
+    with mixed_precision(torch.device("cpu")):
+        assert (torch.conv2d(image, image).dtype == torch.bfloat16) == native
+    with mixed_precision(torch.device("cpu"), wanted=False):
+        assert torch.conv2d(image, image).dtype == torch.float32
 
 
 def test_cancelling_keeps_the_best_weights():

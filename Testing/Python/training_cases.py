@@ -60,7 +60,10 @@ class SmallSource:
 
 def small_settings(steps: int, **changes) -> TrainSettings:
     batch = BatchSettings(sets=2, xrays=2, points=24, template_sizes=(64,), xray_sizes=(48, 64))
-    return replace(TrainSettings(steps=steps, batch=batch, views=PAIRS.views, warm_up_steps=5, pool_size=6), **changes)
+    settings = TrainSettings(
+        steps=steps, batch=batch, views=PAIRS.views, warm_up_steps=5, pool_size=6, mixed_precision=False
+    )
+    return replace(settings, **changes)
 
 
 def small_encoder(seed: int = 0) -> SmallEncoder:

@@ -23,6 +23,7 @@ from .batches import _put_elsewhere as put_elsewhere
 from .batches import _usable as usable
 from .loss import bilinear_target
 from .pairs import PairSet, PairSettings, cut_xrays, render_set
+from .precision import mixed_precision
 from .sources import Pool
 from .trainer import LEAST_LEARNING_RATE, TrainProgress
 from .view_sampling import ViewDistribution, rotation_in_prior
@@ -146,8 +147,7 @@ class _Run:
             group["lr"] = LEARNING_RATE * warm * rate
         self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
-        device = xrays.images.device.type
-        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
+        with mixed_precision(xrays.images.device):
             logits = self.network(xrays.images, xrays.masks)
         logits = logits.float()
         loss = heat_map_loss(logits, xrays.pixels, xrays.weights, self.network.stride)

@@ -18,6 +18,7 @@ from .batches import Batch, BatchSettings, draw_sizes, make_batch, stack
 from .checkpoint import TrainingState
 from .distributed import Ranks
 from .loss import LossSettings, info_nce
+from .precision import mixed_precision
 from .sources import Pool, SetSource
 from .validation import landmark_error_mm, match
 from .view_sampling import ViewDistribution
@@ -39,6 +40,7 @@ class TrainSettings:
         clip: largest norm of the gradient.
         checkpoint_seconds: time between saved states.
         pool_size, pool_start, renew_every: see ``sources.Pool``.
+        mixed_precision: bfloat16 where the device has it in hardware; steps take half the time.
         batch: sizes of a step.
         loss: temperature and ridge.
         views: distribution of the views.
@@ -56,13 +58,14 @@ class TrainSettings:
     pool_size: int = 16
     pool_start: int = 3
     renew_every: int = 8
+    mixed_precision: bool = True
     batch: BatchSettings = field(default_factory=BatchSettings)
     loss: LossSettings = field(default_factory=LossSettings)
     views: ViewDistribution = field(default_factory=ViewDistribution)
 
     def recipe(self) -> dict:
         """What has to be the same for a stopped training to go on; the budget may grow."""
-        free = ("minutes", "steps", "checkpoint_seconds")
+        free = ("minutes", "steps", "checkpoint_seconds", "mixed_precision")
         return {name: str(value) for name, value in asdict(self).items() if name not in free}
 
 
@@ -223,7 +226,7 @@ class _Training:
             group["lr"] = settings.learning_rate * warm * cosine
         state.encoder.train()
         state.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+        with mixed_precision(self.device, settings.mixed_precision):
             matching = match(state.encoder, batch)
         loss = info_nce(matching, settings.loss)
         loss.backward()
