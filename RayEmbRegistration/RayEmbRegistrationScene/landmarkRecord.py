@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from .handle import record, setRecord, viewRole
+from .handle import isAlive, record, setRecord, viewRole
 from .landmarks import showLandmarks
 from .plainData import LandmarkData
 from .pose import poseOf
 from .residuals import showResiduals
+from .views import cameraOf
+from .visibility import applyHidden
 
 KEY = "Landmarks"
 _ARRAYS = ("pointsRas", "detectedPx", "used", "truePx", "scores")
@@ -29,6 +33,20 @@ def landmarksOf(handle, viewIndex: int) -> LandmarkData | None:
         return None
     arrays = {name: None if kept[name] is None else np.array(kept[name]) for name in _ARRAYS}
     return LandmarkData(**arrays, labels=kept["labels"])
+
+
+def showSteps(handle, viewIndex: int, data: LandmarkData) -> Iterator[None]:
+    """Keep and show the landmarks of a view, a little with each ``next``."""
+    if not isAlive(handle) or cameraOf(handle, viewIndex) is None:
+        return
+    keep(handle, viewIndex, data)
+    yield
+    if len(data.pointsRas):
+        showLandmarks(handle, viewIndex, data, poseOf(handle, viewIndex))
+        yield
+        showResiduals(handle, viewIndex, data, poseOf(handle, viewIndex))
+        yield
+    applyHidden(handle)
 
 
 def showAgain(handle, viewIndex: int, onlyReprojected: bool = False) -> None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import numpy as np
-import slicer
-from vtk.util.numpy_support import vtk_to_numpy
 
-from . import overlayPicture, sliceViews
+from . import overlayDrawing, overlayPicture, sliceViews
 from .frames import overSameField, rasFromPixel
 from .handle import ensureNode, nodeOf, record, setRecord, viewRole
+from .overlayDrawing import DRR_ROLE, PICTURE_MODES, PICTURE_ROLE, PictureTask
 from .plainData import MODES, OverlaySettings
-from .uprightXray import imageOf, setImage, setWindow, uprightXray
+from .uprightXray import setImage, setWindow, uprightXray
 from .views import cameraOf
 
-DRR_ROLE, PICTURE_ROLE, BRIGHT_KEY, SETTINGS_KEY = "Drr", "OverlayPicture", "BoneIsBright", "Overlay"
+BRIGHT_KEY, SETTINGS_KEY = "BoneIsBright", "Overlay"
 _GREY, _INVERTED_GREY = "vtkMRMLColorTableNodeGrey", "vtkMRMLColorTableNodeInvertedGrey"
 
 
@@ -36,9 +35,7 @@ def showDrr(handle, viewIndex: int, drr: np.ndarray, boneIsBright: bool | None =
     filled = drr[drr > 0]
     setWindow(node, (0.0, float(np.percentile(filled, 99)) if filled.size else 1.0))
     key = viewRole(viewIndex, BRIGHT_KEY)
-    bright = _boneIsBright(xray, drr, boneIsBright, record(handle, key, True))
-    setRecord(handle, key, bright)
-    node.GetDisplayNode().SetAndObserveColorNodeID(_GREY if bright else _INVERTED_GREY)
+    setRecord(handle, key, _boneIsBright(xray, drr, boneIsBright, record(handle, key, True)))
     applyOverlay(handle, viewIndex)
     return node
 
@@ -70,67 +67,63 @@ def applyOverlay(handle, viewIndex: int, redraw: bool = True) -> None:
         return
     settings = overlaySettings(handle)
     layer, opacity = drr, settings.opacity
-    if drr is not None and settings.mode in ("edges", "checkerboard", "wiper", "difference"):
-        layer = nodeOf(handle, viewRole(viewIndex, PICTURE_ROLE))
-        if redraw or layer is None:
-            layer = _showPicture(handle, viewIndex, settings)
+    if drr is not None:
+        _giveColors(drr, _shownBright(handle, viewIndex, xray))
+    if drr is not None and settings.mode in PICTURE_MODES:
+        role = viewRole(viewIndex, PICTURE_ROLE)
+        if (redraw or nodeOf(handle, role) is None) and not overlayDrawing.isLeftToOther(handle, viewIndex):
+            task = pictureTask(handle, viewIndex)
+            if task is not None:
+                overlayDrawing.showPicture(handle, viewIndex, task.draw())
+        layer = nodeOf(handle, role)
         opacity = settings.opacity if settings.mode == "edges" else 1.0
     elif settings.mode == "blink":
         opacity = 1.0 if settings.drrShown else 0.0
     sliceViews.setLayers(handle, viewIndex, xray, layer, opacity)
 
 
-def shownGrey(xray) -> np.ndarray:
-    """(H, W) float 0 to 1: a volume as its window and colours show it."""
-    display = xray.GetDisplayNode()
-    display.GetImageDataConnection().GetProducer().Update()
-    image = display.GetOutputImageData()
-    width, height, _ = image.GetDimensions()
-    rgba = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, -1)
-    return rgba[..., :3].astype(np.float32).mean(axis=2) / 255
-
-
-def _showPicture(handle, viewIndex: int, settings: OverlaySettings):
+def pictureTask(handle, viewIndex: int) -> PictureTask | None:
+    """What the picture of the present mode is drawn from; None where the mode or the view has none."""
     xray, drr = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, DRR_ROLE))
-    image, size = imageOf(drr), cameraOf(handle, viewIndex).image_size
-    bright = record(handle, viewRole(viewIndex, BRIGHT_KEY), True)
-    if settings.mode == "edges":
-        picture = overlayPicture.edgesPicture(overlayPicture.resized(image, _pictureSize(size)))
-    else:
-        shown = shownGrey(xray)
-        drrGrey = overlayPicture.matched(overlayPicture.resized(image, size), shown, bright)
-        picture = {
-            "checkerboard": lambda: overlayPicture.checkerboardPicture(drrGrey, settings.tiles),
-            "wiper": lambda: overlayPicture.wiperPicture(drrGrey, settings.wiper),
-            "difference": lambda: overlayPicture.differencePicture(drrGrey, shown, bright),
-        }[settings.mode]()
-    role, label = viewRole(viewIndex, PICTURE_ROLE), f"X-ray {viewIndex + 1} overlay"
-    node, isNew = ensureNode(handle, role, "vtkMRMLVectorVolumeNode", label)
-    node.SetVoxelVectorType(slicer.vtkMRMLVolumeNode.VoxelVectorTypeColorRGBA)
-    place = overSameField(rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)), size, picture.shape[1::-1])
-    setImage(node, picture, place)
-    if isNew:
-        node.CreateDefaultDisplayNodes()
-    setWindow(node, (0, 255))
-    return node
+    settings = overlaySettings(handle)
+    if xray is None or drr is None or xray.GetDisplayNode() is None or settings.mode not in PICTURE_MODES:
+        return None
+    bright = _shownBright(handle, viewIndex, xray)
+    return overlayDrawing.gather(xray, drr, settings, cameraOf(handle, viewIndex).image_size, bright)
 
 
-def _pictureSize(size: tuple[int, int]) -> tuple[int, int]:
-    """Edges are drawn at the size of a slice view, so that their lines are equally thin whatever the X-ray's size."""
-    scale = 700 / max(size)
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+def showOverlayPicture(handle, viewIndex: int, picture: np.ndarray) -> None:
+    """Show what ``pictureTask(...).draw()`` returned, where there still is what it belongs to."""
+    if uprightXray(handle, viewIndex) is not None:
+        overlayDrawing.showPicture(handle, viewIndex, picture)
+        applyOverlay(handle, viewIndex, redraw=False)
+
+
+def _shownBright(handle, viewIndex: int, xray) -> bool:
+    """Whether bone is bright in the X-ray as it is shown now; the record is of its values."""
+    return bool(record(handle, viewRole(viewIndex, BRIGHT_KEY), True)) != _isShownInverted(xray)
+
+
+def _giveColors(drr, bright: bool) -> None:
+    """Black on white or white on black as the X-ray; other colours are the user's and stay."""
+    display = drr.GetDisplayNode()
+    wanted = _GREY if bright else _INVERTED_GREY
+    if display is not None and display.GetColorNodeID() in (None, _GREY, _INVERTED_GREY):
+        display.SetAndObserveColorNodeID(wanted)
 
 
 def _boneIsBright(xray, drr: np.ndarray, told: bool | None, before: bool) -> bool:
+    """Whether bone has the higher values in the X-ray."""
     if told is not None:
-        return bool(told) != _isShownInverted(xray)
-    shown = shownGrey(xray)
-    small = overlayPicture.resized(shown, (64, 64))
-    return overlayPicture.looksBright(overlayPicture.resized(drr, (64, 64)), small, before)
+        return bool(told)
+    inverted = _isShownInverted(xray)
+    small = overlayPicture.resized(overlayDrawing.shownGrey(xray), (64, 64))
+    return overlayPicture.looksBright(overlayPicture.resized(drr, (64, 64)), small, before != inverted) != inverted
 
 
 def _isShownInverted(xray) -> bool:
-    colors = xray.GetDisplayNode().GetColorNode()
+    display = xray.GetDisplayNode()
+    colors = display.GetColorNode() if display is not None else None
     table = colors.GetLookupTable() if colors is not None else None
     if table is None or xray.IsA("vtkMRMLVectorVolumeNode"):
         return False

@@ -18,8 +18,8 @@ _KEPT_TYPES = (np.uint8, np.int16, np.uint16, np.int32, np.float32)
 COLOR = 3
 
 
-def showUprightXray(handle, viewIndex: int, image: np.ndarray, windowLevel: tuple[float, float] | None = None):
-    """Make or update the copy of an X-ray, (H, W) or (H, W, 3); returns its volume node.
+def showUprightXray(handle, viewIndex: int, image: np.ndarray, windowLevel: tuple[float, float] | None = None) -> bool:
+    """Make or update the copy of an X-ray, (H, W) or (H, W, 3); returns whether its picture is another one now.
 
     The window is set for a new picture, and when one is given; otherwise it stays as the user set it.
     """
@@ -27,13 +27,16 @@ def showUprightXray(handle, viewIndex: int, image: np.ndarray, windowLevel: tupl
     kind = "vtkMRMLVectorVolumeNode" if image.ndim == COLOR else "vtkMRMLScalarVolumeNode"
     label = f"X-ray {viewIndex + 1} (registration view)"
     node, isNew = ensureNode(handle, viewRole(viewIndex, ROLE), kind, label)
-    isOther = isNew or not np.array_equal(imageOf(node), image)
-    setImage(node, image, rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)))
+    isOther = isNew or not np.array_equal(arrayOf(node), image)
+    if isOther:
+        setImage(node, image, rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)))
+    else:
+        node.SetIJKToRASMatrix(vtkMatrix(rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex))))
     if isNew:
         node.CreateDefaultDisplayNodes()
     if isOther or windowLevel is not None:
         setWindow(node, windowLevel or histogramWindow(image))
-    return node
+    return isOther
 
 
 def uprightXray(handle, viewIndex: int):
@@ -45,6 +48,11 @@ def setImage(node, image: np.ndarray, rasFromIjk: np.ndarray) -> None:
     """Put an image (H, W) or (H, W, C) and its place into a volume node of one slice."""
     slicer.util.updateVolumeFromArray(node, np.ascontiguousarray(image)[None])
     node.SetIJKToRASMatrix(vtkMatrix(rasFromIjk))
+
+
+def arrayOf(node) -> np.ndarray | None:
+    """A one-slice volume's image, its own memory; None where it has none (any more)."""
+    return slicer.util.arrayFromVolume(node)[0] if node.GetImageData() is not None else None
 
 
 def imageOf(node) -> np.ndarray:
