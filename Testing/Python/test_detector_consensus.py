@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 from RayEmbRegistrationLib.detector.consensus import agreement
-from RayEmbRegistrationLib.detector.subspace import Near, bases, best_match
+from RayEmbRegistrationLib.detector.subspace import bases, best_match
+from RayEmbRegistrationLib.detector.windowed_search import Near
 from scipy.spatial.transform import Rotation
 
 GENERATOR = np.random.default_rng(0)
@@ -69,3 +70,23 @@ def test_a_point_is_looked_for_only_near_where_it_is_expected():
     for number in range(1, 9):
         near = (column - positions[number, 0]).abs().le(3.0) & (row - positions[number, 1]).abs().le(3.0)
         assert int(torch.where(near, similarity[number], -1.0).argmax()) == int(found.indices[number])
+
+
+def test_windows_give_what_the_dense_search_gives_there():
+    generator = torch.Generator().manual_seed(2)
+    rows = bases(torch.randn((4, 60, 8), generator=generator), ridge=1e-3)
+    embeddings = torch.randn((8, 50, 41), generator=generator)
+    usable = torch.rand((50, 41), generator=generator) > 0.3
+    positions = torch.rand((60, 2), generator=generator) * torch.tensor([60.0, 70.0]) - 10
+    found = best_match(rows, embeddings, usable, near=Near(positions, 6.4))
+    for number, (column, row) in enumerate(positions.tolist()):
+        window = torch.zeros_like(usable)
+        low, high = (max(0, int(np.ceil(at - 6.4))) for at in (row, column))
+        window[low : max(0, int(np.floor(row + 6.4)) + 1), high : max(0, int(np.floor(column + 6.4)) + 1)] = True
+        window &= usable
+        if not window.any():
+            assert found.scores[number] == 0
+            continue
+        alone = best_match(rows[number : number + 1], embeddings, window)
+        for name in ("positions", "indices", "scores", "margins"):
+            assert torch.allclose(getattr(found, name)[number].float(), getattr(alone, name)[0].float(), atol=1e-5), name

@@ -15,12 +15,12 @@ from .calibration import Calibration
 from .consensus import agreement
 from .encoder import Encoder, encode
 from .landmarks import Landmarks
-from .subspace import MatchOptions, Near, Peaks, bases, best_match, unit_columns
+from .subspace import MatchOptions, Peaks, best_match, unit_columns
 from .templates import TemplateSets, check_encoder
 from .turned_image import TurnedImages, turned_images
+from .windowed_search import Near
 
 SCREEN_SIDE = 32
-SHORTLIST, SHORTLIST_POINTS = 24, 800
 LEAST_TEMPLATES = 2
 
 
@@ -33,7 +33,9 @@ class DetectionSettings:
         in_plane_deg: the radiograph may be turned by up to this much either way; 180 is any way up.
         in_plane_step_deg: largest step between the rotations tried.
         hypotheses: combinations of template set, rotation and polarity detected in full.
-        screen_points: points that choose them, on maps of at most SCREEN_SIDE features.
+        screen_points: points that all combinations are asked about first, on maps of at most SCREEN_SIDE features.
+        shortlist: how many of the combinations are then asked again.
+        shortlist_points: about how many points.
         reach_mm: in full, a point is looked for this far from where those points expect it; everywhere where None.
         ridge: of the spans; weights directions that the templates share.
         published: as published: one rotation, every set in full, and for each point the set that scores best.
@@ -46,6 +48,8 @@ class DetectionSettings:
     in_plane_step_deg: float = 30.0
     hypotheses: int = 4
     screen_points: int = 250
+    shortlist: int = 24
+    shortlist_points: int = 800
     reach_mm: float | None = 30.0
     ridge: float = 1e-2
     published: bool = False
@@ -104,17 +108,15 @@ def detect(
     if settings.published:
         found = [_published(encoder, sets, each, bright, settings) for bright, each in maps.items()]
         return sorted(found, key=lambda landmarks: -landmarks.scores.mean())
-    rows: dict[int, torch.Tensor] = {}
     found = []
     for candidate in screen(sets, maps, settings)[: settings.hypotheses]:
-        if candidate.set_index not in rows:
-            rows[candidate.set_index] = set_bases(sets, candidate.set_index, settings.ridge)
+        rows = sets.bases(candidate.set_index, settings.ridge)
         where = maps[candidate.bone_is_bright]
         usable, embeddings = where.usable[candidate.rotation], where.embeddings[candidate.rotation]
         near = None
         if settings.reach_mm is not None:
             near = Near(candidate.expected(sets, where), settings.reach_mm / (sets.pixel_mm * where.stride))
-        peaks = best_match(rows[candidate.set_index], embeddings, usable, settings.match, near)
+        peaks = best_match(rows, embeddings, usable, settings.match, near)
         found.append(_landmarks(encoder, sets, where, peaks, candidate))
     return found
 
@@ -146,11 +148,6 @@ def map_radiograph(
     return _Maps(embeddings, usable, stride, turned)
 
 
-def set_bases(sets: TemplateSets, set_index: int, ridge: float, points: slice | np.ndarray = slice(None)) -> torch.Tensor:
-    """Rows (n, T, D) of a set's spans for some of its points."""
-    return bases(sets.point_embeddings[set_index][:, points], sets.seen[set_index][:, points], ridge)
-
-
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """A combination of polarity, in-plane rotation and template set, and where it puts the bone.
@@ -179,7 +176,7 @@ class Candidate:
 def screen(sets: TemplateSets, maps: Mapping[bool, _Maps], settings: DetectionSettings) -> list[Candidate]:
     """Combinations, most promising first: judged by how many of a few points, detected on coarse maps, agree.
 
-    All combinations are asked about ``screen_points`` points, the ``SHORTLIST`` best of them about ``SHORTLIST_POINTS``.
+    All combinations are asked about some points, the best of them about more.
     """
     everything = [
         (bright, rotation, set_index)
@@ -188,8 +185,8 @@ def screen(sets: TemplateSets, maps: Mapping[bool, _Maps], settings: DetectionSe
         for set_index in range(len(sets.rotations))
     ]
     first = _screened(sets, maps, everything, settings.screen_points, settings.ridge)
-    best = [(each.bone_is_bright, each.rotation, each.set_index) for each in first[:SHORTLIST]]
-    return _screened(sets, maps, best, SHORTLIST_POINTS, settings.ridge)
+    best = [(each.bone_is_bright, each.rotation, each.set_index) for each in first[: settings.shortlist]]
+    return _screened(sets, maps, best, settings.shortlist_points, settings.ridge)
 
 
 def _screened(
@@ -202,7 +199,7 @@ def _screened(
     device = sets.point_embeddings.device
     points = torch.as_tensor(sets.points_ras[some] - sets.center_ras, dtype=torch.float32, device=device)
     turns = torch.as_tensor(sets.rotations, dtype=torch.float32, device=device)
-    rows = {number: set_bases(sets, number, ridge, some) for number in wanted}
+    rows = {number: sets.bases(number, ridge)[some] for number in wanted}
     coarse: dict[tuple[bool, int], tuple[torch.Tensor, torch.Tensor]] = {}
     observed = []
     for bright, rotation, set_index in combinations:
@@ -265,10 +262,10 @@ def _landmarks(encoder: Encoder, sets: TemplateSets, maps: _Maps, peaks: Peaks, 
 
 def _published(encoder: Encoder, sets: TemplateSets, maps: _Maps, bright: bool, settings: DetectionSettings) -> Landmarks:
     """The published scheme: the best points of the first set, then for each the best of the other sets."""
-    first = best_match(set_bases(sets, 0, settings.ridge), maps.embeddings[0], maps.usable[0], settings.match)
+    first = best_match(sets.bases(0, settings.ridge), maps.embeddings[0], maps.usable[0], settings.match)
     chosen = torch.argsort(first.scores, descending=True, stable=True)[: settings.best_points]
     rounds = [
-        best_match(set_bases(sets, index, settings.ridge, chosen), maps.embeddings[0], maps.usable[0], settings.match)
+        best_match(sets.bases(index, settings.ridge)[chosen], maps.embeddings[0], maps.usable[0], settings.match)
         for index in range(1, len(sets.rotations))
     ]
     if not rounds:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
+from .windowed_search import CELL, Near, squares_in_windows
+
 RIDGE = 1e-8
 """Added to the Gram matrix of unit vectors: a direction that the span has by rounding only does not count."""
 TILE_POINTS, TILE_FEATURES, GROUP_ROWS = 64, 1024, 8
@@ -99,26 +101,6 @@ class Peaks:
     margins: torch.Tensor
 
 
-@dataclass(frozen=True, eq=False)
-class Near:
-    """Where to look for each of N points.
-
-    Attributes:
-        positions: (N, 2) column and row in features.
-        radius: how far a feature may lie from there in either direction, features.
-    """
-
-    positions: torch.Tensor
-    radius: float
-
-    def windows(self, points: slice, height: int, width: int) -> torch.Tensor:
-        """(n, h, w) of 0 and 1 for some of the points."""
-        column, row = self.positions[points].float().unbind(-1)
-        rows = (torch.arange(height, device=row.device) - row[:, None]).abs() <= self.radius
-        columns = (torch.arange(width, device=row.device) - column[:, None]).abs() <= self.radius
-        return rows.float()[:, :, None] * columns.float()[:, None, :]
-
-
 @torch.no_grad()
 def best_match(
     rows: torch.Tensor,
@@ -155,6 +137,8 @@ def best_match(
     if usable is None:
         usable = torch.ones((height, width), dtype=torch.bool, device=flat.device)
     flat = flat * usable.flatten()  # unusable features score 0
+    if near is not None:
+        return _near_match(rows, flat.view(-1, height, width), usable, options, near)
     on_cpu = flat.device.type == "cpu"
     # On a CPU small tiles stay in its cache; on a GPU the memory bound alone sets the size.
     tile = min(TILE_FEATURES if on_cpu else flat.shape[1], flat.shape[1])
@@ -164,9 +148,26 @@ def best_match(
     parts = []
     for start in range(0, len(rows), chunk):
         squares = _squares(rows[start : start + chunk], tiles).view(-1, height, width)
-        if near is not None:
-            squares *= near.windows(slice(start, start + chunk), height, width)
         parts.append(_peaks(squares, usable, options.neighbourhood))
+    return Peaks(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+
+def _near_match(
+    rows: torch.Tensor, features: torch.Tensor, usable: torch.Tensor, options: MatchOptions, near: Near
+) -> Peaks:
+    """``best_match`` of unit features (D, h, w) where each point is expected."""
+    width = features.shape[-1]
+    side = CELL + 2 * near.radius + 2
+    per_point = 4 * (rows.shape[1] + 4) * min(side**2, usable.numel())
+    chunk = int(max(1, options.memory_mb * 2**20 / per_point))
+    parts = []
+    for start in range(0, len(rows), chunk):
+        some = slice(start, start + chunk)
+        found = squares_in_windows(rows[some], features, usable, Near(near.positions[some], near.radius))
+        positions, indices, scores, margins = _peaks(found.squares, found.valid, options.neighbourhood)
+        across = found.squares.shape[-1]
+        row, column = found.corners[:, 0] + indices // across, found.corners[:, 1] + indices % across
+        parts.append((positions + found.corners.flip(-1), row * width + column, scores, margins))
     return Peaks(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
@@ -193,7 +194,10 @@ def unit_columns(embeddings: torch.Tensor) -> torch.Tensor:
 
 
 def _peaks(squares: torch.Tensor, usable: torch.Tensor, neighbourhood: int) -> tuple[torch.Tensor, ...]:
-    """Positions, indices, scores and margins of squared scores (n, h, w), which are changed."""
+    """Positions, indices, scores and margins of squared scores (n, h, w), which are changed.
+
+    What is usable is said once, (h, w), or point by point, (n, h, w).
+    """
     count, height, width = squares.shape
     number = torch.arange(count, device=squares.device)
     flat = squares.flatten(1)
@@ -203,13 +207,14 @@ def _peaks(squares: torch.Tensor, usable: torch.Tensor, neighbourhood: int) -> t
     best = groups.amax(dim=1)
     start = (groups.argmax(dim=1) * group).clamp_max(height - group) * width
     within = flat.gather(1, start[:, None] + torch.arange(group * width, device=flat.device)).argmax(dim=1)
-    indices = torch.where(best > 0, start + within, usable.flatten().int().argmax())
+    usable = usable.expand(count, height, width)
+    indices = torch.where(best > 0, start + within, usable[:1].flatten().int().argmax())
     row, column = indices // width, indices % width
     rows = row[:, None] + torch.tensor([0, 0, -1, 1], device=flat.device)
     columns = column[:, None] + torch.tensor([-1, 1, 0, 0], device=flat.device)
     inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     rows, columns = rows.clamp(0, height - 1), columns.clamp(0, width - 1)
-    around = torch.where(inside & usable[rows, columns], squares[number[:, None], rows, columns], -1.0)
+    around = torch.where(inside & usable[number[:, None], rows, columns], squares[number[:, None], rows, columns], -1.0)
     offsets = _vertex(best[:, None], around[:, 0::2], around[:, 1::2])
     positions = torch.stack([column, row], dim=1) + offsets
     steps = torch.arange(-neighbourhood, neighbourhood + 1, device=squares.device)

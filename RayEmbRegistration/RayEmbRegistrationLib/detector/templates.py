@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 
 from .encoder import Encoder, encode
+from .subspace import bases
 
 TEMPLATES = 4
 TILT_DEG = 16.0
@@ -72,6 +73,14 @@ class TemplateSets:
     pixel_mm: float
     depth_mm: float
     encoder_name: str
+    _bases: dict[tuple[int, float], torch.Tensor] = field(default_factory=dict, init=False, repr=False)
+
+    def bases(self, set_index: int, ridge: float) -> torch.Tensor:
+        """Rows (N, T, D) float32 of the spans of a set's points, as ``subspace.bases`` gives them; kept for next time."""
+        key = (set_index, ridge)
+        if key not in self._bases:
+            self._bases[key] = bases(self.point_embeddings[set_index], self.seen[set_index], ridge)
+        return self._bases[key]
 
     @property
     def center_ras(self) -> np.ndarray:

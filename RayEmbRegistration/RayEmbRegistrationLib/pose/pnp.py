@@ -165,16 +165,21 @@ def _normal_equations(
     for pairs, places in zip(views, turned, strict=True):
         rotation = pairs.camera_from_first[:3, :3]
         points = (places + pose[:3, 3]) @ rotation.T + pairs.camera_from_first[:3, 3]
-        arms = places - center
+        arms = (places - center).T
         ahead = points[:, 2] > 1.0
-        depth = np.where(ahead, points[:, 2], 1.0)
-        gaps = (pairs.rays - points[:, :2] / depth[:, None]) * pairs.scale_mm
-        squared = (gaps**2).sum(axis=1) / scale_mm**2
-        weights = np.where(ahead, pairs.weights, 0) / (1 + squared) ** 2
+        inverse = 1 / np.where(ahead, points[:, 2], 1.0)
+        shown = points[:, :2] * inverse[:, None]
+        gaps = (pairs.rays - shown) * pairs.scale_mm
+        weights = np.where(ahead, pairs.weights, 0) / (1 + (gaps**2).sum(axis=1) / scale_mm**2) ** 2
+        jacobian = np.empty((2, 6, len(points)))
         for row in range(2):
             # Derivative of x / z along camera axes, then by the motion of the first camera's points.
-            slope = (rotation[row] - (points[:, row] / depth)[:, None] * rotation[2]) * (pairs.scale_mm / depth)[:, None]
-            jacobian = np.concatenate([np.cross(arms, slope), slope], axis=1)
-            hessian += (jacobian * weights[:, None]).T @ jacobian
-            gradient += jacobian.T @ (weights * gaps[:, row])
+            slope = (rotation[row, :, None] - np.outer(rotation[2], shown[:, row])) * (pairs.scale_mm * inverse)
+            jacobian[row, 0] = arms[1] * slope[2] - arms[2] * slope[1]
+            jacobian[row, 1] = arms[2] * slope[0] - arms[0] * slope[2]
+            jacobian[row, 2] = arms[0] * slope[1] - arms[1] * slope[0]
+            jacobian[row, 3:] = slope
+        weighted = jacobian * weights
+        hessian += weighted[0] @ jacobian[0].T + weighted[1] @ jacobian[1].T
+        gradient += weighted[0] @ gaps[:, 0] + weighted[1] @ gaps[:, 1]
     return hessian, gradient
