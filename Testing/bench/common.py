@@ -6,7 +6,9 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +102,19 @@ def timed_outcome(name: str, call: Callable, truth: RigidTransform, camera, poin
         flush=True,
     )
     return Outcome(name, errors, bool(result.quality.trusted), float(result.quality.similarity), seconds, core_seconds)
+
+
+def make_missing(folder: Path, names: Sequence[str], make_case: Callable[[str], Path]) -> None:
+    """Make the cases that the folder lacks, two at a time with one thread each; ``make_case`` is a module's function."""
+    missing = [name for name in names if not (folder / f"{name}.truth.json").exists()]
+    if not missing:
+        return
+    print(f"  making {len(missing)} X-rays with Siddon's method, about {len(missing) * 4} s")
+    os.environ["OMP_NUM_THREADS"] = "1"  # of the processes to come
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for done, _ in enumerate(pool.map(make_case, missing), 1):
+            print(f"\r  {done} of {len(missing)}", end="" if done < len(missing) else "\n", file=sys.stderr, flush=True)
+    del os.environ["OMP_NUM_THREADS"]
 
 
 def in_ball(rng: np.random.Generator, radius: float) -> np.ndarray:

@@ -1,31 +1,19 @@
 """Simulated X-rays of the real pelvis for pelvis60, rendered by Siddon's method once and kept."""
 
-import os
-import sys
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from common import CACHE, DATA, needed
+from common import CACHE, DATA, make_missing, needed
 
 PIXELS, SINGLE, PAIRS, PAIR_ANGLE_DEG = 256, 60, 16, 60.0
 FOLDER = CACHE / f"pelvis{PIXELS}"
 
 
 def make_cases(singles: int, pairs: int) -> None:
-    """Make what is missing, two at a time with one thread each."""
+    """Make what is missing."""
     needed(DATA / "pelvis")
     names = [f"single{n:02d}" for n in range(singles)] + [f"pair{n:02d}{side}" for n in range(pairs) for side in "ab"]
-    missing = [name for name in names if not (FOLDER / f"{name}.truth.json").exists()]
-    if not missing:
-        return
-    print(f"  making {len(missing)} X-rays with Siddon's method, about {len(missing) * 4} s")
-    os.environ["OMP_NUM_THREADS"] = "1"  # of the processes to come
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        for done, _ in enumerate(pool.map(make_case, missing), 1):
-            print(f"\r  {done} of {len(missing)}", end="" if done < len(missing) else "\n", file=sys.stderr, flush=True)
-    del os.environ["OMP_NUM_THREADS"]
+    make_missing(FOLDER, names, make_case)
 
 
 def make_case(name: str) -> Path:
