@@ -2,8 +2,10 @@
 
 As RayEmb's authors ran it after their landmarks (Shrestha et al., ACCV 2024) and DiffDRR's before (Gopalakrishnan & Golland,
 CLIP 2022): 100 steps of AMSGrad, rates 7e-3 and 7 falling by a tenth every 25 steps, on normalised cross-correlation, half
-of the whole image and half of patches of 23 pixels; the best pose met is kept. Two things are kinder than published: a turn
-is about the bone's centre, not coupled with the shift, and pixels outside the X-ray's field are left out.
+of the whole image and half of patches; the best pose met is kept. Images have 128 pixels a side and patches 13, the same
+part of the image as the 23 of 224 pixels of the former and as DiffPose has them (Gopalakrishnan et al., CVPR 2024); DiffDRR's
+own tutorial has 100 pixels. Two things are kinder than published: a turn is about the bone's centre, not coupled with the
+shift, and pixels outside the X-ray's field are left out.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from .views import VIEW_PRIORS, central_rotation
 from .work import Attempt, Member, Work, depth_range, polarities, refined, scene_of
 
 STEPS, RATES, AFTER, FACTOR = 100, (7e-3, 7.0), 25, 0.9
-PATCH_PX = 23
+PATCH_PX = 13
 LARGEST_SIDE_PX = 128
 LEAST_VARIANCE = 1e-5
 JUDGED = Ladder((Rung(192, 9, 0),), (1,))  # as any other pose is, without a step
