@@ -180,7 +180,7 @@ def make_templates(  # noqa: PLR0913, PLR0917 - what is seen, by what, from wher
     return TemplateSets(
         embeddings[members],
         seen[members],
-        views[members[:, 0]] if settings.random_rounds else np.asarray(rotations, dtype=np.float64),
+        views[members[:, 0]] if settings.random_rounds else np.array(rotations, dtype=np.float64),
         poses[members],
         camera,
         points_ras,
