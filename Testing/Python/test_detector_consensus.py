@@ -20,6 +20,11 @@ def seen_by(points, tilt_deg, scale=1.0, shift=(40.0, -25.0)):
     return scale * turned[:, :2] + shift
 
 
+def with_one(points):
+    """Without perspective."""
+    return np.c_[points, np.ones(len(points))]
+
+
 def tensor(*arrays):
     return torch.tensor(np.stack(arrays), dtype=torch.float32)
 
@@ -29,19 +34,19 @@ def test_points_that_keep_their_arrangement_agree_and_chance_does_not():
     right = seen_by(points, 20.0, 1.1)
     wrong = GENERATOR.uniform(-150, 150, right.shape)
     some_right = np.where(GENERATOR.random((len(points), 1)) < 0.3, right, wrong)
-    counts, cameras = agreement(tensor(points, points, points), tensor(right, some_right, wrong))
+    counts, cameras = agreement(tensor(*[with_one(points)] * 3), tensor(right, some_right, wrong))
     # The stiffness towards the untilted view costs some of the agreement, never most of it.
     assert counts[0] > 0.8 * len(points)
     assert 0.15 * len(points) < counts[1] < 0.45 * len(points)
     assert counts[2] < 0.12 * len(points)
-    expected = tensor(np.c_[points, np.ones(len(points))])[0] @ cameras[1]
+    expected = tensor(with_one(points))[0] @ cameras[1]
     assert np.median(np.linalg.norm(expected.numpy() - right, axis=1)) < 8
 
 
 def test_a_collapse_onto_one_place_is_no_agreement():
     points = cloud()
     one_place = np.full((len(points), 2), 30.0) + GENERATOR.normal(0, 2, (len(points), 2))
-    counts, _ = agreement(tensor(points), tensor(one_place))
+    counts, _ = agreement(tensor(with_one(points)), tensor(one_place))
     assert counts[0] < 0.25 * len(points)
 
 
@@ -49,7 +54,7 @@ def test_points_without_a_detection_do_not_count():
     points = cloud()
     observed = seen_by(points, 5.0)
     observed[::2] = np.nan
-    counts, cameras = agreement(tensor(points), tensor(observed))
+    counts, cameras = agreement(tensor(with_one(points)), tensor(observed))
     assert torch.isfinite(cameras).all()
     assert 0.4 * len(points) < counts[0] <= 0.5 * len(points)
 

@@ -42,6 +42,7 @@ def variants() -> dict[str, Variant]:
     """By name. PoseLib's only where it is installed."""
     from pnp import solvers
     from RayEmbRegistrationLib.detector import detection
+    from RayEmbRegistrationLib.detector.screening import ScreenSettings
     from RayEmbRegistrationLib.pose import landmark_pose
 
     def templates(**changes) -> Variant:
@@ -52,10 +53,12 @@ def variants() -> dict[str, Variant]:
         "1 hypothesis of the view": Variant(detection={"hypotheses": 1}),
         "2 hypotheses of the view": Variant(detection={"hypotheses": 2}),
         "8 hypotheses of the view": Variant(detection={"hypotheses": 8}),
-        "400 instead of 800 points choose the view": Variant(detection={"shortlist_points": 400}),
-        "12 instead of 24 views on the short list": Variant(detection={"shortlist": 12}),
-        "points looked for everywhere": Variant(detection={"reach_mm": None}),
-        "points looked for within 15 mm": Variant(detection={"reach_mm": 15.0}),
+        "400 instead of 800 points choose the view": Variant(detection={"screening": ScreenSettings(shortlist_points=400)}),
+        "12 instead of 24 views on the short list": Variant(detection={"screening": ScreenSettings(shortlist=12)}),
+        "points looked for everywhere": Variant(detection={"reach_mm": None, "again_mm": None}),
+        "points looked for once, within 30 mm": Variant(detection={"again_mm": None}),
+        "points looked for once, within 15 mm": Variant(detection={"reach_mm": 15.0, "again_mm": None}),
+        "then again within 10 instead of 15 mm": Variant(detection={"again_mm": 10.0}),
         "ridge 1e-4": Variant(detection={"ridge": 1e-4}),
         "ridge 0.1": Variant(detection={"ridge": 0.1}),
         "T = 1 template": templates(templates=1),

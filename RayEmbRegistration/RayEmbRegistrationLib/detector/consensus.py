@@ -2,7 +2,8 @@
 
 Under the right set the points keep their arrangement: seen from within reach of the set's central view, their pixels are
 nearly an affine function of their coordinates (an affine camera: Hartley and Zisserman, Multiple View Geometry, 2nd ed.,
-6.3). A vote over shifts finds a start, and reweighted least squares lets the view tilt and the scale change within limits.
+6.3), but for the perspective, which is that of the central view. A vote over shifts finds a start, and reweighted least
+squares lets the view tilt and the scale change within limits.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ def agreement(model_mm: torch.Tensor, observed_mm: torch.Tensor) -> tuple[torch.
     """Points that agree with one affine camera, each hypothesis by itself.
 
     Args:
-        model_mm: (C, N, 3) the points in the central view's camera axes, relative to the bone's centre.
-        observed_mm: (C, N, 2) where they were detected, at the scale of the bone's centre; NaN for points not to count.
+        model_mm: (C, N, 4) x, y, z and 1 of the points in the central view's camera axes, from the bone's centre, all four
+            divided by the ratio of the point's depth and the centre's.
+        observed_mm: (C, N, 2) where they were detected, from the optical axis, at the scale of the bone's centre; NaN for
+            points not to count.
 
     Returns:
         (C,) soft count of the points within the last of ``TOLERANCES_MM``, and the cameras (C, 4, 2) of rows x, y, z and 1.
@@ -29,9 +32,7 @@ def agreement(model_mm: torch.Tensor, observed_mm: torch.Tensor) -> tuple[torch.
     observed = torch.where(known[..., None], observed_mm, observed_mm.new_zeros(()))
     shifts = observed - model_mm[..., :2]
     start = _vote(shifts, known)
-    size = model_mm.square().sum(dim=-1).mean(dim=-1)
-    ones = torch.ones_like(model_mm[..., :1])
-    design = torch.cat([model_mm, ones], dim=-1)
+    size = model_mm[..., :3].square().sum(dim=-1).mean(dim=-1)
     prior = torch.zeros((*model_mm.shape[:1], 4, 2), dtype=model_mm.dtype, device=model_mm.device)
     prior[:, 0, 0] = prior[:, 1, 1] = 1.0
     camera = prior.clone()
@@ -40,13 +41,13 @@ def agreement(model_mm: torch.Tensor, observed_mm: torch.Tensor) -> tuple[torch.
     stiffness = STIFFNESS * model_mm.shape[1] * size / 3
     hold = torch.diag_embed(torch.stack([stiffness] * 3 + [torch.full_like(stiffness, 1e-6)], dim=-1))
     for tolerance in TOLERANCES_MM:
-        distance = (design @ camera - observed).square().sum(dim=-1)
+        distance = (model_mm @ camera - observed).square().sum(dim=-1)
         weight = (1 - distance / tolerance**2).clamp_min(0) * known
-        weighted = design * weight[..., None]
-        normal = weighted.transpose(1, 2) @ design + hold
+        weighted = model_mm * weight[..., None]
+        normal = weighted.transpose(1, 2) @ model_mm + hold
         right = weighted.transpose(1, 2) @ observed + hold @ prior
         camera = torch.linalg.solve(normal, right)
-    distance = (design @ camera - observed).square().sum(dim=-1)
+    distance = (model_mm @ camera - observed).square().sum(dim=-1)
     return ((1 - distance / TOLERANCES_MM[-1] ** 2).clamp_min(0) * known).sum(dim=-1), camera
 
 
