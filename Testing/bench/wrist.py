@@ -106,7 +106,7 @@ def bone_center(prepared) -> np.ndarray:
     return prepared.bone_points_ras.mean(axis=0)
 
 
-def register_views(prepared, views, start, size: tuple[float, float], name: str) -> Deviation:
+def register_views(prepared, views, start, size: tuple[float, float], name: str, method: str | None = None) -> Deviation:
     """Register from a start pose of the first view, or from none, and compare the first view with its reference."""
     import time
     from dataclasses import replace
@@ -118,7 +118,7 @@ def register_views(prepared, views, start, size: tuple[float, float], name: str)
     for view in views:
         own = None if start is None else view.camera_from_rig @ views[0].camera_from_rig.inverse() @ start
         asked.append(replace(view, start=own))
-    settings = RegistrationSettings(view="any")
+    settings = RegistrationSettings(view="any", method=method, mirrored=None if method is None else False)
     if start is not None:
         settings = replace(settings, start_rotation_deg=size[0], start_translation_mm=size[1])
     started = time.perf_counter()
