@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
@@ -96,16 +98,24 @@ def poses_from_landmarks(
     """
     settings = settings or LandmarkPoseSettings()
     center = np.asarray(center_ras, dtype=np.float64)
+    detections = [(number, view, each) for number, view in enumerate(views) for each in view.detections]
+
+    def alone(part: tuple[int, DetectedView, Landmarks]) -> list[np.ndarray]:
+        _, view, detection = part
+        return _of_one(_pairs(view, detection), Bounds(center, view.depth_mm), settings, view.expected(detection))
+
+    # Most of the time is spent within OpenCV, which lets other threads go on.
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        poses = list(pool.map(alone, detections))
     found = []
-    for number, view in enumerate(views):
-        bounds = Bounds(center, view.depth_mm)
-        for detection in view.detections:
-            for pose in _of_one(_pairs(view, detection), bounds, settings, view.expected(detection)):
-                if len(views) == 1:
-                    weight = support(_pairs(view, detection), pose, settings.judged_mm)
-                    found.append(LandmarkPose(pose, weight, (detection.bone_is_bright,)))
-                else:
-                    found += _of_all(views, number, detection, pose, replace(bounds, depth_mm=views[0].depth_mm), settings)
+    for (number, view, detection), own in zip(detections, poses, strict=True):
+        for pose in own:
+            if len(views) == 1:
+                weight = support(_pairs(view, detection), pose, settings.judged_mm)
+                found.append(LandmarkPose(pose, weight, (detection.bone_is_bright,)))
+            else:
+                bounds = Bounds(center, views[0].depth_mm)
+                found += _of_all(views, number, detection, pose, bounds, settings)
     found.sort(key=lambda hypothesis: -hypothesis.support)
     return _distinct(found, center)[: settings.count]
 
