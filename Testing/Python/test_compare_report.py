@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.evaluation.comparison_table import table_rows, write_
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
 from RayEmbRegistrationLib.evaluation.report import FigureRow, write_report
 from RayEmbRegistrationLib.evaluation.report_charts import box_plot, reliability
+from RayEmbRegistrationLib.evaluation.report_summary import summary_lines
 from RayEmbRegistrationLib.evaluation.report_svg import Axis, Chart, error_axis
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.simulation.cases import c_arm_pose, default_camera
@@ -65,6 +66,21 @@ def test_table_by_plain_numbers(records):
     for share, (low, high) in (*row.gross, *row.success):
         assert low <= share <= high
         assert high - low == pytest.approx(3.92 * np.sqrt(share * (1 - share) / 64), abs=0.06)
+
+
+def test_in_short_says_what_the_records_say(records):
+    (best, words), (other, _) = summary_lines(table_rows(records), records)
+    own = [r for r in records if r.method == "search"]
+    wrong_but_trusted = [r for r in own if r.trusted and r.errors.mtre_mm > 5]
+    assert (best, other) == ("search", "rayemb")
+    assert f"within 2 mm in {100 * np.mean([r.errors.mtre_mm < 2 for r in own]):.1f} % of 64 registrations" in words
+    assert f"It trusted {sum(r.trusted for r in own)} of them, none of which were wrong" in words
+    assert not wrong_but_trusted
+    found = [r for r in records if r.method == "rayemb" and not r.failed]
+    lying = [replace(r, quality=r.quality | {"trusted": True}) for r in found]
+    wrong = sum(r.errors.mtre_mm > 5 for r in found)
+    assert wrong > 1
+    assert f"trusted 58 of them, {wrong} of which were" in summary_lines(table_rows(lying), lying)[0][1]
 
 
 def test_csv_files(records, tmp_path):

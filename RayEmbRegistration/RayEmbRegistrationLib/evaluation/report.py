@@ -25,7 +25,8 @@ from .comparison_table import (
     without_start,
 )
 from .report_charts import box_plot, capture_chart, share_curves
-from .report_page import Page, color_key, heading, paragraph, picture, row, table
+from .report_page import Page, bullets, color_key, heading, paragraph, picture, row, table
+from .report_summary import counted, summary_lines
 from .report_svg import color_of
 from .report_trust import trust_parts
 
@@ -33,8 +34,8 @@ MOST_GROUPS = 12
 _MEASURES = (
     "mTRE: mean 3D distance of the targets (the case's landmarks, or points spread over the bone) under the estimated and "
     "the true pose. GFR: share of registrations worse than 10 or 5 mm. mRPD: mean distance of the true targets from the "
-    "rays through the estimated ones, which hardly sees depth. mPD: mean distance of the projections on the detector. In- "
-    "plane and depth: how far the targets' centre lies off across and along the beam. Medians for mPD, in-plane, depth, "
+    "rays through the estimated ones, which hardly sees depth. mPD: mean distance of the projections on the detector. "
+    "In-plane and depth: how far the targets' centre lies off across and along the beam. Medians for mPD, in-plane, depth, "
     "rotation and time. A registration without a pose counts as infinitely wrong. Small print: 95 % intervals of the "
     "bootstrap over X-rays."
 )
@@ -86,13 +87,15 @@ def write_report(
     patients, cases = len({r.patient for r in records}), len({(r.patient, r.case) for r in records})
     page.add(
         paragraph(
-            f"{len(records)} registrations by {len(methods)} methods: {cases} cases of {patients} patients in "
-            f"{len({r.group for r in records})} groups; {sum(r.failed for r in records)} found no pose."
+            f"{counted(len(records), 'registration')} by {counted(len(methods), 'method')}: {counted(cases, 'case')} of "
+            f"{counted(patients, 'patient')} in {counted(len({r.group for r in records}), 'group')}; "
+            f"{sum(r.failed for r in records)} found no pose."
         )
     )
     page.add(color_key([(method, color_of(method, methods)) for method in methods]))
     if alone:
         rows = table_rows(alone)
+        page.section("In short", bullets(summary_lines(rows, alone)))
         page.section("Errors", _result_table(rows), paragraph(_MEASURES, faint=True))
         page.section("Distribution of the error", *_distributions(alone, methods))
     page.section("Capture range", *_capture_range(records, methods))
@@ -156,7 +159,7 @@ def _distributions(records: Sequence[Record], methods: Sequence[str]) -> list[st
     )
     if len(groups) > MOST_GROUPS:
         words += f" Of {len(groups)} groups the first {MOST_GROUPS} are drawn; the table has them all."
-    return [box_plot(shown, methods), paragraph(words, faint=True), share_curves(pooled, methods)]
+    return [row(box_plot(shown, methods), share_curves(pooled, methods)), paragraph(words, faint=True)]
 
 
 def _errors_by_method(records: Sequence[Record], methods: Sequence[str]) -> dict[str, list[float]]:

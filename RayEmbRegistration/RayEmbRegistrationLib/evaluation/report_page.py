@@ -15,17 +15,18 @@ _STYLE = """
 body { margin: 0; background: #f4f5f8; color: #1f2733; font: 15px/1.5 system-ui, "Segoe UI", sans-serif; }
 main { max-width: 1180px; margin: 0 auto; padding: 28px 24px 60px; }
 h1 { font-size: 26px; margin: 6px 0 4px; }
-h2 { font-size: 19px; margin: 34px 0 8px; } h3 { font-size: 15px; margin: 18px 0 6px; }
-p { max-width: 80ch; margin: 6px 0; } .faint { color: #67707f; font-size: 13px; }
+h2 { font-size: 19px; margin: 16px 0 8px; } h3 { font-size: 15px; margin: 18px 0 6px; }
+p, li { max-width: 100ch; margin: 6px 0; } ul { margin: 6px 0; padding-left: 20px; }
+.faint { color: #67707f; font-size: 13px; }
 section { background: #fff; border: 1px solid #e1e4ea; border-radius: 8px; padding: 4px 20px 18px; margin: 16px 0; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
-th, td { padding: 4px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid #eceef2; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+th, td { padding: 4px 5px; text-align: right; white-space: nowrap; border-bottom: 1px solid #eceef2; }
 th { color: #556070; font-weight: 600; vertical-align: bottom; white-space: normal; }
 th:first-child, td:first-child { text-align: left; }
 td.name, th.name { text-align: left; }
 td.words, th.words { text-align: left; white-space: normal; }
 tr.first td { border-top: 2px solid #c9cfd9; } .best { font-weight: 700; }
-small { color: #67707f; display: block; font-size: 11px; } svg { max-width: 100%; height: auto; }
+small { color: #67707f; display: block; font-size: 10.5px; letter-spacing: -0.01em; } svg { max-width: 100%; height: auto; }
 .row { display: flex; flex-wrap: wrap; gap: 14px; align-items: flex-start; }
 figure { margin: 0; } figcaption { font-size: 13px; }
 figure img { display: block; max-width: 100%; border-radius: 4px; }
@@ -63,6 +64,12 @@ class Page:
 def paragraph(words: str, faint: bool = False) -> str:
     """A paragraph of plain words."""
     return f"<p{_class(faint, 'faint')}>{escape(words)}</p>"
+
+
+def bullets(lines: Sequence[tuple[str, str]]) -> str:
+    """A list; of each line a name in bold, then words."""
+    items = "".join(f"<li><strong>{escape(name)}</strong>{escape(words)}</li>" for name, words in lines)
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def heading(words: str) -> str:
