@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.detector.encoder import SmallEncoder
 from RayEmbRegistrationLib.detector.fixed_landmarks import choose_points
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.training import fixed_landmarks as training
@@ -38,6 +39,15 @@ def test_loss_against_its_definition():
     heat = logits.flatten(2).log_softmax(dim=2).view(logits.shape)
     expected = -(heat[0, 0, 1, 2] + heat[0, 1, 4, 4] + heat[1, 0, 1, 2]) / 3
     assert float(training.heat_map_loss(logits, pixels, weights, 2)) == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_it_starts_from_an_encoder_but_for_the_last_layer():
+    torch.manual_seed(4)
+    encoder = SmallEncoder(dimensions=6)
+    network = training.new_network(6, encoder)
+    same = {name: torch.equal(value, encoder.state_dict()[name]) for name, value in network.state_dict().items()}
+    assert {name for name, equal in same.items() if not equal} == {"head.1.weight", "head.1.bias"}
+    assert training.new_network(9, encoder).dimensions == training.new_network(9, None).dimensions == 9
 
 
 def test_it_learns_and_stops_when_asked(monkeypatch):

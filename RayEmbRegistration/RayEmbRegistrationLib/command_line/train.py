@@ -87,7 +87,8 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     _check(arguments)
     if arguments.fixed_landmarks:
         path, device = ct_paths(arguments.ct)[0], chosen_device(arguments.device)
-        return train_fixed(arguments, _prepared(path, arguments, registration, device))
+        weights = None if arguments.init in (None, SHIPPED) else arguments.init
+        return train_fixed(arguments, _prepared(path, arguments, registration, device, weights))
     ranks, device = join_ranks(chosen_device(arguments.device))
     try:
         with ExitStack() as stack:
@@ -119,11 +120,11 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.labels is not None and len(ct_paths(arguments.ct)) != 1:
         raise InputError("--labels needs exactly one CT")
     if arguments.fixed_landmarks:
-        others = (arguments.procedural, arguments.init, arguments.resume, arguments.validate_ct, arguments.workers)
+        others = (arguments.procedural, arguments.resume, arguments.validate_ct, arguments.workers)
         if len(ct_paths(arguments.ct)) != 1 or any(others):
             raise InputError(
-                "--fixed-landmarks trains on exactly one CT from the start; leave out --procedural, --init, --resume, "
-                "--validate-ct and --workers"
+                "--fixed-landmarks trains on exactly one CT and in one go; leave out --procedural, --resume, --validate-ct "
+                "and --workers"
             )
     if arguments.seed < 0:
         raise InputError(f"--seed must not be negative, not {arguments.seed}")
@@ -192,10 +193,12 @@ def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:
     return encoder.requires_grad_(True), encoder.name
 
 
-def _prepared(path: Path, arguments: argparse.Namespace, registration: Any, device: str) -> PreparedCT:
+def _prepared(
+    path: Path, arguments: argparse.Namespace, registration: Any, device: str, weights: str | None = None
+) -> PreparedCT:
     labels = arguments.labels if path in arguments.ct else None
     reading = read_ct(path, labels, None)
     remarks(reading.notes, path.name)
-    settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, bank=False)
+    settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, bank=False, weights=weights)
     with Progress(f"preparing {path.name}") as progress:
         return registration.prepare(reading.volume, settings, progress=progress)

@@ -22,7 +22,8 @@ def train_fixed(arguments: argparse.Namespace, prepared: PreparedCT) -> int:
         result = train_fixed_landmarks(prepared, arguments.minutes, lines, lines.interrupted, arguments.seed)
     about = {
         "trained_on": f"one CT, views '{prepared.view}'",
-        "how": f"heat maps of {len(result.fixed.points_ras)} fixed points, cross-entropy; seed {arguments.seed}",
+        "how": f"heat maps of {len(result.fixed.points_ras)} fixed points, cross-entropy; "
+        f"started from {getattr(prepared.encoder, 'name', 'nothing')}; seed {arguments.seed}",
         "licence": "as the CT it was trained on allows",
         "steps": result.steps,
         "minutes": round(result.minutes, 2),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.detector.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.encoder import Encoder, SmallEncoder
 from RayEmbRegistrationLib.detector.fixed_landmarks import POINTS, FixedLandmarks, choose_points, peaks
 from RayEmbRegistrationLib.detector.weights import identity
 from RayEmbRegistrationLib.pose.prepared import PreparedCT
@@ -32,6 +32,7 @@ from .volumes import Bone, TrainingVolume, bone_volume, whole_volume
 VALIDATION_LANE, VALIDATION_SETS, VALIDATION_PX = 10**6, 5, 144
 SETS, XRAYS = 2, 4  # a step
 LEARNING_RATE, WARM_UP_STEPS, AVERAGING, CLIP = 2e-3, 60, 0.998, 1.0
+LAST_LAYER = "head.1."  # of SmallEncoder
 LOOKS, LEAST_SECONDS = 15, 8.0  # looks at the validation over the whole time, and time between two at least
 
 
@@ -71,7 +72,7 @@ def train_fixed_landmarks(
     """Choose points of a CT's bone and train a network to find them in views of the prior it was prepared with.
 
     Args:
-        prepared: the CT.
+        prepared: the CT. If it was prepared with weights for any landmark, all but the last layer starts from them.
         minutes: time budget.
         progress: called after every step.
         cancelled: asked before every step; True ends the training with the best weights so far.
@@ -89,7 +90,7 @@ def train_fixed_landmarks(
     source = FixedSource(volume, VIEW_PRIORS[prepared.view], seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = SmallEncoder(dimensions=len(points)).to(prepared.device)
+        network = new_network(len(points), prepared.encoder).to(prepared.device)
     run = _Run(network, source, minutes, seed)
     began, stopped = time.perf_counter(), False
     with torch.enable_grad():
@@ -106,6 +107,16 @@ def train_fixed_landmarks(
     network.name = identity(network)
     fixed = FixedLandmarks(network, points, volume.pixel_mm)
     return FixedTraining(fixed, run.best_error, run.steps, (time.perf_counter() - began) / 60, stopped)
+
+
+def new_network(count: int, encoder: Encoder | None) -> SmallEncoder:
+    """A network of ``count`` heat maps; all but its last layer is an encoder's, where that is of our own kind."""
+    if not isinstance(encoder, SmallEncoder):
+        return SmallEncoder(dimensions=count)
+    network = SmallEncoder(**{**encoder.arguments, "dimensions": count})
+    kept = {name: value for name, value in encoder.state_dict().items() if not name.startswith(LAST_LAYER)}
+    network.load_state_dict(kept, strict=False)
+    return network
 
 
 class _Run:
