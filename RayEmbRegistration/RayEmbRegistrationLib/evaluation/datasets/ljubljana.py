@@ -8,9 +8,9 @@ in this HDF5 form with DiffPose (V. Gopalakrishnan et al., CVPR 2024). Each ``su
   ``pixels``, ``intrinsic`` (3x3), ``extrinsic`` (4x4), ``row-spacing`` and ``col-spacing``;
 - ``points`` (N, 3) on the vessels' centre lines, mm.
 
-``[u, v, 1] ~ intrinsic @ (extrinsic @ [X, 1])[:3]`` with X in the frame of volume and points; negative focal lengths mean
-xReg's camera frame. The file does not say how X lies in the patient; it is taken for RAS. That x runs backwards follows
-from how published software reads the file beside DeepFluoro, whose axes are documented.
+``[u, v, 1] ~ intrinsic @ (extrinsic @ [X, 1])[:3]`` with X in the frame of volume and points, which lie at negative z in
+xReg's camera frame and at positive z in OpenCV's. The file does not say how X lies in the patient; it is taken for RAS. That
+x runs backwards follows from how published software reads the file beside DeepFluoro, whose axes are documented.
 """
 
 from __future__ import annotations
@@ -87,15 +87,15 @@ class Ljubljana:
             raise DatasetError(f"unknown view '{view}'; Ljubljana has {', '.join(VIEWS)}")
         group = entry(self._subject(subject), f"proj-{view}")
         pixels = np.asarray(entry(group, "pixels")[()], dtype=np.float32)
-        camera, pose = _camera_and_pose(group, pixels.shape)
+        points = self.points_ras(subject)
+        camera, pose = _camera_and_pose(group, pixels.shape, points)
         name, frontal = f"{subject}_{view}", view.replace("lat", "ap")
         rig = {}
         if f"proj-{frontal}" in self._subject(subject):  # the rig's frame is the frontal camera's
             other = entry(self._subject(subject), f"proj-{frontal}")
-            _, frontal_pose = _camera_and_pose(other, entry(other, "pixels").shape)
+            _, frontal_pose = _camera_and_pose(other, entry(other, "pixels").shape, points)
             rig["camera_from_rig"] = pose @ frontal_pose.inverse()
         xray = XrayView(pixels, camera, bone_is_bright=False, intensity="raw", name=name, **rig)
-        points = self.points_ras(subject)
         pixels_of_points = camera.project(pose.apply(points))
         names = [f"vessel {n:04d}" for n in range(len(points))]
         return DatasetCase(
@@ -124,11 +124,12 @@ class Ljubljana:
         return self._file[name]
 
 
-def _camera_and_pose(group: Any, shape: tuple[int, int]) -> tuple[Camera, RigidTransform]:
+def _camera_and_pose(group: Any, shape: tuple[int, int], points: np.ndarray) -> tuple[Camera, RigidTransform]:
     intrinsic = array(group, "intrinsic", (3, 3))
     camera_from_volume = RigidTransform.from_matrix(array(group, "extrinsic", (4, 4)))
     spacing = (number(group, "col-spacing"), number(group, "row-spacing"))
     # xReg's matrices take LPS points; these take X, which is our RAS.
     extrinsic = camera_from_lps_of_ras(camera_from_volume).matrix
-    xreg_camera = XregCamera(intrinsic, extrinsic, shape[::-1], spacing, bool(intrinsic[0, 0] < 0))
+    at_negative_z = bool(camera_from_volume.apply(points)[:, 2].mean() < 0)
+    xreg_camera = XregCamera(intrinsic, extrinsic, shape[::-1], spacing, at_negative_z)
     return upright(*camera_from_xreg(xreg_camera))
