@@ -47,7 +47,7 @@ class DetectionSettings:
     hypotheses: int = 4
     screening: ScreenSettings = field(default_factory=ScreenSettings)
     reach_mm: float | None = 30.0
-    again_mm: float | None = 15.0
+    again_mm: float | None = 12.0
     ridge: float = 1e-2
     published: bool = False
     best_points: int | None = None
