@@ -7,7 +7,7 @@ import numpy as np
 import wrist_landmarks
 from common import CACHE, DATA, Benchmark, median, share
 from methods import Choice, register_case
-from patient import landmark_error_mm
+from patient import landmark_errors_mm
 
 ANATOMIES, PATIENTS, CASES = ("femur", "spine"), 2, 4
 FOLDER = CACHE / "anatomy"
@@ -26,7 +26,7 @@ def run(quick: bool = False) -> Benchmark:
             errors, count = [], 0
             for folder, cases in patients(anatomy, hard, *((1, 2) if quick else (PATIENTS, CASES))):
                 prepared = prepare(read_ct(folder / "ct.nii.gz").volume, PrepareSettings())
-                errors += [landmark_error_mm(prepared, case) for case in cases]
+                errors += [landmark_errors_mm(prepared, case)[0] for case in cases]
                 count += len(cases)
                 for method in METHODS:
                     print(f"  {anatomy}, {folder.name}, {method}:", flush=True)

@@ -1,15 +1,15 @@
 """What minutes of training on the patient's own CT bring: landmarks, and poses from landmarks alone, on the real pelvis."""
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
-from common import DATA, Benchmark, needed, row, share
+from common import DATA, Benchmark, needed, row, share, tuned
 from methods import Choice, register_case, summary
 from pelvis_cases import FOLDER, SINGLE, make_cases
 
 MINUTES = 5.0
+BEST = 600
 
 
 def run(quick: bool = False) -> Benchmark:
@@ -17,7 +17,7 @@ def run(quick: bool = False) -> Benchmark:
     from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
-    from RayEmbRegistrationLib.registration import PrepareSettings, fine_tune, prepare
+    from RayEmbRegistrationLib.registration import PrepareSettings, prepare
 
     twelve = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
     ours = []
@@ -26,16 +26,20 @@ def run(quick: bool = False) -> Benchmark:
         ours = [case for case in find_cases(FOLDER) if case.name.startswith("single")]
     weights = Path(os.environ.get("RAYEMB_WEIGHTS", shipped_weights_path()))
     shipped = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(bank=False, weights=weights))
-    began, worked = time.perf_counter(), time.process_time()
-    tuned = fine_tune(shipped, 0.1 if quick else MINUTES)
-    spent = f"{(time.process_time() - worked) / 60:.1f} core-min in {(time.perf_counter() - began) / 60:.1f} min"
+    better, spent = tuned(shipped, 0.1 if quick else MINUTES)
     rows, entries = [], []
-    for name, prepared in (("as shipped", shipped), (f"fine-tuned, {spent}", tuned)):
+    for name, prepared in (("as shipped", shipped), ("fine-tuned", better)):
         print(f"  {name}:", flush=True)
-        errors = np.array([landmark_error_mm(prepared, case) for case in [*twelve, *ours]])
-        rows.append(
-            row(f"{name}: landmarks, median of the X-rays' medians", "", f"{np.nanmedian(errors):.1f} mm on the detector")
-        )
+        errors = np.array([landmark_errors_mm(prepared, case) for case in [*twelve, *ours]])
+        everywhere, best = np.nanmedian(errors, axis=0)
+        rows += [
+            row(
+                f"{name}: landmarks, all points, median",
+                "" if prepared is shipped else "5 mm",
+                f"{everywhere:.1f} mm on the detector",
+            ),
+            row(f"{name}: landmarks, the {BEST} best scored, median", "", f"{best:.1f} mm on the detector"),
+        ]
         for group, cases in (("12 given", twelve), ("60 of ours", ours)):
             if not cases or (prepared is shipped and not quick):
                 continue  # as shipped: the benchmark of the methods
@@ -46,13 +50,18 @@ def run(quick: bool = False) -> Benchmark:
             rows += [row(f"{name}, {group}: {key}", "", table[key]) for key in ("below 2 mm", "below 1 mm", "median mTRE")]
         good = [entry["mtre_mm"] < 2 for entry in entries if entry["weights"] == name]
         if good:
-            rows.append(row(f"{name}, all: below 2 mm", "92 %" if prepared is tuned else "85 %", share(good)))
-    note = "Landmarks alone, then refined; no start pose, view within the prior 'ap'. Landmark errors are of visible points."
+            rows.append(row(f"{name}, all: below 2 mm", "92 %" if prepared is better else "85 %", share(good)))
+    note = (
+        f"Fine-tuned from the shipped weights in {spent}. "
+        "Landmarks alone, then refined; no start pose, view within the prior 'ap', polarity not told. Landmark errors: "
+        "the median over the points that project into the X-ray, by the likeliest view, then over the X-rays, before any "
+        f"pose; of all points, and of the {BEST} with the best scores, as many as the published method keeps."
+    )
     return Benchmark(rows, entries, note)
 
 
-def landmark_error_mm(prepared, case) -> float:
-    """Median distance on the detector between visible points and their detections, by the first hypothesis of the view."""
+def landmark_errors_mm(prepared, case) -> tuple[float, float]:
+    """Median distance on the detector between visible points and their detections: of all, and of the best scored."""
     from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
     from RayEmbRegistrationLib.xray.camera_files import read_camera
     from RayEmbRegistrationLib.xray.conditioning import condition, find_field
@@ -66,5 +75,8 @@ def landmark_error_mm(prepared, case) -> float:
     (found,) = detect(prepared.encoder, prepared.templates, radiographs, settings)
     true = camera.project(case.truth.apply(found.points_ras))
     visible = ((true >= 0) & (true <= np.array(camera.image_size) - 1)).all(axis=1)
-    gaps = (found.pixels - true)[visible] * camera.pixel_spacing_mm
-    return float(np.median(np.linalg.norm(gaps, axis=1))) if visible.any() else np.nan
+    if not visible.any():
+        return np.nan, np.nan
+    gaps = np.linalg.norm(((found.pixels - true) * camera.pixel_spacing_mm)[visible], axis=1)
+    best = np.argsort(-found.scores[visible], kind="stable")[:BEST]
+    return float(np.median(gaps)), float(np.median(gaps[best]))
