@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.xray.conditioning import condition, exposure_free, find_field
+from RayEmbRegistrationLib.xray.conditioning import condition, exposure_free, find_field, levelled
 
 SIZE = 160
 CAMERA = Camera.from_detector((SIZE, SIZE), (1.0, 1.0), 1000.0)
@@ -26,6 +26,25 @@ def assert_rises_with(image, truth, mask, tolerance, least=0.95):
     order = np.argsort(truth[mask])
     assert np.diff(image[mask][order]).min() > -tolerance
     assert np.corrcoef(image[mask], truth[mask])[0, 1] > least
+
+
+def test_levelled_values_keep_their_order_and_raise_what_open_beam_pressed_together():
+    bone = np.zeros((SIZE, SIZE))
+    bone[60:100, 60:100] = 0.3
+    patient = np.where(U < 120, 4.0, 0.0)  # beside open beam, which is far away in grey values
+    line_integrals = bone + patient + 0.2 * np.random.default_rng(0).random((SIZE, SIZE))
+    before = condition(find_field(1000 * np.exp(-line_integrals)), CAMERA, bone_is_bright=False)
+    after = levelled(before)
+    order = np.argsort(before.image[before.mask])
+    assert np.diff(after.image[before.mask][order]).min() >= -1e-6
+
+    def contrast(image):
+        on, off = image[70:90, 70:90], image[20:40, 60:100]
+        return (on.mean() - off.mean()) / image[before.mask].std()
+
+    assert contrast(after.image) > 3 * contrast(before.image)
+    assert after.image[before.mask].min() >= 0
+    assert after.image.max() <= 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
 from RayEmbRegistrationLib.detector.fixed_landmarks import detect_fixed
 from RayEmbRegistrationLib.detector.templates import TemplateSettings, make_templates
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.xray.conditioning import condition
+from RayEmbRegistrationLib.xray.conditioning import condition, levelled
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .ladder import FROM_LANDMARKS, around
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 INLIER_MM = 6.0
 SAME_DEPTH = 0.03  # poses whose depths differ by less are not both tried
 POLARITIES = 2  # combinations of the views' polarities refined
-# Further starts around the best so far and around the best hypotheses: how many of these, degrees and mm, poses each.
-NEARBY, NEARBY_SIZE, NEARBY_POSES = 1, (8.0, 8.0), 10
+NEARBY_SIZE, NEARBY_POSES = (8.0, 8.0), 10  # of further starts around the best pose so far: degrees and mm, how many
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,17 +109,23 @@ def from_landmarks(
         persistent: look around the best poses too where they do not convince.
         convincing: similarity from which no further effort is made.
     """
-    views = detect_in_views(work, members, [finder] * len(members), [None] * len(members))
+    finders, unknown = [finder] * len(members), [None] * len(members)
+    views = detect_in_views(work, members, finders, unknown)
     detected = tuple(tuple(view.detections) for view in views)
-    best = _refined(work, members, views, persistent, convincing)
+    best = _refined(work, members, views, convincing)
+    if best is None or best.similarity < convincing:  # what open beam or metal hides shows where grey values are spread
+        views = detect_in_views(work, members, finders, unknown, seen_as=levelled)
+        detected = tuple((*old, *view.detections) for old, view in zip(detected, views, strict=True))
+        best = _better(best, _refined(work, members, views, convincing))
+    if persistent and best is not None and best.similarity < convincing:
+        best = _better(best, _refined_nearby(work, best))
     if best is not None and work.settings.redetect and finder.rotations is not None:
         pose = RigidTransform.from_matrix(best.climbed.best.poses[0].cpu().numpy())
         placed = [RigidTransform.from_matrix(member.camera_from_first) @ pose for member in members]
         finders = [finder_around(work.prepared, each) for each in placed]
         views = detect_in_views(work, members, finders, [view.bone_is_bright for view in best.scene.views], placed)
-        again = _refined(work, members, views, False, convincing)
         detected = tuple((*old, *view.detections) for old, view in zip(detected, views, strict=True))
-        best = best if again is None else max(best, again, key=lambda attempt: attempt.evidence)
+        best = _better(best, _refined(work, members, views, convincing))
     return (None if best is None else replace(best, detected=detected)), detected
 
 
@@ -130,8 +135,18 @@ def detect_in_views(
     finders: Sequence[LandmarkFinder],
     polarities: Sequence[bool | None],
     poses: Sequence[RigidTransform] | None = None,
+    seen_as: Callable[[Radiograph], Radiograph] | None = None,
 ) -> list[DetectedView]:
-    """Landmarks of every view, under both polarities where neither the file nor ``polarities`` tell."""
+    """Landmarks of every view, under both polarities where neither the file nor ``polarities`` tell.
+
+    Args:
+        work: the registration.
+        members: the views.
+        finders: of the landmarks, by view.
+        polarities: by view; None where unknown.
+        poses: where the bone is thought to be, by view, for its depth.
+        seen_as: what to do to the radiographs before landmarks are looked for.
+    """
     since = time.perf_counter()
     views = []
     for number, (member, finder, known) in enumerate(zip(members, finders, polarities, strict=True)):
@@ -139,6 +154,8 @@ def detect_in_views(
         flag = known if member.view.bone_is_bright is None else member.view.bone_is_bright
         flags = (False, True) if flag is None else (flag,)
         radiographs = {flag: condition(member.field, member.camera, flag, member.view.intensity) for flag in flags}
+        if seen_as is not None:
+            radiographs = {flag: seen_as(radiograph) for flag, radiograph in radiographs.items()}
         depth_mm = depth_range(work, members, number)
         guess = float(np.sqrt(depth_mm[0] * depth_mm[1]))
         if poses is not None:
@@ -155,10 +172,8 @@ def best_agreeing(detected: Sequence[Landmarks], camera: Camera, camera_from_ras
     return max(flagged, key=lambda landmarks: int(landmarks.inliers.sum()), default=None)
 
 
-def _refined(
-    work: Work, members: Sequence[Member], views: Sequence[DetectedView], persistent: bool, convincing: float
-) -> Attempt | None:
-    """Refine the hypotheses of the likeliest polarities; further ones nearby where none convinces."""
+def _refined(work: Work, members: Sequence[Member], views: Sequence[DetectedView], convincing: float) -> Attempt | None:
+    """Refine the hypotheses of the likeliest polarities, until one convinces; None where the landmarks give no pose."""
     since = time.perf_counter()
     settings = LandmarkPoseSettings(seed=work.settings.seed)
     hypotheses = poses_from_landmarks(views, work.prepared.center_ras, settings)
@@ -168,16 +183,21 @@ def _refined(
         scene = scene_of(work, members, bright, views[0].depth_mm)
         own = [hypothesis for hypothesis in hypotheses if hypothesis.bone_is_bright == bright]
         attempts.append(refined(work, scene, _starts(work, own, views, settings), FROM_LANDMARKS))
-        if persistent and attempts[-1].similarity < convincing:
-            best = attempts[-1].climbed.best.poses[0].cpu().numpy()
-            nearby = [
-                around(pose, work.prepared.center_ras, NEARBY_SIZE, NEARBY_POSES, work.rng)
-                for pose in (best, *(each.pose for each in own[:NEARBY]))
-            ]
-            attempts.append(refined(work, scene, torch.cat(nearby), FROM_LANDMARKS))
         if attempts[-1].similarity >= convincing:
             break
     return max(attempts, key=lambda attempt: attempt.evidence, default=None)
+
+
+def _refined_nearby(work: Work, best: Attempt) -> Attempt:
+    """Refine poses around the best one."""
+    pose = best.climbed.best.poses[0].cpu().numpy()
+    nearby = around(pose, work.prepared.center_ras, NEARBY_SIZE, NEARBY_POSES, work.rng)
+    return refined(work, best.scene, nearby, FROM_LANDMARKS)
+
+
+def _better(one: Attempt | None, other: Attempt | None) -> Attempt | None:
+    """The attempt of more evidence; None where there is neither."""
+    return max((each for each in (one, other) if each is not None), key=lambda attempt: attempt.evidence, default=None)
 
 
 def _starts(

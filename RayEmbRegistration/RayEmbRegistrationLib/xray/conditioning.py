@@ -17,7 +17,7 @@ NEARLY_CONSTANT = (0.12, 0.06, 0.02)  # likewise with stray light around an inte
 SMALLEST_CLIPPED_PX, LARGEST_CLIPPED = 5, 0.04  # clipped areas to mask; a larger one is unattenuated beam, or darkness
 SEARCHED_COUNTS = 0.02  # likewise in the search, which looks at nothing that faint
 MARKER_CONTRAST, LARGEST_MARKER = 0.6, 0.004  # of the grey scale, of the image
-GREY_BINS, STEEPEST = 256, 4.0  # of the search's equalisation
+GREY_BINS, STEEPEST = 256, 4.0  # of the equalisation
 DARKEST_COUNTS = 0.004  # below this share of the open beam a detector shows noise; the logarithm must not amplify it
 
 
@@ -108,16 +108,29 @@ def condition(field: Field, camera: Camera, bone_is_bright: bool, intensity: str
 def exposure_free(field: Field) -> np.ndarray:
     """(H, W) float32 in which only the sign depends on polarity: for a search that finds the polarity as well.
 
-    Bright stays bright. A logarithm brings out what is dark, where the patient is, and the grey values are then spread
-    evenly, but no value gets more than ``STEEPEST`` times its share: noise of the open beam is not to fill the picture
+    Bright stays bright. A logarithm brings out what is dark, where the patient is, and the grey values are then spread.
+    """
+    spread = _spread_evenly(np.log(field.pixels + SEARCHED_COUNTS), field.mask) - 0.5
+    return np.where(field.mask, spread, spread[field.mask].mean()).astype(np.float32)
+
+
+def levelled(radiograph: Radiograph) -> Radiograph:
+    """The radiograph with its grey values spread: where open beam takes most of the range, bone gets its share back."""
+    image = _spread_evenly(radiograph.image, radiograph.mask)
+    image = np.where(radiograph.mask, image, image[radiograph.mask].mean()).astype(np.float32)
+    return Radiograph(image, radiograph.mask, radiograph.camera, (*radiograph.notes, "its grey values were spread evenly"))
+
+
+def _spread_evenly(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """(H, W) from 0 to 1, each grey value as often as any other within the mask, but none raised too much.
+
+    No value gets more than ``STEEPEST`` times its share: noise of the open beam is not to fill the picture
     (contrast-limited histogram equalisation: Pizer et al., CVGIP 39(3), 1987).
     """
-    image = np.log(field.pixels + SEARCHED_COUNTS)
-    counts, edges = np.histogram(image[field.mask], bins=GREY_BINS)
+    counts, edges = np.histogram(image[mask], bins=GREY_BINS)
     shares = np.minimum(counts / counts.sum(), STEEPEST / GREY_BINS)
     shares += (1 - shares.sum()) / GREY_BINS
-    spread = np.interp(image, edges, np.concatenate([[0.0], np.cumsum(shares)])) - 0.5
-    return np.where(field.mask, spread, spread[field.mask].mean()).astype(np.float32)
+    return np.interp(image, edges, np.concatenate([[0.0], np.cumsum(shares)]))
 
 
 def _flat_border(image: np.ndarray) -> np.ndarray:
