@@ -1,4 +1,4 @@
-"""Write the tables of results/*.json into README.md, between <!-- bench:NAME --> and <!-- /bench:NAME -->."""
+"""Write the tables of results/*.json into README.md and docs, between <!-- bench:NAME --> and <!-- /bench:NAME -->."""
 
 import json
 import re
@@ -8,16 +8,20 @@ from common import REPOSITORY, RESULTS
 
 def update_readme() -> None:
     """Replace the text between each pair of markers whose results are there."""
-    path = REPOSITORY / "README.md"
-    text = path.read_text(encoding="utf-8")
+    paths = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
     for result in sorted(RESULTS.glob("*.json")):
         content = json.loads(result.read_text(encoding="utf-8"))
         name = re.escape(content["name"])
         pattern = re.compile(rf"(<!-- bench:{name} -->\n).*?(<!-- /bench:{name} -->)", re.DOTALL)
         table = f"{markdown(content)}\n"
-        text, count = pattern.subn(lambda found, table=table: found[1] + table + found[2], text)
-        print(f"{content['name']}: {'written to README.md' if count else 'README.md has no markers for it'}")
-    path.write_text(text, encoding="utf-8")
+        written = []
+        for path, text in texts.items():
+            texts[path], count = pattern.subn(lambda found, table=table: found[1] + table + found[2], text)
+            written += [str(path.relative_to(REPOSITORY))] * bool(count)
+        print(f"{content['name']}: {'written to ' + ', '.join(written) if written else 'no text has markers for it'}")
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
 
 
 def markdown(content: dict) -> str:
