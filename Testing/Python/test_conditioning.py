@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.xray.conditioning import condition, exposure_free, find_field, levelled
+from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 SIZE = 160
 CAMERA = Camera.from_detector((SIZE, SIZE), (1.0, 1.0), 1000.0)
@@ -33,7 +34,7 @@ def test_levelled_values_keep_their_order_and_raise_what_open_beam_pressed_toget
     bone[60:100, 60:100] = 0.3
     patient = np.where(U < 120, 4.0, 0.0)  # beside open beam, which is far away in grey values
     line_integrals = bone + patient + 0.2 * np.random.default_rng(0).random((SIZE, SIZE))
-    before = condition(find_field(1000 * np.exp(-line_integrals)), CAMERA, bone_is_bright=False)
+    before = Radiograph(line_integrals.astype(np.float32), np.ones((SIZE, SIZE), bool), CAMERA)
     after = levelled(before)
     order = np.argsort(before.image[before.mask])
     assert np.diff(after.image[before.mask][order]).min() >= -1e-6
@@ -42,7 +43,7 @@ def test_levelled_values_keep_their_order_and_raise_what_open_beam_pressed_toget
         on, off = image[70:90, 70:90], image[20:40, 60:100]
         return (on.mean() - off.mean()) / image[before.mask].std()
 
-    assert contrast(after.image) > 3 * contrast(before.image)
+    assert contrast(after.image) > 2 * contrast(before.image)  # half of the steepest that the spreading may be
     assert after.image[before.mask].min() >= 0
     assert after.image.max() <= 1
 
