@@ -2,19 +2,26 @@
 
 import logging
 import sys
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import slicer
 import vtk
+from RayEmbRegistrationPanel import outcomes, sampleData
 from RayEmbRegistrationPanel.advancedSection import AdvancedSection
+from RayEmbRegistrationPanel.choices import Device, Method, OverlayMode, StartMode, ViewPrior
+from RayEmbRegistrationPanel.correctSection import CorrectSection
 from RayEmbRegistrationPanel.ctSection import CtSection
+from RayEmbRegistrationPanel.dicomGeometry import geometryFromDicomImage
+from RayEmbRegistrationPanel.heatMapSection import HeatMapSection
 from RayEmbRegistrationPanel.jobs import Jobs
+from RayEmbRegistrationPanel.overlaySection import OverlaySection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
-from RayEmbRegistrationPanel.resultSection import ResultSection, expectedErrors
+from RayEmbRegistrationPanel.resultSection import ResultSection
+from RayEmbRegistrationPanel.sampleData import makeSampleData
 from RayEmbRegistrationPanel.startSection import StartSection
+from RayEmbRegistrationPanel.viewsSection import ViewsSection
 from RayEmbRegistrationPanel.xraySection import XraySection
 from RayEmbRegistrationScene import inputs, install, sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
@@ -67,140 +74,15 @@ class RayEmbRegistration(ScriptedLoadableModule):
 # Register sample data sets in the Sample Data module
 #
 
-BONE_PER_MM = 0.004  # attenuation above soft tissue at which bone's surface is drawn; about 200 HU
-SAMPLE_CATEGORY, SAMPLE_NAME = "RayEmbRegistration", "RayEmbPelvis"
-
 
 def registerSampleData():
-    """Offer a drawn pelvis with a simulated X-ray of it. It is made on this computer; nothing is downloaded."""
-    try:
-        import SampleData
-    except ImportError:
-        return
-    if hasattr(SampleData.SampleDataLogic, "registerCustomSampleDataCategory"):  # Slicer 5.12
-        SampleData.SampleDataLogic.registerCustomSampleDataCategory(SAMPLE_CATEGORY, title=_("2D/3D registration"))
-    SampleData.SampleDataLogic.registerCustomSampleDataSource(
-        category=SAMPLE_CATEGORY,
-        sampleName=SAMPLE_NAME,
-        thumbnailFileName=str(Path(__file__).parent / "Resources" / "Icons" / "RayEmbRegistration.png"),
-        uris=["local:RayEmbPelvis"],  # nothing is downloaded; Slicer wants one
-        fileNames=[None],
-        nodeNames=[SAMPLE_NAME],
-        customDownloader=lambda source=None: makeSampleData(),
-    )
-
-
-def makeSampleData(pixels: int = 256, voxelMm: float = 2.0) -> list:
-    """Put a drawn pelvis (CT) and an X-ray of it into the scene; the same every time.
-
-    The true pose is kept as attributes of the X-ray node, where a test finds it; its geometry must be typed in, or comes
-    from ``sampleGeometry``.
-    """
-    from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, simulate_case
-    from RayEmbRegistrationLib.simulation.phantom import make_pelvis_phantom
-    from RayEmbRegistrationLib.simulation.xray import SimulationSettings
-
-    ct, camera = make_pelvis_phantom(0, voxelMm), default_camera(pixels)
-    pose = c_arm_pose(bone_center(ct), np.array([14.0, -11.0, 5.0]), np.array([12.0, -9.0, 765.0]))
-    xray = simulate_case(ct, camera, pose, SimulationSettings(), np.random.default_rng(0))
-    ctNode = slicer.util.addVolumeFromArray(ct.hu.astype(np.int16), ct.ras_from_ijk, "RayEmbPelvisCT")
-    xrayNode = slicer.util.addVolumeFromArray(xray.pixels[None], np.diag([-1.0, -1.0, 1.0, 1.0]), "RayEmbPelvisXray")
-    geometry = XrayGeometry.fromCamera(camera, "sample", boneIsBright=xray.bone_is_bright)
-    xrayNode.SetAttribute("RayEmbRegistration.Geometry", geometry.toText())
-    xrayNode.SetAttribute("RayEmbRegistration.TruePose", " ".join(repr(float(x)) for x in pose.matrix.ravel()))
-    return [ctNode, xrayNode]
+    """Offer a drawn pelvis with a simulated X-ray of it."""
+    sampleData.registerSampleData(Path(__file__).parent / "Resources" / "Icons" / "RayEmbRegistration.png")
 
 
 #
 # RayEmbRegistrationParameterNode
 #
-
-
-class StartMode(Enum):
-    """How a registration begins."""
-
-    AUTOMATIC = "automatic"
-    ANGLES = "angles"
-    LANDMARKS = "landmarks"
-    POSE = "pose"
-
-    def label(self) -> str:
-        """For the combo box."""
-        return {
-            "automatic": _("Automatic"),
-            "angles": _("C-arm angles"),
-            "landmarks": _("Landmark pairs"),
-            "pose": _("Current pose"),
-        }[self.value]
-
-
-class ViewPrior(Enum):
-    """Roughly how the beam runs."""
-
-    ap = "ap"
-    pa = "pa"
-    lateral = "lateral"
-    any = "any"
-
-    def label(self) -> str:
-        """For the combo box."""
-        return {
-            "ap": _("Front to back (AP)"),
-            "pa": _("Back to front (PA)"),
-            "lateral": _("From a side"),
-            "any": _("Unknown"),
-        }[self.value]
-
-
-class Method(Enum):
-    """How a pose is found without a start."""
-
-    auto = "auto"
-    rayemb = "rayemb"
-    search = "search"
-    both = "both"
-
-    def label(self) -> str:
-        """For the combo box."""
-        return {
-            "auto": _("Automatic"),
-            "rayemb": _("Landmarks (RayEmb)"),
-            "search": _("Search by DRRs"),
-            "both": _("Landmarks, then search"),
-        }[self.value]
-
-
-class Device(Enum):
-    """Where to compute."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-    mps = "mps"
-
-    def label(self) -> str:
-        """For the combo box."""
-        return {
-            "auto": _("Automatic"),
-            "cpu": _("Processor"),
-            "cuda": _("Graphics card (CUDA)"),
-            "mps": _("Graphics card (Apple)"),
-        }[self.value]
-
-
-class OverlayMode(Enum):
-    """How the DRR is laid over the X-ray."""
-
-    blend = "blend"
-    edges = "edges"
-    checkerboard = "checkerboard"
-    wiper = "wiper"
-    difference = "difference"
-    blink = "blink"
-
-    def label(self) -> str:
-        """For the combo box."""
-        return _(self.value.capitalize())
 
 
 @parameterNodeWrapper
@@ -271,9 +153,14 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.xrays = XraySection(self)
         self.start = StartSection(self)
         self.register = RegisterSection(self)
+        self.views = ViewsSection(self)
         self.result = ResultSection(self)
+        self.overlay = OverlaySection(self)
+        self.correct = CorrectSection(self)
+        self.heatMap = HeatMapSection(self)
         self.advanced = AdvancedSection(self)
-        self.sections = [self.ct, self.xrays, self.start, self.register, self.result, self.advanced]
+        self.sections = [self.ct, self.xrays, self.start, self.register, self.views, self.result, self.overlay]
+        self.sections += [self.correct, self.heatMap, self.advanced]
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndImport)
@@ -293,7 +180,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
     def enter(self):
         """The user opens the module."""
         self.initializeParameterNode()
-        self.result.enter()
+        self.views.enter()
 
     def exit(self):
         """The user goes to another module; what runs goes on."""
@@ -409,6 +296,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         self.weights = None
         self._cache = None
         self._dicomImages = {}
+        self._isInstalled = False
 
     def getParameterNode(self):
         """The parameters of the scene, typed."""
@@ -423,7 +311,9 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
     def ensureInstalled(self) -> None:
         """Install what is missing after asking once; InstallError says what is missing where the user declines."""
-        install.ensureInstalled(self.requirementsPath)
+        if not self._isInstalled:
+            install.ensureInstalled(self.requirementsPath)
+            self._isInstalled = True  # looking it up takes as long as a click may
 
     @property
     def cache(self):
@@ -581,6 +471,12 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         """Find where the X-rays were taken from; the CT is prepared where it was not yet. Returns an ``Outcome``."""
         return self.carryOut(self.request(ct, xrays, settings), progress, cancelled)
 
+    def solveAgain(self, request, landmarks, corrections, progress=None, cancelled=None):
+        """The pose of a request's one X-ray by its landmarks as the user corrected them. Touches no node."""
+        from RayEmbRegistrationLib.application import solve_again
+
+        return solve_again(request, landmarks, corrections, self.cache, progress, cancelled)
+
     def carryOut(self, request, progress=None, cancelled=None, preview=None):
         """Do what was asked. Touches no node, so that it may run in a thread."""
         from RayEmbRegistrationLib.application import carry_out
@@ -599,27 +495,6 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
         return heat_map_of(outcome, row, pointRas)
 
-    def boneSurfaces(self, outcome) -> dict:
-        """Label (None for the whole) to surface of the bone, or of the bones that moved apart. Touches no node."""
-        prepared, bones = outcome.prepared, outcome.result.views[0].bones
-        if not bones:
-            return {None: sceneView.boneSurface(prepared.attenuation.cpu().numpy(), prepared.ras_from_ijk, BONE_PER_MM)}
-        return {
-            label: sceneView.boneSurface((prepared.labels == label).astype(np.float32), prepared.ras_from_ijk, 0.5)
-            for label in bones
-        }
-
-    def showBones(self, handle, outcome, surfaces=None) -> None:
-        """Show the bone in 3D; nothing is done where this very bone is shown already."""
-        prepared = outcome.prepared
-        bones = sorted(outcome.result.views[0].bones)
-        which = f"{tuple(prepared.attenuation.shape)} {float(prepared.attenuation.sum()):.6g} {bones}"
-        if handle.GetParameter("PanelBone") == which and surfaces is None:
-            return
-        for label, surface in (surfaces or self.boneSurfaces(outcome)).items():
-            sceneView.showBoneSurface(handle, surface, label)
-        handle.SetParameter("PanelBone", which)
-
     def exportResult(self, handle, folder, outcome=None):
         """Write transforms, result.json, result.csv and pictures of a registration into a folder; returns the paths."""
         from RayEmbRegistrationPanel.export import exportRegistration
@@ -630,101 +505,33 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         """Forget all prepared CTs and delete their files."""
         self.cache.clear()
 
-    def showResult(self, ct, xrays, outcome, handle=None, trajectories=None):
+    def showResult(self, ct, xrays, outcome, handle=None):
         """Show an outcome in the scene; returns the registration's handle, a new one unless one is given."""
         handle = handle if sceneView.isAlive(handle) else sceneView.createRegistration()
-        quality = outcome.result.quality
-        views = []
-        for number, (xray, found, given) in enumerate(zip(xrays, outcome.result.views, outcome.views, strict=True)):
-            views.append(
-                sceneView.ViewData(
-                    outcome.stored_camera(number),
-                    given.pixels,
-                    found.camera_from_ras,
-                    outcome.drrs[number],
-                    landmarks=landmarkData(found),
-                    initialPose=given.start,
-                    trajectory=(trajectories or {}).get(number, ()),
-                    bones=found.bones,
-                    boneIsBright=given.bone_is_bright,
-                    xrayNode=xray.node,
-                )
-            )
-        data = sceneView.RegistrationData(
-            views, resultNumbers(outcome), outcome.result.trace, outcome.prepared.center_ras, asCtInput(ct).node
-        )
-        self.showBones(handle, outcome)
-        sceneView.showRegistration(handle, data)
-        sceneView.rememberPoses(handle, quality.reason)
+        shown = outcomes.toShow(outcome, asCtInput(ct).node, xrays, handle.GetParameter("PanelBone"))
+        for _step in self.resultSteps(handle, shown):
+            pass
         return handle
+
+    def resultSteps(self, handle, shown, trajectories=None):
+        """As ``showResult``, a little with each ``next``, so that the application stays awake meanwhile.
+
+        Args:
+            handle: the registration.
+            shown: of ``outcomes.toShow``, which a thread can make.
+            trajectories: row to the poses on the way, or None.
+        """
+        for label, surface in shown.surfaces.surfaces.items():
+            sceneView.showBoneSurface(handle, surface, label)
+            yield
+        handle.SetParameter("PanelBone", shown.surfaces.identity)
+        yield from sceneView.registrationSteps(handle, shown.data, trajectories)
+        sceneView.rememberPoses(handle, shown.outcome.result.quality.reason)
 
 
 def asCtInput(ct) -> CtInput:
     """A CT node as a CtInput."""
     return ct if isinstance(ct, CtInput) else CtInput(ct)
-
-
-def geometryFromDicomImage(image) -> XrayGeometry:
-    """What a DICOM reading tells, each value with the tag that it is from."""
-    told = image.geometry
-    names = {
-        "sourceToDetectorMm": told.source_to_detector_mm,
-        "pixelSpacingMm": told.pixel_spacing_mm,
-        "principalPointPx": told.principal_point_px,
-        "turns": told.rotation_deg,
-        "isMirrored": told.mirrored,
-    }
-    origins = {name: f"DICOM: {value.explanation}" for name, value in names.items() if value is not None}
-    angles = [told.primary_angle_deg, told.secondary_angle_deg]
-    others = {
-        "boneIsBright": image.bone_is_bright,
-        "anglesDeg": (*(float(angle.value) for angle in angles), 0.0) if all(angles) else None,
-        "sourceToBoneMm": float(told.source_to_isocenter_mm.value) if told.source_to_isocenter_mm is not None else None,
-        "origins": origins,
-        "notes": (*told.warnings, *image.notes),
-    }
-    if not told.missing:
-        return XrayGeometry.fromCamera(told.camera(), "DICOM", **others)
-    distance, spacing = told.source_to_detector_mm, told.pixel_spacing_mm
-    return XrayGeometry(
-        None if distance is None else float(distance.value),
-        None if spacing is None else tuple(float(x) for x in spacing.value),
-        tuple(float(x) for x in told.principal_point_px.value),
-        isMirrored=bool(told.mirrored.value),
-        **others,
-    )
-
-
-def landmarkData(found):
-    """A view's detected landmarks for the scene, or None where none were detected."""
-    landmarks = getattr(found, "landmarks", None)
-    if landmarks is None or not len(landmarks.points_ras):
-        return None
-    return sceneView.LandmarkData(landmarks.points_ras, landmarks.pixels, landmarks.inliers, scores=landmarks.scores)
-
-
-def resultNumbers(outcome) -> list[tuple[str, object, str]]:
-    """(quantity, value, unit) rows of the result table."""
-    quality, result = outcome.result.quality, outcome.result
-    rotation, inPlane, depth = expectedErrors(quality)
-    rows = [
-        (_("trusted"), _("yes") if quality.trusted else _("no"), ""),
-        (_("why"), quality.reason, ""),
-        (_("similarity"), round(float(quality.similarity), 4), ""),
-        (_("expected error of rotation"), round(rotation, 3), "degrees"),
-        (_("expected error in the plane"), round(inPlane, 3), "mm"),
-        (_("expected error in depth"), round(depth, 3), "mm"),
-        (_("time"), round(float(result.timing_s.get("total", 0.0)), 2), "s"),
-        (_("computed on"), outcome.device, ""),
-    ]
-    if quality.runner_up is not None:
-        rows.insert(3, (_("best pose elsewhere, relative"), round(float(quality.runner_up), 3), ""))
-    for number, view in enumerate(result.views, start=1):
-        landmarks = getattr(view, "landmarks", None)
-        if landmarks is not None and len(landmarks.points_ras):
-            inliers = f"{int(landmarks.inliers.sum())} of {len(landmarks.inliers)}"
-            rows.append((_("landmarks that agree, X-ray {n}").format(n=number), inliers, ""))
-    return rows
 
 
 #

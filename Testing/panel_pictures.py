@@ -89,7 +89,7 @@ class Studio:
         """Draw the window with a section of the panel in sight."""
         self.host.process_events(0.2)
         for handle in [self.panel.handle()]:
-            self.panel.result.showViews(handle)
+            self.panel.views.showViews(handle)
         self.host.process_events(0.2)
         scroll = self.host.mainWindow.modulePanel()
         widget = getattr(self.panel.ui, section)

@@ -1,19 +1,24 @@
 """Long work in a background thread: started and watched from the main thread, which alone touches scene and widgets."""
 
 import logging
+import time
 
 import qt
 from RayEmbRegistrationLib.worker import Failed, Finished, Preview, Progress, Stopped, Worker
+from RayEmbRegistrationScene.inputs import asSentence
 from slicer.i18n import tr as _
 
-POLL_MS = 40
+POLL_MS, STEP_MS = 40, 5
+AT_A_STRETCH_S = 0.02
+"""Of a finished job's result so much is shown before the application gets its turn."""
 
 
 class Handlers:
     """What to do with a job's events, in the main thread; each may be None.
 
     Attributes:
-        finished: called with the job's return value.
+        finished: called with the job's return value. A generator is gone through bit by bit, so that showing a large
+            result does not hold up the application; the job lasts until its end.
         progress: called with (share done, stage in words).
         preview: called with what the job handed out.
         ended: called in any case, last, with a sentence on what went wrong, or None.
@@ -29,7 +34,7 @@ class Jobs:
     def __init__(self, panel):
         self.panel = panel
         self._worker = Worker()
-        self._run = None
+        self._run = self._steps = None
         self._handlers = Handlers()
         self._timer = qt.QTimer()
         self._timer.setInterval(POLL_MS)
@@ -40,12 +45,18 @@ class Jobs:
         """What runs, or None."""
         return None if self._run is None else self._run.name
 
+    @property
+    def isShowing(self) -> bool:
+        """Whether what runs is done but for showing its result."""
+        return self._steps is not None
+
     def start(self, name: str, job, handlers: Handlers) -> None:
         """Run ``job(run)`` in the thread; see ``RayEmbRegistrationLib.worker``."""
         if self._run is not None:
             return
         self._handlers = handlers
         self._run = self._worker.submit(job, name)
+        self._timer.setInterval(POLL_MS)
         self._timer.start()
         self.panel.onParametersModified()
 
@@ -55,7 +66,7 @@ class Jobs:
             return
         self._run.cancel()
         if forget:
-            self._run = None
+            self._run = self._steps = None
             self._timer.stop()
 
     def cancelKeeping(self) -> None:
@@ -70,7 +81,10 @@ class Jobs:
         self._worker.close(timeout_s=1.0)
 
     def poll(self) -> None:
-        """Take what the thread has to say."""
+        """Take what the thread has to say, or go on showing its result."""
+        if self._steps is not None:
+            self._goOn()
+            return
         if self._run is None:
             return
         for event in self._run.drain():
@@ -83,29 +97,51 @@ class Jobs:
                 return
 
     def _end(self, event) -> None:
-        self._timer.stop()
-        self._run, problem = None, None
+        if isinstance(event, Finished):
+            self._steps = self._showing(event.value)
+            self._timer.setInterval(STEP_MS)
+            return
+        self._close(_("Cancelled.") if isinstance(event, Stopped) else said(event))
+
+    def _showing(self, value):
+        """The steps of the handler of the result, which may have none."""
+        steps = self._call(self._handlers.finished, value)
+        if steps is not None:
+            yield from steps
+
+    def _goOn(self) -> None:
+        """Some steps more; an error among them ends the job, and is seen as any error of a slot."""
+        steps, isOver = self._steps, True
+        end = time.perf_counter() + AT_A_STRETCH_S
         try:
-            if isinstance(event, Finished):
-                self._call(self._handlers.finished, event.value)
-            elif isinstance(event, Stopped):
-                problem = _("Cancelled.")
-            elif isinstance(event, Failed):
-                problem = said(event)
+            while True:
+                next(steps)
+                if self._steps is not steps or time.perf_counter() > end:  # closed meanwhile, or enough for now
+                    isOver = False
+                    return
+        except StopIteration:
+            pass
         finally:
+            if isOver and self._steps is steps:
+                self._close(None)
+
+    def _close(self, problem) -> None:
+        self._timer.stop()
+        self._timer.setInterval(POLL_MS)
+        self._run = self._steps = None
+        try:
             self._call(self._handlers.ended, problem)
+        finally:
             self.panel.onParametersModified()
 
     @staticmethod
-    def _call(handler, *arguments) -> None:
-        if handler is not None:
-            handler(*arguments)
+    def _call(handler, *arguments):
+        return None if handler is None else handler(*arguments)
 
 
 def said(event: Failed) -> str:
     """A failure in a sentence: the library's own for wrong input, else a general one, with the details in the log."""
     if isinstance(event.error, ValueError):
-        text = str(event.error)
-        return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+        return asSentence(str(event.error))
     logging.error("RayEmb Registration failed: %s", event.details)
     return _("Something unexpected went wrong ({error}); the error log has the details.").format(error=event.error)

@@ -27,7 +27,7 @@ class LiveDrr:
     def follow(self, handle, row: int) -> None:
         """The pose of a view changed: show its DRR soon, and a finer one when it stays."""
         self._moved = (handle, row)
-        self.panel.result.drawPlainly(True)
+        self.panel.overlay.drawPlainly(True)
         self._rest.start()
         self._ask(handle, row, WHILE_MOVING_PX)
 
@@ -84,6 +84,6 @@ class LiveDrr:
 
     def _atRest(self):
         if self._moved is not None and sceneView.isAlive(self._moved[0]):
-            self.panel.result.drawPlainly(False)
+            self.panel.overlay.drawPlainly(False)
             sceneView.poseChanged(*self._moved)
             self._ask(*self._moved, AT_REST_PX)

@@ -4,12 +4,14 @@ from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.install import InstallError
 from slicer.i18n import tr as _
 
+from . import outcomes
 from .jobs import Handlers
-from .resultSection import threeDSize
 from .section import Section
+from .viewsSection import threeDSize
 
-RUNS = ("register", "refine")
+RUNS = ("register", "refine", "correct")
 PREVIEW_PX = 128
+_END = object()
 
 
 class RegisterSection(Section):
@@ -39,7 +41,8 @@ class RegisterSection(Section):
         problem = self.panel.problem()
         mine = running in RUNS
         self.ui.registerButton.text = _("Cancel") if mine else _("Register")
-        self.ui.registerButton.enabled = mine or (running is None and problem is None)
+        isShowing = self.panel.jobs.isShowing
+        self.ui.registerButton.enabled = (mine and not isShowing) or (running is None and problem is None)
         self.ui.registerButton.toolTip = problem or (
             _("Stop; the poses stay as they were.") if mine else _("Find the pose of the bone in all X-rays of the table.")
         )
@@ -68,6 +71,8 @@ class RegisterSection(Section):
     def onRegister(self, _checked=False):
         """Register, or cancel."""
         if self.panel.jobs.name in RUNS:
+            if self.panel.jobs.isShowing:
+                return
             self.panel.jobs.cancel()
             self.ui.stageLabel.text = _("Cancelling...")
             return
@@ -98,11 +103,14 @@ class RegisterSection(Section):
         self.panel.start.stopMoving()
         self.panel.start.stopPlacing()
         self.panel.start.live.stop()
-        handle = self.panel.result.showXrays()
+        handle = self.panel.views.showXrays()
+        if handle is None:
+            return
         before = {row: sceneView.poseOf(handle, row) for row in range(len(xrays))}
-        self.panel.result.drawPlainly(True)
+        self.panel.overlay.drawPlainly(True)
         self._running = _Running(handle, xrays, self.panel.ctInput(), before)
         self._said = ""
+        shownBones, ctNode = handle.GetParameter("PanelBone"), self.panel.ctInput().node
 
         def job(run):
             from RayEmbRegistrationLib.application import drr_to_look_at
@@ -115,7 +123,7 @@ class RegisterSection(Section):
                 run.preview(pictures)
 
             outcome = self.logic.carryOut(request, run.progress, run.is_cancelled, preview)
-            return outcome, self.logic.boneSurfaces(outcome)
+            return outcomes.toShow(outcome, ctNode, xrays, shownBones)
 
         self.panel.jobs.start(name, job, Handlers(self.onFinished, self.onProgress, self.onPreview, self.onEnded))
         self.showDevice()
@@ -148,41 +156,51 @@ class RegisterSection(Section):
                 sceneView.showPose(running.handle, row, pose)
                 sceneView.showDrr(running.handle, row, drr)
 
-    def onFinished(self, finished):
-        """Show the result, where the user has not deleted what it belongs to."""
-        outcome, surfaces = finished
+    def onFinished(self, shown):
+        """Show the result step by step, where the user has not deleted what it belongs to."""
+        outcome = shown.outcome
         running = self._running
         self.panel.prepared = outcome.prepared
-        gone = running is None or not sceneView.isAlive(running.handle)
-        lost = gone or any(xray.node.GetScene() is None for xray in running.xrays) or running.ct.node.GetScene() is None
-        if lost:
+        self.ui.registerButton.enabled = False
+        self.ui.stageLabel.text = _("Showing the result...")
+        steps = iter(()) if running is None else self.logic.resultSteps(running.handle, shown, running.trajectories)
+        isFirst = running is not None and not running.wasRegistered
+        while not self._isLost(running) and next(steps, _END) is not _END:
+            yield
+        if self._isLost(running):
             self._said = _("The CT, an X-ray or the registration was deleted meanwhile; the result is not shown.")
-            if not gone:
+            if running is not None and sceneView.isAlive(running.handle):
                 self._back(running)
             return
-        self.panel.result.drawPlainly(False)
-        isFirst = not running.handle.GetParameter("View1.Status")
-        self.logic.showBones(running.handle, outcome, surfaces)
-        self.logic.showResult(running.ct, running.xrays, outcome, running.handle, running.trajectories)
         self.panel.result.show(outcome)
+        yield
         self.showDevice(outcome.device)
-        quality = outcome.result.quality
-        seconds = outcome.result.timing_s.get("total", 0.0)
-        verdict = (
-            _("Registered in {seconds:.1f} s.")
-            if quality.trusted
-            else _("Registered in {seconds:.1f} s, not to be trusted.")
-        )
-        self._said = verdict.format(seconds=seconds)
+        self._said = self._verdict(outcome.result)
         self._running = None
         if isFirst:
             sceneView.showFromSide(running.handle, sceneView.VIEW_3D, threeDSize())
+
+    @staticmethod
+    def _isLost(running) -> bool:
+        """Whether something was deleted that the result belongs to."""
+        if running is None or not sceneView.isAlive(running.handle):
+            return True
+        return running.ct.node.GetScene() is None or any(xray.node.GetScene() is None for xray in running.xrays)
+
+    @staticmethod
+    def _verdict(result) -> str:
+        verdict = (
+            _("Registered in {seconds:.1f} s.")
+            if result.quality.trusted
+            else _("Registered in {seconds:.1f} s, not to be trusted.")
+        )
+        return verdict.format(seconds=result.timing_s.get("total", 0.0))
 
     def onEnded(self, problem):
         """It ended: say why where it did not finish, and put poses back that were shown on the way."""
         if problem is not None:
             self._said = problem
-        self.panel.result.drawPlainly(False)
+        self.panel.overlay.drawPlainly(False)
         running, self._running = self._running, None
         if running is not None and problem is not None:
             self._back(running)
@@ -216,4 +234,5 @@ class _Running:
 
     def __init__(self, handle, xrays, ct, before):
         self.handle, self.xrays, self.ct, self.before = handle, xrays, ct, before
+        self.wasRegistered = bool(handle.GetParameter("View1.Status"))
         self.trajectories = {}

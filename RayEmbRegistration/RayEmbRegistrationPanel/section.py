@@ -1,5 +1,7 @@
 """What all sections of the panel have in common."""
 
+import qt
+
 
 class Section:
     """A part of the panel.
@@ -23,6 +25,14 @@ class Section:
         """The module's Logic."""
         return self.panel.logic
 
+    @staticmethod
+    def timer(intervalMs: int, slot):
+        """A timer that calls a slot again and again once it is started."""
+        timer = qt.QTimer()
+        timer.setInterval(intervalMs)
+        timer.connect("timeout()", slot)
+        return timer
+
     def parametersReplaced(self):
         """Another parameter node, or none, is shown from now on."""
 
@@ -34,6 +44,25 @@ class Section:
 
     def cleanup(self):
         """The panel goes."""
+
+
+class Observers:
+    """The observers of a section, exchanged as a whole when what it follows changes."""
+
+    def __init__(self, panel):
+        self._panel = panel
+        self._followed = []
+
+    def follow(self, wanted) -> None:
+        """Observe (node, event, method) and nothing else from now on."""
+        wanted = list(wanted)
+        if wanted == self._followed:
+            return
+        for observed in self._followed:
+            self._panel.removeObserver(*observed)
+        for new in wanted:
+            self._panel.addObserver(*new)
+        self._followed = wanted
 
 
 def quietly(widget, change):

@@ -12,8 +12,8 @@ from slicer.i18n import tr as _
 
 from .dragPose import DragPose
 from .liveDrr import LiveDrr
-from .resultSection import threeDSize
 from .section import Section, quietly
+from .viewsSection import threeDSize
 
 LEAST_PAIRS = 4
 DEPTH_SHARE = 0.73  # of the source-to-detector distance: where a bone usually is
@@ -233,7 +233,7 @@ class StartSection(Section):
             node.CreateDefaultDisplayNodes()
             setattr(self.parameters, name, node)
         if name == "xrayLandmarks":
-            self.panel.result.showXrays()
+            self.panel.views.showXrays()
         slicer.modules.markups.logic().SetActiveList(node)
         self._interaction = slicer.mrmlScene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
         self._interaction.SetPlaceModePersistence(0 if name == "pickedPoint" else 1)
@@ -306,7 +306,7 @@ class StartSection(Section):
         handle, row = self.panel.handle(), self.panel.xrays.selected
         if not on or handle is None or row is None:
             return
-        self.panel.result.showXrays()
+        self.panel.views.showXrays()
 
         def begin():
             if not self.drag.start(handle, row, self.panel.prepared.center_ras):
@@ -364,7 +364,7 @@ class StartSection(Section):
 
     def setPose(self, row: int, pose: RigidTransform, label: str) -> None:
         """Put a pose into the scene; it can be undone."""
-        handle = self.panel.result.showXrays()
+        handle = self.panel.views.showXrays()
         if handle is None:
             return
         isFirst = all(sceneView.poseOf(handle, other) is None for other in range(sceneView.viewCount(handle)))

@@ -99,7 +99,7 @@ class XraySection(Section):
             parameters.xrayVolumes = [*parameters.xrayVolumes, node]
         self.update()
         self.ui.xrayTable.selectRow(len(self.nodes) - 1)
-        self.panel.result.showXrays()
+        self.panel.views.showXrays()
 
     def removeRow(self, row: int) -> None:
         """Take an X-ray out of the table."""
@@ -147,7 +147,7 @@ class XraySection(Section):
         shown = min(max(len(self.nodes), 1), MOST_ROWS)
         table.setFixedHeight(table.horizontalHeader().height + shown * table.verticalHeader().defaultSectionSize + 4)
         for row, node in enumerate(self.nodes):
-            result = self.panel.result.statusOf(handle, row, node)
+            result = self.panel.views.statusOf(handle, row, node)
             for column, text in enumerate((node.GetName(), self.geometry(row).state, result)):
                 item = table.item(row, column)
                 if item is None:
@@ -210,14 +210,18 @@ class XraySection(Section):
     def onSelected(self):
         """Another row: show its geometry."""
         self.said = ""
+        self.panel.views.onSelected()
         self.panel.onParametersModified()
 
     def onAdd(self, _checked=False):
         """Add the chosen X-ray."""
         node = self.ui.xraySelector.currentNode()
-        if self.addProblem(node) is None:
+        problem = self.addProblem(node) or inputs.xrayProblem(node)
+        if problem is None:
             self.said = ""
             self.add(node)
+        else:
+            self.panel.register.say(problem)
 
     def onRemove(self, _checked=False):
         """Remove the selected row."""
@@ -230,7 +234,7 @@ class XraySection(Section):
         if row is not None:
             self.said = ""
             self.setGeometry(row, self.geometry(row).withTyped(**values))
-            self.panel.result.showXrays(onlyRow=row)
+            self.panel.views.showXrays(onlyRow=row)
 
     def onDistanceTyped(self, value):
         """Source-to-detector distance; 0 means unknown."""
@@ -276,7 +280,7 @@ class XraySection(Section):
             self.update()
             return
         self.setGeometry(row, geometry)
-        self.panel.result.showXrays(onlyRow=row)
+        self.panel.views.showXrays(onlyRow=row)
 
     # The scene
 

@@ -2,6 +2,8 @@
 
 TRUTH = (1.0, 0.0, 1.0)  # magenta: where a landmark truly is
 DETECTED = (0.0, 1.0, 1.0)  # cyan: where the detector sees it
+PINNED = (0.4, 1.0, 0.3)  # green: where the user says that it is
+MARKED = (1.0, 1.0, 1.0)  # white: the landmark that is selected in a table
 REPROJECTED = (1.0, 0.75, 0.1)
 REJECTED = (0.85, 0.3, 0.3)
 RESIDUAL = (1.0, 0.95, 0.4)

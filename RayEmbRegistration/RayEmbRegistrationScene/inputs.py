@@ -117,6 +117,20 @@ def xrayPixels(node) -> tuple[np.ndarray, tuple[str, ...]]:
     return page, tuple(notes)
 
 
+def xrayProblem(node) -> str | None:
+    """Why a node's image cannot be an X-ray, in a sentence; None where it can."""
+    try:
+        xrayPixels(node)
+    except ValueError as error:
+        return asSentence(str(error))
+    return None
+
+
+def asSentence(text: str) -> str:
+    """A remark with a capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
 def imageSize(node) -> tuple[int, int] | None:
     """(width, height) px of an X-ray node, or None where it is no single image."""
     image = node.GetImageData() if node is not None else None

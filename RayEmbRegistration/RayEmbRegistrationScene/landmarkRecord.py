@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .handle import isAlive, record, setRecord, viewRole
-from .landmarks import showLandmarks
+from .frames import pixelsOfPicturePoints, rasFromPixel
+from .handle import isAlive, nodeOf, record, setRecord, viewRole
+from .landmarks import MOVABLE_ROLES, choose, landmarkNames, landmarkSteps, showFlatRole
 from .plainData import LandmarkData
 from .pose import poseOf
 from .residuals import showResiduals
@@ -15,7 +16,8 @@ from .views import cameraOf
 from .visibility import applyHidden
 
 KEY = "Landmarks"
-_ARRAYS = ("pointsRas", "detectedPx", "used", "truePx", "scores")
+_MOVED_PX = 0.05
+_ARRAYS = ("pointsRas", "detectedPx", "used", "truePx", "scores", "pinned", "leftOut", "foundPx")
 
 
 def keep(handle, viewIndex: int, data: LandmarkData) -> None:
@@ -31,7 +33,7 @@ def landmarksOf(handle, viewIndex: int) -> LandmarkData | None:
     kept = record(handle, viewRole(viewIndex, KEY))
     if kept is None:
         return None
-    arrays = {name: None if kept[name] is None else np.array(kept[name]) for name in _ARRAYS}
+    arrays = {name: None if kept.get(name) is None else np.array(kept[name]) for name in _ARRAYS}
     return LandmarkData(**arrays, labels=kept["labels"])
 
 
@@ -42,19 +44,42 @@ def showSteps(handle, viewIndex: int, data: LandmarkData) -> Iterator[None]:
     keep(handle, viewIndex, data)
     yield
     if len(data.pointsRas):
-        showLandmarks(handle, viewIndex, data, poseOf(handle, viewIndex))
-        yield
+        yield from landmarkSteps(handle, viewIndex, data, poseOf(handle, viewIndex))
         showResiduals(handle, viewIndex, data, poseOf(handle, viewIndex))
         yield
     applyHidden(handle)
 
 
-def showAgain(handle, viewIndex: int, onlyReprojected: bool = False) -> None:
-    """Show the landmarks under the present pose, or of them only what moves with it."""
+def showMoved(handle, viewIndex: int) -> None:
+    """Bring what moves with the pose in line with it: reprojected landmarks and residual lines."""
     data = landmarksOf(handle, viewIndex)
     if data is not None and len(data.pointsRas):
-        showLandmarks(handle, viewIndex, data, poseOf(handle, viewIndex), onlyReprojected)
+        showFlatRole(handle, viewIndex, "Reprojected", data, poseOf(handle, viewIndex))
         showResiduals(handle, viewIndex, data, poseOf(handle, viewIndex))
+
+
+def movedByUser(handle, viewIndex: int) -> dict[int, np.ndarray | None]:
+    """Number of each landmark that the user dragged or deleted in the view, and the pixel (2,) where it is, None if gone."""
+    data, camera = landmarksOf(handle, viewIndex), cameraOf(handle, viewIndex)
+    if data is None:
+        return {}
+    place, names, moved = rasFromPixel(handle, viewIndex, camera), landmarkNames(data), {}
+    for role in MOVABLE_ROLES:
+        node = nodeOf(handle, viewRole(viewIndex, role))
+        if node is None:
+            continue
+        points = {node.GetNthControlPointLabel(n): n for n in range(node.GetNumberOfControlPoints())}
+        for index in np.flatnonzero(choose(data)[role]):
+            number = points.get(names[index])
+            if number is None:
+                moved[int(index)] = None
+                continue
+            point = np.zeros(3)
+            node.GetNthControlPointPosition(number, point)
+            pixel = pixelsOfPicturePoints(place, point)[0]
+            if np.abs(pixel - data.detectedPx[index]).max() > _MOVED_PX:
+                moved[int(index)] = pixel
+    return moved
 
 
 def _plain(value) -> list:

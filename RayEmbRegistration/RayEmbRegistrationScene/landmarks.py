@@ -6,64 +6,79 @@ detector plane by ``residuals``. A 3D point cannot simply be shown in the slice 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import slicer
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
 from . import colors
 from .frames import picturePoints, rasFromPixel
-from .handle import ensureNode, removeRole, viewRole
+from .handle import ensureNode, nodeOf, record, removeRole, setRecord, viewRole
 from .plainData import LandmarkData
-from .views import cameraOf
+from .views import cameraOf, viewCount
 
 FLAT_ROLES = {  # role: colour, glyph, what it is called
     "Detected": (colors.DETECTED, "Circle2D", "detected landmarks"),
+    "Pinned": (colors.PINNED, "Square2D", "confirmed landmarks"),
     "Reprojected": (colors.REPROJECTED, "Cross2D", "reprojected landmarks"),
     "Rejected": (colors.REJECTED, "ThickCross2D", "rejected landmarks"),
     "True": (colors.TRUTH, "Diamond2D", "true landmarks"),
 }
 ROLE_3D = "LandmarksInCt"
+MOVABLE_ROLES, MOVABLE_KEY = ("Detected", "Pinned", "Rejected"), "MovableLandmarks"
 _GLYPH_PERCENT = {True: 1.2, False: 2.2}  # of the view's size: 3D, flat
 
 
-def showLandmarks(
-    handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None, onlyReprojected: bool = False
-) -> None:
-    """Make or update the markups of one view, or of them only those that move with the pose."""
-    camera, chosen = cameraOf(handle, viewIndex), choose(data)
-    names, notes = _names(data), _notes(data)
-    if not onlyReprojected:
-        _showPoints(
-            handle,
-            viewRole(viewIndex, ROLE_3D),
-            _Style(f"X-ray {viewIndex + 1} landmarks in the CT", colors.DETECTED, "Sphere3D", isFlat=False),
-            np.asarray(data.pointsRas, dtype=float)[chosen["Detected"]],
-            _pick(names, chosen["Detected"]),
-            _pick(notes, chosen["Detected"]),
-        )
-    pixels = {"Detected": data.detectedPx, "Rejected": data.detectedPx, "True": data.truePx, "Reprojected": None}
-    if cameraFromRas is not None:
-        pixels["Reprojected"] = camera.project(cameraFromRas.apply(data.pointsRas))
-    place = rasFromPixel(handle, viewIndex, camera)
-    for role, (color, glyph, label) in FLAT_ROLES.items():
-        if onlyReprojected and role != "Reprojected":
-            continue
-        if pixels[role] is None:
-            removeRole(handle, viewRole(viewIndex, role))
-            continue
-        positions = np.asarray(pixels[role], dtype=float)
-        shown = chosen[role] & np.isfinite(positions).all(axis=1)
-        style = _Style(f"X-ray {viewIndex + 1} {label}", color, glyph, isFlat=True)
-        points = picturePoints(place, positions[shown])
-        _showPoints(handle, viewRole(viewIndex, role), style, points, _pick(names, shown), _pick(notes, shown))
+def showLandmarks(handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None) -> None:
+    """Make or update the markups of one view."""
+    for _step in landmarkSteps(handle, viewIndex, data, cameraFromRas):
+        pass
+
+
+def landmarkSteps(handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None) -> Iterator[None]:
+    """As ``showLandmarks``, one role with each ``next``."""
+    used = choose(data)["Used"]
+    style = _Style(f"X-ray {viewIndex + 1} landmarks in the CT", colors.DETECTED, "Sphere3D", isFlat=False)
+    _showPoints(handle, viewRole(viewIndex, ROLE_3D), style, np.asarray(data.pointsRas, dtype=float), data, used)
+    yield
+    for role in FLAT_ROLES:
+        showFlatRole(handle, viewIndex, role, data, cameraFromRas)
+        yield
+
+
+def showFlatRole(handle, viewIndex: int, role: str, data: LandmarkData, cameraFromRas: RigidTransform | None) -> None:
+    """Make or update the markups of one role in the picture; they go away where there is nothing to show in it."""
+    color, glyph, label = FLAT_ROLES[role]
+    camera = cameraOf(handle, viewIndex)
+    pixels = data.truePx if role == "True" else data.detectedPx
+    if role == "Reprojected":
+        pixels = None if cameraFromRas is None else camera.project(cameraFromRas.apply(data.pointsRas))
+    if pixels is None or (role == "Pinned" and data.pinned is None):
+        removeRole(handle, viewRole(viewIndex, role))
+        return
+    positions = np.asarray(pixels, dtype=float)
+    shown = choose(data)[role] & np.isfinite(positions).all(axis=1)
+    points = picturePoints(rasFromPixel(handle, viewIndex, camera), np.where(shown[:, None], positions, 0))
+    style = _Style(f"X-ray {viewIndex + 1} {label}", color, glyph, isFlat=True)
+    _showPoints(handle, viewRole(viewIndex, role), style, points, data, shown)
 
 
 def choose(data: LandmarkData) -> dict[str, np.ndarray]:
-    """Role to (N,) bool: which landmarks are in it."""
+    """Role to (N,) bool: which landmarks are in it; "Used" are all that the pose is from."""
     seen = np.isfinite(np.asarray(data.detectedPx, dtype=float)).all(axis=1)
-    used = np.ones(len(seen), dtype=bool) if data.used is None else np.asarray(data.used, dtype=bool)
     everyone = np.ones(len(seen), dtype=bool)
-    return {"Detected": used & seen, "Reprojected": used & seen, "Rejected": ~used & seen, "True": everyone}
+    agree = everyone if data.used is None else np.asarray(data.used, dtype=bool)
+    pinned = ~everyone if data.pinned is None else np.asarray(data.pinned, dtype=bool)
+    used = (agree | pinned) & seen
+    return {
+        "Used": used,
+        "Detected": used & ~pinned,
+        "Pinned": pinned & seen,
+        "Reprojected": used,
+        "Rejected": seen & ~used,
+        "True": everyone,
+    }
 
 
 class _Style:
@@ -71,15 +86,17 @@ class _Style:
         self.label, self.color, self.glyph, self.isFlat = label, color, glyph, isFlat
 
 
-def _showPoints(handle, role: str, style: _Style, points: np.ndarray, names: list, notes: list):
+def _showPoints(handle, role: str, style: _Style, points: np.ndarray, data: LandmarkData, shown: np.ndarray):
+    """The markups node of a role with those of the points (N, 3) that are shown."""
     node, isNew = ensureNode(handle, role, "vtkMRMLMarkupsFiducialNode", style.label)
+    names, notes = landmarkNames(data), _notes(data)
     with slicer.util.NodeModify(node):
         node.SetLocked(False)
-        slicer.util.updateMarkupsControlPointsFromArray(node, points)
-        for number, (name, note) in enumerate(zip(names, notes, strict=True)):
-            node.SetNthControlPointLabel(number, name)
-            node.SetNthControlPointDescription(number, note)
-        node.SetLocked(True)
+        slicer.util.updateMarkupsControlPointsFromArray(node, points[shown])
+        for number, index in enumerate(np.flatnonzero(shown)):
+            node.SetNthControlPointLabel(number, names[index])
+            node.SetNthControlPointDescription(number, notes[index])
+        node.SetLocked(not (style.isFlat and isMovable(handle, role)))
     if isNew:
         node.CreateDefaultDisplayNodes()
         styleMarkups(node, style.color, style.glyph, style.isFlat)
@@ -102,12 +119,11 @@ def styleMarkups(node, color: tuple, glyph: str, isFlat: bool) -> None:
     display.SetOccludedOpacity(0.35)
 
 
-def _names(data: LandmarkData) -> list[str]:
-    return (
-        [str(label) for label in data.labels]
-        if data.labels is not None
-        else [str(n + 1) for n in range(len(data.pointsRas))]
-    )
+def landmarkNames(data: LandmarkData) -> list[str]:
+    """The name of each landmark, as its control points are labelled."""
+    if data.labels is not None:
+        return [str(label) for label in data.labels]
+    return [str(number + 1) for number in range(len(data.pointsRas))]
 
 
 def _notes(data: LandmarkData) -> list[str]:
@@ -116,5 +132,29 @@ def _notes(data: LandmarkData) -> list[str]:
     return [f"confidence {float(score):.2f}" for score in np.ravel(data.scores)]
 
 
-def _pick(values: list, which: np.ndarray) -> list:
-    return [value for value, wanted in zip(values, which, strict=True) if wanted]
+def setMovable(handle, viewIndex: int | None) -> None:
+    """Let the mouse drag the landmarks of one view, or of none."""
+    setRecord(handle, MOVABLE_KEY, viewIndex)
+    for index in range(viewCount(handle)):
+        for role in MOVABLE_ROLES:
+            node = nodeOf(handle, viewRole(index, role))
+            if node is not None and bool(node.GetLocked()) != (index != viewIndex):
+                node.SetLocked(index != viewIndex)
+
+
+def isMovable(handle, role: str) -> bool:
+    """Whether the mouse may drag what is in a role such as ``View1.Detected``."""
+    viewIndex = record(handle, MOVABLE_KEY)
+    return viewIndex is not None and role in [viewRole(viewIndex, name) for name in MOVABLE_ROLES]
+
+
+def markLandmark(handle, viewIndex: int, name: str | None) -> None:
+    """Draw the landmark of a name in the colour of what is marked, everywhere in the view; or none."""
+    for role in (*MOVABLE_ROLES, "Reprojected"):
+        node = nodeOf(handle, viewRole(viewIndex, role))
+        if node is None or node.GetDisplayNode() is None:
+            continue
+        node.GetDisplayNode().SetColor(*colors.MARKED)  # points that are not "selected" have it
+        with slicer.util.NodeModify(node):
+            for number in range(node.GetNumberOfControlPoints()):
+                node.SetNthControlPointSelected(number, node.GetNthControlPointLabel(number) != name)

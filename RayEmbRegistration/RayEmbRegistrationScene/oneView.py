@@ -68,7 +68,7 @@ def poseChanged(handle, viewIndex: int, finished: bool = True) -> None:
         return
     if finished:
         placeCenter(handle, viewIndex)
-    landmarkRecord.showAgain(handle, viewIndex, onlyReprojected=True)
+    landmarkRecord.showMoved(handle, viewIndex)
     if looksThrough(handle) == viewIndex:
         updateLookThrough(handle)
 

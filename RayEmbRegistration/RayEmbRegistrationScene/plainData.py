@@ -21,6 +21,9 @@ class LandmarkData:
         truePx: (N, 2) known true pixels, where there are any.
         labels: a name each; their number (from 1) where None.
         scores: (N,) confidence, shown in each point's description.
+        pinned: (N,) bool, those that the user confirmed or dragged to where they belong; None for none.
+        leftOut: (N,) bool, those that the user took out; None for none.
+        foundPx: (N, 2) where they were detected before the user dragged them; ``detectedPx`` where None.
     """
 
     pointsRas: np.ndarray
@@ -29,6 +32,9 @@ class LandmarkData:
     truePx: np.ndarray | None = None
     labels: Sequence[str] | None = None
     scores: np.ndarray | None = None
+    pinned: np.ndarray | None = None
+    leftOut: np.ndarray | None = None
+    foundPx: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ def showResiduals(handle, viewIndex: int, data: LandmarkData, cameraFromRas: Rig
         removeRole(handle, viewRole(viewIndex, FLAT_ROLE))
         removeRole(handle, viewRole(viewIndex, DETECTOR_ROLE))
         return
-    camera, used = cameraOf(handle, viewIndex), choose(data)["Detected"]
+    camera, used = cameraOf(handle, viewIndex), choose(data)["Used"]
     detected = np.asarray(data.detectedPx, dtype=float)[used]
     reprojected = camera.project(cameraFromRas.apply(np.asarray(data.pointsRas, dtype=float)[used]))
     seen = np.isfinite(reprojected).all(axis=1)

@@ -18,6 +18,8 @@ from .detectorPlane import texture
 from .handle import createRegistration, isAlive, nodeOf, registrations, removeRegistration
 from .handles import handlesVisible, showHandles
 from .heatMap import heatMapShown, hideHeatMap, showHeatMap
+from .landmarkRecord import landmarksOf, movedByUser
+from .landmarks import choose, markLandmark, setMovable
 from .layout import VIEW_3D, enterLayout, leaveLayout, registerLayouts
 from .lookThrough import leaveLookThrough, looksThrough, lookThrough, updateLookThrough
 from .oneView import poseChanged, removePose, showDrr, showLandmarks, showPose, showXray
@@ -49,6 +51,7 @@ __all__ = [
     "cameraOf",
     "canRedo",
     "canUndo",
+    "choose",
     "createRegistration",
     "drawPicturesWith",
     "enterLayout",
@@ -58,11 +61,14 @@ __all__ = [
     "hideHeatMap",
     "isAlive",
     "isVisible",
+    "landmarksOf",
     "leaveLayout",
     "leaveLookThrough",
     "lookThrough",
     "looksThrough",
+    "markLandmark",
     "moveBone",
+    "movedByUser",
     "nodeOf",
     "overlaySettings",
     "pictureTask",
@@ -78,6 +84,7 @@ __all__ = [
     "removePose",
     "removeRegistration",
     "restoreAfterLoad",
+    "setMovable",
     "setOverlay",
     "setVisible",
     "showBone",

@@ -30,9 +30,15 @@ def showView(handle, viewIndex: int, view: ViewData) -> None:
         pass
 
 
-def registrationSteps(handle, data: RegistrationData) -> Iterator[None]:
-    """As ``showRegistration``, a little with each ``next``; it ends where the registration leaves the scene meanwhile."""
-    parts, end = _registrationParts(handle, data), object()
+def registrationSteps(handle, data: RegistrationData, trajectories=None) -> Iterator[None]:
+    """As ``showRegistration``, a little with each ``next``; it ends where the registration leaves the scene meanwhile.
+
+    Args:
+        handle: the registration.
+        data: what there is of it.
+        trajectories: index of a view to the poses on its way, where these were not known yet when the data were made.
+    """
+    parts, end = _registrationParts(handle, data, trajectories or {}), object()
     while isAlive(handle) and next(parts, end) is not end:
         yield
 
@@ -60,13 +66,15 @@ def viewSteps(handle, viewIndex: int, view: ViewData) -> Iterator[None]:
     applyHidden(handle)
 
 
-def _registrationParts(handle, data: RegistrationData) -> Iterator[None]:
+def _registrationParts(handle, data: RegistrationData, trajectories) -> Iterator[None]:
     if data.ctNode is not None:
         setInput(handle, "InputCt", data.ctNode)
     if data.centerRas is not None:
         setCenter(handle, data.centerRas)
     for viewIndex, view in enumerate(data.views):
         yield from viewSteps(handle, viewIndex, view)
+        if viewIndex in trajectories:
+            showTrajectory(handle, viewIndex, trajectories[viewIndex])
         yield
     for viewIndex in range(len(data.views), viewCount(handle)):
         _removeView(handle, viewIndex)

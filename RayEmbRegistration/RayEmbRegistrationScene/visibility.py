@@ -7,8 +7,8 @@ from .handle import ownNodes, record, setRecord
 HIDDEN_KEY = "Hidden"
 SEE_THROUGH = 0.25
 THINGS = {  # what a user switches: the last part of the roles it stands for
-    "landmarks": ("LandmarksInCt", "Detected", "Reprojected"),
-    "detected": ("LandmarksInCt", "Detected"),
+    "landmarks": ("LandmarksInCt", "Detected", "Pinned", "Reprojected"),
+    "detected": ("LandmarksInCt", "Detected", "Pinned"),
     "reprojected": ("Reprojected",),
     "rejected": ("Rejected",),
     "true": ("True",),

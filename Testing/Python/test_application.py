@@ -22,7 +22,7 @@ def test_a_ct_is_prepared_once(tmp_path, monkeypatch):
         calls.append(arguments)
         return prepared_knee()
 
-    monkeypatch.setattr(application, "prepare", counting)
+    monkeypatch.setattr(application.prepared_cache, "prepare", counting)
     cache = PreparedCache(tmp_path)
     assert not cache.has(knee(), QUICK)
     first = cache.get(knee(), QUICK)
@@ -44,7 +44,7 @@ def test_a_ct_is_prepared_once(tmp_path, monkeypatch):
 
 
 def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(application, "prepare", lambda *_: prepared_knee())
+    monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: prepared_knee())
     cache = PreparedCache(tmp_path)
     cache.get(knee(), QUICK)
     next(tmp_path.glob("*.npz")).write_bytes(b"cut off")

@@ -14,7 +14,7 @@ from panel_cases import add_knee, add_xray, in_plane_error_mm, knee_pose, start_
 from registration_cases import CAMERA, knee  # noqa: E402
 
 LONGEST_WORK_S = 0.1
-"""Processor time that the panel may take at a stretch while something runs: a tenth of a second is felt as immediate."""
+"""Processor time that the panel may take at a stretch, from the click to the result: a tenth of a second is not felt."""
 
 
 @pytest.fixture
@@ -130,12 +130,15 @@ def test_what_the_library_refuses_is_said_in_the_panel(knees, panel, host):
     assert host.boxes == []
 
 
-def test_a_registration_by_clicks(knees, panel, host):
+def test_a_registration_by_clicks(knees, panel, host, turns):
     from RayEmbRegistrationScene import sceneView
 
     before = [state_of(node) for node in knees]
-    spent = spent_time(panel)
+    panel.logic.ensureInstalled()  # looked up once a session
+    turns.clear()
+    began = time.thread_time()
     panel.ui.registerButton.click()
+    assert time.thread_time() - began < LONGEST_WORK_S
     assert panel.ui.registerButton.text == "Cancel"
     assert not panel.ui.ctSelector.enabled
     assert panel.ui.progressBar.visible
@@ -149,8 +152,9 @@ def test_a_registration_by_clicks(knees, panel, host):
     assert panel.ui.deviceLabel.text.startswith("Computed on: processor")
     assert sceneView.nodeOf(panel.handle(), "View1.Drr") is not None
     assert sceneView.nodeOf(panel.handle(), "Results") is not None
-    assert spent["count"] > 3
-    assert spent["longest"] < LONGEST_WORK_S, "the panel was held up while the registration ran"
+    host.process_events(0.3)
+    assert len(turns) > 10
+    assert max(turns) < LONGEST_WORK_S, "the panel was held up while the registration ran, or when its result was shown"
 
     found = pose(panel).matrix
     assert panel.ui.undoButton.enabled
@@ -168,20 +172,27 @@ def test_a_registration_by_clicks(knees, panel, host):
     assert not panel.ui.redoButton.enabled
 
 
-def spent_time(panel):
-    """Count the processor time of each look at the running job, but for its end, which draws the result."""
-    spent = {"longest": 0.0, "count": 0}
-    look = panel.jobs.poll
+@pytest.fixture
+def turns(host, monkeypatch):
+    """Processor time of every turn of the event loop, s; drawing the views is left out, which a graphics card does."""
+    from host.views import View
 
-    def timed():
+    spent, drawing = [], []
+    turn, draw = host.app.processEvents, View.render
+
+    def timed_draw(view):
         began = time.thread_time()
-        look()
-        if panel.jobs.name is not None:
-            spent["longest"] = max(spent["longest"], time.thread_time() - began)
-            spent["count"] += 1
+        draw(view)
+        drawing.append(time.thread_time() - began)
 
-    panel.jobs._timer.disconnect("timeout()", look)
-    panel.jobs._timer.connect("timeout()", timed)
+    def timed_turn(*arguments):
+        drawing.clear()
+        began = time.thread_time()
+        turn(*arguments)
+        spent.append(time.thread_time() - began - sum(drawing))
+
+    monkeypatch.setattr(View, "render", timed_draw)
+    monkeypatch.setattr(type(host.app), "processEvents", staticmethod(timed_turn), raising=False)
     return spent
 
 

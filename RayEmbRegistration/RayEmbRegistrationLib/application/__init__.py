@@ -1,0 +1,33 @@
+"""What an application does around a registration: choose the device, keep prepared CTs, render DRRs to look at.
+
+No thread, no widget: all of it takes ``progress`` and ``cancelled`` and can run in any thread.
+"""
+
+from .corrections import Corrections, solve_again
+from .devices import DEVICES, chosen_device, device_in_words, with_fallback
+from .pictures import detect_landmarks, drr_to_look_at, heat_map_of
+from .prepared_cache import CheckedCT, PreparedCache, checked_ct, content_key
+from .request import CArmStart, Outcome, Request, stored_camera
+from .work import carry_out, train_for_patient
+
+__all__ = [
+    "DEVICES",
+    "CArmStart",
+    "CheckedCT",
+    "Corrections",
+    "Outcome",
+    "PreparedCache",
+    "Request",
+    "carry_out",
+    "checked_ct",
+    "chosen_device",
+    "content_key",
+    "detect_landmarks",
+    "device_in_words",
+    "drr_to_look_at",
+    "heat_map_of",
+    "solve_again",
+    "stored_camera",
+    "train_for_patient",
+    "with_fallback",
+]

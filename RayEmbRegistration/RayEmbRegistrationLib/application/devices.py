@@ -1,0 +1,56 @@
+"""Where to compute: the choice of a device, and the processor where its memory does not suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+Report = Callable[[float, str], None]
+Answer = TypeVar("Answer")
+
+
+def chosen_device(name: str = "auto") -> str:
+    """The torch device for a choice among DEVICES: with "auto" a graphics card where there is one.
+
+    Raises:
+        ValueError: the machine lacks it.
+    """
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return "cuda" if available["cuda"] else "cpu"
+    if not available.get(name):
+        raise ValueError(f"this computer offers no {name} to PyTorch; choose auto or cpu")
+    return name
+
+
+def device_in_words(name: str) -> str:
+    """What to call a torch device."""
+    if name.startswith("cuda"):
+        return f"graphics card ({torch.cuda.get_device_name()})"
+    return {"mps": "graphics card (Apple)"}.get(name, "processor (no graphics card is used)")
+
+
+def with_fallback(work: Callable[[str], Answer], device: str, report: Report) -> tuple[Answer, str, tuple[str, ...]]:
+    """Do something on a device, and on the processor where the device's memory does not suffice.
+
+    Returns:
+        What the work returned, the device it was done on, and a remark where that is another one.
+    """
+    try:
+        return work(device), device, ()
+    except (torch.OutOfMemoryError, RuntimeError) as error:
+        is_memory = isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()
+        if device == "cpu" or not is_memory:
+            raise
+    torch.cuda.empty_cache()
+    note = "The graphics card's memory did not suffice; the processor was used instead, which is slower."
+    report(0.0, "the graphics card's memory does not suffice; going on with the processor")
+    return work("cpu"), "cpu", (note,)
+
+
+def part_of(report: Report, start: float, end: float) -> Report:
+    """A report whose 0 to 1 are a part of another's."""
+    return lambda share, stage: report(start + (end - start) * share, stage)

@@ -1,0 +1,72 @@
+"""What is looked at beside a result: DRRs, landmarks, heat maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.detector.heat_map import Bone, HeatMap, heat_map
+from RayEmbRegistrationLib.detector.landmarks import Landmarks
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.pose.from_landmarks import template_finder
+from RayEmbRegistrationLib.pose.start import depth_from_geometry
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
+from RayEmbRegistrationLib.registration import PreparedCT, XrayView
+from RayEmbRegistrationLib.xray.conditioning import condition, find_field
+
+from .request import Outcome
+
+
+def detect_landmarks(prepared: PreparedCT, view: XrayView, in_plane_deg: float | None = None) -> Landmarks:
+    """Where an X-ray shows the bone's points, by the most likely view of the prior; nothing of the pose is known.
+
+    Raises:
+        ValueError: the CT was prepared without landmarks.
+    """
+    turn = VIEW_PRIORS[prepared.view].in_plane_deg if in_plane_deg is None else in_plane_deg
+    finder = template_finder(prepared, turn)
+    field = find_field(view.pixels, view.invalid, view.name)
+    polarities = (False, True) if view.bone_is_bright is None else (view.bone_is_bright,)
+    radiographs = {flag: condition(field, view.camera, flag, view.intensity) for flag in polarities}
+    with torch.no_grad():
+        return finder.find(radiographs, float(np.mean(depth_from_geometry(view.camera))))[0]
+
+
+def heat_map_of(outcome: Outcome, number: int, point_ras: np.ndarray) -> HeatMap:
+    """Where the detector sees a point of the CT in a registered view.
+
+    Raises:
+        ValueError: no landmarks were looked for, or the point is outside the bone's templates.
+    """
+    prepared, found = outcome.prepared, outcome.result.views[number]
+    if prepared.templates is None or prepared.encoder is None or found.landmarks is None:
+        raise ValueError("no landmarks were looked for; register with a landmark method first")
+    bone = Bone(prepared.templates, prepared.template_projector(), prepared.encoder)
+    with torch.no_grad():
+        return heat_map(bone, point_ras, found.radiograph, found.landmarks)
+
+
+def drr_to_look_at(
+    prepared: PreparedCT,
+    pose: RigidTransform,
+    camera: Camera,
+    largest_side: int = 320,
+    bones: Mapping[int, RigidTransform] | None = None,
+) -> np.ndarray:
+    """(h, w) float32 line integrals of bone over a camera's whole field, at most ``largest_side`` pixels wide or high.
+
+    Bones with a pose of their own, by their label, are shown at it.
+    """
+    scale = min(1.0, largest_side / max(camera.image_size))
+    small = camera.resample(max(1, round(camera.width * scale)), max(1, round(camera.height * scale)))
+    # A ray needs no finer voxels than the pixels of the picture are at the bone.
+    pixel_mm = small.pixel_spacing_mm[0] * max(pose.apply(prepared.center_ras)[2], 1.0) / camera.source_to_detector_mm
+    reduction = 2 if pixel_mm > 1.5 * prepared.voxel_mm else 1
+    with torch.no_grad():
+        drr = prepared.projector(reduction).render(pose, small)
+        for label, own in (bones or {}).items():
+            bone = prepared.projector(reduction, label)
+            drr = drr + bone.render(own, small) - bone.render(pose, small)
+        return drr[0].cpu().numpy()

@@ -1,0 +1,92 @@
+"""What can be chosen from lists; saved with the scene by the members' names."""
+
+from enum import Enum
+
+from slicer.i18n import tr as _
+
+
+class StartMode(Enum):
+    """How a registration begins."""
+
+    AUTOMATIC = "automatic"
+    ANGLES = "angles"
+    LANDMARKS = "landmarks"
+    POSE = "pose"
+
+    def label(self) -> str:
+        """For the combo box."""
+        return {
+            "automatic": _("Automatic"),
+            "angles": _("C-arm angles"),
+            "landmarks": _("Landmark pairs"),
+            "pose": _("Current pose"),
+        }[self.value]
+
+
+class ViewPrior(Enum):
+    """Roughly how the beam runs."""
+
+    ap = "ap"
+    pa = "pa"
+    lateral = "lateral"
+    any = "any"
+
+    def label(self) -> str:
+        """For the combo box."""
+        return {
+            "ap": _("Front to back (AP)"),
+            "pa": _("Back to front (PA)"),
+            "lateral": _("From a side"),
+            "any": _("Unknown"),
+        }[self.value]
+
+
+class Method(Enum):
+    """How a pose is found without a start."""
+
+    auto = "auto"
+    rayemb = "rayemb"
+    search = "search"
+    both = "both"
+
+    def label(self) -> str:
+        """For the combo box."""
+        return {
+            "auto": _("Automatic"),
+            "rayemb": _("Landmarks (RayEmb)"),
+            "search": _("Search by DRRs"),
+            "both": _("Landmarks, then search"),
+        }[self.value]
+
+
+class Device(Enum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+    def label(self) -> str:
+        """For the combo box."""
+        return {
+            "auto": _("Automatic"),
+            "cpu": _("Processor"),
+            "cuda": _("Graphics card (CUDA)"),
+            "mps": _("Graphics card (Apple)"),
+        }[self.value]
+
+
+class OverlayMode(Enum):
+    """How the DRR is laid over the X-ray."""
+
+    blend = "blend"
+    edges = "edges"
+    checkerboard = "checkerboard"
+    wiper = "wiper"
+    difference = "difference"
+    blink = "blink"
+
+    def label(self) -> str:
+        """For the combo box."""
+        return _(self.value.capitalize())

@@ -1,0 +1,127 @@
+"""The heat map of the section Result: a point of the CT, and where the landmark detector sees it in the X-ray."""
+
+import numpy as np
+import slicer
+from RayEmbRegistrationLib.worker import Failed, Finished, Worker
+from RayEmbRegistrationScene import inputs, sceneView
+from slicer.i18n import tr as _
+
+from .jobs import said
+from .section import Observers, Section
+
+POLL_MS = 30
+
+
+class HeatMapSection(Section):
+    """Follows a picked point; the heat map is computed in a thread of its own, always for the newest point next."""
+
+    def __init__(self, panel):
+        super().__init__(panel)
+        self._picked = None
+        self._observers = Observers(panel)
+        self._worker = Worker("RayEmbRegistration heat map")
+        self._run = None
+        self._isWanted = False
+        self._poll = self.timer(POLL_MS, self._look)
+        self.ui.placePickedPointButton.connect("toggled(bool)", lambda on: self.panel.start.onPlace(on, "pickedPoint"))
+
+    @property
+    def outcome(self):
+        """The result of this session, or None."""
+        return self.panel.result.outcome
+
+    def update(self):
+        """Follow the chosen point."""
+        self.ui.heatMapLabel.visible = self.ui.heatMapLabel.text != ""
+        if self.parameters is not None and self.panel.handle() is not None:
+            self._observePicked(self.parameters.pickedPoint)
+
+    def _observePicked(self, node):
+        if node is self._picked:
+            return
+        self._picked = node
+        self._observers.follow([] if node is None else [(node, event, self.onPicked) for event in pickedEvents()])
+        if node is not None:
+            self.onPicked()
+
+    def onPicked(self, caller=None, event=None):
+        """The point was placed or dragged: show where the detector sees it."""
+        handle = self.panel.handle()
+        points = inputs.markupPoints(self._picked)
+        if handle is None or not len(points):
+            self.hideHeatMaps(handle)
+            self.ui.heatMapLabel.text = _("Place a point in the CT.") if self._picked is not None else ""
+            return
+        if self.outcome is None or self.outcome.prepared.templates is None:
+            self.ui.heatMapLabel.text = _("The heat map needs a registration in this session that looked for landmarks.")
+            return
+        self._isWanted = True
+        self._nextHeatMap()
+
+    def _nextHeatMap(self):
+        """Compute the newest point's heat map, one at a time."""
+        row = self.panel.xrays.selected
+        points = inputs.markupPoints(self._picked)
+        if self._run is not None or not self._isWanted or row is None or not len(points) or self.outcome is None:
+            return
+        self._isWanted = False
+        outcome, point = self.outcome, points[-1]
+        self._run = self._worker.submit(lambda run: (row, point, self.logic.heatMap(outcome, row, point)))
+        self._poll.start()
+
+    def _look(self):
+        if self._run is None:
+            self._poll.stop()
+            return
+        for event in self._run.drain():
+            if not isinstance(event, (Finished, Failed)):
+                continue
+            self._run = None
+            handle = self.panel.handle()
+            if isinstance(event, Failed):
+                self.ui.heatMapLabel.text = said(event)
+            elif handle is not None:
+                self._showHeat(handle, *event.value)
+            self._nextHeatMap()
+            return
+
+    def _showHeat(self, handle, row, point, heat):
+        sceneView.showHeatMap(handle, row, heat.similarity, point)
+        camera, pose = sceneView.cameraOf(handle, row), sceneView.poseOf(handle, row)
+        text = _("Seen at ({0:.0f}, {1:.0f}) px, probability {2:.0%}").format(*heat.peak, heat.probability)
+        if pose is not None:
+            pixel = camera.project(pose.apply(point))
+            away = float(np.linalg.norm(pixel - heat.peak))
+            text += _("; by the pose at ({0:.0f}, {1:.0f}) px, {2:.1f} px away").format(*pixel, away)
+        self.ui.heatMapLabel.text = text + "."
+
+    def hideHeatMaps(self, handle):
+        """Take the heat maps away."""
+        for row in range(sceneView.viewCount(handle) if handle is not None else 0):
+            if sceneView.heatMapShown(handle, row):
+                sceneView.hideHeatMap(handle, row)
+
+    # The scene
+
+    def parametersReplaced(self):
+        """Another scene."""
+        self._poll.stop()
+        self._run, self._isWanted = None, False
+        self._observePicked(None)
+
+    def nodeRemoved(self, node):
+        """The user deleted the point."""
+        if self._picked is node:
+            self._observePicked(None)
+
+    def cleanup(self):
+        """The panel goes."""
+        self._poll.stop()
+        self._observePicked(None)
+        self._worker.close(timeout_s=1.0)
+
+
+def pickedEvents():
+    """The events of a markups node after which its point is elsewhere."""
+    markups = slicer.vtkMRMLMarkupsNode
+    return (markups.PointModifiedEvent, markups.PointPositionDefinedEvent, markups.PointRemovedEvent)

@@ -1,0 +1,136 @@
+"""The overlay of the section Result: how DRR and X-ray are compared; pictures are drawn in a thread of their own."""
+
+import logging
+
+import vtk
+from RayEmbRegistrationLib.worker import Failed, Finished, Worker
+from RayEmbRegistrationScene import sceneView
+
+from .section import Observers, Section
+
+BLINK_MS, POLL_MS = 500, 15
+
+
+class OverlaySection(Section):
+    """Brings the scene in line with mode, opacity and wiper, and follows what the user does to an X-ray's display."""
+
+    def __init__(self, panel):
+        super().__init__(panel)
+        self._applied = None
+        self._drrShown = True
+        self._isPlain = False
+        self._observers = Observers(panel)
+        self._blink = self.timer(BLINK_MS, self._onBlink)
+        self._poll = self.timer(POLL_MS, self._look)
+        self._worker = Worker("RayEmbRegistration overlay")
+        self._run = None
+        self._wanted = {}
+        sceneView.drawPicturesWith(self.onPictureWanted)
+
+    def update(self):
+        """Mode, opacity and wiper as chosen; the widgets that the mode uses."""
+        handle = self.panel.handle()
+        if self.parameters is None or handle is None:
+            return
+        mode = self.parameters.overlayMode.value
+        for widget in (self.ui.wiperLabel, self.ui.wiperSlider):
+            widget.visible = mode == "wiper"
+        for widget in (self.ui.opacityLabel, self.ui.overlayOpacitySlider):
+            widget.visible = mode in ("blend", "edges")
+        self._apply(handle)
+        self._observe(handle)
+
+    def _apply(self, handle):
+        parameters = self.parameters
+        mode = "blend" if self._isPlain and parameters.overlayMode.value != "blink" else parameters.overlayMode.value
+        settings = sceneView.OverlaySettings(
+            mode, float(parameters.overlayOpacity), wiper=float(parameters.wiperPosition), drrShown=self._drrShown
+        )
+        if (mode == "blink") != bool(self._blink.active):
+            self._blink.start() if mode == "blink" else self._blink.stop()
+        wanted = (handle.GetID(), settings)
+        if wanted != self._applied:
+            self._applied = wanted
+            sceneView.setOverlay(handle, settings)
+
+    def drawPlainly(self, plainly: bool) -> None:
+        """While DRRs follow each other quickly they are only blended; edges and the like would lag behind."""
+        if plainly != self._isPlain:
+            self._isPlain = plainly
+            handle = self.panel.handle()
+            if handle is not None:
+                self._apply(handle)
+
+    def _onBlink(self):
+        self._drrShown = not self._drrShown
+        handle = self.panel.handle()
+        if handle is not None:
+            self._apply(handle)
+
+    # What the user does to the X-ray's window, threshold and colours
+
+    def _observe(self, handle):
+        displays = [self._display(handle, row) for row in range(sceneView.viewCount(handle))]
+        self._observers.follow(
+            (display, vtk.vtkCommand.ModifiedEvent, self.onDisplayModified) for display in displays if display is not None
+        )
+
+    def _display(self, handle, row):
+        xray = sceneView.nodeOf(handle, f"View{row + 1}.Xray")
+        return xray.GetDisplayNode() if xray is not None else None
+
+    def onDisplayModified(self, caller, event):
+        """The picture is drawn of the X-ray as it is shown: draw it again."""
+        handle = self.panel.handle()
+        for row in range(sceneView.viewCount(handle) if handle is not None else 0):
+            if self._display(handle, row) is caller:
+                sceneView.applyOverlay(handle, row)
+
+    # Drawing
+
+    def onPictureWanted(self, handle, row: int):
+        """A picture is out of date; it is drawn soon, once however often it was asked for."""
+        self._wanted[handle.GetID(), row] = handle
+        if not self._poll.active:
+            self._poll.start()
+
+    def _look(self):
+        """Show what was drawn, and have the next one drawn."""
+        if self._run is not None:
+            ended = [event for event in self._run.drain() if isinstance(event, (Finished, Failed))]
+            if not ended:
+                return
+            self._run = None
+            if isinstance(ended[0], Failed):
+                logging.error("RayEmb Registration could not draw an overlay: %s", ended[0].details)
+            else:
+                handle, row, picture = ended[0].value
+                if sceneView.isAlive(handle):
+                    sceneView.showOverlayPicture(handle, row, picture)
+            return
+        if not self._wanted:
+            self._poll.stop()
+            return
+        (_identifier, row), handle = self._wanted.popitem()
+        task = sceneView.pictureTask(handle, row) if sceneView.isAlive(handle) else None
+        if task is not None:
+            self._run = self._worker.submit(lambda run: (handle, row, task.draw()))
+
+    # The scene
+
+    def parametersReplaced(self):
+        """Another scene."""
+        self._applied = None
+        self._blink.stop()
+        self._poll.stop()
+        self._run = None
+        self._wanted.clear()
+        self._observers.follow(())
+
+    def cleanup(self):
+        """The panel goes."""
+        sceneView.drawPicturesWith(None)
+        self._blink.stop()
+        self._poll.stop()
+        self._observers.follow(())
+        self._worker.close(timeout_s=1.0)

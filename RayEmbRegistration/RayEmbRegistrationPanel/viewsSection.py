@@ -1,0 +1,212 @@
+"""Which registration of the scene is shown, and its X-rays in the module's views."""
+
+import slicer
+from RayEmbRegistrationScene import inputs, sceneView
+from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
+from slicer.i18n import tr as _
+
+from .section import Section, quietly
+
+
+class ViewsSection(Section):
+    """The registration chosen in the section Result, and what the views show of it."""
+
+    def __init__(self, panel):
+        super().__init__(panel)
+        self.ui.registrationComboBox.connect("activated(int)", self.onRegistrationChosen)
+        self.ui.newRegistrationButton.connect("clicked(bool)", self.onNew)
+        self.ui.layoutButton.connect("clicked(bool)", lambda checked: self.showXrays())
+        self.ui.besideComboBox.connect("activated(int)", self.onBesideChosen)
+        self._selectedBefore = None
+
+    def showXrays(self, onlyRow: int | None = None):
+        """Show the X-rays of the table in the module's views; returns the registration's handle.
+
+        None where there is no X-ray, or one whose image was lost or emptied since it was added; the panel says so.
+        """
+        nodes = self.panel.xrays.nodes
+        if not nodes:
+            return None
+        handle = self.panel.handle()
+        if handle is not None and not self._fits(handle, nodes):
+            handle = None
+        shown = sceneView.viewCount(handle) if handle is not None else 0
+        rows = [row for row in range(len(nodes)) if onlyRow in (None, row) or row >= shown]
+        try:
+            views = [(row, self._viewOf(row, nodes[row])) for row in rows]
+        except ValueError as error:
+            self.panel.register.say(inputs.asSentence(str(error)))
+            return None
+        if handle is None:
+            self.parameters.registration = None
+            handle = self.panel.handle(create=True)
+        with slicer.util.NodeModify(handle):
+            for row, view in views:
+                sceneView.showView(handle, row, view)
+        self.showViews(handle)
+        self.panel.onParametersModified()
+        return handle
+
+    def _viewOf(self, row, node):
+        """An X-ray as the scene shows it, without what is found of it."""
+        pixels, _notes = inputs.xrayPixels(node)
+        geometry = self.panel.xrays.geometry(row)
+        camera = shownCamera(geometry, pixels.shape[::-1])
+        return sceneView.ViewData(camera, pixels, boneIsBright=geometry.boneIsBright, xrayNode=node)
+
+    def _fits(self, handle, nodes) -> bool:
+        """Whether a registration is of these X-rays, or of the first of them."""
+        shown = [sceneView.nodeOf(handle, f"View{row + 1}.InputXray") for row in range(sceneView.viewCount(handle))]
+        ct = sceneView.nodeOf(handle, "InputCt")
+        sameCt = ct is None or self.parameters.ctVolume is None or ct is self.parameters.ctVolume
+        return sameCt and len(shown) <= len(nodes) and all(a is b for a, b in zip(shown, nodes, strict=False))
+
+    def showViews(self, handle) -> None:
+        """Switch to the module's layout and put the X-rays into its views."""
+        if slicer.app.layoutManager() is None:
+            return
+        sceneView.enterLayout(sceneView.viewCount(handle))
+        for row, name in zip(self._rowsToShow(handle), sceneView.NAMES, strict=False):
+            if sceneView.sliceViewOf(handle, row) != name:
+                sceneView.showInSliceView(handle, row, name)
+            else:
+                sceneView.fitSliceView(handle, row)
+        self._showBeside(handle)
+
+    def _rowsToShow(self, handle) -> list[int]:
+        """For each view the row it shows: all where there are views for all, else the selected one and the one beside it."""
+        count, selected = sceneView.viewCount(handle), self.panel.xrays.selected or 0
+        if count <= len(sceneView.NAMES):
+            return list(range(count))
+        rows = self._shownRows(handle)
+        if len(rows) < len(sceneView.NAMES):
+            rows = [selected, *(row for row in range(count) if row != selected)][: len(sceneView.NAMES)]
+        elif selected not in rows:  # it takes the place of the one that was selected before
+            rows[rows.index(self._selectedBefore) if self._selectedBefore in rows else 0] = selected
+        self._selectedBefore = selected
+        return rows
+
+    def _shownRows(self, handle) -> list[int]:
+        """The rows in the views, in the order of the views."""
+        rows = range(sceneView.viewCount(handle))
+        shown = {sceneView.sliceViewOf(handle, row): row for row in rows}
+        return [shown[name] for name in sceneView.NAMES if name in shown]
+
+    def onSelected(self) -> None:
+        """Another X-ray was selected: it is always among those shown."""
+        handle = self.panel.handle()
+        if handle is not None and sceneView.viewCount(handle) > len(sceneView.NAMES) and self._shownRows(handle):
+            self.showViews(handle)
+
+    def _showBeside(self, handle):
+        """With more X-rays than views: which other one is shown."""
+        count = sceneView.viewCount(handle) if handle is not None else 0
+        isNeeded = self.parameters is not None and len(sceneView.NAMES) < count <= len(self.panel.xrays.nodes)
+        for widget in (self.ui.besideLabel, self.ui.besideComboBox):
+            widget.visible = isNeeded
+        if not isNeeded:
+            return
+        selected, box = self.panel.xrays.selected or 0, self.ui.besideComboBox
+        others = [row for row in range(count) if row != selected]
+        names = [self.panel.xrays.nodes[row].GetName() for row in others]
+        if [box.itemText(n) for n in range(box.count)] != names:
+            quietly(box, lambda: (box.clear(), box.addItems(names)))
+        shown = [others.index(row) for row in self._shownRows(handle) if row in others]
+        quietly(box, lambda: box.setCurrentIndex(shown[0] if shown else -1))
+
+    def onBesideChosen(self, index):
+        """Show another X-ray beside the selected one."""
+        handle, selected = self.panel.handle(), self.panel.xrays.selected or 0
+        if handle is None:
+            return
+        others = [row for row in range(sceneView.viewCount(handle)) if row != selected]
+        names = [name for name in sceneView.NAMES if name != sceneView.sliceViewOf(handle, selected)]
+        if 0 <= index < len(others):
+            sceneView.showInSliceView(handle, others[index], names[0])
+            self.showViews(handle)
+
+    def statusOf(self, handle, row: int, node) -> str:
+        """What to say of an X-ray in the table."""
+        if handle is None or row >= sceneView.viewCount(handle):
+            return ""
+        if sceneView.nodeOf(handle, f"View{row + 1}.InputXray") is not node or sceneView.poseOf(handle, row) is None:
+            return ""
+        return handle.GetParameter(f"View{row + 1}.Status") or _("pose given")
+
+    def onRegistrationChosen(self, index):
+        """Show another registration of the scene."""
+        handles = sceneView.registrations()
+        if 0 <= index < len(handles) and self.panel.jobs.name is None:
+            self.panel.result.outcome = None
+            self.parameters.registration = handles[index]
+            self._takeInputs(handles[index])
+            self.showViews(handles[index])
+
+    def _takeInputs(self, handle):
+        """The CT and X-rays that a registration was made from, where they are still there."""
+        parameters = self.parameters
+        rows = range(sceneView.viewCount(handle))
+        nodes = [sceneView.nodeOf(handle, f"View{row + 1}.InputXray") for row in rows]
+        known = dict(zip([id(node) for node in self.panel.xrays.nodes], list(parameters.xrayGeometries), strict=False))
+        if nodes and all(nodes):
+            texts = [
+                known.get(id(node)) or XrayGeometry.fromCamera(sceneView.cameraOf(handle, row), "registration").toText()
+                for row, node in zip(rows, nodes, strict=True)
+            ]
+            with slicer.util.NodeModify(parameters.parameterNode):
+                parameters.xrayGeometries = texts
+                parameters.xrayVolumes = nodes
+        ct = sceneView.nodeOf(handle, "InputCt")
+        if ct is not None:
+            parameters.ctVolume = ct
+
+    def onNew(self, _checked=False):
+        """Keep what is shown; what comes next gets a folder of its own."""
+        self.panel.result.outcome = None
+        self.parameters.registration = None
+
+    def enter(self):
+        """The panel is opened: its views come back where there is a registration."""
+        handle = self.panel.handle()
+        if handle is not None and sceneView.viewCount(handle):
+            self.showViews(handle)
+
+    def update(self):
+        """The registrations, and which X-rays can be shown."""
+        handle = self.panel.handle()
+        self._showRegistrations(handle)
+        idle = self.panel.jobs.name is None
+        self.ui.layoutButton.enabled = handle is not None and sceneView.viewCount(handle) > 0
+        self.ui.newRegistrationButton.enabled = handle is not None and idle
+        self.ui.registrationComboBox.enabled = idle
+        self._showBeside(handle)
+
+    def _showRegistrations(self, handle):
+        handles = sceneView.registrations() if self.parameters is not None else []
+        box = self.ui.registrationComboBox
+        names = [other.GetName() for other in handles]
+        if [box.itemText(n) for n in range(box.count)] != names:
+            quietly(box, lambda: (box.clear(), box.addItems(names)))
+        index = next((n for n, other in enumerate(handles) if other is handle), -1)
+        quietly(box, lambda: box.setCurrentIndex(index))
+
+
+def shownCamera(geometry: XrayGeometry, imageSize):
+    """The camera of an X-ray, with guesses for what is not known yet, so that the picture can be shown."""
+    if geometry.isComplete:
+        return geometry.camera(imageSize)
+    spacing = geometry.pixelSpacingMm or (300.0 / max(imageSize),) * 2
+    guess = XrayGeometry(
+        geometry.sourceToDetectorMm or 1000.0, spacing, geometry.principalPointPx, geometry.turns, geometry.isMirrored
+    )
+    return guess.camera(imageSize)
+
+
+def threeDSize():
+    """(width, height) of the module's 3D view, or None where it is not shown."""
+    layoutManager = slicer.app.layoutManager()
+    for number in range(layoutManager.threeDViewCount if layoutManager is not None else 0):
+        view = layoutManager.threeDWidget(number).threeDView()
+        if view.mrmlViewNode().GetLayoutName() == sceneView.VIEW_3D:
+            return view.width, view.height
+    return None
