@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 from detector_oracle import DiscEncoder, DiscProjector, bone_points, paint
+from RayEmbRegistrationLib.detector.consensus import agreement
 from RayEmbRegistrationLib.detector.detection import PUBLISHED, DetectionSettings, detect, in_plane_rotations
 from RayEmbRegistrationLib.detector.heat_map import Bone, heat_map
+from RayEmbRegistrationLib.detector.screening import model_mm
 from RayEmbRegistrationLib.detector.templates import TemplateSets, TemplateSettings, make_templates, set_rotations
 from RayEmbRegistrationLib.detector.turned_image import rotation_about_axis
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
@@ -74,6 +76,18 @@ def test_any_way_up(turn_deg):
     true = rotation_about_axis(turn_deg) @ FRONT
     assert RigidTransform(said).rotation_angle_deg(RigidTransform(true)) < 30
     assert best.bone_is_bright is False
+
+
+def test_the_perspective_of_a_central_view_is_exact():
+    """Without tilt, points project to within a rounding error of where the agreement's camera puts them."""
+    depth_mm, shift = 640.0, np.array([35.0, -20.0, 0.0])
+    seen = (POINTS - CENTER) @ OBLIQUE.T + shift + np.array([0, 0, depth_mm])
+    observed = torch.tensor(depth_mm * seen[:, :2] / seen[:, 2:], dtype=torch.float32)
+    model = model_mm(sets(), 0, depth_mm, observed)
+    counts, cameras = agreement(model[None], observed[None])
+    assert counts[0] > 0.999 * len(POINTS)
+    assert (model @ cameras[0] - observed).norm(dim=1).max() < 0.1
+    assert torch.allclose(cameras[0][3], torch.tensor(shift[:2], dtype=torch.float32), atol=0.1)
 
 
 def test_a_cropped_and_masked_view_says_which_points_it_lacks():
