@@ -1,8 +1,9 @@
 """Registrations with known truth for the calibration of quality, made once and kept: right, lost and impossible ones.
 
-The X-rays are projected from a denser volume than the one that is registered and made realistic by the simulation; poses,
-starts and images follow from a subject's name. What is found is kept as a file a run, so that features can be worked out
-again without registering again.
+The X-rays are projected from a denser volume than the one that is registered, those of groups from ``OTHER`` on by another
+renderer (nanodrr's, trilinear) than the one that registers, and made realistic by the simulation; poses, starts and images
+follow from a subject's name. Subjects that calibrate and subjects that judge are of different anatomies. What is found is
+kept as a file a run, so that features can be worked out again without registering again.
 """
 
 import json
@@ -26,7 +27,9 @@ from RayEmbRegistrationLib.simulation.procedural import make_procedural_volume
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings, simulate_xray
 
 FOLDER = CACHE / "quality"
-PIXELS, GROUPS = 224, 4
+PIXELS, FINER_PIXELS = 224, 288
+OTHER = 4  # groups from this number on are drawn by another renderer, with FINER_PIXELS
+SAMPLES = 160  # along a ray of that renderer
 COARSER = 1.45  # voxels of the registered CT, in voxels of the one that is projected
 PHANTOMS = {
     "pelvis": (make_pelvis_phantom, 1.5),
@@ -36,24 +39,29 @@ PHANTOMS = {
     "spine": (make_spine_phantom, 1.5),
 }
 CALIBRATE = (
-    *("pelvis-1", "knee-1", "procedural hand-1", "procedural skull-1", "procedural shoulder-1", "procedural long bones-1"),
-    *("pelvis-2", "knee-2", "procedural foot-1", "procedural ribs-1", "procedural random-1", "procedural pelvis-1"),
+    *("knee-1", "wrist-1", "procedural skull-1", "procedural hand-1", "procedural shoulder-1", "procedural long bones-1"),
+    *("knee-2", "wrist-2", "procedural random-1", "procedural foot-1", "wrist-3"),
 )
-JUDGE = ("femur-1", "wrist-1", "spine-1", "femur-2", "wrist-2", "spine-2", "femur-3", "wrist-3", "spine-3")
-QUICK = ("near", "near pair", "off", "off pair", "far")
-QUICK += ("distance", "distance pair", "mirrored", "other patient", "moved bone")
-LONG = ("start", "pair", "search", "mirrored start", "other patient start")
-IMPOSSIBLE = (
-    "distance",
-    "distance pair",
-    "mirrored",
-    "other patient",
-    "moved bone",
-    "mirrored start",
-    "other patient start",
+JUDGE = (
+    *("pelvis-4", "femur-4", "spine-4", "procedural pelvis-4", "procedural ribs-4", "procedural femur-4"),
+    *("pelvis-5", "femur-5", "spine-5", "procedural pelvis-5", "procedural ribs-5", "procedural femur-5"),
 )
-ROUNDS = ((0, QUICK), (1, QUICK), (0, LONG), (2, QUICK), (3, QUICK), (1, LONG), (2, LONG), (3, LONG))
-REAL_PELVIS, REAL = "real pelvis", 10
+GROUPS = {"calibrate": (0, 4, 5), "judge": (4, 5, 6)}
+RIGHT = ("near", "near pair", "off", "off pair", "far")
+WRONG = ("distance", "distance aligned", "distance pair", "mirrored", "other patient", "moved bone")
+QUICK = (*RIGHT, *WRONG)
+SEARCHED = ("search", "distance search")
+LANDMARKED = ("both", "distance both", "mirrored both", "other patient both")
+LONG = ("start", "pair", "mirrored start", "other patient start", *SEARCHED, *LANDMARKED)
+IMPOSSIBLE = (*WRONG, *(kind for kind in LONG if kind.startswith(("distance", "mirrored", "other patient"))))
+ROUNDS = {  # kinds of each group in turn
+    "calibrate": ((0, QUICK), (4, QUICK), (5, QUICK), (4, SEARCHED), (5, LONG[2:4]), (4, LANDMARKED), (5, LANDMARKED)),
+    "judge": (
+        *((4, QUICK), (5, QUICK), (6, QUICK), (4, SEARCHED), (5, SEARCHED), (4, LANDMARKED), (5, LANDMARKED)),
+        *((6, LONG[:4]), (4, LONG[:1]), (5, LONG[2:4]), (6, LONG[4:]), (5, LONG[:1])),
+    ),
+}
+REAL_PELVIS, REAL = "real pelvis", 30
 WRONG_DISTANCE = 1.05
 
 
@@ -81,11 +89,22 @@ def seed_of(*parts: object) -> int:
     return zlib.crc32(" ".join(map(str, parts)).encode())
 
 
-def camera() -> Camera:
-    """Of all X-rays."""
-    return default_camera(PIXELS)
+def pixels_of(number: int) -> int:
+    """Side of a group's X-rays."""
+    return PIXELS if number < OTHER else FINER_PIXELS
 
 
+def camera(pixels: int = PIXELS) -> Camera:
+    """Of X-rays with that side."""
+    return default_camera(pixels)
+
+
+def groups_of(subject: str) -> tuple[int, ...]:
+    """Numbers of a subject's groups."""
+    return GROUPS["calibrate" if subject in CALIBRATE else "judge"]
+
+
+@lru_cache(maxsize=1)
 def volumes(subject: str) -> tuple[CTVolume, CTVolume]:
     """The CT that is projected and the coarser one that is registered."""
     kind, number = subject.rsplit("-", 1)
@@ -127,6 +146,16 @@ def prepared_of(subject: str):
     return PreparedCT.load(path)
 
 
+@lru_cache(maxsize=2)
+def with_landmarks(subject: str):
+    """The same with templates by the weights that come with the module."""
+    from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
+    from RayEmbRegistrationLib.pose.prepared import with_templates
+
+    prepared = prepared_of(subject)
+    return with_templates(prepared, *load_encoder(shipped_weights_path(), prepared.device))
+
+
 def make_subject(subject: str) -> None:
     """X-rays and prepared CT of a subject."""
     from RayEmbRegistrationLib.pose.prepared import PrepareSettings, prepare
@@ -139,20 +168,24 @@ def make_subject(subject: str) -> None:
         prepare(ct, PrepareSettings(weights="none")).save(FOLDER / f"{subject}.prepared.npz")
         return
     dense, coarse = volumes(subject)
-    for number in range(GROUPS):
+    for number in groups_of(subject):
         path = FOLDER / f"{subject}.{number}.npz"
         if not path.exists():
-            group = make_group(dense, np.random.default_rng(seed_of(subject, number)))
+            group = make_group(dense, np.random.default_rng(seed_of(subject, number)), number)
             arrays = {f"pixels{n}": image for n, image in enumerate(group.pixels)}
             arrays |= {"poses": group.poses, "moved_ras": group.moved_ras, "bright": group.bright}
             np.savez_compressed(path, moved_label=group.moved_label, **arrays)
-    prepare(coarse, PrepareSettings(weights="none")).save(FOLDER / f"{subject}.prepared.npz")
+    path = FOLDER / f"{subject}.prepared.npz"
+    if not path.exists():
+        prepare(coarse, PrepareSettings(weights="none")).save(path)
 
 
 def group_of(subject: str, number: int) -> Group:
     """From its file."""
     if subject == REAL_PELVIS:
         return _real_group(number)
+    if not (FOLDER / f"{subject}.{number}.npz").exists():
+        make_subject(subject)
     with np.load(FOLDER / f"{subject}.{number}.npz") as file:
         pixels = tuple(file[f"pixels{n}"] for n in range(3))
         return Group(pixels, file["poses"], file["moved_ras"], int(file["moved_label"]), file["bright"])
@@ -172,21 +205,42 @@ def _real_group(number: int) -> Group:
     return Group((image.pixels,), np.stack([pose, pose]), np.eye(4), 0, np.array([bright], dtype=object))
 
 
-def make_group(ct: CTVolume, rng: np.random.Generator) -> Group:
+def make_group(ct: CTVolume, rng: np.random.Generator, number: int) -> Group:
     """Two X-rays of a CT 60 to 90 degrees apart, and the first again with one bone turned by 8 to 14 degrees."""
     center, angles = bone_center(ct), rng.uniform(-1, 1, 3) * (32, 28, 12)
     place, between = rng.uniform(-1, 1, 3) * (25, 25, 60) + (0, 0, 750), rng.uniform(60, 90) * rng.choice([-1, 1])
     poses = [c_arm_pose(center, angles, place)]
     poses.append(c_arm_pose(center, angles + np.array([between, 0, 0]), place + rng.uniform(-8, 8, 3)))
     label, moved = _moved_bone(ct, rng)
+    part, pixels = _part(ct, label), pixels_of(number)
+    draw = _ours if number < OTHER else _theirs
     images, bright = [], []
     for pose, motion in ((poses[0], None), (poses[1], None), (poses[0], moved)):
         hard = rng.random() < 0.4
         settings = SimulationSettings.hard(rng) if hard else SimulationSettings.easy(rng)
-        xray = simulate_xray(_paths(ct, pose, label, motion), settings, rng, pixel_mm=280 / PIXELS * 0.7)
+        paths = _paths(ct, pose, None if motion is None else (part, motion), lambda *what: draw(ct, pixels, *what))
+        xray = simulate_xray(paths, settings, rng, pixel_mm=280 / pixels * 0.7)
         images.append(xray.pixels)
         bright.append(xray.bone_is_bright)
     return Group(tuple(images), np.stack([pose.matrix for pose in poses]), moved.matrix, label, np.array(bright))
+
+
+def _ours(ct: CTVolume, pixels: int, values: np.ndarray, pose: RigidTransform, shrink: int = 1) -> np.ndarray:
+    """(H, W) line integrals by the projector that registers."""
+    return JosephProjector(values, ct.ras_from_ijk).render(pose, camera(pixels).resample(*[pixels // shrink] * 2))[0].numpy()
+
+
+def _theirs(ct: CTVolume, pixels: int, values: np.ndarray, pose: RigidTransform, shrink: int = 1) -> np.ndarray:
+    """(H, W) line integrals by another renderer, of the box that is not empty."""
+    from RayEmbRegistrationLib.drr.references import NanoDrrProjector
+
+    used = [np.flatnonzero(values.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
+    low = [max(int(where[0]) - 1, 0) for where in used]
+    box = values[tuple(slice(least, int(where[-1]) + 2) for least, where in zip(low, used, strict=True))]
+    grid = ct.ras_from_ijk.copy()
+    grid[:3, 3] = (ct.ras_from_ijk @ np.append(low[::-1], 1))[:3]
+    view = camera(pixels).resample(*[pixels // shrink] * 2)
+    return NanoDrrProjector(np.ascontiguousarray(box), grid, SAMPLES).render(pose, view)[0].numpy()
 
 
 def _moved_bone(ct: CTVolume, rng: np.random.Generator) -> tuple[int, RigidTransform]:
@@ -211,23 +265,21 @@ def _part(ct: CTVolume, label: int) -> np.ndarray:
     return inside & (np.arange(len(inside)) < heights[0] + len(heights) // 3)[:, None, None]
 
 
-def _paths(ct: CTVolume, pose: RigidTransform, label: int, motion: RigidTransform | None) -> MaterialPaths:
+def _paths(
+    ct: CTVolume, pose: RigidTransform, moved: tuple[np.ndarray, RigidTransform] | None, line_integrals: Callable
+) -> MaterialPaths:
+    """Millimetres of bone and soft tissue; ``moved`` is a part of the bone and its motion."""
     import cv2
 
     bone, body = decompose(ct)
-    view = camera()
-
-    def line_integrals(values: np.ndarray, placed: RigidTransform, seen_by: Camera = view) -> np.ndarray:
-        return JosephProjector(values, ct.ras_from_ijk).render(placed, seen_by)[0].numpy()
-
-    if motion is None:
+    if moved is None:
         bone_mm = line_integrals(bone, pose)
     else:
-        part = _part(ct, label)
+        part, motion = moved
         bone_mm = line_integrals(np.where(part, 0, bone), pose) + line_integrals(np.where(part, bone, 0), pose @ motion)
     if not body.any():
         return MaterialPaths(bone_mm, np.zeros_like(bone_mm))
-    body_mm = cv2.resize(line_integrals(body, pose, view.resample(PIXELS // 2, PIXELS // 2)), view.image_size)
+    body_mm = cv2.resize(line_integrals(body, pose, 2), bone_mm.shape[::-1])
     return MaterialPaths(bone_mm, np.maximum(body_mm - bone_mm, 0))
 
 
@@ -253,11 +305,12 @@ class Run:
 
 def runs_to_make(quick: bool = False) -> Iterator[tuple[str, int, str]]:
     """(subject, group, kind), so ordered that whatever was made so far is balanced."""
-    calibrate, judge = (CALIBRATE[:2], JUDGE[:2]) if quick else (CALIBRATE, JUDGE)
-    for number, kinds in ((0, QUICK),) if quick else ROUNDS:
-        for pair in _zipped(calibrate, judge):
-            yield from ((s, number, kind) for kind in kinds for s in pair if s is not None)
-        if number == 0 and kinds == QUICK:
+    for turn in range(1 if quick else max(len(rounds) for rounds in ROUNDS.values())):
+        for name, subjects in (("calibrate", CALIBRATE), ("judge", JUDGE)):
+            if turn < len(ROUNDS[name]):
+                number, kinds = ROUNDS[name][turn]
+                yield from ((s, number, kind) for s in (subjects[:2] if quick else subjects) for kind in kinds)
+        if turn == 1 or quick:
             yield from real_runs(quick)
 
 
@@ -270,17 +323,13 @@ def real_runs(quick: bool = False) -> Iterator[tuple[str, int, str]]:
             yield from ((REAL_PELVIS, number, kind) for kind in ("near", "off", "mirrored", "distance"))
 
 
-def _zipped(one: tuple, other: tuple) -> Iterator[tuple]:
-    for n in range(max(len(one), len(other))):
-        yield (one[n] if n < len(one) else None, other[n] if n < len(other) else None)
-
-
 def make_run(subject: str, number: int, kind: str) -> Path:
     """Register one, unless it was."""
     path = FOLDER / "runs" / f"{subject}.{number}.{kind}.npz"
     if path.exists():
         return path
-    prepared, group = prepared_of(subject), group_of(subject, number)
+    prepared = with_landmarks(subject) if kind in LANDMARKED else prepared_of(subject)
+    group = group_of(subject, number)
     rng = np.random.default_rng(seed_of(subject, number, kind))
     views, settings, truths = setup(kind, prepared, group, rng, subject, number)
     save_run(path, {"subject": subject, "group": number, "kind": kind}, prepared, views, settings, truths)
@@ -305,6 +354,8 @@ def save_run(path: Path, about: dict, prepared, views, settings, truths: Callabl
     about |= errors_of(found, points, truths(points))
     about |= {"similarity": quality.similarity, "runner_up": quality.runner_up, "core_seconds": seconds}
     about |= {"timing": dict(result.timing_s), "mirrored": result.views[0].mirrored, "views": len(result.views)}
+    about |= {name: getattr(quality.evidence, name) for name in ("inlier_share", "landmark_mm")}
+    about |= {"depth_limits": depth_limits(prepared, views, settings)}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         path,
@@ -315,6 +366,20 @@ def save_run(path: Path, about: dict, prepared, views, settings, truths: Callabl
         poses=np.stack([view.camera_from_ras.matrix for view in result.views]),
         relative=np.stack([(view.camera_from_ras @ found.inverse()).matrix for view in result.views]),
     )
+
+
+def depth_limits(prepared, views, settings) -> tuple[float, float] | None:
+    """(least, most) depth of the bone that ``register`` allows one view; None for several, which have wide limits."""
+    from RayEmbRegistrationLib.pose.attempts import START_DEPTH_SLACK_MM
+    from RayEmbRegistrationLib.pose.start import depth_from_geometry
+
+    if len(views) > 1:
+        return None
+    if views[0].start is None:
+        return depth_from_geometry(views[0].camera)
+    depth = float(views[0].start.apply(prepared.center_ras)[2])
+    slack = settings.start_translation_mm + START_DEPTH_SLACK_MM
+    return depth - slack, depth + slack
 
 
 def errors_of(found: RigidTransform, points: np.ndarray, true: np.ndarray) -> dict:
@@ -338,8 +403,9 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
 
     near: refined from 3 degrees and 3 mm; off: from 9 degrees and 9 mm; far: from 20 degrees and 30 mm; start: looked for
     around a start 8 degrees and 8 mm off at most; search: no start; pair: two views. distance: the source-to-detector
-    distance is 5 % too long; mirrored: the image is, from the likeliest start; other patient: X-ray of
-    another individual; moved bone: one bone has turned since the CT.
+    distance is 5 % too long or too short; aligned: and the start was made with that camera, so that it is off in depth;
+    mirrored: the image is, as that of the other side would be, from the likeliest start; other patient: X-ray of another
+    individual; moved bone: one bone has turned since the CT.
     """
     from RayEmbRegistrationLib.pose.problem import RegistrationSettings, XrayView
 
@@ -352,8 +418,12 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
     settings = RegistrationSettings(refine_only=refined)
     truth, truths = first, first.apply
     if kind.startswith("distance"):
-        chosen = replace(chosen, K=chosen.K * np.array([[WRONG_DISTANCE, 1, 1], [1, WRONG_DISTANCE, 1], [1, 1, 1]]))
-        chosen = replace(chosen, source_to_detector_mm=chosen.source_to_detector_mm * WRONG_DISTANCE)
+        ratio = 1 / WRONG_DISTANCE if number >= OTHER and number % 2 else WRONG_DISTANCE
+        chosen = replace(chosen, K=chosen.K * np.array([[ratio, 1, 1], [1, ratio, 1], [1, 1, 1]]))
+        chosen = replace(chosen, source_to_detector_mm=chosen.source_to_detector_mm * ratio)
+        if kind == "distance aligned":
+            depth = first.apply(prepared.center_ras)[2]
+            truth = RigidTransform(first.rotation, first.translation + np.array([0, 0, depth * (ratio - 1)]))
     elif kind.startswith("mirrored"):
         pixels[0], settings = pixels[0][:, ::-1], replace(settings, mirrored=False)
         middle = prepared.center_ras[0]
@@ -362,11 +432,7 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
         truth = RigidTransform.from_matrix(seen @ first.matrix @ across)  # of the bone's mirror image, were it symmetric
         truths = lambda points: points + 1e3  # noqa: E731 - there is no right pose
     elif kind.startswith("other patient"):
-        kin, at = subject.rsplit("-", 1)
-        family = [s for s in (*CALIBRATE, *JUDGE) if s.startswith(f"{kin}-") and s != subject]
-        stranger = (
-            family[(number + int(at)) % len(family)] if family else next(s for s in CALIBRATE[number:] if s != subject)
-        )
+        stranger = _stranger(subject, number)
         other, own = prepared_of(stranger), group_of(stranger, number)
         pixels, bright = list(own.pixels[:2]), list(own.bright[:2])
         first = RigidTransform.from_matrix(own.poses[0])
@@ -376,7 +442,7 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
         pixels[0], bright[0] = group.pixels[2], group.bright[2]
         truths = _moved_truth(subject, prepared, group, first)
     size = {"off": (9, 9), "off pair": (9, 9), "far": (20, 30)}.get(kind, (8, 8) if kind in LONG else (3, 3))
-    start = None if kind == "search" else start_near(truth, prepared.center_ras, *size, rng)
+    start = None if kind in (*SEARCHED, *LANDMARKED) else start_near(truth, prepared.center_ras, *size, rng)
     known = rng.random() < 0.5  # polarity
     views = [
         XrayView(
@@ -389,6 +455,17 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
         for n in range(2 if pair else 1)
     ]
     return views, settings, truths
+
+
+def _stranger(subject: str, number: int) -> str:
+    """Another individual, of the same kind where there is one, whose X-rays have that number too."""
+    kin, at = subject.rsplit("-", 1)
+    subjects = CALIBRATE if subject in CALIBRATE else JUDGE
+    family = [s for s in subjects if s.startswith(f"{kin}-") and s != subject]
+    if family:
+        return family[(number + int(at)) % len(family)]
+    others = [s for s in subjects if s != subject]
+    return others[seed_of(subject, number) % len(others)]
 
 
 def _moved_truth(subject: str, prepared, group: Group, first: RigidTransform) -> Callable[[np.ndarray], np.ndarray]:

@@ -21,9 +21,11 @@ from .evidence import Evidence
 
 PATH = Path(__file__).with_name("calibration.json")
 MEASURES = ("in_plane_mm", "depth_mm", "rotation_deg", "mtre_mm")
-SIGNS = ("similarity", "worst view", "astray", "elsewhere", "mirrored", "distance", "misfit", "noise", "halves", "views")
+SIGNS = ("similarity", "worst view", "astray", "worst part", "elsewhere", "mirrored", "misfit", "noise", "halves", "views")
+SIGNS += ("inliers",)
+USUAL_INLIERS = 0.5  # share of landmarks that stands for those not looked for
 LEAST = 0.02  # mm or degrees; no error is expected to be less
-SHRINKAGE, SIZE_SHRINKAGE = 0.5, 2.0  # of the coefficients, in registrations
+SHRINKAGE, SIZE_SHRINKAGE = 2.0, 2.0  # of the coefficients, in registrations
 IMPOSSIBLE_WEIGHT = 0.5  # of a registration without a right answer: a user has fewer of them than a calibration
 RIGHT_SPREAD = 0.5  # coefficients of both spreads' logarithms from which the fit may depart
 
@@ -35,15 +37,16 @@ def signs(evidence: Evidence) -> np.ndarray:
     return np.array(
         [
             np.clip(evidence.similarity, -0.1, 0.9),
-            np.clip(evidence.worst_view, -0.1, 0.9),
+            np.clip(evidence.similarity - evidence.worst_view, 0, 0.5),
             np.clip(evidence.astray, 0, 1),
+            np.clip(evidence.worst_part, -0.1, 0.8),
             np.clip(elsewhere, 0, 1.2),
             np.clip(rivals.mirrored, 0, 1.3),
-            0.0 if rivals.other_distance is None else np.clip(rivals.other_distance - 0.6, 0, 0.8),
             np.clip(evidence.misfit_mm, 0, 2),
             np.log(np.clip(evidence.noise_spread.mtre_mm, 0.05, 50)),
             np.log(np.clip(evidence.halves_mm, 0.02, 20)),
             np.log1p(np.clip(evidence.views_mm, 0, 10)),
+            USUAL_INLIERS if evidence.inlier_share is None else np.clip(evidence.inlier_share, 0, 1),
         ]
     )
 
@@ -105,10 +108,7 @@ class Calibration:
     def content(self) -> dict:
         """For a JSON file."""
         content = {key: _plain(value) for key, value in vars(self).items()}
-        return {
-            "signs": "similarity, worst view, astray, elsewhere, mirrored, distance, misfit, noise, halves, views",
-            **content,
-        }
+        return {"signs": ", ".join(SIGNS), **content}
 
 
 def read_calibration(path: Path = PATH) -> Calibration:

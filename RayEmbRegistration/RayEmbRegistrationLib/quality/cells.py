@@ -21,13 +21,36 @@ from RayEmbRegistrationLib.pose.similarity import normalize
 
 JUDGING_RUNG = Rung(192, 9, 0)
 CELL_PX = 16
-LENGTHENED = 0.004  # relative step of the source-to-detector distance for its derivative
+LENGTHENED = 0.02  # relative step of the source-to-detector distance for its derivative
 RIDGE = 1e-4  # of the diagonal: keeps what an image does not show from running away
 
 
 @dataclass(frozen=True, eq=False)
+class Picture:
+    """One view's DRR at a pose, with its derivatives.
+
+    Attributes:
+        term: the view at the judging rung.
+        images: (1, H, W).
+        jacobians: (1, 6, H, W) by turns about the bone's centre (rad) and shifts (mm), this camera's axes.
+        by_zoom: (1, 1, H, W) by the logarithm of the source-to-detector distance, the bone going along in depth so that it
+            keeps its size: what is left is a change of perspective.
+        depth_mm: of the bone's centre from the source.
+    """
+
+    term: ViewTerm
+    images: torch.Tensor
+    jacobians: torch.Tensor
+    by_zoom: torch.Tensor
+    depth_mm: float
+
+
+@dataclass(frozen=True, eq=False)
 class Cells:
-    """One view in cells; slopes are by turns about the bone's centre (rad), shifts (mm) and the focal length's logarithm.
+    """One view in cells.
+
+    Slopes are by turns about the bone's centre (rad), shifts (mm), and the logarithm of the source-to-detector distance, the
+    bone going along on the first camera's axis: what of a change of that distance is no mere change of depth.
 
     Attributes:
         hessians: (C, 7, 7) Gauss-Newton matrices, first camera's axes.
@@ -37,6 +60,8 @@ class Cells:
         energy: (C,) structure of the DRR.
         product: (C,) of DRR and X-ray.
         xray_energy: (C,) structure of the X-ray where the DRR has some.
+        xray_total: structure of the whole X-ray.
+        columns: cells in a row.
         even: (C,) bool, the white squares of the checkerboard.
         noise: weighted mean square of the residual.
     """
@@ -48,6 +73,8 @@ class Cells:
     energy: np.ndarray
     product: np.ndarray
     xray_energy: np.ndarray
+    xray_total: float
+    columns: int
     even: np.ndarray
     noise: float
 
@@ -56,6 +83,19 @@ class Cells:
         """(C,) correlation of DRR and X-ray in each cell, -1 to 1."""
         return self.product / np.sqrt(np.maximum(self.energy * self.xray_energy, 1e-12))
 
+    def least_agreement(self, side: int, share: float) -> float:
+        """Correlation in the worst square of ``side`` cells that holds at least ``share`` of the DRR's structure."""
+
+        def blocks(values: np.ndarray) -> np.ndarray:
+            total = np.pad(values.reshape(-1, self.columns), side - 1).cumsum(axis=0).cumsum(axis=1)
+            total = np.pad(total, ((1, 0), (1, 0)))
+            return total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side]
+
+        drr, xray, product = blocks(self.energy), blocks(self.xray_energy), blocks(self.product)
+        large = drr >= share * self.energy.sum()
+        correlation = product / np.sqrt(np.maximum(drr * xray, 1e-12))
+        return float(correlation[large].min()) if large.any() else float(self.product.sum() > 0)
+
     @property
     def shifts_mm(self) -> np.ndarray:
         """(C, 2) by how much each cell's bone would have to move across the view to fit."""
@@ -63,47 +103,79 @@ class Cells:
         return np.linalg.solve(self.across + ridge, self.pulls[..., None])[..., 0]
 
 
-def cells_of(scene: Scene, pose: torch.Tensor) -> list[Cells]:
-    """Each view in cells, at a pose (4, 4) of the first camera from RAS."""
-    poses = pose[None]
-    return [_cells(term, scene, poses) for term in make_terms(scene.views, scene.prepared, poses, JUDGING_RUNG)]
+def pictures_of(scene: Scene, pose: torch.Tensor) -> list[Picture]:
+    """Each view's DRR at a pose (4, 4) of the first camera from RAS; an image with Jacobian and one more a view."""
+    center = torch.as_tensor(scene.limits.center_ras, dtype=torch.float64, device=pose.device)
+    pictures = []
+    for term in make_terms(scene.views, scene.prepared, pose[None], JUDGING_RUNG):
+        in_view = term.camera_from_first @ pose[None]
+        centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
+        images, jacobians = term.projector.render_with_jacobian(in_view, term.target.camera, centers)
+        farther = in_view.clone()
+        farther[:, 2, 3] += LENGTHENED * centers[:, 2]
+        zoomed = term.projector.render(farther, lengthened(term.target.camera, term))
+        by_zoom = (zoomed - images)[:, None] / np.log1p(LENGTHENED)
+        pictures.append(Picture(term, images, jacobians, by_zoom, float(centers[0, 2])))
+    return pictures
 
 
-def _cells(term: ViewTerm, scene: Scene, poses: torch.Tensor) -> Cells:
-    center = torch.as_tensor(scene.limits.center_ras, dtype=torch.float64, device=poses.device)
-    in_view = term.camera_from_first @ poses
-    centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
-    camera = term.target.camera
-    images, jacobians = term.projector.render_with_jacobian(in_view, camera, centers)
-    longer = term.projector.render(in_view, lengthened(camera, term))
-    by_focal = (longer - images)[:, None] / LENGTHENED
-    pixels = normalize(term.target, images, torch.cat([jacobians, by_focal], dim=1))
+def cells_of(pictures: list[Picture]) -> list[Cells]:
+    """Each view in cells."""
+    return [_cells(picture, pictures[0].depth_mm) for picture in pictures]
+
+
+def in_first_axes(picture: Picture, columns: torch.Tensor, depth_mm: float) -> torch.Tensor:
+    """(7, H, W) derivatives by the first camera's turns and shifts and by the zoom along its axis.
+
+    Args:
+        picture: of the view.
+        columns: (7, H, W) derivatives by this view's own turns and shifts and its own zoom.
+        depth_mm: of the bone in the first view.
+    """
+    turn = picture.term.camera_from_first[:3, :3]
+    shifts = torch.einsum("ij,ihw->jhw", turn, columns[3:6])
+    zoom = columns[6] - picture.depth_mm * columns[5] + depth_mm * shifts[2]
+    return torch.cat([torch.einsum("ij,ihw->jhw", turn, columns[:3]), shifts, zoom[None]])
+
+
+def cell_numbers(term: ViewTerm) -> tuple[torch.Tensor, int, int]:
+    """(H*W,) number of each pixel's cell, cells across, and how many there are."""
+    rows, columns = term.target.camera.height, term.target.camera.width
+    row, column = torch.meshgrid(torch.arange(rows) // CELL_PX, torch.arange(columns) // CELL_PX, indexing="ij")
+    across = -(-columns // CELL_PX)
+    number = (row * across + column).flatten()
+    return number.to(term.target.mask.device), across, int(number.max()) + 1
+
+
+def summed(values: torch.Tensor, number: torch.Tensor, count: int) -> np.ndarray:
+    """Sums over cells: (..., H*W) to (C, ...)."""
+    total = values.new_zeros((*values.shape[:-1], count)).index_add_(-1, number, values)
+    return total.movedim(-1, 0).cpu().numpy()
+
+
+def _cells(picture: Picture, depth_mm: float) -> Cells:
+    term = picture.term
+    pixels = normalize(term.target, picture.images, torch.cat([picture.jacobians, picture.by_zoom], dim=1))
     columns = pixels.slopes[0].double()
-    turn = term.camera_from_first[:3, :3]
-    slopes = torch.cat([turn.T @ columns[part].flatten(1) for part in (slice(0, 3), slice(3, 6))] + [columns[6:].flatten(1)])
+    slopes = in_first_axes(picture, columns, depth_mm).flatten(1)
     weight, residual = pixels.weight[0, 0].double().flatten(), pixels.residual[0, 0].double().flatten()
-    rows, columns_count = camera.height, camera.width
-    row, column = torch.meshgrid(torch.arange(rows) // CELL_PX, torch.arange(columns_count) // CELL_PX, indexing="ij")
-    across = -(-columns_count // CELL_PX)
-    number = (row * across + column).flatten().to(poses.device)
-    count = int(number.max()) + 1
-
-    def summed(values: torch.Tensor) -> np.ndarray:
-        """(..., P) to (C, ...)."""
-        total = values.new_zeros((*values.shape[:-1], count)).index_add_(-1, number, values)
-        return total.movedim(-1, 0).cpu().numpy()
-
+    number, across, count = cell_numbers(term)
     own = columns[3:5].flatten(1)
     structure = pixels.structure[0, 0].double().flatten()
     drr, xray = (image[0, 0].double().flatten() * structure for image in (pixels.drr, term.target.normalized))
+    parts = (
+        slopes[:, None] * (slopes * weight)[None],
+        slopes * (weight * residual),
+        own[:, None] * (own * weight)[None],
+        own * (weight * residual),
+        drr * drr,
+        drr * xray,
+        xray * xray,
+    )
     return Cells(
-        summed(slopes[:, None] * (slopes * weight)[None]),
-        summed(slopes * (weight * residual)),
-        summed(own[:, None] * (own * weight)[None]),
-        summed(own * (weight * residual)),
-        summed(drr * drr),
-        summed(drr * xray),
-        summed(xray * xray),
+        *(summed(part, number, count) for part in parts),
+        float((term.target.normalized.double() ** 2).sum()),
+        across,
         np.add(*np.divmod(np.arange(count), across)) % 2 == 0,
         float((weight * structure * residual**2).sum() / (weight * structure).sum().clamp_min(1e-6)),
     )
@@ -125,18 +197,16 @@ def solved(hessian: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     return np.linalg.solve(scaled, vectors / scale[:, None]) / scale[:, None]
 
 
-def sandwich(cells: list[Cells], free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Covariance (N, N) of the free ones of the seven parameters from how much the cells' pulls differ, and the step left.
+def sandwich(cells: list[Cells], free: np.ndarray) -> np.ndarray:
+    """Covariance (N, N) of the free ones of the six degrees of freedom from how much the cells' pulls differ.
 
     Args:
         cells: of every view.
-        free: indices of the parameters.
+        free: indices.
     """
-    chosen = np.ix_(free, free)
-    hessian = sum(view.hessians.sum(axis=0) for view in cells)[chosen]
-    gradient = sum(view.gradients.sum(axis=0) for view in cells)[free]
+    hessian = sum(view.hessians.sum(axis=0) for view in cells)[np.ix_(free, free)]
     pulls = np.concatenate([view.gradients[:, free] for view in cells])
     pulls = pulls[np.abs(pulls).sum(axis=1) > 0]
     spread = pulls - pulls.mean(axis=0)
     half = solved(hessian, spread.T @ spread * len(pulls) / max(len(pulls) - 1, 1))
-    return solved(hessian, half.T), solved(hessian, gradient[:, None])[:, 0]
+    return solved(hessian, half.T)

@@ -12,10 +12,10 @@ import torch
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.ladder import Scene
 from RayEmbRegistrationLib.pose.landmark_pose import judged
-from RayEmbRegistrationLib.pose.levels import make_terms
-from RayEmbRegistrationLib.pose.refinement import DEGREES_OF_FREEDOM, evaluate
+from RayEmbRegistrationLib.pose.refinement import DEGREES_OF_FREEDOM
 
-from .cells import JUDGING_RUNG, Cells, cells_of, sandwich, solved
+from .cells import JUDGING_RUNG, Cells, cells_of, pictures_of, sandwich, solved
+from .distance import WRONG, DistanceCheck, check_distance
 from .rivals import Rivals, find_rivals
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 FITS, MISFITS = 0.5, 0.2  # correlation of a cell
 INLIER_MM = 6.0
 AT_LIMIT_MM = 0.5
+PART = (3, 0.06)  # a part is a square of three cells with this share of the DRR's structure
+POOR = 0.5  # similarity below which views of a rig may have a wrong distance
+FAR_OFF = 0.75  # of the way from the middle of narrow limits to either
 EDGE_MM = 0.15
 
 
@@ -63,11 +66,14 @@ class Evidence:
         views_mm: how far single views would move them across themselves; 0 for one view.
         misfit_mm: by how much pieces of the bone's picture would still have to move, root mean square.
         astray: share of the DRR's structure in cells that do not fit at all.
+        worst_part: correlation in the part of the bone's picture that fits least.
         lost: share of the DRR's structure that would have to move by over 1.5 mm.
-        focal_ratio, focal_std: by how much the source-to-detector distance would have to change, relative, and how well
-            the image shows it.
+        distance: whether the X-rays suit the source-to-detector distance.
+        source_to_detector_mm: as given, of the first view.
         in_view: share of the bone in the X-rays, the least of all views.
-        at_limit: whether the depth ended at the limit of where the patient can be.
+        at_limit: whether the depth ended at the limit of where the patient can be, or far from where a start pose had it.
+        depth_held: whether these limits leave less room than a source-to-detector distance that is 5 % off would need: the
+            depth is known from elsewhere.
         inlier_share, landmark_mm: of the landmarks, by their probability, and the median residual of inliers; None without.
     """
 
@@ -85,11 +91,13 @@ class Evidence:
     views_mm: float
     misfit_mm: float
     astray: float
+    worst_part: float
     lost: float
-    focal_ratio: float
-    focal_std: float
+    distance: DistanceCheck
+    source_to_detector_mm: float
     in_view: float
     at_limit: bool
+    depth_held: bool
     inlier_share: float | None = None
     landmark_mm: float | None = None
 
@@ -100,7 +108,7 @@ def examine(
     runner_up: float | None = None,
     landmarks: Sequence[Landmarks | None] = (),
 ) -> Evidence:
-    """Look at a pose (4, 4), first camera from RAS; one image with Jacobian a view and some forty coarse ones.
+    """Look at a pose (4, 4), first camera from RAS; two fine images a view and some coarse ones.
 
     Args:
         scene: what was registered.
@@ -109,21 +117,21 @@ def examine(
         landmarks: of each view, in its pixels.
     """
     free = np.array([number for number, name in enumerate(DEGREES_OF_FREEDOM) if name not in scene.limits.held], dtype=int)
-    cells = cells_of(scene, pose)
-    inner, _ = sandwich(cells, free)
+    pictures = pictures_of(scene, pose)
+    cells = cells_of(pictures)
+    inner = sandwich(cells, free)
     covariance = np.zeros((6, 6))
     covariance[np.ix_(free, free)] = inner
     lever = _Lever.of(scene, pose)
-    with_focal, step = sandwich(cells, np.append(free, 6))
     similarities = [_similarity([view]) for view in cells]
     inliers, residual = _landmarks(scene, pose, landmarks)
     return Evidence(
         similarity=_similarity(cells),
-        explained=_explained(scene, pose),
+        explained=_explained(cells),
         worst_view=min(similarities),
         views=len(scene.views),
         runner_up=runner_up,
-        rivals=find_rivals(scene, pose),
+        rivals=find_rivals(scene, pose, len(cells) > 1 and _similarity(cells) < POOR),
         spread=lever.spread(covariance),
         noise_spread=lever.spread(_noise_covariance(cells, free)),
         edge_spread=lever.spread(_edge_covariance(cells, free, scene, pose)),
@@ -132,11 +140,13 @@ def examine(
         views_mm=_views_apart(cells, free, lever),
         misfit_mm=_misfit(cells),
         astray=_share(cells, lambda view: view.agreement < MISFITS),
+        worst_part=min(view.least_agreement(*PART) for view in cells),
         lost=_share(cells, lambda view: np.linalg.norm(view.shifts_mm, axis=1) > 1.5),
-        focal_ratio=float(step[-1]),
-        focal_std=float(np.sqrt(max(with_focal[-1, -1], 0.0))),
+        distance=check_distance(scene, pose, free, pictures),
+        source_to_detector_mm=scene.views[0].radiograph.camera.source_to_detector_mm,
         in_view=_in_view(scene, pose),
         at_limit=_at_limit(scene, pose),
+        depth_held="depth" in scene.limits.held or _is_narrow(scene, pose),
         inlier_share=inliers,
         landmark_mm=residual,
     )
@@ -180,9 +190,9 @@ def _similarity(cells: Sequence[Cells]) -> float:
     return float(product / np.sqrt(max(drr * xray, 1e-12)))
 
 
-def _explained(scene: Scene, pose: torch.Tensor) -> float:
-    agreement = evaluate(make_terms(scene.views, scene.prepared, pose[None], JUDGING_RUNG), pose[None], scene.limits, False)
-    return float((agreement.met_energy / agreement.xray_energy.clamp_min(1e-6))[0]) ** 0.5
+def _explained(cells: Sequence[Cells]) -> float:
+    met, total = (sum(values) for values in zip(*((view.xray_energy.sum(), view.xray_total) for view in cells), strict=True))
+    return float(met / max(total, 1e-6)) ** 0.5
 
 
 def _noise_covariance(cells: Sequence[Cells], free: np.ndarray) -> np.ndarray:
@@ -196,14 +206,15 @@ def _noise_covariance(cells: Sequence[Cells], free: np.ndarray) -> np.ndarray:
 def _edge_covariance(cells: Sequence[Cells], free: np.ndarray, scene: Scene, pose: torch.Tensor) -> np.ndarray:
     """(6, 6) of the motion that makes up for a bone drawn too large.
 
-    The derivative by the focal length is one by size but for the shift of a bone that is off the axis.
+    The derivative by size is that by the source-to-detector distance alone but for the shift of a bone that is off the axis.
     """
     pull = np.zeros(7)
+    depth = np.array([0, 0, float((pose.cpu().numpy() @ np.append(scene.limits.center_ras, 1))[2])])
     for own, view in zip(cells, scene.views, strict=True):
         placed = view.camera_from_first @ pose.cpu().numpy()
         beside = (placed[:3, :3] @ scene.limits.center_ras + placed[:3, 3]) * (1, 1, 0)
         hessian = own.hessians.sum(axis=0)
-        pull += hessian[:, 6] - hessian[:, 3:6] @ view.camera_from_first[:3, :3].T @ beside
+        pull += hessian[:, 6] - hessian[:, 3:6] @ (depth + view.camera_from_first[:3, :3].T @ beside)
     hessian = sum(own.hessians.sum(axis=0) for own in cells)
     motion = np.zeros(6)
     motion[free] = solved(hessian[np.ix_(free, free)], pull[free][:, None])[:, 0]
@@ -260,12 +271,24 @@ def _in_view(scene: Scene, pose: torch.Tensor) -> float:
     return float(min(shares))
 
 
+def _depth(scene: Scene, pose: torch.Tensor) -> float:
+    return float((pose.cpu().numpy() @ np.append(scene.limits.center_ras, 1))[2])
+
+
+def _is_narrow(scene: Scene, pose: torch.Tensor) -> bool:
+    if scene.limits.depth_mm is None:
+        return False
+    low, high = scene.limits.depth_mm
+    return high - low < 2 * WRONG * _depth(scene, pose)
+
+
 def _at_limit(scene: Scene, pose: torch.Tensor) -> bool:
     if scene.limits.depth_mm is None:
         return False
-    depth = float((pose.cpu().numpy() @ np.append(scene.limits.center_ras, 1))[2])
     low, high = scene.limits.depth_mm
-    return bool(depth < low + AT_LIMIT_MM or depth > high - AT_LIMIT_MM)
+    room = (high - low) / 2
+    margin = max(AT_LIMIT_MM, (1 - FAR_OFF) * room) if _is_narrow(scene, pose) else AT_LIMIT_MM
+    return bool(abs(_depth(scene, pose) - (low + high) / 2) > room - margin)
 
 
 def _landmarks(scene: Scene, pose: torch.Tensor, landmarks: Sequence[Landmarks | None]) -> tuple[float | None, float | None]:

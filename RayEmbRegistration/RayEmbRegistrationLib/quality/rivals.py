@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.ladder import Scene
 from RayEmbRegistrationLib.pose.levels import PlacedView, Rung, make_terms
 from RayEmbRegistrationLib.pose.refinement import refine
 
-RIVAL_RUNG = Rung(64, 5, 0)
-STEPS = 4
+from .distance import at_distance
+
+RIVAL_RUNG = Rung(48, 5, 0)
+STEPS = 2
 SHIFTS, FARTHER_MM, FARTHER_DEG = 2, 10.0, 10.0  # competing shifts tried; what counts as elsewhere
 OTHER_DISTANCES = (0.95, 1 / 0.95)
 
@@ -29,8 +30,8 @@ class Rivals:
     Attributes:
         mirrored: of the X-ray seen from behind, with the bone's mirror image of the pose.
         elsewhere: of the best shift along the image that is clearly another pose; None where all return.
-        other_distance: of the better one of a 5 % shorter and a 5 % longer source-to-detector distance; None for a single
-            view, which hardly shows it: the bone goes along in depth.
+        other_distance: of the better one of a 5 % shorter and a 5 % longer source-to-detector distance; None where it was
+            not looked for.
         other_ratio: that distance relative to the one given.
     """
 
@@ -40,8 +41,15 @@ class Rivals:
     other_ratio: float | None = None
 
 
-def find_rivals(scene: Scene, pose: torch.Tensor) -> Rivals:
-    """Competitors of a pose (4, 4) of the first camera from RAS."""
+def find_rivals(scene: Scene, pose: torch.Tensor, distances: bool = False) -> Rivals:
+    """Competitors of a pose (4, 4) of the first camera from RAS.
+
+    Args:
+        scene: what was registered.
+        pose: the result.
+        distances: also try other source-to-detector distances. Views of a rig cannot agree with a wrong one, and where they
+            agree little that may be the reason; ``distance`` tells better where they do agree.
+    """
     shifted = torch.cat([pose[None], _shifted(scene, pose)])
     terms = make_terms(scene.views, scene.prepared, shifted, RIVAL_RUNG)
     found = refine(terms, shifted, scene.limits, STEPS)
@@ -50,7 +58,7 @@ def find_rivals(scene: Scene, pose: torch.Tensor) -> Rivals:
     apart = [n for n in range(1, len(evidence)) if _is_apart(scene, found.poses[n], found.poses[0])]
     elsewhere = max((float(evidence[n]) / here for n in apart), default=None)
     mirrored = _evidence(*mirror_image(scene, pose)) / here
-    if len(scene.views) == 1:
+    if not distances:
         return Rivals(mirrored, elsewhere)
     other = {ratio: _evidence(at_distance(scene, ratio), pose) / here for ratio in OTHER_DISTANCES}
     better = max(other, key=other.get)
@@ -81,24 +89,6 @@ def mirror_image(scene: Scene, pose: torch.Tensor) -> tuple[Scene, torch.Tensor]
 
 def _mirrored_place(view: PlacedView, flip: np.ndarray) -> np.ndarray:
     return flip @ view.camera_from_first @ flip
-
-
-def at_distance(scene: Scene, ratio: float) -> Scene:
-    """The same X-rays by cameras with another source-to-detector distance."""
-    views = tuple(
-        replace(view, radiograph=replace(view.radiograph, camera=with_focal(view.radiograph.camera, ratio)))
-        for view in scene.views
-    )
-    return replace(scene, views=views)
-
-
-def with_focal(camera: Camera, ratio: float) -> Camera:
-    """The camera with another source-to-detector distance, its principal point where it is."""
-    return replace(
-        camera,
-        K=camera.K @ np.diag([ratio, ratio, 1.0]),
-        source_to_detector_mm=camera.source_to_detector_mm * ratio,
-    )
 
 
 def _evidence(scene: Scene, pose: torch.Tensor) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from RayEmbRegistrationLib.pose.error_distribution import ErrorDistribution
 
@@ -11,11 +13,15 @@ from .evidence import Evidence
 RIVAL = 0.9
 """Share of the winner's evidence from which a pose elsewhere makes it doubtful."""
 MIRROR_WINS, DISTANCE_WINS = 1.1, 1.15
-DISTANCE_SUITS, DISTANCE_OFF = 1.03, 0.004  # another distance suits the views, and a step says which way by this much
-LEAST_SIMILARITY = 0.25
+LEAST_SIMILARITY, ENOUGH_TO_MEASURE = 0.25, 0.35
 LEAST_OF_A_VIEW = 0.2
 LEAST_IN_VIEW = 0.15
 FEW_INLIERS = 0.1
+UNLIKE = 0.3  # correlation of a part of the bone
+UNSEEN = (
+    "a wrong source-to-detector distance, and with it depth, would not show in this single view: add a second view, or give "
+    "a start pose or the range of depth"
+)
 LOOK = "check camera, polarity and view prior, or give a start pose"
 
 
@@ -39,18 +45,23 @@ def verdict(evidence: Evidence, errors: dict[str, ErrorDistribution], acceptable
     contradiction = _contradiction(evidence)
     if contradiction:
         return Verdict(False, contradiction)
+    seen = evidence.distance.excludes
     error, depth, across = errors["mtre_mm"], errors["depth_mm"], errors["in_plane_mm"]
     probability = error.below(acceptable_mm)
     single = evidence.views == 1
+    if probability >= needed and single and not (seen or evidence.depth_held):
+        return Verdict(False, UNSEEN)
     if probability >= needed:
         reason = (
             f"the DRR agrees with the X-ray (similarity {evidence.similarity:.2f}); expected error {_about(across)} "
             f"across the view and {_about(depth)} in depth"
         )
-        if single:
-            reason += ", if the source-to-detector distance is right: a single view cannot show that"
+        if single and not seen:
+            reason += (
+                ", if the start pose's depth is right: this view cannot show whether the source-to-detector distance is"
+            )
         return Verdict(True, reason)
-    if error.wrong > 0.5 * (1 - needed):
+    if error.wrong > 1 - replace(error, wrong=0.0).below(acceptable_mm):
         return Verdict(False, _doubt(evidence, error.wrong))
     if single:
         return Verdict(
@@ -69,8 +80,6 @@ def _contradiction(evidence: Evidence) -> str | None:
     """What no probability outweighs."""
     rivals, similarity = evidence.rivals, evidence.similarity
     behind = "the X-ray fits better when seen from behind: check whether it is mirrored or shows the other side"
-    length = "shorter" if rivals.other_ratio is not None and rivals.other_ratio < 1 else "longer"
-    distance = f"the views agree better with a source-to-detector distance 5 % {length}: check the geometry of both cameras"
     disagrees = f"the DRR does not agree with the X-ray (similarity {similarity:.2f}): {LOOK}"
     one = f"one of the views does not agree with the pose (similarity {evidence.worst_view:.2f}): {LOOK}"
     better = "a pose clearly elsewhere fits better on a coarse image: give a start pose, or do not refine only"
@@ -80,7 +89,7 @@ def _contradiction(evidence: Evidence) -> str | None:
     few = f"only {100 * (share or 0.0):.0f} % of the landmarks agree with the pose: reject wrong ones or pin right ones"
     signs = (
         (rivals.mirrored > MIRROR_WINS and similarity > 0, behind),
-        (_distance_is_wrong(evidence), distance),
+        (_distance_is_wrong(evidence), _other_distance(evidence)),
         (similarity < LEAST_SIMILARITY, disagrees),
         (evidence.worst_view < LEAST_OF_A_VIEW, one),
         ((rivals.elsewhere or 0.0) > 1.0, better),
@@ -92,11 +101,20 @@ def _contradiction(evidence: Evidence) -> str | None:
 
 
 def _distance_is_wrong(evidence: Evidence) -> bool:
-    """Whether views of a rig contradict the source-to-detector distance."""
-    other = evidence.rivals.other_distance
-    if other is None:
-        return False
-    return other > DISTANCE_WINS or (other > DISTANCE_SUITS and abs(evidence.focal_ratio) > DISTANCE_OFF)
+    """Whether perspective, or the views of a rig, contradict the source-to-detector distance."""
+    if evidence.distance.contradicts and evidence.similarity > ENOUGH_TO_MEASURE:
+        return True
+    return (evidence.rivals.other_distance or 0.0) > DISTANCE_WINS
+
+
+def _other_distance(evidence: Evidence) -> str:
+    given = evidence.source_to_detector_mm
+    estimated = evidence.distance.contradicts or evidence.rivals.other_ratio is None
+    ratio = float(np.exp(evidence.distance.ratio)) if estimated else evidence.rivals.other_ratio
+    distances = f"a source-to-detector distance of about {given * ratio:.0f} mm than with the {given:.0f} mm given"
+    if evidence.views == 1:
+        return f"the X-ray fits better with {distances}: check it; until then depth is not to be relied on"
+    return f"the views agree better with {distances}: check the geometry of both cameras"
 
 
 def _doubt(evidence: Evidence, wrong: float) -> str:
@@ -113,10 +131,13 @@ def _doubt(evidence: Evidence, wrong: float) -> str:
         )
     if evidence.views > 1 and evidence.views_mm > 1.5:
         return f"{chance}the views disagree by {evidence.views_mm:.1f} mm; check the cameras' relative geometry"
-    if evidence.astray > 0.25:
+    if evidence.astray > 0.25 or evidence.worst_part < UNLIKE:
+        share = (
+            f"{100 * evidence.astray:.0f} % of the bone's edges are" if evidence.astray > 0.25 else "a part of the bone is"
+        )
         return (
-            f"{chance}{100 * evidence.astray:.0f} % of the bone's edges are not found in the X-ray; check that it shows "
-            "this patient and this side, and that no bone has moved"
+            f"{chance}{share} not found in the X-ray; check that it shows this patient and this side, and that no bone "
+            "has moved"
         )
     return f"{chance}the DRR agrees little with the X-ray (similarity {evidence.similarity:.2f}); {LOOK}"
 
