@@ -5,6 +5,7 @@ import pytest
 import torch
 from RayEmbRegistrationLib.detector.encoder import SmallEncoder
 from RayEmbRegistrationLib.detector.fixed_landmarks import choose_points
+from RayEmbRegistrationLib.pose.prepared import with_templates
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.training import fixed_landmarks as training
 from RayEmbRegistrationLib.training.volumes import Bone, TrainingVolume
@@ -41,13 +42,24 @@ def test_loss_against_its_definition():
     assert float(training.heat_map_loss(logits, pixels, weights, 2)) == pytest.approx(float(expected), rel=1e-6)
 
 
-def test_it_starts_from_an_encoder_but_for_the_last_layer():
+def test_it_starts_from_what_is_found_without_training():
+    """Before training, a point's heat map is the cosine-like product of its mean embedding and the encoder's map."""
     torch.manual_seed(4)
-    encoder = SmallEncoder(dimensions=6)
-    network = training.new_network(6, encoder)
-    same = {name: torch.equal(value, encoder.state_dict()[name]) for name, value in network.state_dict().items()}
-    assert {name for name, equal in same.items() if not equal} == {"head.1.weight", "head.1.bias"}
-    assert training.new_network(9, encoder).dimensions == training.new_network(9, None).dimensions == 9
+    prepared = with_templates(prepared_knee(), SmallEncoder(dimensions=8).eval(), {"trained_on": "nothing"})
+    points = choose_points(prepared.bone_points_ras, 7)
+    look = torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(1))
+    network = training.new_network(points, prepared, look)
+    again, sets = prepared.encoder, prepared.templates
+    where = [int(np.linalg.norm(sets.points_ras - point, axis=1).argmin()) for point in points]
+    with torch.no_grad():
+        maps, heat = (each(look, torch.ones_like(look)) for each in (again, network))
+    for n, one in enumerate(where):
+        shown = sets.seen[:, :, one]
+        mean = sets.point_embeddings[:, :, one].float()[shown].mean(dim=0)
+        product = (maps * (mean / mean.norm())[:, None, None]).sum(dim=1)
+        expected = training.FIRST_SHARPNESS * product / maps.norm(dim=1).mean()
+        torch.testing.assert_close(heat[:, n], expected, rtol=1e-3, atol=1e-3)
+    assert training.new_network(points, prepared_knee(), look).dimensions == 7
 
 
 def test_it_learns_and_stops_when_asked(monkeypatch):

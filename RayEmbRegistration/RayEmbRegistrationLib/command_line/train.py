@@ -87,8 +87,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     _check(arguments)
     if arguments.fixed_landmarks:
         path, device = ct_paths(arguments.ct)[0], chosen_device(arguments.device)
-        weights = None if arguments.init in (None, SHIPPED) else arguments.init
-        return train_fixed(arguments, _prepared(path, arguments, registration, device, weights))
+        return train_fixed(arguments, _prepared(path, arguments, registration, device, _first_weights(arguments)))
     ranks, device = join_ranks(chosen_device(arguments.device))
     try:
         with ExitStack() as stack:
@@ -175,6 +174,15 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
             f"{result.steps} steps in {result.minutes:.1f} min{', stopped early' if result.cancelled else ''}"
         )
     return SUCCEEDED
+
+
+def _first_weights(arguments: argparse.Namespace) -> str:
+    """What to prepare a CT for fixed landmarks with: the weights that their training starts from."""
+    from RayEmbRegistrationLib.detector.weights import shipped_weights_path
+
+    if arguments.init in (None, SHIPPED):
+        return str(shipped_weights_path()) if shipped_weights_path().exists() else NOTHING
+    return arguments.init
 
 
 def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:

@@ -20,7 +20,7 @@ from .encoder import SmallEncoder, encode
 from .landmarks import Landmarks
 from .turned_image import turned_images
 
-POINTS = 28
+POINTS = 64
 PEAK_RADIUS = 2  # features about a peak whose mass counts as its
 KEY = "fixed_landmarks"
 """Of the weights' metadata, where the points are."""

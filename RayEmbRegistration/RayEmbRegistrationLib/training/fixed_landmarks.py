@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.detector.encoder import Encoder, SmallEncoder
+from RayEmbRegistrationLib.detector.encoder import SmallEncoder
 from RayEmbRegistrationLib.detector.fixed_landmarks import POINTS, FixedLandmarks, choose_points, peaks
 from RayEmbRegistrationLib.detector.weights import identity
 from RayEmbRegistrationLib.pose.prepared import PreparedCT
@@ -24,6 +24,7 @@ from .batches import _usable as usable
 from .loss import bilinear_target
 from .pairs import PairSet, PairSettings, cut_xrays, render_set
 from .precision import mixed_precision
+from .recipes import FINE_TUNING_RATE
 from .sources import Pool
 from .trainer import LEAST_LEARNING_RATE, TrainProgress
 from .view_sampling import ViewDistribution, rotation_in_prior
@@ -33,6 +34,7 @@ VALIDATION_LANE, VALIDATION_SETS, VALIDATION_PX = 10**6, 5, 144
 SETS, XRAYS = 2, 4  # a step
 LEARNING_RATE, WARM_UP_STEPS, AVERAGING, CLIP = 2e-3, 60, 0.998, 1.0
 LAST_LAYER = "head.1."  # of SmallEncoder
+FIRST_SHARPNESS = 10.0  # of the heat maps before training: a cosine times this
 LOOKS, LEAST_SECONDS = 15, 8.0  # looks at the validation over the whole time, and time between two at least
 
 
@@ -90,8 +92,9 @@ def train_fixed_landmarks(
     source = FixedSource(volume, VIEW_PRIORS[prepared.view], seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = new_network(len(points), prepared.encoder).to(prepared.device)
-    run = _Run(network, source, minutes, seed)
+        look = source.make(VALIDATION_LANE, 0).templates
+        network = new_network(points, prepared, look).to(prepared.device).train().requires_grad_(True)
+    run = _Run(network, source, minutes, seed, not _can_start_from(prepared))
     began, stopped = time.perf_counter(), False
     with torch.enable_grad():
         while run.share < 1:
@@ -109,23 +112,49 @@ def train_fixed_landmarks(
     return FixedTraining(fixed, run.best_error, run.steps, (time.perf_counter() - began) / 60, stopped)
 
 
-def new_network(count: int, encoder: Encoder | None) -> SmallEncoder:
-    """A network of ``count`` heat maps; all but its last layer is an encoder's, where that is of our own kind."""
-    if not isinstance(encoder, SmallEncoder):
-        return SmallEncoder(dimensions=count)
-    network = SmallEncoder(**{**encoder.arguments, "dimensions": count})
+def new_network(points_ras: np.ndarray, prepared: PreparedCT, look: torch.Tensor) -> SmallEncoder:
+    """A network of heat maps for points (N, 3).
+
+    Where the CT was prepared with an encoder of our own kind and templates, all but the last layer is the encoder's, and the
+    last one compares what the encoder sees with the points' mean embeddings: the training starts from what would be found
+    without any.
+
+    Args:
+        points_ras: mm.
+        prepared: the CT.
+        look: (B, 1, H, W) images of it, from which the size of the encoder's embeddings is told.
+    """
+    if not _can_start_from(prepared):
+        return SmallEncoder(dimensions=len(points_ras))
+    encoder, templates = prepared.encoder, prepared.templates
+    network = SmallEncoder(**{**encoder.arguments, "dimensions": len(points_ras)})
     kept = {name: value for name, value in encoder.state_dict().items() if not name.startswith(LAST_LAYER)}
     network.load_state_dict(kept, strict=False)
+    gaps = np.linalg.norm(templates.points_ras[:, None] - points_ras[None], axis=2)
+    chosen = torch.as_tensor(gaps.argmin(axis=0))
+    seen = templates.seen[:, :, chosen, None].float()
+    mean = (templates.point_embeddings[:, :, chosen].float() * seen).sum(dim=(0, 1))
+    mean = mean / mean.norm(dim=1, keepdim=True).clamp_min(1e-6)
+    with torch.no_grad():
+        sharpness = FIRST_SHARPNESS / encoder(look, torch.ones_like(look)).float().norm(dim=1).mean()
+        last, own = encoder.head[1], network.head[1]
+        own.weight.copy_(sharpness * (mean @ last.weight[:, :, 0, 0])[..., None, None])
+        own.bias.copy_(sharpness * (mean @ last.bias))
     return network
+
+
+def _can_start_from(prepared: PreparedCT) -> bool:
+    return isinstance(prepared.encoder, SmallEncoder) and prepared.templates is not None
 
 
 class _Run:
     """The loop's state and parts."""
 
-    def __init__(self, network: SmallEncoder, source: FixedSource, minutes: float, seed: int) -> None:
+    def __init__(self, network: SmallEncoder, source: FixedSource, minutes: float, seed: int, from_nothing: bool) -> None:
         self.network, self.source, self.minutes, self.seed = network, source, minutes, seed
         self.pool = Pool(source)
-        self.optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=0.01)
+        self.rate = LEARNING_RATE if from_nothing else FINE_TUNING_RATE
+        self.optimizer = torch.optim.AdamW(network.parameters(), self.rate, weight_decay=0.01)
         self.averaged = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
         made = [source.make(VALIDATION_LANE, number) for number in range(VALIDATION_SETS)]
         self.validation = [
@@ -155,7 +184,7 @@ class _Run:
         warm = min(1.0, (self.steps + 1) / WARM_UP_STEPS)
         rate = LEAST_LEARNING_RATE + (1 - LEAST_LEARNING_RATE) * (1 + math.cos(math.pi * min(share, 1))) / 2
         for group in self.optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * warm * rate
+            group["lr"] = self.rate * warm * rate
         self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
         with mixed_precision(xrays.images.device):
