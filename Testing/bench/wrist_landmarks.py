@@ -4,7 +4,7 @@ import numpy as np
 import wrist
 from common import DATA, Benchmark, needed, row, share, tuned
 
-MINUTES = 5.0
+MINUTES = 4.0
 ROTATION_DEG, IN_PLANE_MM = 5.0, 2.0
 
 
