@@ -7,7 +7,7 @@ import numpy as np
 from common import CACHE, Benchmark, Outcome, make_missing, needed, row, start_near, timed_outcome
 from pelvis12 import register_case, summary_rows
 
-PIXELS, SINGLE = 256, 20
+PIXELS, SINGLE = 256, 12
 FOLDER = CACHE / f"chest{PIXELS}"
 START = (10.0, 10.0)
 """Degrees and mm."""
