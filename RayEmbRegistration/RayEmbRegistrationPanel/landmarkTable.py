@@ -128,4 +128,4 @@ def solvedData(data, count: int, solution, isPart: bool):
     kept = np.setdiff1d(np.arange(count), numbers[leftOut])
     inliers = np.zeros(count, dtype=bool)
     inliers[kept] = solution.inliers
-    return replace(data, used=inliers[numbers] & ~leftOut)
+    return replace(data, used=(inliers[numbers] | flags(data.pinned, data)) & ~leftOut)

@@ -25,7 +25,13 @@ class OverlaySection(Section):
         self._worker = Worker("RayEmbRegistration overlay")
         self._run = None
         self._wanted = {}
+        self.drawn = []  # the rows of the last pictures, newest last
         sceneView.drawPicturesWith(self.onPictureWanted)
+
+    @property
+    def isDrawing(self) -> bool:
+        """Whether a picture is wanted or being drawn."""
+        return bool(self._wanted) or self._run is not None
 
     def update(self):
         """Mode, opacity and wiper as chosen; the widgets that the mode uses."""
@@ -70,21 +76,31 @@ class OverlaySection(Section):
     # What the user does to the X-ray's window, threshold and colours
 
     def _observe(self, handle):
-        displays = [self._display(handle, row) for row in range(sceneView.viewCount(handle))]
+        rows = range(sceneView.viewCount(handle))
+        wanted = [(self._display(handle, row, "Xray"), self.onDisplayModified) for row in rows]
+        wanted += [(self._display(handle, row, "InputXray"), self.onInputDisplayModified) for row in rows]
         self._observers.follow(
-            (display, vtk.vtkCommand.ModifiedEvent, self.onDisplayModified) for display in displays if display is not None
+            (display, vtk.vtkCommand.ModifiedEvent, slot) for display, slot in wanted if display is not None
         )
 
-    def _display(self, handle, row):
-        xray = sceneView.nodeOf(handle, f"View{row + 1}.Xray")
+    def _display(self, handle, row, role):
+        xray = sceneView.nodeOf(handle, f"View{row + 1}.{role}")
         return xray.GetDisplayNode() if xray is not None else None
+
+    def _rowsOf(self, display, role):
+        handle = self.panel.handle()
+        rows = range(sceneView.viewCount(handle) if handle is not None else 0)
+        return [(handle, row) for row in rows if self._display(handle, row, role) is display]
 
     def onDisplayModified(self, caller, event):
         """The picture is drawn of the X-ray as it is shown: draw it again."""
-        handle = self.panel.handle()
-        for row in range(sceneView.viewCount(handle) if handle is not None else 0):
-            if self._display(handle, row) is caller:
-                sceneView.applyOverlay(handle, row)
+        for handle, row in self._rowsOf(caller, "Xray"):
+            sceneView.applyOverlay(handle, row)
+
+    def onInputDisplayModified(self, caller, event):
+        """The user changed the window of the volume itself: the X-ray is shown likewise."""
+        for handle, row in self._rowsOf(caller, "InputXray"):
+            sceneView.showAsInput(handle, row)
 
     # Drawing
 
@@ -107,6 +123,7 @@ class OverlaySection(Section):
                 handle, row, picture = ended[0].value
                 if sceneView.isAlive(handle):
                     sceneView.showOverlayPicture(handle, row, picture)
+                    self.drawn = [*self.drawn[-9:], row]
             return
         if not self._wanted:
             self._poll.stop()

@@ -2,22 +2,21 @@
 
 from dataclasses import replace
 
-import numpy as np
 import qt
 import slicer
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
-from RayEmbRegistrationScene import inputs, sceneView
+from RayEmbRegistrationScene import sceneView
 from slicer.i18n import tr as _
 
 from .dragPose import DragPose
+from .landmarkPairs import pairsOf
 from .liveDrr import LiveDrr
 from .section import Section, quietly
 from .viewsSection import threeDSize
 
 LEAST_PAIRS = 4
 DEPTH_SHARE = 0.73  # of the source-to-detector distance: where a bone usually is
-SAME_PICTURE_MM = 5.0
 BEAM_DEG = {"ap": (180.0, 0.0), "pa": (0.0, 0.0), "lateral": (90.0, 0.0), "any": (180.0, 0.0)}
 """Positioner angles in the middle of each view prior; a source in front of the patient is one with its receptor behind."""
 
@@ -103,17 +102,22 @@ class StartSection(Section):
         return sceneView.poseOf(handle, row) if handle is not None else None
 
     def pairs(self, row: int):
-        """((N, 3) RAS mm, (N, 2) px) of an X-ray, paired in the order in which they were placed."""
-        handle = self.panel.handle()
-        ct, flat = self.parameters.ctLandmarks, self.parameters.xrayLandmarks
-        none = np.zeros((0, 3)), np.zeros((0, 2))
-        if ct is None or flat is None or handle is None or row >= sceneView.viewCount(handle):
-            return none
-        points, placed = inputs.markupPoints(ct), inputs.markupPoints(flat)
-        height = sceneView.pointsInPicture(handle, row, np.zeros((1, 2)))[0, 2]
-        placed = placed[np.abs(placed[:, 2] - height) < SAME_PICTURE_MM]
-        count = min(len(points), len(placed))
-        return points[:count], sceneView.pixelsOfPicture(handle, row, placed[:count]) if count else none[1]
+        """((N, 3) RAS mm, (N, 2) px) of an X-ray; see ``landmarkPairs``."""
+        pairs = self._pairs(row)
+        return pairs.pointsRas, pairs.pixels
+
+    def _pairs(self, row: int):
+        return pairsOf(self.panel.handle(), row, self.parameters.ctLandmarks, self.parameters.xrayLandmarks)
+
+    def _pairsInWords(self) -> str:
+        """How many pairs each X-ray has, and how they were made."""
+        found = [self._pairs(row) for row in range(len(self.panel.xrays.nodes))]
+        counts = ", ".join(str(len(pairs.pixels)) for pairs in found) or "0"
+        if not any(pairs.areByName for pairs in found):
+            return _("Pairs: {counts}, by their order.").format(counts=counts)
+        left = sorted({name for pairs in found if pairs.areByName for name in pairs.left})
+        text = _("Pairs: {counts}, by their names.").format(counts=counts)
+        return text + (_(" Without partner: {names}.").format(names=", ".join(left)) if left else "")
 
     # Showing
 
@@ -136,15 +140,13 @@ class StartSection(Section):
         self.ui.startHelpLabel.text = {
             "automatic": _("Nothing else is needed. If the view is not from front to back, say so under Advanced."),
             "angles": _("The angles that the C-arm showed, for the selected X-ray."),
-            "landmarks": _("Place the same points in the CT and in the X-ray view, in the same order."),
+            "landmarks": _("Place the same points in CT and X-ray view, in the same order or with the same names."),
             "pose": _("The registration starts from the pose as it is. Move it until the DRR lies roughly on the bone."),
         }[mode]
         if mode == "angles":
             self._showAngles()
         if mode == "landmarks":
-            rows = range(len(self.panel.xrays.nodes))
-            counts = ", ".join(str(len(self.pairs(row)[0])) for row in rows) or "0"
-            self.ui.landmarkPairsLabel.text = self.problem() or _("Pairs: {counts}.").format(counts=counts)
+            self.ui.landmarkPairsLabel.text = " ".join(filter(None, (self.problem(), self._pairsInWords())))
         if mode != "pose":
             self.stopMoving()
         self._showPose(idle)
@@ -230,6 +232,7 @@ class StartSection(Section):
                 "pickedPoint": _("Picked"),
             }
             node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", labels[name])
+            node.SetControlPointLabelFormat("%d")  # short enough to be read beside the point
             node.CreateDefaultDisplayNodes()
             setattr(self.parameters, name, node)
         if name == "xrayLandmarks":

@@ -7,6 +7,8 @@ from slicer.i18n import tr as _
 
 from .section import Section, quietly
 
+FIT_MS = 50
+
 
 class ViewsSection(Section):
     """The registration chosen in the section Result, and what the views show of it."""
@@ -18,6 +20,8 @@ class ViewsSection(Section):
         self.ui.layoutButton.connect("clicked(bool)", lambda checked: self.showXrays())
         self.ui.besideComboBox.connect("activated(int)", self.onBesideChosen)
         self._selectedBefore = None
+        self._fit = self.timer(FIT_MS, self._fitViews)
+        self._fit.setSingleShot(True)
 
     def showXrays(self, onlyRow: int | None = None):
         """Show the X-rays of the table in the module's views; returns the registration's handle.
@@ -65,13 +69,19 @@ class ViewsSection(Section):
         """Switch to the module's layout and put the X-rays into its views."""
         if slicer.app.layoutManager() is None:
             return
-        sceneView.enterLayout(sceneView.viewCount(handle))
+        if sceneView.enterLayout(sceneView.viewCount(handle)):
+            self._fit.start()  # views of a new layout get their size only now
         for row, name in zip(self._rowsToShow(handle), sceneView.NAMES, strict=False):
             if sceneView.sliceViewOf(handle, row) != name:
                 sceneView.showInSliceView(handle, row, name)
             else:
                 sceneView.fitSliceView(handle, row)
         self._showBeside(handle)
+
+    def _fitViews(self):
+        handle = self.panel.handle()
+        for row in self._shownRows(handle) if handle is not None else ():
+            sceneView.fitSliceView(handle, row)
 
     def _rowsToShow(self, handle) -> list[int]:
         """For each view the row it shows: all where there are views for all, else the selected one and the one beside it."""
@@ -180,6 +190,14 @@ class ViewsSection(Section):
         self.ui.newRegistrationButton.enabled = handle is not None and idle
         self.ui.registrationComboBox.enabled = idle
         self._showBeside(handle)
+
+    def parametersReplaced(self):
+        """Another scene."""
+        self._fit.stop()
+
+    def cleanup(self):
+        """The panel goes."""
+        self._fit.stop()
 
     def _showRegistrations(self, handle):
         handles = sceneView.registrations() if self.parameters is not None else []

@@ -180,15 +180,17 @@ def markupPoints(node) -> np.ndarray:
     """(N, 3) RAS mm in the world of the placed points of a markups node; what is not yet placed is left out."""
     if node is None:
         return np.zeros((0, 3))
-    placed = [n for n in range(node.GetNumberOfControlPoints()) if _isPlaced(node, n)]
+    placed = placedNumbers(node)
     points = np.zeros((len(placed), 3))
     for row, number in enumerate(placed):
         node.GetNthControlPointPositionWorld(number, points[row])
     return points
 
 
-def _isPlaced(node, number: int) -> bool:
-    return node.GetNthControlPointPositionStatus(number) == slicer.vtkMRMLMarkupsNode.PositionDefined
+def placedNumbers(node) -> list[int]:
+    """The numbers of a markups node's points that are placed."""
+    defined = slicer.vtkMRMLMarkupsNode.PositionDefined
+    return [n for n in range(node.GetNumberOfControlPoints()) if node.GetNthControlPointPositionStatus(n) == defined]
 
 
 def _array(node, what: str) -> np.ndarray:

@@ -33,6 +33,7 @@ from .similarityPlot import showTrace
 from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
+from .uprightXray import showAsInput
 from .viewpoint import showFromSide
 from .views import cameraOf, viewCount
 from .visibility import THINGS, isVisible, setVisible
@@ -87,6 +88,7 @@ __all__ = [
     "setMovable",
     "setOverlay",
     "setVisible",
+    "showAsInput",
     "showBone",
     "showBoneSurface",
     "showDrr",

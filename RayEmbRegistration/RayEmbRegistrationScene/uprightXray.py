@@ -104,3 +104,20 @@ def windowOfNode(node) -> tuple[float, float] | None:
     if display is None or not hasattr(display, "GetWindowLevelMin"):
         return None
     return display.GetWindowLevelMin(), display.GetWindowLevelMax()
+
+
+def showAsInput(handle, viewIndex: int) -> None:
+    """Take window, threshold and colours over from the user's own volume; the copy of a colour picture has none."""
+    node, source = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, "InputXray"))
+    displays = [one.GetDisplayNode() if one is not None else None for one in (node, source)]
+    if not all(display is not None and display.IsA("vtkMRMLScalarVolumeDisplayNode") for display in displays):
+        return
+    copy, own = displays
+    if copy.GetClassName() != own.GetClassName():
+        return
+    with slicer.util.NodeModify(copy):
+        setWindow(node, (own.GetWindowLevelMin(), own.GetWindowLevelMax()))
+        copy.SetApplyThreshold(own.GetApplyThreshold())
+        copy.SetThreshold(own.GetLowerThreshold(), own.GetUpperThreshold())
+        if own.GetColorNodeID():
+            copy.SetAndObserveColorNodeID(own.GetColorNodeID())

@@ -323,6 +323,70 @@ def test_several_xrays_and_two_registrations_do_not_mix(knees, panel, host):
     assert panel.ui.xrayTable.rowCount == 2
 
 
+def test_of_many_xrays_the_selected_one_and_another_are_shown(knees, panel, host):
+    from RayEmbRegistrationScene import sceneView
+
+    assert not panel.ui.besideComboBox.visible
+    for name in ("Second", "Third", "Fourth"):
+        panel.ui.xraySelector.setCurrentNode(add_xray(name))
+        panel.ui.addXrayButton.click()
+    host.process_events()
+
+    def shown():
+        rows = range(4)
+        return [next(row for row in rows if sceneView.sliceViewOf(panel.handle(), row) == name) for name in sceneView.NAMES]
+
+    box = panel.ui.besideComboBox
+    for selected in (3, 0, 2, 1):
+        panel.ui.xrayTable.selectRow(selected)
+        host.process_events()
+        assert selected in shown()
+        beside = next(row for row in shown() if row != selected)
+        assert box.currentText == panel.xrays.nodes[beside].GetName()
+        assert panel.xrays.nodes[selected].GetName() not in [box.itemText(n) for n in range(box.count)]
+    choose(box, "Fourth")
+    box.activated.emit(box.currentIndex)
+    assert sorted(shown()) == [1, 3]
+    panel.ui.xrayTable.selectRow(3)
+    assert sorted(shown()) == [1, 3], "it was shown already"
+
+
+def test_the_overlay_follows_the_xrays_display_and_leaves_no_observer(knees, panel, host):
+    from RayEmbRegistrationScene import sceneView
+
+    panel.ui.refineButton.click()
+    finish(host, panel)
+    choose(panel.ui.overlayModeComboBox, "Checkerboard")
+    display = sceneView.nodeOf(panel.handle(), "View1.Xray").GetDisplayNode()
+    observed = display.HasObserver("ModifiedEvent")
+
+    def drawn():
+        assert panel.overlay.isDrawing
+        host.wait_until(lambda: not panel.overlay.isDrawing, 20, "the picture")
+        return slicer.util.arrayFromVolume(sceneView.nodeOf(panel.handle(), "View1.OverlayPicture"))[0].copy()
+
+    before = drawn()
+    low, high = display.GetWindowLevelMin(), display.GetWindowLevelMax()
+    display.SetWindowLevelMinMax(low, low + 3 * (high - low))
+    darker = drawn()
+    shown = before[..., 3] > 0
+    assert darker[shown][:, 0].mean() < 0.7 * before[shown][:, 0].mean()
+    display.SetAndObserveColorNodeID("vtkMRMLColorTableNodeInvertedGrey")
+    inverted = drawn()
+    assert np.corrcoef(inverted[shown][:, 0], darker[shown][:, 0])[0, 1] < -0.9
+    host.process_events(0.3)
+    panel.overlay.drawn.clear()
+    host.process_events(0.5)
+    assert panel.overlay.drawn == [], "drawing does not cause drawing"
+    assert observed
+    knees[1].GetDisplayNode().AutoWindowLevelOff()
+    knees[1].GetDisplayNode().SetWindowLevelMinMax(low, 2 * high)  # the user's own node
+    host.process_events(0.1)
+    assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == pytest.approx((low, 2 * high))
+    panel.setParameterNode(None)
+    assert panel.overlay._observers._followed == []
+
+
 def test_deleting_an_xray_takes_its_row_away(knees, panel, host):
     slicer.mrmlScene.RemoveNode(knees[1])
     host.process_events()
@@ -373,10 +437,20 @@ def test_landmark_pairs_placed_in_the_views_start_it(knees, panel, host):
         panel.parameters.xrayLandmarks.AddControlPoint(place)
     panel.ui.placeXrayLandmarkButton.click()
     host.process_events()
-    assert panel.ui.landmarkPairsLabel.text == "Pairs: 8."
+    assert panel.ui.landmarkPairsLabel.text == "Pairs: 8, by their order."
     placed, seen = panel.start.pairs(0)
     np.testing.assert_allclose(placed, points, atol=1e-6)
     np.testing.assert_allclose(seen, pixels, atol=1e-3)
+    # Names pair whatever the order; the same ones in another order are as good.
+    for number in range(8):
+        panel.parameters.ctLandmarks.SetNthControlPointLabel(number, f"L{number}")
+        panel.parameters.xrayLandmarks.SetNthControlPointLabel(number, f" l{(number + 3) % 9}")
+    panel.onParametersModified()
+    assert panel.ui.landmarkPairsLabel.text == "Pairs: 7, by their names. Without partner:  l8, L2."
+    assert [round(x) for x in panel.start.pairs(0)[1][0]] == [round(x) for x in pixels[6]]
+    for number in range(8):
+        panel.parameters.xrayLandmarks.SetNthControlPointLabel(number, f"L{number}")
+    panel.onParametersModified()
     panel.ui.registerButton.click()
     finish(host, panel)
     assert in_plane_error_mm(pose(panel), panel.prepared) < 0.5
