@@ -124,6 +124,12 @@ def pelvis(studio: Studio) -> None:
     studio.panel.ui.lookThroughButton.click()
     studio.picture("panel_pelvis_through", "resultCollapsibleButton")
     studio.panel.ui.lookThroughButton.click()
+    studio.panel.ui.correctGroupBox.collapsed = False
+    studio.panel.ui.landmarkTable.selectRow(0)
+    studio.panel.ui.confirmLandmarkButton.click()
+    studio.register(studio.panel.ui.solveAgainButton)
+    studio.picture("panel_pelvis_correct", "lookThroughButton")
+    studio.panel.ui.correctGroupBox.collapsed = True
 
 
 def wrist(studio: Studio) -> None:

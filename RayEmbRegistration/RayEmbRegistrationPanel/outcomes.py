@@ -158,6 +158,11 @@ def expectedErrors(quality) -> tuple[float, float, float]:
     return float(np.max(quality.rotation_std_deg)), float(translation[:2].max()), float(translation[2])
 
 
+def tenths(value: float) -> str:
+    """To one decimal; what is less than that is said to be less, not none."""
+    return _("below 0.1") if value < 0.1 else f"{value:.1f}"
+
+
 def fewNotes(notes) -> list[str]:
     """Remarks to read under a result; what was left out of the CT in one sentence."""
     prefix = "left out of the CT: "

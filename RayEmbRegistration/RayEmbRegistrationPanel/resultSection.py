@@ -7,7 +7,7 @@ import slicer
 from RayEmbRegistrationScene import sceneView
 from slicer.i18n import tr as _
 
-from .outcomes import expectedErrors, fewNotes
+from .outcomes import expectedErrors, fewNotes, tenths
 from .section import Section, quietly
 from .viewsSection import threeDSize
 
@@ -66,8 +66,8 @@ class ResultSection(Section):
             "inliersLabel": _("{agree} of {total} tried agree with the pose").format(agree=agree, total=total)
             if total
             else _("not used"),
-            "inPlaneErrorLabel": _("{mm:.1f} mm, {deg:.1f}° to expect").format(mm=inPlane, deg=rotation),
-            "depthErrorLabel": _("{mm:.1f} mm to expect").format(mm=depth),
+            "inPlaneErrorLabel": _("{mm} mm, {deg}° to expect").format(mm=tenths(inPlane), deg=tenths(rotation)),
+            "depthErrorLabel": _("{mm} mm to expect").format(mm=tenths(depth)),
             "resultNotesLabel": "\n".join(fewNotes(outcome.notes)),
         }
         with slicer.util.NodeModify(handle):

@@ -118,6 +118,26 @@ def test_wrong_inputs_cannot_be_added(panel, host):
     assert not panel.ui.registerButton.enabled
 
 
+@pytest.mark.parametrize(
+    ("pixels", "said"),
+    [
+        (np.full((1, 40, 40), 7.0), "Every pixel of Odd has the same value"),
+        (np.full((1, 40, 40), np.nan), "Every pixel of Odd has the same value"),
+        (np.random.default_rng(0).random((1, 5, 40)), "too small for an X-ray"),
+        (np.random.default_rng(0).integers(0, 255, (1, 40, 40, 3)).astype(np.uint8), ""),
+    ],
+    ids=["one value", "not numbers", "tiny", "colour"],
+)
+def test_odd_images_are_said_to_be_so_or_taken(panel, host, pixels, said):
+    kind = "vtkMRMLVectorVolumeNode" if pixels.ndim == 4 else None
+    panel.ui.xraySelector.setCurrentNode(slicer.util.addVolumeFromArray(pixels, np.eye(4), "Odd", nodeClassName=kind))
+    host.process_events()
+    panel.ui.addXrayButton.click()
+    host.process_events()
+    assert said in panel.ui.stageLabel.text
+    assert panel.ui.xrayTable.rowCount == (0 if said else 1)
+
+
 def test_what_the_library_refuses_is_said_in_the_panel(knees, panel, host):
     _ct, shot = knees
     array = slicer.util.arrayFromVolume(shot)
