@@ -4,8 +4,8 @@ python Testing/bench/quality.py --calibrate    make the cases, fit the coefficie
 python Testing/bench/quality.py                judge the coefficients that are there
 
 Calibrated on phantoms of knee and wrist and procedural skulls, shoulders, hands, feet and bones of no anatomy; judged on
-pelves, femora, spines and ribs, phantoms and procedural, and, apart, on X-rays of a real pelvis. Making all cases takes about
-an hour of one core; what was made is kept, and a part of them will do.
+pelves, femora, spines and ribs, phantoms and procedural, and, apart, on X-rays of a real pelvis. Making all cases takes
+about an hour of one core; what was made is kept, and a part of them will do.
 """
 
 import argparse

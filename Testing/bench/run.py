@@ -13,7 +13,8 @@ import time
 from common import Benchmark, NotHereError, save
 
 NAMES = ("pelvis12", "pelvis60", "wrist", "pnp", "methods", "patient", "choices", "ablation", "resources", "projector")
-NAMES += ("similarity", "quality", "source_distance", "chest", "anyview", "wrist_landmarks", "anatomy", "detection_time", "baselines")
+NAMES += ("similarity", "quality", "source_distance", "chest", "anyview", "wrist_landmarks", "anatomy", "detection_time")
+NAMES += ("baselines",)
 
 
 def main() -> int:

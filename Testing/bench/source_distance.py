@@ -1,9 +1,9 @@
 """A wrong source-to-detector distance in one view of a real pelvis: how often it is found out, and how often a right one is
 doubted.
 
-Twelve X-rays by another simulator and twenty by Siddon's method (those of pelvis60), each registered with the right camera
-and with distances 5 % and 2 % too long and too short. The start is 3 degrees and 3 mm off at most and made with the camera
-given, so that neither it nor the limits of depth give anything away.
+Twelve X-rays by another simulator and eight by Siddon's method (of those of pelvis60), each registered with the right camera
+and with distances 5 % too long and too short. The start is 3 degrees and 3 mm off at most and made with the camera given, so
+that neither it nor the limits of depth give anything away.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from common import DATA, Benchmark, needed, row, share, start_near
 
-RATIOS = (1.0, 1.05, 1 / 1.05, 1.02, 1 / 1.02)
-SIMULATED = 20
+RATIOS = (1.0, 1.05, 1 / 1.05)
+SIMULATED = 8
 RIGHT_MM, LARGEST_DEPTH_MM = 2.0, 300.0
 
 
@@ -116,7 +116,7 @@ def register_with(prepared, case, ratio: float) -> Tried | None:
 def rows_of(name: str, tried: list[Tried]) -> list[dict]:
     """The table of one set of X-rays."""
     rows = []
-    for words, ratios in (("right", (1.0,)), ("5 % off", RATIOS[1:3]), ("2 % off", RATIOS[3:])):
+    for words, ratios in (("right", RATIOS[:1]), ("5 % off", RATIOS[1:])):
         these = [t for t in tried if t.ratio in ratios and t.right]
         if not these:
             continue
