@@ -124,9 +124,11 @@ def pelvis(studio: Studio) -> None:
     studio.panel.ui.lookThroughButton.click()
     studio.picture("panel_pelvis_through", "resultCollapsibleButton")
     studio.panel.ui.lookThroughButton.click()
+    import qt
+
     studio.panel.ui.correctGroupBox.collapsed = False
     studio.panel.ui.landmarkTable.selectRow(0)
-    studio.panel.ui.confirmLandmarkButton.click()
+    studio.panel.ui.landmarkTable.item(0, 0).setCheckState(qt.Qt.Unchecked)  # the farthest off is left out
     studio.register(studio.panel.ui.solveAgainButton)
     studio.picture("panel_pelvis_correct", "lookThroughButton")
     studio.panel.ui.correctGroupBox.collapsed = True

@@ -107,6 +107,7 @@ class CorrectSection(Section):
             lines = landmarkTable.tableRows(data, sceneView.cameraOf(handle, row), sceneView.poseOf(handle, row))
         if lines != self._lines:
             quietly(self.ui.landmarkTable, lambda: self._fill(lines))
+            self._mark()  # the points were made anew
         for widget in (self.ui.landmarkTable, self.ui.solveAgainButton):
             widget.enabled = canCorrect
         self.ui.confirmLandmarkButton.enabled = canCorrect and self._selectedLine() is not None
@@ -176,11 +177,14 @@ class CorrectSection(Section):
 
     def onSelected(self):
         """Show which one it is."""
+        self._mark()
+        self.ui.confirmLandmarkButton.enabled = self._selectedLine() is not None and self.problem() is None
+
+    def _mark(self):
         handle, row, _data = self._shown()
         line = self._selectedLine()
         if row is not None:
             sceneView.markLandmark(handle, row, None if line is None else line.name)
-        self.ui.confirmLandmarkButton.enabled = line is not None and self.problem() is None
 
     def onConfirm(self, _checked=False):
         """The selected landmark is right where it is."""
@@ -284,7 +288,8 @@ class CorrectSection(Section):
     # The scene
 
     def parametersReplaced(self):
-        """Another scene."""
+        """Another scene: nothing is being corrected in it."""
+        self.ui.correctGroupBox.collapsed = True
         self._soon.stop()
         self._observers.follow(())
         self._detected.clear()

@@ -13,11 +13,11 @@ MOST_SHOWN, MOST_REJECTED_SHOWN = 60, 30
 """Of hundreds of landmarks, the surest are shown, spread over the picture; all of them count for the pose."""
 
 
-def landmarkData(landmarks, always=()):
+def landmarkData(landmarks, imageSize):
     """A view's detected landmarks for the scene, or None where none were detected; see ``landmarksToShow``."""
     if landmarks is None or not len(landmarks.points_ras):
         return None
-    shown = landmarksToShow(landmarks, always)
+    shown = landmarksToShow(landmarks, imageSize)
     return sceneView.LandmarkData(
         landmarks.points_ras[shown],
         landmarks.pixels[shown],
@@ -27,17 +27,18 @@ def landmarkData(landmarks, always=()):
     )
 
 
-def landmarksToShow(landmarks, always=()) -> np.ndarray:
+def landmarksToShow(landmarks, imageSize) -> np.ndarray:
     """Indices of the landmarks that are shown: the surest of those that agree, none close to another, and of the others.
 
     Args:
         landmarks: the library's Landmarks of a view.
-        always: indices that are shown in any case.
+        imageSize: (width, height) px; what is outside is not shown.
     """
-    chosen = [int(index) for index in always]
+    chosen: list[int] = []
+    inPicture = ((landmarks.pixels >= -0.5) & (landmarks.pixels <= np.array(imageSize) - 0.5)).all(axis=1)
     inliers = np.asarray(landmarks.inliers, dtype=bool)
     for group, most in ((inliers, MOST_SHOWN), (~inliers, MOST_REJECTED_SHOWN)):
-        candidates = np.flatnonzero(group & np.isfinite(landmarks.pixels).all(axis=1))
+        candidates = np.flatnonzero(group & inPicture)
         candidates = candidates[np.argsort(-np.asarray(landmarks.probability)[candidates], kind="stable")]
         chosen += spread(landmarks.pixels, candidates, most)
     return np.unique(np.array(chosen, dtype=int))
@@ -94,7 +95,7 @@ def toShow(outcome, ctNode, xrays, shownBones: str = "") -> Shown:
             given.pixels,
             found.camera_from_ras,
             outcome.drrs[number],
-            landmarks=landmarkData(found.landmarks),
+            landmarks=landmarkData(found.landmarks, outcome.stored_camera(number).image_size),
             initialPose=given.start,
             bones=found.bones,
             boneIsBright=given.bone_is_bright,

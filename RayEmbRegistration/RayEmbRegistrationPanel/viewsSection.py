@@ -69,8 +69,8 @@ class ViewsSection(Section):
         """Switch to the module's layout and put the X-rays into its views."""
         if slicer.app.layoutManager() is None:
             return
-        if sceneView.enterLayout(sceneView.viewCount(handle)):
-            self._fit.start()  # views of a new layout get their size only now
+        sceneView.enterLayout(sceneView.viewCount(handle))
+        self._fit.start()  # views of a layout that has just been entered get their size later
         for row, name in zip(self._rowsToShow(handle), sceneView.NAMES, strict=False):
             if sceneView.sliceViewOf(handle, row) != name:
                 sceneView.showInSliceView(handle, row, name)

@@ -30,17 +30,16 @@ def registerLayouts(layoutNode=None) -> None:
             layoutNode.AddLayoutDescription(number, description)
 
 
-def enterLayout(xrayCount: int, layoutNode=None) -> bool:
-    """Show the layout for so many X-rays, and remember the user's; returns whether it is another layout now."""
+def enterLayout(xrayCount: int, layoutNode=None) -> None:
+    """Show the layout for so many X-rays, and remember the user's."""
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
-        return False
+        return
     registerLayouts(layoutNode)
     present = layoutNode.GetViewArrangement()
     if present not in (ONE_XRAY, TWO_XRAYS):
         layoutNode.SetAttribute(_BEFORE, str(present))
     layoutNode.SetViewArrangement(layoutFor(xrayCount))
-    return present != layoutFor(xrayCount)
 
 
 def leaveLayout(layoutNode=None) -> None:
