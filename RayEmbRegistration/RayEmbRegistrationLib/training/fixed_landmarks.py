@@ -33,6 +33,8 @@ from .volumes import Bone, TrainingVolume, bone_volume, whole_volume
 VALIDATION_LANE, VALIDATION_SETS, VALIDATION_PX = 10**6, 5, 144
 SETS, XRAYS = 2, 4  # a step
 LEARNING_RATE, WARM_UP_STEPS, AVERAGING, CLIP = 2e-3, 60, 0.998, 1.0
+VIEWS_IN_A_SET, UNUSED_PX = 6, 16  # templates are drawn beside X-rays, and as small as can be
+OF_EACH_VIEW = ("canvases", "points_camera", "valid", "focal_px", "depth_mm")  # of PairSet
 LAST_LAYER = "head.1."  # of SmallEncoder
 FIRST_SHARPNESS = 10.0  # of the heat maps before training: a cosine times this
 LOOKS, LEAST_SECONDS = 15, 8.0  # looks at the validation over the whole time, and time between two at least
@@ -50,17 +52,24 @@ class FixedTraining:
 
 
 class FixedSource:
-    """Sets of X-rays of one CT in which only the fixed points are marked, in their order."""
+    """Sets of X-rays of one CT in which only the fixed points are marked, in their order.
+
+    Each view of a set is drawn from the whole prior by itself, since nothing here is relative to templates.
+    """
 
     def __init__(self, volume: TrainingVolume, prior: ViewPrior, seed: int) -> None:
-        views = ViewDistribution(tilt=10.0)  # the prior itself is covered: no templates reach beyond it
-        self.settings = PairSettings(templates=1, views=views, changed_bones=0.0)
+        views = ViewDistribution(tilt=5.0, in_plane=6.0)  # the prior itself is covered, with a margin
+        self.settings = PairSettings(templates=1, xrays=1, template_px=UNUSED_PX, views=views, changed_bones=0.0)
         self._volume, self._prior, self._seed = volume, prior, seed
 
     def make(self, lane: int, number: int) -> PairSet:
         """The set of that number; always the same one."""
         rng = np.random.default_rng([self._seed, 8, lane, number])
-        return render_set(self._volume, rotation_in_prior(self._prior, rng), self.settings, rng)
+        views = [
+            render_set(self._volume, rotation_in_prior(self._prior, rng), self.settings, rng) for _ in range(VIEWS_IN_A_SET)
+        ]
+        together = {name: torch.cat([getattr(view, name) for view in views]) for name in OF_EACH_VIEW}
+        return replace(views[0], **together)
 
 
 def train_fixed_landmarks(
@@ -92,7 +101,7 @@ def train_fixed_landmarks(
     source = FixedSource(volume, VIEW_PRIORS[prepared.view], seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        look = source.make(VALIDATION_LANE, 0).templates
+        look = source.make(VALIDATION_LANE, 0).canvases
         network = new_network(points, prepared, look).to(prepared.device).train().requires_grad_(True)
     run = _Run(network, source, minutes, seed, not _can_start_from(prepared))
     began, stopped = time.perf_counter(), False
