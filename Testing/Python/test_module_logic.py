@@ -283,8 +283,11 @@ def test_landmarks_and_heat_map_of_a_detector(module, logic, tmp_path):
     found = outcome.result.views[0].landmarks
     handle = logic.showResult(ct, [logic.xray(shot)], outcome)
     detected, rejected = (sceneView.nodeOf(handle, f"View1.{role}") for role in ("Detected", "Rejected"))
-    assert detected.GetNumberOfControlPoints() == found.inliers.sum()
-    assert rejected.GetNumberOfControlPoints() == (~found.inliers).sum()
+    shown = module.outcomes.landmarksToShow(found, CAMERA.image_size)
+    assert 0 < len(shown) <= module.outcomes.MOST_SHOWN + module.outcomes.MOST_REJECTED_SHOWN
+    for node, agree in ((detected, True), (rejected, False)):
+        labels = {node.GetNthControlPointLabel(number) for number in range(node.GetNumberOfControlPoints())}
+        assert labels == {str(index + 1) for index in shown if found.inliers[index] == agree}
     heat = logic.heatMap(outcome, 0, outcome.prepared.bone_points_ras[100])
     assert heat.similarity.shape == (CAMERA.height, CAMERA.width)
     logic.weights = str(tmp_path / "missing.safetensors")
