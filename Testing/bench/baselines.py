@@ -1,7 +1,7 @@
 """All methods on the same four of the given X-rays of the real pelvis, by ``compare``: ours beside both baselines.
 
-The network for fixed landmarks is trained for five minutes first. ``intensity`` takes two minutes of a processor an X-ray, so
-that two easy and two hard X-rays must do. Records, report and network stay in output/bench_cache/baselines, so that a run that
+The network for fixed landmarks is trained for five minutes first. ``intensity`` takes two minutes of a processor an X-ray:
+two easy and two hard X-rays must do. Records, report and network stay in output/bench_cache/baselines, so that a run that
 was stopped goes on.
 """
 
