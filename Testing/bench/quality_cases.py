@@ -63,6 +63,8 @@ ROUNDS = {  # kinds of each group in turn
 }
 REAL_PELVIS, REAL = "real pelvis", 30
 WRONG_DISTANCE = 1.05
+VERSION = 3  # of the evidence; raise it when what is seen changes
+SPREADS = ("spread", "noise_spread", "edge_spread")
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,6 +358,7 @@ def save_run(path: Path, about: dict, prepared, views, settings, truths: Callabl
     about |= {"timing": dict(result.timing_s), "mirrored": result.views[0].mirrored, "views": len(result.views)}
     about |= {name: getattr(quality.evidence, name) for name in ("inlier_share", "landmark_mm")}
     about |= {"depth_limits": depth_limits(prepared, views, settings)}
+    about |= {"evidence": {"version": VERSION, "content": evidence_content(quality.evidence)}}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         path,
@@ -366,6 +369,15 @@ def save_run(path: Path, about: dict, prepared, views, settings, truths: Callabl
         poses=np.stack([view.camera_from_ras.matrix for view in result.views]),
         relative=np.stack([(view.camera_from_ras @ found.inverse()).matrix for view in result.views]),
     )
+
+
+def evidence_content(evidence) -> dict:
+    """``quality.evidence.Evidence`` for a JSON file."""
+    content = dict(vars(evidence))
+    for name in ("rivals", "distance", *SPREADS):
+        content[name] = vars(content[name])
+    content["covariance"] = evidence.covariance.tolist()
+    return json.loads(json.dumps(content, default=lambda value: value.item()))
 
 
 def depth_limits(prepared, views, settings) -> tuple[float, float] | None:
