@@ -50,7 +50,7 @@ def attempt(work: Work, members: Sequence[Member], persistent: bool = True) -> A
     persistent_here = persistent and method != "both"  # the search is the better second try
     found, detected = from_landmarks(work, members, _finder(work, method), persistent_here, convincing)
     if method == "both" and (found is None or found.similarity < convincing):
-        searched = _from_search(work, members, persistent)
+        searched = replace(_from_search(work, members, persistent), by_landmarks=False)
         found = max((a for a in (found, searched) if a is not None), key=lambda attempt: attempt.evidence)
     if found is None:
         raise NoPoseError(

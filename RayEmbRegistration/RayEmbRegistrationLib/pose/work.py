@@ -78,12 +78,14 @@ class Attempt:
         climbed: the pose.
         bone_is_bright: polarity of the first X-ray.
         detected: by view, alternative detections of landmarks; empty where none were looked for.
+        by_landmarks: whether the pose came from them; where the search found it, they say nothing for or against it.
     """
 
     scene: Scene
     climbed: Climbed
     bone_is_bright: bool = False
     detected: tuple[tuple[Landmarks, ...], ...] = ()
+    by_landmarks: bool = True
 
     @property
     def similarity(self) -> float:

@@ -29,7 +29,7 @@ def assess(attempt: Attempt, acceptable_mm: float = ACCEPTABLE_MM) -> Quality:
         acceptable_mm: mean error of the bone's points that a trusted result stays below.
     """
     scene, pose = attempt.scene, attempt.climbed.best.poses[0]
-    detected = attempt.detected or [()] * len(scene.views)
+    detected = (attempt.by_landmarks and attempt.detected) or [()] * len(scene.views)
     landmarks = []
     for view, found in zip(scene.views, detected, strict=True):
         placed = RigidTransform.from_matrix(view.camera_from_first @ pose.cpu().numpy())
