@@ -26,7 +26,7 @@ class OverlaySection(Section):
         self._run = None
         self._wanted = {}
         self.drawn = []  # the rows of the last pictures, newest last
-        sceneView.drawPicturesWith(self.onPictureWanted)
+        self._drawNoMore = sceneView.drawPicturesWith(self.onPictureWanted)
 
     @property
     def isDrawing(self) -> bool:
@@ -146,7 +146,7 @@ class OverlaySection(Section):
 
     def cleanup(self):
         """The panel goes."""
-        sceneView.drawPicturesWith(None)
+        self._drawNoMore()
         self._blink.stop()
         self._poll.stop()
         self._observers.follow(())

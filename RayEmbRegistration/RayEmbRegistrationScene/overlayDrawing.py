@@ -24,22 +24,29 @@ DRR_ROLE, PICTURE_ROLE = "Drr", "OverlayPicture"
 PICTURE_MODES = ("edges", "checkerboard", "wiper", "difference")
 _EDGES_PX, _LARGEST_PX = 700, 1024  # edges at the size of a slice view, so that lines are equally thin for every X-ray
 
-_other: list[Callable[[object, int], None]] = []
+_others: list[Callable[[object, int], None]] = []
 
 
-def drawPicturesWith(wanted: Callable[[object, int], None] | None) -> None:
-    """Let another draw: ``wanted(handle, viewIndex)`` is called where a picture is out of date; None ends that.
+def drawPicturesWith(wanted: Callable[[object, int], None]) -> Callable[[], None]:
+    """Let another draw: ``wanted(handle, viewIndex)`` is called where a picture is out of date. What is returned ends that.
 
-    Whoever is called gets the task from ``pictureTask``, draws it anywhere, and hands it to ``showOverlayPicture``.
+    Whoever is called gets the task from ``pictureTask``, draws it anywhere, and hands it to ``showOverlayPicture``. Of
+    several the last to come draws, so that a panel that goes leaves the pictures of another alone.
     """
-    _other[:] = [] if wanted is None else [wanted]
+    _others.append(wanted)
+
+    def end():
+        if wanted in _others:
+            _others.remove(wanted)
+
+    return end
 
 
 def isLeftToOther(handle, viewIndex: int) -> bool:
     """Tell the other that a picture is wanted; False where there is no other."""
-    for wanted in _other:
-        wanted(handle, viewIndex)
-    return bool(_other)
+    if _others:
+        _others[-1](handle, viewIndex)
+    return bool(_others)
 
 
 @dataclass(frozen=True, eq=False)

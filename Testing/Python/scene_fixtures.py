@@ -23,10 +23,12 @@ def open_views():
 
 
 @pytest.fixture
-def views(open_views):
-    """(X-ray 1, X-ray 2, 3D) on an empty scene."""
+def views(open_views, monkeypatch):
+    """(X-ray 1, X-ray 2, 3D) on an empty scene, without a panel that draws."""
     from host.scene import clear_scene
+    from RayEmbRegistrationScene import overlayDrawing
 
+    monkeypatch.setattr(overlayDrawing, "_others", [])  # the panel of another file's tests may be open still
     clear_scene()
     messages = open_views[0].host.messages
     messages.clear()

@@ -225,6 +225,26 @@ def test_overlay_modes_differ_and_blink_shows_one_or_the_other(views):
         sceneView.setOverlay(registration, OverlaySettings("fade"))
 
 
+def test_the_last_to_come_draws_and_goes_alone(views):
+    registration = sceneView.createRegistration()
+    sceneView.showRegistration(registration, full_data(1))
+    sceneView.showInSliceView(registration, 0, "RayEmbXRay1")
+    asked = []
+    endFirst = sceneView.drawPicturesWith(lambda handle, row: asked.append("first"))
+    endSecond = sceneView.drawPicturesWith(lambda handle, row: asked.append("second"))
+    sceneView.setOverlay(registration, OverlaySettings("edges"))
+    assert asked == ["second"]
+    assert handle.nodeOf(registration, "View1.OverlayPicture") is None
+    endFirst()
+    endFirst()  # twice is once
+    sceneView.setOverlay(registration, OverlaySettings("difference"))
+    assert asked == ["second", "second"]
+    endSecond()
+    sceneView.setOverlay(registration, OverlaySettings("edges"))
+    assert asked == ["second", "second"]
+    assert handle.nodeOf(registration, "View1.OverlayPicture") is not None
+
+
 @pytest.mark.parametrize("inverted", [False, True])
 def test_drr_takes_the_polarity_of_the_xray(views, inverted):
     view = view_data(landmarks=None)
