@@ -31,8 +31,11 @@ class DetectionSettings:
         depth_mm: guess of the distance of the bone's centre from the source; the templates' where None.
         in_plane_deg: the radiograph may be turned by up to this much either way; 180 is any way up.
         in_plane_step_deg: largest step between the rotations tried.
-        hypotheses: combinations of template set, rotation and polarity detected in full.
-        screening: how they are chosen.
+        hypotheses: combinations of template set, rotation and polarity by which landmarks are returned, at least.
+        hypotheses_share: and at least this share of all: among many, more wrong ones agree by chance.
+        matched: combinations of which all points are matched first, at least; those that agree best then are kept.
+        matched_share: and at least this share of all.
+        screening: how these are chosen.
         reach_mm: in full, a point is looked for this far from where it is expected; everywhere where None.
         again_mm: then again this far from where these detections expect it; not again where None.
         ridge: of the spans; weights directions that the templates share.
@@ -45,6 +48,9 @@ class DetectionSettings:
     in_plane_deg: float = 16.0
     in_plane_step_deg: float = 30.0
     hypotheses: int = 4
+    hypotheses_share: float = 1 / 200
+    matched: int = 4
+    matched_share: float = 1 / 48
     screening: ScreenSettings = field(default_factory=ScreenSettings)
     reach_mm: float | None = 30.0
     again_mm: float | None = 12.0
@@ -84,14 +90,21 @@ def detect(
     if settings.published:
         found = [_published(encoder, sets, each, bright, settings) for bright, each in maps.items()]
         return sorted(found, key=lambda landmarks: -landmarks.scores.mean())
-    found = []
-    for candidate in screen(sets, maps, replace(settings.screening, ridge=settings.ridge))[: settings.hypotheses]:
+    combinations = len(sets.rotations) * len(angles) * len(maps)
+    hypotheses = max(settings.hypotheses, round(settings.hypotheses_share * combinations))
+    matched = max(hypotheses, settings.matched, round(settings.matched_share * combinations))
+    first = []
+    for candidate in screen(sets, maps, replace(settings.screening, ridge=settings.ridge))[:matched]:
         where = maps[candidate.bone_is_bright]
         peaks = _match(sets, where, candidate, settings, settings.reach_mm)
+        first.append((candidate.refitted(sets, where, peaks), peaks))
+    first.sort(key=lambda each: -each[0].agreeing)
+    found = []
+    for candidate, peaks in first[:hypotheses]:
+        where = maps[candidate.bone_is_bright]
         if settings.again_mm is not None:
-            again = candidate.refitted(sets, where, peaks)
-            peaks = _in_wider_view(_match(sets, where, again, settings, settings.again_mm), peaks, settings.match)
-            candidate = again  # noqa: PLW2901 - the same, better placed
+            again = _match(sets, where, candidate, settings, settings.again_mm)
+            peaks = _in_wider_view(again, peaks, settings.match)  # noqa: PLW2901 - the same, looked at again
         found.append(_landmarks(encoder, sets, where, peaks, candidate))
     return found
 

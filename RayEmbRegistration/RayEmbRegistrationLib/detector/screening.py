@@ -60,13 +60,15 @@ class ScreenSettings:
 
     Attributes:
         points: that all combinations are asked about first, on maps of at most SCREEN_SIDE features.
-        shortlist: how many of the combinations are then asked again.
+        shortlist: how many of the combinations are then asked again, at least.
+        shortlist_share: and at least this share of them.
         shortlist_points: about how many points.
         ridge: of the spans.
     """
 
     points: int = 250
     shortlist: int = 24
+    shortlist_share: float = 1 / 16
     shortlist_points: int = 800
     ridge: float = 1e-2
 
@@ -128,7 +130,8 @@ def screen(sets: TemplateSets, maps: Mapping[bool, Maps], settings: ScreenSettin
         for set_index in range(len(sets.rotations))
     ]
     first = _screened(sets, maps, everything, settings.points, settings.ridge)
-    best = [(each.bone_is_bright, each.rotation, each.set_index) for each in first[: settings.shortlist]]
+    length = max(settings.shortlist, round(settings.shortlist_share * len(everything)))
+    best = [(each.bone_is_bright, each.rotation, each.set_index) for each in first[:length]]
     return _screened(sets, maps, best, settings.shortlist_points, settings.ridge)
 
 

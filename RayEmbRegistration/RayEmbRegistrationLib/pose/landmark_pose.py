@@ -32,7 +32,8 @@ class LandmarkPoseSettings:
         consensus_mm: tolerance of the consensus, at the bone.
         tolerances_mm: of the least squares that follow; each gives hypotheses of its own.
         judged_mm: tolerance by which hypotheses are ranked and landmarks called inliers.
-        count: distinct poses kept.
+        count: distinct poses kept, at least.
+        count_share: and at least so many a detection of a view: with more detections more wrong poses find support.
         usual_depths: one view hardly shows the depth, so each pose is also tried at these shares of the middle of the range.
         seed: of the random samples.
     """
@@ -41,6 +42,7 @@ class LandmarkPoseSettings:
     tolerances_mm: tuple[float, ...] = (3.0, 6.0)
     judged_mm: float = 6.0
     count: int = 6
+    count_share: float = 1.5
     usual_depths: tuple[float, ...] = (0.95, 1.05, 1.15)
     seed: int = 0
 
@@ -117,7 +119,8 @@ def poses_from_landmarks(
                 bounds = Bounds(center, views[0].depth_mm)
                 found += _of_all(views, number, detection, pose, bounds, settings)
     found.sort(key=lambda hypothesis: -hypothesis.support)
-    return _distinct(found, center)[: settings.count]
+    count = max(settings.count, round(settings.count_share * max((len(view.detections) for view in views), default=0)))
+    return _distinct(found, center)[:count]
 
 
 def at_other_depths(pose: np.ndarray, bounds: Bounds, shares: Sequence[float]) -> list[np.ndarray]:
