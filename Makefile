@@ -1,11 +1,12 @@
 # make test | demo | bench | panel | lint: each first makes .venv, with the pinned packages of Testing/requirements.txt.
 # make venv PYTHON=python3.12     chooses the interpreter (3.10 to 3.13); delete .venv first to change it.
 # make panel PANEL_ARGS="ct.nrrd"  opens the module's panel without Slicer; without a display it draws output/panel/*.png.
-# make test PYTEST_ARGS="-k pose" passes arguments to pytest.
+# make test PYTEST_ARGS="-k pose" passes arguments to pytest; TEST_PROCESSES=1 runs all in one process.
 # pip's own variables work: PIP_EXTRA_INDEX_URL with an index of CPU builds of PyTorch saves the CUDA libraries.
 
 PYTHON ?=
 PYTEST_ARGS ?=
+TEST_PROCESSES ?= 2
 PANEL_ARGS ?=
 VENV_PYTHON := .venv/bin/python
 VENV_STAMP := .venv/complete
@@ -22,8 +23,9 @@ $(VENV_STAMP): Testing/make_venv.sh Testing/requirements.txt Testing/requirement
 	@PYTHON="$(PYTHON)" Testing/make_venv.sh
 	@touch $@
 
+# Files are shared out whole: their fixtures are costly. A process takes one core, so that they do not hinder each other.
 test: $(VENV_STAMP)
-	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(VENV_PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 demo: $(VENV_STAMP)
 	@$(VENV_PYTHON) Testing/demo.py --output output/demo
