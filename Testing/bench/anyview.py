@@ -9,7 +9,7 @@ from common import DATA, Benchmark, NotHereError, median, needed, row, share, tu
 from methods import Choice, register_case
 from pelvis_cases import ANYWHERE, FOLDER, make_cases
 
-MINUTES = 6.0
+MINUTES = 15.0
 
 
 def run(quick: bool = False, minutes: float = MINUTES) -> Benchmark:
