@@ -100,6 +100,7 @@ def test_landmarks_alone_find_a_pose_and_say_which_agree(monkeypatch, no_search)
     right = gaps_px < 3
     assert landmarks.inliers[right].all()
     assert 0.2 < landmarks.inliers.mean() < 0.6
+    assert 0.4 < result.quality.evidence.inlier_share < 0.8  # by probability: right ones have twice that of wrong ones
 
 
 def test_both_searches_only_where_landmarks_do_not_convince(monkeypatch, no_search):
@@ -120,6 +121,8 @@ def test_both_falls_back_on_the_search(monkeypatch):
     assert errors(result.camera_from_ras, truth, prepared_pelvis()).mtre_mm < 1
     assert result.views[0].landmarks is not None
     assert result.views[0].landmarks.inliers.mean() < 0.1
+    assert result.quality.evidence.inlier_share is None  # the pose did not come from them: they do not speak against it
+    assert result.quality.trusted
     settings = RegistrationSettings(method="rayemb", mirrored=False)
     with pytest.raises(ValueError, match="determine no pose"):
         register(prepared_pelvis(), [view], settings)
