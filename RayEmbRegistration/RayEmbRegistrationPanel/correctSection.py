@@ -44,13 +44,7 @@ class CorrectSection(Section):
 
     def _setUpTable(self):
         table = self.ui.landmarkTable
-        table.setColumnCount(len(COLUMNS))
-        table.setHorizontalHeaderLabels(list(COLUMNS))
-        table.verticalHeader().hide()
-        table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
-        table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
-        table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
-        table.horizontalHeader().setStretchLastSection(True)
+        self.setUpTable(table, COLUMNS)
         row = table.verticalHeader().defaultSectionSize
         table.setFixedHeight(table.horizontalHeader().height + VISIBLE_ROWS * row + 4)
 

@@ -26,6 +26,17 @@ class Section:
         return self.panel.logic
 
     @staticmethod
+    def setUpTable(table, columns):
+        """A list of rows: one is selected at a time, none is typed into."""
+        table.setColumnCount(len(columns))
+        table.setHorizontalHeaderLabels(list(columns))
+        table.verticalHeader().hide()
+        table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
+        table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
+        table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
+        table.horizontalHeader().setStretchLastSection(True)
+
+    @staticmethod
     def timer(intervalMs: int, slot):
         """A timer that calls a slot again and again once it is started."""
         timer = qt.QTimer()

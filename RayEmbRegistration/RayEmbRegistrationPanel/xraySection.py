@@ -39,13 +39,7 @@ class XraySection(Section):
 
     def _setUpTable(self):
         table = self.ui.xrayTable
-        table.setColumnCount(len(COLUMNS))
-        table.setHorizontalHeaderLabels(list(COLUMNS))
-        table.verticalHeader().hide()
-        table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
-        table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
-        table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
-        table.horizontalHeader().setStretchLastSection(True)
+        self.setUpTable(table, COLUMNS)
         table.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAsNeeded)
         table.connect("itemSelectionChanged()", self.onSelected)
 
