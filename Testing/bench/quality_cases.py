@@ -46,7 +46,7 @@ JUDGE = (
     *("pelvis-4", "femur-4", "spine-4", "procedural pelvis-4", "procedural ribs-4", "procedural femur-4"),
     *("pelvis-5", "femur-5", "spine-5", "procedural pelvis-5", "procedural ribs-5", "procedural femur-5"),
 )
-GROUPS = {"calibrate": (0, 4), "judge": (4, 5, 6)}
+GROUPS = {"calibrate": (0, 4, 5), "judge": (4, 5, 6, 7, 8)}
 RIGHT = ("near", "near pair", "off", "off pair", "far")
 WRONG = ("distance", "distance aligned", "distance pair", "mirrored", "other patient", "moved bone")
 QUICK = (*RIGHT, *WRONG)
@@ -55,9 +55,10 @@ LANDMARKED = ("both", "distance both", "mirrored both", "other patient both")
 LONG = ("start", "pair", "mirrored start", "other patient start", *SEARCHED, *LANDMARKED)
 IMPOSSIBLE = (*WRONG, *(kind for kind in LONG if kind.startswith(("distance", "mirrored", "other patient"))))
 ROUNDS = {  # kinds of each group in turn
-    "calibrate": ((0, QUICK), (4, QUICK), (4, SEARCHED), (4, LONG[2:4]), (4, LANDMARKED)),
+    "calibrate": ((0, QUICK), (4, QUICK), (5, QUICK), (4, SEARCHED), (4, LONG[2:4]), (4, LANDMARKED)),
     "judge": (
-        *((4, QUICK), (5, QUICK), (6, QUICK), (4, SEARCHED), (5, SEARCHED), (4, LANDMARKED), (5, LANDMARKED)),
+        *((4, QUICK), (5, QUICK), (6, QUICK), (7, QUICK), (8, QUICK)),
+        *((4, SEARCHED), (5, SEARCHED), (4, LANDMARKED), (5, LANDMARKED)),
         *((6, LONG[:4]), (4, LONG[:1]), (5, LONG[2:4]), (6, LONG[4:]), (5, LONG[:1])),
     ),
 }
