@@ -12,6 +12,7 @@ from RayEmbRegistrationLib.pose.ladder import Scene
 from RayEmbRegistrationLib.pose.levels import PlacedView, make_terms
 from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.pose.refinement import Limits, evaluate
+from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import MEASURES, SIGNS, fit, read_calibration, signs
 from RayEmbRegistrationLib.quality.cells import JUDGING_RUNG, LENGTHENED, cells_of, lengthened, pictures_of
 from RayEmbRegistrationLib.quality.distance import check_distance, with_focal
@@ -127,6 +128,15 @@ def test_a_wrong_source_distance_goes_into_depth_and_a_single_view_says_that_it_
     assert deviation.mpd_mm < 5
     assert not wrong.quality.trusted
     assert not wrong.quality.evidence.distance.excludes  # a knee is too slim to show it: perspective hardly changes
+
+
+def test_without_a_start_that_holds_the_depth_a_slim_bone_is_right_across_the_view_and_says_so():
+    evidence = registered().quality.evidence
+    assert evidence.depth_held  # by the start pose
+    alone = quality_from(replace(evidence, depth_held=False), read_calibration())
+    assert not alone.trusted
+    assert alone.reason.startswith("right across the view (expected error ")
+    assert "add a second view" in alone.reason
 
 
 @pytest.mark.parametrize("ratio", [1.05, 0.95])

@@ -18,10 +18,6 @@ LEAST_OF_A_VIEW = 0.2
 LEAST_IN_VIEW = 0.15
 FEW_INLIERS = 0.1
 UNLIKE = 0.3  # correlation of a part of the bone
-UNSEEN = (
-    "a wrong source-to-detector distance, and with it depth, would not show in this single view: add a second view, or give "
-    "a start pose or the range of depth"
-)
 LOOK = "check camera, polarity and view prior, or give a start pose"
 
 
@@ -50,7 +46,11 @@ def verdict(evidence: Evidence, errors: dict[str, ErrorDistribution], acceptable
     probability = error.below(acceptable_mm)
     single = evidence.views == 1
     if probability >= needed and single and not (seen or evidence.depth_held):
-        return Verdict(False, UNSEEN)
+        return Verdict(
+            False,
+            f"right across the view (expected error {_about(across)}), but a wrong source-to-detector distance, and with it "
+            "depth, would not show in this single view: add a second view, or give a start pose or the range of depth",
+        )
     if probability >= needed:
         reason = (
             f"the DRR agrees with the X-ray (similarity {evidence.similarity:.2f}); expected error {_about(across)} "
