@@ -23,9 +23,9 @@ $(VENV_STAMP): Testing/make_venv.sh Testing/requirements.txt Testing/requirement
 	@PYTHON="$(PYTHON)" Testing/make_venv.sh
 	@touch $@
 
-# Files are shared out whole: their fixtures are costly. A process takes one core, so that they do not hinder each other.
+# Shared out by conftest.py's groups. A process takes one core, so that they do not hinder each other.
 test: $(VENV_STAMP)
-	@OMP_NUM_THREADS=1 $(VENV_PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(VENV_PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(PYTEST_ARGS)
 
 demo: $(VENV_STAMP)
 	@$(VENV_PYTHON) Testing/demo.py --output output/demo

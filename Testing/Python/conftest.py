@@ -4,6 +4,16 @@ from pathlib import Path
 
 import pytest
 
+ONE_APPLICATION = ("test_host", "test_inside_slicer", "test_module_logic", "test_panel", "test_scene")
+"""Files whose tests share one host, as they would one Slicer: they run in one process, in order."""
+
+
+def pytest_collection_modifyitems(items):
+    """What runs in one process where tests are shared out: each file, whose fixtures are costly, and all with the host."""
+    for item in items:
+        group = "host" if item.path.stem.startswith(ONE_APPLICATION) else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
