@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from dataclasses import replace
 
 import comparison_fakes as fakes
 import numpy as np
@@ -56,6 +57,15 @@ def test_every_method_on_every_case_and_nothing_twice(tmp_path, choices):
     assert again.reused == 4
     assert again.records == done.records
     assert sorted(fakes.noted("begin")) == sorted(f"case0{n}/{method}" for n in (0, 1) for method in METHODS)
+
+
+def test_records_are_kept_under_the_names_of_today(tmp_path, choices):
+    folder = fakes.write_patient(tmp_path / "one", ["case00"])
+    compare(planned(folder, choices), choices)
+    renamed = [replace(trial, group="specimens") for trial in planned(folder, choices)]
+    again = compare(renamed, choices)
+    assert again.reused == len(renamed)
+    assert {record.group for record in again.records} == {"specimens"}
 
 
 def test_what_changed_is_done_again_and_only_that(tmp_path, choices):

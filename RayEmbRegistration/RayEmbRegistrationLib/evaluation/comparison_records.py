@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ class Records:
         return self.folder / f"{re.sub(r'[^A-Za-z0-9_./+-]+|(?<=/)[.]+|^[.]+', '_', key)}.json"
 
     def read(self, trial: Trial) -> Record | None:
-        """The trial's record; None where there is none, or one of other inputs."""
+        """The trial's record, under the names that tables have now; None where there is none, or one of other inputs."""
         path = self.path(trial.key)
         if not path.is_file():
             return None
@@ -93,7 +93,9 @@ class Records:
             record = _from_content(read_json_object(path))
         except (ValueError, TypeError, KeyError):  # written by something else: the trial is done again
             return None
-        return record if record.fingerprint == trial.fingerprint and record.key == trial.key else None
+        if record.fingerprint != trial.fingerprint or record.key != trial.key:
+            return None
+        return replace(record, patient=trial.patient, group=trial.group, case=trial.case)
 
     def write(self, record: Record) -> None:
         """Write a record in place of an earlier one.
