@@ -1,6 +1,6 @@
 """Run the benchmarks, keep their results in results/ and put their tables into README.md.
 
-python Testing/bench/run.py                   all of them, about an hour on two cores
+python Testing/bench/run.py                   all of them, several hours on two cores
 python Testing/bench/run.py --only wrist      some of them
 python Testing/bench/run.py --quick           a case or two of each, to see that they run; results are not kept
 """
