@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.ladder import Scene
@@ -138,45 +139,39 @@ def in_first_axes(picture: Picture, columns: torch.Tensor, depth_mm: float) -> t
     return torch.cat([torch.einsum("ij,ihw->jhw", turn, columns[:3]), shifts, zoom[None]])
 
 
-def cell_numbers(term: ViewTerm) -> tuple[torch.Tensor, int, int]:
-    """(H*W,) number of each pixel's cell, cells across, and how many there are."""
-    rows, columns = term.target.camera.height, term.target.camera.width
-    row, column = torch.meshgrid(torch.arange(rows) // CELL_PX, torch.arange(columns) // CELL_PX, indexing="ij")
-    across = -(-columns // CELL_PX)
-    number = (row * across + column).flatten()
-    return number.to(term.target.mask.device), across, int(number.max()) + 1
-
-
-def summed(values: torch.Tensor, number: torch.Tensor, count: int) -> np.ndarray:
-    """Sums over cells: (..., H*W) to (C, ...)."""
-    total = values.new_zeros((*values.shape[:-1], count)).index_add_(-1, number, values)
-    return total.movedim(-1, 0).cpu().numpy()
+def by_cell(images: torch.Tensor) -> torch.Tensor:
+    """Images (N, H, W) cut into cells (C, N, P) of P pixels, row by row; 0 beyond the border."""
+    count, height, width = images.shape
+    rows, columns = -(-height // CELL_PX), -(-width // CELL_PX)
+    padding = (0, columns * CELL_PX - width, 0, rows * CELL_PX - height)
+    cut = functional.pad(images, padding).view(count, rows, CELL_PX, columns, CELL_PX)
+    return cut.permute(1, 3, 0, 2, 4).reshape(rows * columns, count, CELL_PX**2)
 
 
 def _cells(picture: Picture, depth_mm: float) -> Cells:
     term = picture.term
     pixels = normalize(term.target, picture.images, torch.cat([picture.jacobians, picture.by_zoom], dim=1))
     columns = pixels.slopes[0].double()
-    slopes = in_first_axes(picture, columns, depth_mm).flatten(1)
-    weight, residual = pixels.weight[0, 0].double().flatten(), pixels.residual[0, 0].double().flatten()
-    number, across, count = cell_numbers(term)
-    own = columns[3:5].flatten(1)
-    structure = pixels.structure[0, 0].double().flatten()
-    drr, xray = (image[0, 0].double().flatten() * structure for image in (pixels.drr, term.target.normalized))
-    parts = (
-        slopes[:, None] * (slopes * weight)[None],
-        slopes * (weight * residual),
-        own[:, None] * (own * weight)[None],
-        own * (weight * residual),
-        drr * drr,
-        drr * xray,
-        xray * xray,
+    weight, residual, structure = (image[0].double() for image in (pixels.weight, pixels.residual, pixels.structure))
+    drr, xray = (image[0].double() * structure for image in (pixels.drr, term.target.normalized))
+    parts = [in_first_axes(picture, columns, depth_mm), columns[3:5], weight, residual, drr, xray]
+    slopes, own, by_weight, left, drr, xray = by_cell(torch.cat(parts)).split([len(part) for part in parts], dim=1)
+    weighted, own_weighted = slopes * by_weight, own * by_weight
+    sums = (
+        weighted @ slopes.mT,
+        (weighted @ left.mT)[..., 0],
+        own_weighted @ own.mT,
+        (own_weighted @ left.mT)[..., 0],
+        drr.square().sum((1, 2)),
+        (drr * xray).sum((1, 2)),
+        xray.square().sum((1, 2)),
     )
+    across = -(-columns.shape[-1] // CELL_PX)
     return Cells(
-        *(summed(part, number, count) for part in parts),
+        *(part.cpu().numpy() for part in sums),
         float((term.target.normalized.double() ** 2).sum()),
         across,
-        np.add(*np.divmod(np.arange(count), across)) % 2 == 0,
+        np.add(*np.divmod(np.arange(len(slopes)), across)) % 2 == 0,
         float((weight * structure * residual**2).sum() / (weight * structure).sum().clamp_min(1e-6)),
     )
 

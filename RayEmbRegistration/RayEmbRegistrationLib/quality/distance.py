@@ -22,7 +22,7 @@ from RayEmbRegistrationLib.pose.levels import Rung, make_terms
 from RayEmbRegistrationLib.pose.refinement import motion
 from RayEmbRegistrationLib.pose.similarity import Target, box_mean, normalize
 
-from .cells import JUDGING_RUNG, Picture, cell_numbers, in_first_axes, pictures_of, summed
+from .cells import JUDGING_RUNG, Picture, by_cell, in_first_axes, pictures_of
 
 SHARP_RUNG = Rung(JUDGING_RUNG.pixels, 5, 0)  # a small window: single edges tell, and soft tissue less
 LEAST_GAIN = 0.3
@@ -113,10 +113,11 @@ def _step(scene: Scene, pose: torch.Tensor, free: np.ndarray, pictures: Sequence
     hessian, pulls = np.zeros((len(kept), len(kept))), []
     for picture, sharp in zip(pictures, make_terms(scene.views, scene.prepared, pose[None], SHARP_RUNG), strict=True):
         slopes, weight, residual, gain = _without_look(picture, sharp.target)
-        slopes = in_first_axes(picture, slopes, pictures[0].depth_mm)[kept].flatten(1)
+        slopes = in_first_axes(picture, slopes, pictures[0].depth_mm)[kept]
+        pull = slopes * (weight * residual / gain).view(slopes.shape[1:])
+        pulls.append(by_cell(pull).sum(dim=2).cpu().numpy())
+        slopes = slopes.flatten(1)
         hessian += ((slopes * weight) @ slopes.T).cpu().numpy()
-        number, _, count = cell_numbers(picture.term)
-        pulls.append(summed(slopes * (weight * residual) / gain, number, count))
     pulls = np.concatenate(pulls)
     scale = np.sqrt(np.maximum(np.diag(hessian), 1e-12))
     # No more of a ridge than rounding needs: perspective is a small part of a large derivative by depth.
