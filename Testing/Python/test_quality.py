@@ -6,10 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.pose.error_distribution import ErrorDistribution
 from RayEmbRegistrationLib.pose.ladder import Scene
 from RayEmbRegistrationLib.pose.levels import PlacedView, make_terms
+from RayEmbRegistrationLib.pose.prepared import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.pose.refinement import Limits, evaluate
 from RayEmbRegistrationLib.quality.assessment import quality_from
@@ -203,6 +204,36 @@ def test_a_mirrored_xray_is_not_trusted_and_its_mirror_image_fits_better():
     assert not quality.trusted
     assert quality.evidence.rivals.mirrored > 1.1
     assert registered().quality.evidence.rivals.mirrored < 0.9
+
+
+def test_a_bone_that_is_its_own_mirror_image_cannot_tell_left_from_right_and_says_so():
+    half = pelvis().hu.shape[2] // 2
+    hu, labels = (volume[:, :, :half] for volume in (pelvis().hu, pelvis().labels))
+    hu, labels = (np.concatenate([side, side[:, :, ::-1]], axis=2) for side in (hu, labels))
+    ct = CTVolume(hu, pelvis().ras_from_ijk, labels)
+    prepared, pose = prepare(ct, PrepareSettings(bank=False)), view_of(ct)
+    near = moved(pose, prepared.center_ras, (0.5, -0.5, 0.5), (0.5, -0.5, 1.0))
+    quality = register(prepared, [as_view(xray_of(ct, pose), bone_is_bright=True, start=near)], SETTINGS).quality
+    assert quality.evidence.rivals.mirrored == pytest.approx(1.0, abs=0.05)
+    assert not quality.trusted or "seen from behind" in quality.reason
+    assert "seen from behind" not in registered().quality.reason  # of a knee on one side
+
+
+@pytest.mark.parametrize("turned_deg", [0.0, 40.0])
+def test_a_round_shaft_is_not_trusted_however_it_is_turned(turned_deg):
+    """Any turn about its axis looks the same."""
+    k, j, i = np.mgrid[:120, :48, :48]
+    radius = np.hypot(j - 23.5, i - 23.5)
+    shell = (radius < 11) & (radius >= 6) & (k > 4) & (k < 116)
+    hu = np.where(shell, 1200, np.where(radius < 6, 100, 0)).astype(np.int16)
+    placed = np.diag([-1.0, -1, 1, 1])
+    placed[:3, 3] = 24, 24, -60
+    ct = CTVolume(hu, placed, shell.astype(np.uint8))
+    prepared, pose = prepare(ct, PrepareSettings(bank=False)), view_of(ct)
+    axis = pose.rotation[:, 2]
+    near = moved(pose, prepared.center_ras, turned_deg * axis + 0.5, (0.5, -0.5, 1.0))
+    result = register(prepared, [as_view(xray_of(ct, pose), bone_is_bright=True, start=near)], SETTINGS)
+    assert not result.quality.trusted
 
 
 def test_a_pose_beside_the_right_one_is_not_trusted():

@@ -60,6 +60,8 @@ def verdict(evidence: Evidence, errors: dict[str, ErrorDistribution], acceptable
             reason += (
                 ", if the start pose's depth is right: this view cannot show whether the source-to-detector distance is"
             )
+        if evidence.rivals.mirrored > RIVAL:  # a bone that is its own mirror image, nearly
+            reason += "; seen from behind the X-ray fits as well: that left is left rests on its orientation being right"
         return Verdict(True, reason)
     if error.wrong > 1 - replace(error, wrong=0.0).below(acceptable_mm):
         return Verdict(False, _doubt(evidence, error.wrong))
