@@ -1,12 +1,11 @@
 # make test | demo | bench | panel | lint: each first makes .venv, with the pinned packages of Testing/requirements.txt.
 # make venv PYTHON=python3.12     chooses the interpreter (3.10 to 3.13); delete .venv first to change it.
 # make panel PANEL_ARGS="ct.nrrd"  opens the module's panel without Slicer; without a display it draws output/panel/*.png.
-# make test PYTEST_ARGS="-k pose" passes arguments to pytest; TEST_PROCESSES=1 runs all in one process.
+# make test PYTEST_ARGS="-k pose" passes arguments to pytest; "-n 2 --dist loadgroup" shares the tests out.
 # pip's own variables work: PIP_EXTRA_INDEX_URL with an index of CPU builds of PyTorch saves the CUDA libraries.
 
 PYTHON ?=
 PYTEST_ARGS ?=
-TEST_PROCESSES ?= 2
 PANEL_ARGS ?=
 VENV_PYTHON := .venv/bin/python
 VENV_STAMP := .venv/complete
@@ -23,9 +22,8 @@ $(VENV_STAMP): Testing/make_venv.sh Testing/requirements.txt Testing/requirement
 	@PYTHON="$(PYTHON)" Testing/make_venv.sh
 	@touch $@
 
-# Shared out by conftest.py's groups. A process takes one core, so that they do not hinder each other.
 test: $(VENV_STAMP)
-	@OMP_NUM_THREADS=1 $(VENV_PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(PYTEST_ARGS)
+	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
 
 demo: $(VENV_STAMP)
 	@$(VENV_PYTHON) Testing/demo.py --output output/demo
