@@ -35,7 +35,6 @@ SUSPICIOUS = 1.5  # standard deviations from which a first estimate is improved 
 LONGEST_STEP = 0.08
 WRONG = 0.048  # logarithm of what must not pass unseen, 5 %
 CLEARLY, LIKELY = 2.5, 2.0  # standard deviations
-LONGEST_STEP = 0.08
 
 
 @dataclass(frozen=True)
