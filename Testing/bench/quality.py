@@ -20,26 +20,18 @@ import numpy as np
 import quality_cases
 from common import REPOSITORY, RESULTS, Benchmark, NotHereError, row, save, share
 from quality_cases import (
-    CALIBRATE,
-    FOLDER,
     IMPOSSIBLE,
-    JUDGE,
     LANDMARKED,
-    OTHER,
-    REAL_PELVIS,
     SEARCHED,
     SPREADS,
     VERSION,
     Run,
-    camera,
     depth_limits,
     evidence_content,
-    group_of,
-    prepared_of,
     read_run,
-    seed_of,
     setup,
 )
+from quality_xrays import CALIBRATE, FOLDER, JUDGE, OTHER, REAL_PELVIS, camera, group_of, prepared_of, seed_of
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import MEASURES, PATH, Calibration, fit, read_calibration
 from RayEmbRegistrationLib.quality.distance import DistanceCheck
