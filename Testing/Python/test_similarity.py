@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.similarity import DRR_FLOOR, XRAY_FLOOR, box_mean, compare, make_target
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
@@ -102,3 +103,17 @@ def test_box_mean_is_a_box_mean():
     image = RNG.normal(size=(30, 41)).astype(np.float32)
     expected = uniform_filter(image.astype(np.float64), 9, mode="constant")
     np.testing.assert_allclose(box_mean(torch.as_tensor(image)[None, None], 9)[0, 0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(("size", "smaller"), [((12, 9), (4, 3)), ((288, 100), (192, 77)), ((5, 7), (5, 7))])
+def test_an_image_is_averaged_over_just_the_area_of_each_pixel(size, smaller):
+    """A plane stays that plane, at the places of the larger pixels' centres: no pixel is beside its place."""
+    rows, columns = torch.meshgrid(*(torch.arange(n, dtype=torch.float64) for n in size), indexing="ij")
+    made = area_mean((2 * rows - 3 * columns + 5)[None, None], smaller)[0, 0]
+    at = [(torch.arange(m, dtype=torch.float64) + 0.5) * n / m - 0.5 for n, m in zip(size, smaller, strict=True)]
+    rows, columns = torch.meshgrid(*at, indexing="ij")
+    # Within a pixel at the border a partly covered neighbour counts as if all its area were at its centre: up to 1/8 px.
+    torch.testing.assert_close(made, 2 * rows - 3 * columns + 5, atol=(2 + 3) / 8, rtol=0)
+    whole = [n % m == 0 for n, m in zip(size, smaller, strict=True)]
+    if all(whole):
+        torch.testing.assert_close(made, 2 * rows - 3 * columns + 5, atol=1e-9, rtol=0)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
@@ -97,8 +98,8 @@ def _averaged(
     """(1, 1, h, w) means of the usable pixels over areas, and 0 or 1 where at least half are usable."""
     mask = torch.as_tensor(radiograph.mask, dtype=torch.float32, device=device)[None, None]
     image = torch.as_tensor(radiograph.image, dtype=torch.float32, device=device)[None, None]
-    share = functional.interpolate(mask, size=(height, width), mode="area")
-    mean = functional.interpolate(image * mask, size=(height, width), mode="area") / share.clamp_min(1e-6)
+    share = area_mean(mask, (height, width))
+    mean = area_mean(image * mask, (height, width)) / share.clamp_min(1e-6)
     return mean, (share >= 0.5).float()
 
 

@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.interface import Projector
 from RayEmbRegistrationLib.drr.references import DiffDrrProjector
+from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
@@ -138,8 +138,8 @@ def small_target(radiograph: Radiograph) -> tuple[torch.Tensor, torch.Tensor, Ca
     width, height = (max(PATCH_PX, round(side / shrink)) for side in camera.image_size)
     mask = torch.as_tensor(radiograph.mask).float()[None, None]
     image = torch.as_tensor(radiograph.image).float()[None, None]
-    share = functional.interpolate(mask, (height, width), mode="area")
-    image = functional.interpolate(image * mask, (height, width), mode="area") / share.clamp_min(1e-3)
+    share = area_mean(mask, (height, width))
+    image = area_mean(image * mask, (height, width)) / share.clamp_min(1e-3)
     usable = (share > 0.5)[0, 0]
     rows, columns = (np.flatnonzero(usable.any(dim=axis).numpy()) for axis in (1, 0))
     if not len(rows):

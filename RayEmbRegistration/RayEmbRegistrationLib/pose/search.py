@@ -16,6 +16,7 @@ import torch
 from scipy.fft import next_fast_len
 from torch.nn import functional
 
+from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 
@@ -182,8 +183,8 @@ def _coarse(xray: SearchImage, bank: DrrBank, depth_mm: float, device: torch.dev
     n = int(np.clip(round(max(xray.image.shape) / pixels_per_bank_pixel * 1.5), 32, max(xray.image.shape)))
     mask = torch.as_tensor(xray.mask, device=device)[None, None].float()
     image = torch.as_tensor(xray.image, device=device)[None, None]
-    share = functional.interpolate(mask, (n, n), mode="area")
-    image = functional.interpolate(image * mask, (n, n), mode="area") / share.clamp_min(1e-3)
+    share = area_mean(mask, (n, n))
+    image = area_mean(image * mask, (n, n)) / share.clamp_min(1e-3)
     return image, (share > 0.5).float()
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 import torch
 from torch.nn import functional
 
+from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
@@ -106,8 +107,8 @@ def make_target(
     image = functional.pad((image * mask)[inside], padding)[None, None]
     mask = functional.pad(mask[inside], padding)[None, None]
     size = (camera.height, camera.width)
-    share = functional.interpolate(mask, size, mode="area")
-    image = functional.interpolate(image, size, mode="area") / share.clamp_min(1e-3)
+    share = area_mean(mask, size)
+    image = area_mean(image, size) / share.clamp_min(1e-3)
     mask = (share > 0.5).float()
     total = mask.sum().clamp_min(1)
     image = (image - (image * mask).sum() / total) * mask

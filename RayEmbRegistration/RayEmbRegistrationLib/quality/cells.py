@@ -22,7 +22,6 @@ from RayEmbRegistrationLib.pose.similarity import normalize
 
 JUDGING_RUNG = Rung(192, 9, 0)
 CELL_PX = 16
-LENGTHENED = 0.02  # relative step of the source-to-detector distance for its derivative
 RIDGE = 1e-4  # of the diagonal: keeps what an image does not show from running away
 
 
@@ -31,7 +30,7 @@ class Picture:
     """One view's DRR at a pose, with its derivatives.
 
     Attributes:
-        term: the view at the judging rung.
+        term: the view at the rung asked for.
         images: (1, H, W).
         jacobians: (1, 6, H, W) by turns about the bone's centre (rad) and shifts (mm), this camera's axes.
         by_zoom: (1, 1, H, W) by the logarithm of the source-to-detector distance, the bone going along in depth so that it
@@ -104,20 +103,41 @@ class Cells:
         return np.linalg.solve(self.across + ridge, self.pulls[..., None])[..., 0]
 
 
-def pictures_of(scene: Scene, pose: torch.Tensor) -> list[Picture]:
+def pictures_of(scene: Scene, pose: torch.Tensor, rung: Rung = JUDGING_RUNG) -> list[Picture]:
     """Each view's DRR at a pose (4, 4) of the first camera from RAS; an image with Jacobian and one more a view."""
     center = torch.as_tensor(scene.limits.center_ras, dtype=torch.float64, device=pose.device)
     pictures = []
-    for term in make_terms(scene.views, scene.prepared, pose[None], JUDGING_RUNG):
+    for term in make_terms(scene.views, scene.prepared, pose[None], rung):
         in_view = term.camera_from_first @ pose[None]
         centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
         images, jacobians = term.projector.render_with_jacobian(in_view, term.target.camera, centers)
-        farther = in_view.clone()
-        farther[:, 2, 3] += LENGTHENED * centers[:, 2]
-        zoomed = term.projector.render(farther, lengthened(term.target.camera, term))
-        by_zoom = (zoomed - images)[:, None] / np.log1p(LENGTHENED)
+        by_zoom = _by_zoom(term.target.camera, jacobians, centers)
         pictures.append(Picture(term, images, jacobians, by_zoom, float(centers[0, 2])))
     return pictures
+
+
+def _by_zoom(camera: Camera, jacobians: torch.Tensor, centers: torch.Tensor) -> torch.Tensor:
+    """Derivative (B, 1, H, W) by the logarithm of the source-to-detector distance, the bone going along in depth.
+
+    A pixel's value depends on its ray alone, so a longer distance stretches the image about its principal point, and a turn
+    of the bone about the source moves it likewise: with turns about x and y of derivatives a and b, a ray (x, y, 1) sees
+    (x b - y a) / (1 + x^2 + y^2) of the stretch.
+
+    Args:
+        camera: of the image.
+        jacobians: (B, 6, H, W) by turns about ``centers`` and shifts.
+        centers: (B, 3) mm.
+    """
+    height, width = jacobians.shape[-2:]
+    row, column = np.indices((height, width))
+    rays = np.linalg.inv(camera.K) @ np.stack([column, row, np.ones_like(row)]).reshape(3, -1)
+    x, y = torch.as_tensor(rays[:2] / rays[2], dtype=jacobians.dtype, device=jacobians.device).view(2, height, width)
+    turns, shifts = jacobians.split(3, dim=1)
+    cx, cy, cz = centers.to(jacobians)[..., None, None].unbind(1)
+    about_x = turns[:, 0] - cz * shifts[:, 1] + cy * shifts[:, 2]
+    about_y = turns[:, 1] + cz * shifts[:, 0] - cx * shifts[:, 2]
+    stretched = (x * about_y - y * about_x) / (1 + x * x + y * y)
+    return (cz * shifts[:, 2] + stretched)[:, None]
 
 
 def cells_of(pictures: list[Picture]) -> list[Cells]:
@@ -174,15 +194,6 @@ def _cells(picture: Picture, depth_mm: float) -> Cells:
         np.add(*np.divmod(np.arange(len(slopes)), across)) % 2 == 0,
         float((weight * structure * residual**2).sum() / (weight * structure).sum().clamp_min(1e-6)),
     )
-
-
-def lengthened(camera: Camera, term: ViewTerm) -> Camera:
-    """A crop's camera with the whole X-ray's focal length a little longer; its principal point stays."""
-    whole = (term.field or camera).K
-    # The crop's pixels are an affine map of the whole image's; the focal length changes before it.
-    affine = camera.K @ np.linalg.inv(whole)
-    longer = whole @ np.diag([1 + LENGTHENED, 1 + LENGTHENED, 1.0])
-    return Camera(affine @ longer, camera.image_size, camera.pixel_spacing_mm, camera.source_to_detector_mm)
 
 
 def solved(hessian: np.ndarray, vectors: np.ndarray) -> np.ndarray:

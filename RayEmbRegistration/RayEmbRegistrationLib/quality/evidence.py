@@ -25,7 +25,6 @@ FITS, MISFITS = 0.5, 0.2  # correlation of a cell
 INLIER_MM = 6.0
 AT_LIMIT_MM = 0.5
 PART = (3, 0.06)  # a part is a square of three cells with this share of the DRR's structure
-POOR = 0.5  # similarity below which views of a rig may have a wrong distance
 FAR_OFF = 0.75  # of the way from the middle of narrow limits to either
 EDGE_MM = 0.15
 
@@ -131,7 +130,7 @@ def examine(
         worst_view=min(similarities),
         views=len(scene.views),
         runner_up=runner_up,
-        rivals=find_rivals(scene, pose, len(cells) > 1 and _similarity(cells) < POOR),
+        rivals=find_rivals(scene, pose),
         spread=lever.spread(covariance),
         noise_spread=lever.spread(_noise_covariance(cells, free)),
         edge_spread=lever.spread(_edge_covariance(cells, free, scene, pose)),

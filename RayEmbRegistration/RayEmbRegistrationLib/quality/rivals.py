@@ -1,4 +1,4 @@
-"""Competing poses: the bone's mirror image, the bone a stretch further along, another source-to-detector distance.
+"""Competing poses: the bone's mirror image, the bone a stretch further along.
 
 Each is refined briefly on a coarse image and compared with the pose found, refined likewise. A ratio near one says that the
 X-ray does not tell the two apart.
@@ -15,12 +15,9 @@ from RayEmbRegistrationLib.pose.ladder import Scene
 from RayEmbRegistrationLib.pose.levels import PlacedView, Rung, make_terms
 from RayEmbRegistrationLib.pose.refinement import refine
 
-from .distance import at_distance
-
 RIVAL_RUNG = Rung(48, 5, 0)
 STEPS = 2
 SHIFTS, FARTHER_MM, FARTHER_DEG = 2, 10.0, 10.0  # competing shifts tried; what counts as elsewhere
-OTHER_DISTANCES = (0.95, 1 / 0.95)
 
 
 @dataclass(frozen=True)
@@ -30,25 +27,18 @@ class Rivals:
     Attributes:
         mirrored: of the X-ray seen from behind, with the bone's mirror image of the pose.
         elsewhere: of the best shift along the image that is clearly another pose; None where all return.
-        other_distance: of the better one of a 5 % shorter and a 5 % longer source-to-detector distance; None where it was
-            not looked for.
-        other_ratio: that distance relative to the one given.
     """
 
     mirrored: float
     elsewhere: float | None
-    other_distance: float | None = None
-    other_ratio: float | None = None
 
 
-def find_rivals(scene: Scene, pose: torch.Tensor, distances: bool = False) -> Rivals:
+def find_rivals(scene: Scene, pose: torch.Tensor) -> Rivals:
     """Competitors of a pose (4, 4) of the first camera from RAS.
 
     Args:
         scene: what was registered.
         pose: the result.
-        distances: also try other source-to-detector distances. Views of a rig cannot agree with a wrong one, and where they
-            agree little that may be the reason; ``distance`` tells better where they do agree.
     """
     shifted = torch.cat([pose[None], _shifted(scene, pose)])
     terms = make_terms(scene.views, scene.prepared, shifted, RIVAL_RUNG)
@@ -57,12 +47,7 @@ def find_rivals(scene: Scene, pose: torch.Tensor, distances: bool = False) -> Ri
     here = max(float(evidence[0]), 1e-3)
     apart = [n for n in range(1, len(evidence)) if _is_apart(scene, found.poses[n], found.poses[0])]
     elsewhere = max((float(evidence[n]) / here for n in apart), default=None)
-    mirrored = _evidence(*mirror_image(scene, pose)) / here
-    if not distances:
-        return Rivals(mirrored, elsewhere)
-    other = {ratio: _evidence(at_distance(scene, ratio), pose) / here for ratio in OTHER_DISTANCES}
-    better = max(other, key=other.get)
-    return Rivals(mirrored, elsewhere, other[better], better)
+    return Rivals(_evidence(*mirror_image(scene, pose)) / here, elsewhere)
 
 
 def mirror_image(scene: Scene, pose: torch.Tensor) -> tuple[Scene, torch.Tensor]:

@@ -12,7 +12,7 @@ from .evidence import Evidence
 
 RIVAL = 0.9
 """Share of the winner's evidence from which a pose elsewhere makes it doubtful."""
-MIRROR_WINS, DISTANCE_WINS = 1.1, 1.15
+MIRROR_WINS = 1.03
 LEAST_SIMILARITY, ENOUGH_TO_MEASURE = 0.25, 0.35
 LEAST_OF_A_VIEW = 0.2
 LEAST_IN_VIEW = 0.15
@@ -104,16 +104,13 @@ def _contradiction(evidence: Evidence) -> str | None:
 
 def _distance_is_wrong(evidence: Evidence) -> bool:
     """Whether perspective, or the views of a rig, contradict the source-to-detector distance."""
-    if evidence.distance.contradicts and evidence.similarity > ENOUGH_TO_MEASURE:
-        return True
-    return (evidence.rivals.other_distance or 0.0) > DISTANCE_WINS
+    return evidence.distance.contradicts and evidence.similarity > ENOUGH_TO_MEASURE
 
 
 def _other_distance(evidence: Evidence) -> str:
     given = evidence.source_to_detector_mm
-    estimated = evidence.distance.contradicts or evidence.rivals.other_ratio is None
-    ratio = float(np.exp(evidence.distance.ratio)) if estimated else evidence.rivals.other_ratio
-    distances = f"a source-to-detector distance of about {given * ratio:.0f} mm than with the {given:.0f} mm given"
+    other = given * float(np.exp(evidence.distance.ratio))
+    distances = f"a source-to-detector distance of about {other:.0f} mm than with the {given:.0f} mm given"
     if evidence.views == 1:
         return f"the X-ray fits better with {distances}: check it; until then depth is not to be relied on"
     return f"the views agree better with {distances}: check the geometry of both cameras"
