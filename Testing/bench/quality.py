@@ -5,7 +5,7 @@ python Testing/bench/quality.py                judge the coefficients that are t
 
 Calibrated on phantoms of knee and wrist and procedural skulls, shoulders, hands, feet and bones of no anatomy; judged on
 pelves, femora, spines and ribs, phantoms and procedural, and, apart, on X-rays of a real pelvis. Making all cases takes
-about an hour of one core; what was made is kept, and a part of them will do.
+about two hours of one core; what was made is kept, and a part of them will do.
 """
 
 import argparse

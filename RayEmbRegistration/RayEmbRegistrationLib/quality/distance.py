@@ -103,7 +103,7 @@ def check_distance(
     step, first = _weighed(steps * relaxations[:, None], deviations * relaxations)
     if abs(first.ratio) < SUSPICIOUS * first.std or first.std > BLIND:
         return first
-    step *= min(1.0, LONGEST_STEP / abs(first.ratio))
+    step *= min(1.0, LONGEST_STEP / max(abs(step[-1]), 1e-12))
     there, moved = at_distance(scene, np.exp(step[-1])), _moved(scene, pose, step, free, pictures[0].depth_mm)
     try:
         left, deviations = _steps(there, moved, free, pictures_of(there, moved))
@@ -120,7 +120,8 @@ def _weighed(steps: np.ndarray, deviations: np.ndarray) -> tuple[np.ndarray, Dis
     """Mean (N,) of the scales' steps (S, N), whose last column is the distance's logarithm, by their deviations (S,)."""
     weights = 1 / (deviations**2 + SYSTEMATIC**2)
     mean = weights @ steps / weights.sum()
-    return mean, DistanceCheck(float(mean[-1]), float(NARROWED * np.sqrt(len(weights) / weights.sum())))
+    ratio = float(np.clip(mean[-1], -LONGEST_STEP, LONGEST_STEP))
+    return mean, DistanceCheck(ratio, float(NARROWED * np.sqrt(len(weights) / weights.sum())))
 
 
 def _steps(scene: Scene, pose: torch.Tensor, free: np.ndarray, pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
