@@ -10,6 +10,7 @@ Contrast and sharpness of the DRR, which widen and narrow edges as a distance co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -48,7 +49,7 @@ SCALES = (Scale(Rung(96, 5, 0), 1.5), Scale(Rung(128, 9, 0), 1.5), Scale(replace
 """A fine image shows more, but an X-ray holds structure finer than a CT's voxels, which looks like perspective; a coarse
 image is led astray by other things. Together they err a fifth less than the best alone. Chosen among rungs from 64 to 288
 pixels on 162 X-rays of nineteen subjects, those that calibrate and others of their kinds; so were the constants measured."""
-SYSTEMATIC, NARROWED = 0.010, 0.73
+SYSTEMATIC, NARROWED = 0.006, 0.8
 """Standard deviation of what a scale's cells do not show, as how the CT's threshold and blur draw the bone; and by how much
 the deviation of all scales together would be too large, were they taken to be wrong alike."""
 SUSPICIOUS = 1.5  # standard deviations from which a first estimate is improved upon
@@ -78,12 +79,12 @@ class DistanceCheck:
     @property
     def contradicts(self) -> bool:
         """Whether another distance is clearly likelier."""
-        return self.log_odds > np.log(CONTRADICTED)
+        return self.log_odds > math.log(CONTRADICTED)
 
     @property
     def excludes(self) -> bool:
         """Whether the one given is clearly likelier than one that is ``WRONG``."""
-        return self.log_odds < -np.log(EXCLUDED)
+        return self.log_odds < -math.log(EXCLUDED)
 
 
 def check_distance(
