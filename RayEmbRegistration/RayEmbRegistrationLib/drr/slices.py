@@ -63,8 +63,8 @@ def _rays_that_meet(stack: torch.Tensor, base: torch.Tensor, increment: torch.Te
     """Numbers of the rays that come near the stack's box; None where nearly all do, as choosing would cost more."""
     enter, leave = base + first * increment, base + (first + stack.shape[0] - 1) * increment
     size = base.new_tensor([stack.shape[-1], stack.shape[-2]])
-    meets = ((torch.maximum(enter, leave) > -1) & (torch.minimum(enter, leave) < size)).all(dim=1)
-    chosen = torch.nonzero(meets)[:, 0]
+    near = (torch.maximum(enter, leave) > -1) & (torch.minimum(enter, leave) < size)
+    chosen = torch.nonzero(near[:, 0] & near[:, 1])[:, 0]  # many times as fast as all(dim=1)
     return None if len(chosen) > 0.9 * len(base) else chosen
 
 
