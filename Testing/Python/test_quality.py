@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.pose.refinement import Limits, evaluate
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import MEASURES, SIGNS, fit, read_calibration, signs
 from RayEmbRegistrationLib.quality.cells import JUDGING_RUNG, cells_of, pictures_of
-from RayEmbRegistrationLib.quality.distance import check_distance, with_focal
+from RayEmbRegistrationLib.quality.distance import DistanceCheck, check_distance, with_focal
 from RayEmbRegistrationLib.quality.rivals import mirror_image
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
@@ -265,6 +265,17 @@ def test_cells_add_up_to_the_objective():
     assert np.abs((gradient - agreement.gradient[0].numpy()) / scale).max() < 1e-3
     energy = sum(view.energy.sum() for view in cells)
     assert energy == pytest.approx(float(agreement.drr_energy[0]), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "std", "contradicts", "excludes"),
+    [(0.0, 0.01, False, True), (0.048, 0.01, True, False), (-0.048, 0.01, True, False), (0.024, 0.01, False, False)]
+    + [(0.0, 0.1, False, False), (0.048, 0.1, False, False)],
+)
+def test_a_distance_is_doubted_or_upheld_only_by_what_is_seen(ratio, std, contradicts, excludes):
+    """Of two distances 5 % apart the nearer one is likelier, and halfway between, or where nothing is seen, neither."""
+    check = DistanceCheck(ratio, std)
+    assert (check.contradicts, check.excludes) == (contradicts, excludes)
 
 
 def test_the_derivative_by_distance_is_what_a_longer_and_a_shorter_focal_length_show():

@@ -2,7 +2,7 @@
 
 The methods without a start pose on cohorts of phantoms, hard X-rays, single views and pairs; then, on some of the same
 X-rays, registration from starts whose error grows evenly, beside the baseline ``intensity`` from the very same starts. That
-baseline climbs through our projector here: through DiffDRR's, whose images are all but the same, it takes ten times as long.
+baseline climbs through our projector here: through DiffDRR's, whose images are all but the same, it takes minutes a start.
 X-rays, records and reports stay in output/bench_cache/cohorts, so that a run that was stopped goes on.
 """
 
