@@ -269,8 +269,10 @@ def test_cells_add_up_to_the_objective():
 
 @pytest.mark.parametrize(
     ("ratio", "std", "contradicts", "excludes"),
-    [(0.0, 0.01, False, True), (0.048, 0.01, True, False), (-0.048, 0.01, True, False), (0.024, 0.01, False, False)]
-    + [(0.0, 0.1, False, False), (0.048, 0.1, False, False)],
+    [
+        *((0.0, 0.01, False, True), (0.048, 0.01, True, False), (-0.048, 0.01, True, False), (0.024, 0.01, False, False)),
+        *((0.0, 0.1, False, False), (0.048, 0.1, False, False)),
+    ],
 )
 def test_a_distance_is_doubted_or_upheld_only_by_what_is_seen(ratio, std, contradicts, excludes):
     """Of two distances 5 % apart the nearer one is likelier, and halfway between, or where nothing is seen, neither."""
