@@ -1,11 +1,11 @@
 # make test | demo | bench | panel | lint: each first makes .venv, with the pinned packages of Testing/requirements.txt.
 # make venv PYTHON=python3.12     chooses the interpreter (3.10 to 3.13); delete .venv first to change it.
 # make panel PANEL_ARGS="ct.nrrd"  opens the module's panel without Slicer; without a display it draws output/panel/*.png.
-# make test PYTEST_ARGS="-k pose" passes arguments to pytest; "-n 2 --dist loadgroup" shares the tests out.
+# make test shares the files of tests out to two processes; PYTEST_ARGS="-k pose" passes other arguments to pytest.
 # pip's own variables work: PIP_EXTRA_INDEX_URL with an index of CPU builds of PyTorch saves the CUDA libraries.
 
 PYTHON ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2 --dist loadfile
 PANEL_ARGS ?=
 VENV_PYTHON := .venv/bin/python
 VENV_STAMP := .venv/complete

@@ -1,18 +1,12 @@
 """What every test may need: where the repository is, and the real cases, where they are at hand."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-ONE_APPLICATION = ("test_host", "test_inside_slicer", "test_module_logic", "test_panel", "test_scene")
-"""Files whose tests share one host, as they would one Slicer: they run in one process, in order."""
-
-
-def pytest_collection_modifyitems(items):
-    """What runs in one process where tests are shared out: each file, whose fixtures are costly, and all with the host."""
-    for item in items:
-        group = "host" if item.path.stem.startswith(ONE_APPLICATION) else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores: a thread each is fastest
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Scene and views of the host: real MRML, real displayable managers, drawn offscreen; no Qt."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -165,6 +167,22 @@ def test_views_survive_the_closing_of_the_scene(host, sliceView, threeDView):
     assert sliceView.node.GetScene() is host.scene
     assert threeDView.node.GetScene() is host.scene
     threeDView.grab()
+
+
+def test_a_closed_view_leaves_no_nodes_to_the_garbage_collector(host):
+    """It would take them out of the scene at any moment, such as while a selector lists the scene's nodes."""
+    gc.collect()
+    gc.disable()
+    try:
+        for view in (SliceView("HostTest", (300, 200)), ThreeDView((300, 200), "HostTest")):
+            view.grab()
+            view.close()
+        del view
+        left = host.scene.GetNumberOfNodes()
+        gc.collect()
+        assert host.scene.GetNumberOfNodes() == left
+    finally:
+        gc.enable()
 
 
 def test_errors_of_vtk_are_counted(host):

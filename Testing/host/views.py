@@ -81,7 +81,7 @@ class View:
         style.SetDisplayableManagers(self.group)
         self.renderer.AddViewProp(self.cornerAnnotation)
         self.group.SetMRMLDisplayableNode(node)
-        self.group.AddObserver(vtk.vtkCommand.UpdateEvent, self._request_render)
+        self._update_tag = self.group.AddObserver(vtk.vtkCommand.UpdateEvent, self._request_render)
 
     def _request_render(self, caller=None, event=None) -> None:
         self.renderRequested = True
@@ -193,6 +193,8 @@ class View:
             return
         self.closed = True
         self.onRenderRequested = None
+        # Nothing may wait for the garbage collector, which could take a logic apart while somebody walks through the scene.
+        self.group.RemoveObserver(self._update_tag)
         self.group.SetMRMLDisplayableNode(None)
         self.style.SetInteractor(None)
         self.renderWindow.Finalize()
