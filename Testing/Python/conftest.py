@@ -1,6 +1,7 @@
 """What every test may need: where the repository is, and the real cases, where they are at hand."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,15 @@ def booted_host():
     from host.app import boot
 
     return boot()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def modules_unloaded():
+    """Each file ends without a panel, which would draw and restore in the scenes of the next file's tests."""
+    yield
+    application = sys.modules.get("host.app")
+    if application is not None and application.booted() is not None:
+        application.booted().unload_modules()
 
 
 @pytest.fixture

@@ -118,6 +118,10 @@ class Host:
         gc.collect()
         return [part for part, reference in parts.items() if reference() is not None]
 
+    def unload_modules(self) -> list[str]:
+        """Unload every module; return what an observer or a timer still holds of them."""
+        return [f"{name}: {part}" for name in list(self._loaded) for part in self.unload_module(name)]
+
     def reload_module(self, name: str) -> LoadedModule:
         """Do what the *Reload* button does."""
         self._loaded[name].widget.onReload()
@@ -314,4 +318,9 @@ def boot() -> Host:
     global _host  # noqa: PLW0603 - there is one application in a process
     if _host is None:
         _host = Host()
+    return _host
+
+
+def booted() -> Host | None:
+    """Return the host, if it was started in this process."""
     return _host
