@@ -150,6 +150,20 @@ def start_near(
     return RigidTransform(turn.rotation, shift) @ reference
 
 
+def peak_memory_bytes() -> int:
+    """The most memory that this process held at once.
+
+    Linux counts what the parent held at the start of a child among the child's ``ru_maxrss``, so it is not asked there.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text(encoding="ascii", errors="replace").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def machine() -> dict:
     """CPU, cores and versions."""
     import torch

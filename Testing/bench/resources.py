@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import DATA, Benchmark, needed, row
+from common import DATA, Benchmark, needed, peak_memory_bytes, row
 
 
 def run(quick: bool = False) -> Benchmark:
@@ -32,8 +32,6 @@ def run(quick: bool = False) -> Benchmark:
 
 def child() -> None:
     """Prepare, save, load and register twice; print what it took as JSON."""
-    import resource
-
     started = time.perf_counter()
     from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
@@ -60,8 +58,7 @@ def child() -> None:
         started = time.perf_counter()
         register(prepared, [view])
         measured[name] = time.perf_counter() - started
-    unit = 1e9 if sys.platform == "darwin" else 1e6  # bytes there, kilobytes elsewhere
-    measured["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    measured["peak_gb"] = peak_memory_bytes() / 1e9
     print(json.dumps({name: round(value, 3) for name, value in measured.items()}))
 
 

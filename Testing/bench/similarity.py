@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from common import REPOSITORY, Benchmark, row
+from common import REPOSITORY, Benchmark, peak_memory_bytes, row
 
 POINTS, SIDE, DIMENSIONS, TEMPLATES = 3000, 224, 32, 4
 FEATURES = 16  # a side, of the map that is interpolated, as published
@@ -38,8 +38,6 @@ def case(points: int, spans: str) -> tuple:
 
 def work(way: str, points: int, spans: str) -> None:
     """Print seconds, peak memory and the answers of one way as JSON. The best of several runs, but one of the published."""
-    import resource
-
     import torch
     from published_similarity import published_best
     from RayEmbRegistrationLib.detector.subspace import MatchOptions, bases, best_match
@@ -51,15 +49,15 @@ def work(way: str, points: int, spans: str) -> None:
         return peaks.indices, peaks.scores
 
     chunk = PUBLISHED_CHUNK if available_gb() > NEEDED_GB else PUBLISHED_CHUNK // 8
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory_bytes()
     seconds = []
     with torch.no_grad():
         for _ in range(1 if way == "published" else REPEATS):
             started = time.perf_counter()
             indices, scores = published_best(vectors, embeddings, chunk) if way == "published" else ours()
             seconds.append(time.perf_counter() - started)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    answer = {"seconds": min(seconds), "peak_mb": peak / 1024, "added_mb": (peak - before) / 1024}
+    peak = peak_memory_bytes()
+    answer = {"seconds": min(seconds), "peak_mb": peak / 2**20, "added_mb": (peak - before) / 2**20}
     answer.update(chunk=chunk, threads=torch.get_num_threads(), indices=indices.tolist(), scores=scores.tolist())
     print(json.dumps(answer))
 
