@@ -1,11 +1,11 @@
-"""What *Reload* does to the panel; test_panel.py runs this file in a process of its own."""
+"""What *Reload* does to the panel; test_panel_scene.py runs this file in a process of its own."""
 
 import gc
 
-from test_panel import knees, panel  # noqa: F401
+pytest_plugins = ["panel_fixtures"]
 
 
-def test_reloading_the_module(knees, panel, host):  # noqa: F811
+def test_reloading_the_module(knees, panel, host):
     observers = host.observers()
     reloaded = host.reload_module("RayEmbRegistration").widget
     host.process_events(0.1)

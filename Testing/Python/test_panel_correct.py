@@ -7,14 +7,16 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 from panel_cases import in_plane_error_mm, knee_pose  # noqa: E402
+from panel_fixtures import finish, pose, slice_view  # noqa: E402
 from registration_cases import CAMERA, knee, moved, prepared_knee  # noqa: E402
-from test_panel import finish, knees, panel, pose, slice_view  # noqa: E402, F401
+
+pytest_plugins = ["panel_fixtures"]
 
 COUNT, GOOD = 24, 20
 
 
 @pytest.fixture
-def wrong(knees, panel, host):  # noqa: F811
+def wrong(knees, panel, host):
     """A pose that is far off, with landmarks of which the last few were detected anywhere; the box is open."""
     import qt
     from RayEmbRegistrationScene import sceneView
@@ -31,18 +33,18 @@ def wrong(knees, panel, host):  # noqa: F811
     return points, pixels, qt
 
 
-def landmarks(panel):  # noqa: F811
+def landmarks(panel):
     from RayEmbRegistrationScene import sceneView
 
     return sceneView.landmarksOf(panel.handle(), 0)
 
 
-def line_of(panel, name):  # noqa: F811
+def line_of(panel, name):
     table = panel.ui.landmarkTable
     return next(row for row in range(table.rowCount) if table.item(row, 0).text() == name)
 
 
-def test_landmarks_are_listed_left_out_confirmed_and_reset(wrong, panel, host):  # noqa: F811
+def test_landmarks_are_listed_left_out_confirmed_and_reset(wrong, panel, host):
     _points, pixels, qt = wrong
     table = panel.ui.landmarkTable
     assert table.rowCount == COUNT
@@ -66,7 +68,7 @@ def test_landmarks_are_listed_left_out_confirmed_and_reset(wrong, panel, host): 
     assert landmarks(panel).used[:GOOD].all()
 
 
-def test_a_landmark_is_dragged_in_the_view_and_the_pose_solved_again(wrong, panel, host):  # noqa: F811
+def test_a_landmark_is_dragged_in_the_view_and_the_pose_solved_again(wrong, panel, host):
     """By the mouse's own events, as Slicer's markups take them."""
     from RayEmbRegistrationScene import sceneView
 
@@ -93,7 +95,7 @@ def test_a_landmark_is_dragged_in_the_view_and_the_pose_solved_again(wrong, pane
     np.testing.assert_allclose(pose(panel).matrix, before, atol=1e-9)
 
 
-def drag(host, panel, start_px, end_px):  # noqa: F811
+def drag(host, panel, start_px, end_px):
     """Press on a pixel of the X-ray, move, release."""
     from RayEmbRegistrationScene import sceneView
 
@@ -117,7 +119,7 @@ def view_position(host, point_ras):
     return tuple(round(float(x)) for x in (xy_from_ras @ [*point_ras, 1])[:2])
 
 
-def test_what_is_deleted_counts_as_left_out_and_a_closed_box_lets_nothing_be_dragged(wrong, panel, host):  # noqa: F811
+def test_what_is_deleted_counts_as_left_out_and_a_closed_box_lets_nothing_be_dragged(wrong, panel, host):
     from RayEmbRegistrationScene import sceneView
 
     node = sceneView.nodeOf(panel.handle(), "View1.Detected")
@@ -130,7 +132,7 @@ def test_what_is_deleted_counts_as_left_out_and_a_closed_box_lets_nothing_be_dra
     assert sceneView.nodeOf(panel.handle(), "View1.Detected").GetLocked()
 
 
-def test_what_is_kept_stays(wrong, panel, host):  # noqa: F811
+def test_what_is_kept_stays(wrong, panel, host):
     center = prepared_knee().center_ras
     depth, turned = pose(panel).apply(center)[2], pose(panel)
     panel.ui.keepDepthCheckBox.click()
@@ -143,14 +145,14 @@ def test_what_is_kept_stays(wrong, panel, host):  # noqa: F811
     assert np.linalg.norm(pose(panel).apply(center)[:2] - turned.apply(center)[:2]) > 1
 
 
-def test_without_landmarks_the_box_says_what_to_do(knees, panel, host):  # noqa: F811
+def test_without_landmarks_the_box_says_what_to_do(knees, panel, host):
     panel.ui.correctGroupBox.collapsed = False
     panel.onParametersModified()
     assert panel.ui.correctHelpLabel.text.startswith("No landmarks were detected")
     assert not panel.ui.solveAgainButton.enabled
 
 
-def test_the_surest_landmarks_are_shown_apart_from_each_other(panel):  # noqa: F811
+def test_the_surest_landmarks_are_shown_apart_from_each_other(panel):
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
     from RayEmbRegistrationPanel.outcomes import MOST_REJECTED_SHOWN, MOST_SHOWN, landmarkData, landmarksToShow
 
