@@ -9,6 +9,8 @@ import pytest
 if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores: a thread each is fastest
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+pytest.register_assert_rewrite("panel_fixtures", "scene_fixtures")  # before a file of tests imports them
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
