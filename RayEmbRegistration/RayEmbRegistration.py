@@ -352,7 +352,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
     def geometryFromFile(self, path: str | Path, node) -> XrayGeometry:
         """The geometry that a calibration file holds for an X-ray node's image."""
-        from RayEmbRegistrationLib.xray.camera_files import read_camera
+        from RayEmbRegistrationLib.files.camera import read_camera
 
         found = read_camera(path, inputs.imageSize(node))
         return XrayGeometry.fromCamera(
@@ -448,7 +448,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
     def estimatePose(self, ct, xrays, settings=None, progress=None, cancelled=None):
         """The poses camera_from_ras, one an X-ray: from landmark pairs alone where all have them, else as ``register``."""
-        from RayEmbRegistrationLib.pose.start import pose_from_landmarks
+        from RayEmbRegistrationLib.pose.strategies.start import pose_from_landmarks
 
         if all(xray.pointsRas is not None for xray in xrays):
             views = [self.view(xray) for xray in xrays]

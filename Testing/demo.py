@@ -15,12 +15,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "RayEmbRegistration"))
 
 from RayEmbRegistrationLib.command_line.console import Progress
-from RayEmbRegistrationLib.command_line.pictures import write_pictures
 from RayEmbRegistrationLib.command_line.results import result_content, result_lines
-from RayEmbRegistrationLib.ct.reading import read_ct
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
+from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, write_camera, write_json_atomically
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
+from RayEmbRegistrationLib.pictures.registration import write_pictures
 from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.simulation.cases import (
     PoseRange,
@@ -29,9 +29,9 @@ from RayEmbRegistrationLib.simulation.cases import (
     random_c_arm_pose,
     simulate_case,
 )
-from RayEmbRegistrationLib.simulation.phantom import make_pelvis_phantom
+from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings
-from RayEmbRegistrationLib.xray.camera_files import CameraFile, read_camera, write_camera, write_json_atomically
+from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.reading import read_xray
 
 LARGEST_ERROR_MM = 2.0

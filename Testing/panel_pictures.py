@@ -33,7 +33,7 @@ def read_ct(path: Path, name: str):
     """A CT file as a volume node."""
     import SimpleITK as sitk  # noqa: N813
     import slicer
-    from RayEmbRegistrationLib.ct.reading import ras_from_ijk_of_image
+    from RayEmbRegistrationLib.volumes.reading import ras_from_ijk_of_image
 
     image = sitk.ReadImage(str(path))
     return slicer.util.addVolumeFromArray(sitk.GetArrayFromImage(image), ras_from_ijk_of_image(image), name)

@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.drr import JosephProjector  # noqa: E402
 from RayEmbRegistrationLib.drr.attenuation import bone_attenuation  # noqa: E402
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform  # noqa: E402
 from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, simulate_case  # noqa: E402
-from RayEmbRegistrationLib.simulation.phantom import make_pelvis_phantom  # noqa: E402
+from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom  # noqa: E402
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings  # noqa: E402
 
 PIXELS = 300

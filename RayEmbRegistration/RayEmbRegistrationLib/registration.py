@@ -13,10 +13,10 @@ import torch
 
 from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.articulation import register_bones
 from RayEmbRegistrationLib.pose.attempts import attempt, has_start
-from RayEmbRegistrationLib.pose.from_landmarks import best_agreeing
-from RayEmbRegistrationLib.pose.prepared import PreparedCT, PrepareSettings, prepare, with_templates
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare, with_templates
 from RayEmbRegistrationLib.pose.problem import (
     METHODS,
     Cancelled,
@@ -27,7 +27,7 @@ from RayEmbRegistrationLib.pose.problem import (
     XrayView,
     watch,
 )
-from RayEmbRegistrationLib.pose.refinement import DEGREES_OF_FREEDOM
+from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.pose.work import Attempt, Member, NoPoseError, Work
 from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view

@@ -22,7 +22,7 @@ def exportRegistration(handle, folder, outcome=None) -> list[Path]:
         ValueError: there is no pose.
         OSError: a file could not be written.
     """
-    from RayEmbRegistrationLib.xray.json_files import write_json_atomically
+    from RayEmbRegistrationLib.files.json_files import write_json_atomically
 
     rows = range(sceneView.viewCount(handle) if handle is not None else 0)
     poses = {row: sceneView.poseOf(handle, row) for row in rows}
@@ -80,7 +80,7 @@ def _content(handle, poses, outcome) -> dict:
 def _pictures(handle, row: int, folder: Path) -> list[Path]:
     """X-ray, DRR, overlay and checkerboard, as PNG."""
     import cv2
-    from RayEmbRegistrationLib.evaluation.figures import save_pictures
+    from RayEmbRegistrationLib.pictures.figures import save_pictures
 
     xray, drr = (sceneView.nodeOf(handle, f"View{row + 1}.{role}") for role in ("Xray", "Drr"))
     if xray is None or drr is None:

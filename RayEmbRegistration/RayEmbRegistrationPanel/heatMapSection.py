@@ -2,12 +2,12 @@
 
 import numpy as np
 import slicer
-from RayEmbRegistrationLib.worker import Failed, Finished, Worker
 from RayEmbRegistrationScene import inputs, sceneView
 from slicer.i18n import tr as _
 
 from .jobs import said
 from .section import Observers, Section
+from .worker import Failed, Finished, Worker
 
 POLL_MS = 30
 

@@ -4,9 +4,10 @@ import logging
 import time
 
 import qt
-from RayEmbRegistrationLib.worker import Failed, Finished, Preview, Progress, Stopped, Worker
 from RayEmbRegistrationScene.inputs import asSentence
 from slicer.i18n import tr as _
+
+from .worker import Failed, Finished, Preview, Progress, Stopped, Worker
 
 POLL_MS, STEP_MS = 40, 5
 AT_A_STRETCH_S = 0.02
@@ -51,7 +52,7 @@ class Jobs:
         return self._steps is not None
 
     def start(self, name: str, job, handlers: Handlers) -> None:
-        """Run ``job(run)`` in the thread; see ``RayEmbRegistrationLib.worker``."""
+        """Run ``job(run)`` in the thread; see ``RayEmbRegistrationPanel.worker``."""
         if self._run is not None:
             return
         self._handlers = handlers

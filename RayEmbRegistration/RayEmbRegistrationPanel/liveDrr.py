@@ -1,8 +1,9 @@
 """The DRR that follows a pose while the user moves it: rendered in a thread of its own, always the newest pose next."""
 
 import qt
-from RayEmbRegistrationLib.worker import Failed, Finished, Worker
 from RayEmbRegistrationScene import sceneView
+
+from .worker import Failed, Finished, Worker
 
 POLL_MS, WHILE_MOVING_PX, AT_REST_PX = 15, 160, 320
 REST_MS = 250

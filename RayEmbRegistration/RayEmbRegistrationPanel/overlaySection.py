@@ -3,10 +3,10 @@
 import logging
 
 import vtk
-from RayEmbRegistrationLib.worker import Failed, Finished, Worker
 from RayEmbRegistrationScene import sceneView
 
 from .section import Observers, Section
+from .worker import Failed, Finished, Worker
 
 BLINK_MS, POLL_MS = 500, 15
 

@@ -36,7 +36,7 @@ def makeSampleData(pixels: int = 256, voxelMm: float = 2.0) -> list:
     from ``sampleGeometry``.
     """
     from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, simulate_case
-    from RayEmbRegistrationLib.simulation.phantom import make_pelvis_phantom
+    from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom
     from RayEmbRegistrationLib.simulation.xray import SimulationSettings
 
     ct, camera = make_pelvis_phantom(0, voxelMm), default_camera(pixels)

@@ -352,7 +352,7 @@ class StartSection(Section):
 
     def loadPose(self, path: str) -> None:
         """Take the poses of a file: one for each X-ray, or one for the selected one."""
-        from RayEmbRegistrationLib.xray.camera_files import read_poses
+        from RayEmbRegistrationLib.files.camera import read_poses
 
         try:
             poses = read_poses(path)

@@ -192,7 +192,7 @@ def write_ctpelvic1k(folder, seed=2):
     """Two cases of the CLINIC part and a mask whose CT is elsewhere, from phantoms; returns name to CTVolume."""
     import SimpleITK as sitk  # noqa: N813 - its customary name
     from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
-    from RayEmbRegistrationLib.simulation.phantom import PELVIS_LABELS, make_pelvis_phantom
+    from RayEmbRegistrationLib.simulation.phantoms.phantom import PELVIS_LABELS, make_pelvis_phantom
 
     ct = make_pelvis_phantom(seed, spacing_mm=5.0)
     # CTPelvic1K's own numbers: sacrum, one hip bone, the other, lumbar spine; femora have none.

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.prepared import PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
-from RayEmbRegistrationLib.simulation.phantom import PELVIS_LABELS
+from RayEmbRegistrationLib.simulation.phantoms.phantom import PELVIS_LABELS
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings, simulate_xray
 from registration_cases import CAMERA, as_view, line_integrals, moved, pelvis, view_of
 

@@ -141,8 +141,8 @@ def test_wrist_is_cut_at_its_upper_end_only():
     path = DATA / "wrist" / "radius.nrrd"
     if not path.exists():
         pytest.skip("the wrist CT is not here")
-    from RayEmbRegistrationLib.ct.bone import find_skeleton
-    from RayEmbRegistrationLib.ct.reading import read_ct
+    from RayEmbRegistrationLib.volumes.bone import find_skeleton
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     volume = read_ct(path).volume
     mask = find_skeleton(volume).mask
@@ -162,8 +162,8 @@ def test_pelvis_is_cut_through_the_thighs_and_the_spine():
     path = DATA / "pelvis" / "ct.nii.gz"
     if not path.exists():
         pytest.skip("the pelvis CT is not here")
-    from RayEmbRegistrationLib.ct.bone import find_skeleton
-    from RayEmbRegistrationLib.ct.reading import read_ct
+    from RayEmbRegistrationLib.volumes.bone import find_skeleton
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     volume = read_ct(path).volume
     mask = find_skeleton(volume).mask

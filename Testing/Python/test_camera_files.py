@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.xray.camera_files import (
+from RayEmbRegistrationLib.files.camera import (
     CameraFile,
     read_camera,
     read_landmark_pairs,
@@ -16,6 +15,7 @@ from RayEmbRegistrationLib.xray.camera_files import (
     write_camera,
     write_json_atomically,
 )
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 K = [[2000.0, 0, 99.5], [0, 1600.0, 74.5], [0, 0, 1]]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from dataset_files import write_ctpelvic1k, write_deepfluoro, write_ljubljana
 from RayEmbRegistrationLib.command_line.main import main
-from RayEmbRegistrationLib.ct.reading import read_ct
 from RayEmbRegistrationLib.evaluation import cohorts
 from RayEmbRegistrationLib.evaluation.cases import find_cases
-from RayEmbRegistrationLib.simulation.more_phantoms import make_femur_phantom
+from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom
+from RayEmbRegistrationLib.volumes.reading import read_ct
 
 
 @pytest.fixture

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.ct.reading import read_ct
 from RayEmbRegistrationLib.drr import JosephProjector
 from RayEmbRegistrationLib.evaluation import cohorts
 from RayEmbRegistrationLib.evaluation.cases import find_cases
+from RayEmbRegistrationLib.files.camera import read_camera
 from RayEmbRegistrationLib.simulation.cases import bone_center
-from RayEmbRegistrationLib.simulation.more_phantoms import (
+from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import (
     FEMUR_LABELS,
     SPINE_LABELS,
     make_femur_phantom,
     make_spine_phantom,
 )
-from RayEmbRegistrationLib.xray.camera_files import read_camera
+from RayEmbRegistrationLib.volumes.reading import read_ct
 
 
 def quick_line_integrals(values, ras_from_ijk, camera, pose):

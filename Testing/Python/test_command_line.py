@@ -14,10 +14,10 @@ from dicom_files import dicom, gradient, save
 from RayEmbRegistrationLib.command_line.console import BAD_INPUT, NOT_TRUSTED, SUCCEEDED, Progress
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, read_pose, read_poses, write_camera
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
 from RayEmbRegistrationLib.pose.problem import Quality, RegistrationResult, ViewResult
-from RayEmbRegistrationLib.xray.camera_files import CameraFile, read_camera, read_pose, read_poses, write_camera
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 SIZE = (60, 40)

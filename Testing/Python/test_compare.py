@@ -17,12 +17,12 @@ from RayEmbRegistrationLib.evaluation.capture_range import (
     wilson_interval,
 )
 from RayEmbRegistrationLib.evaluation.cases import CaseError
-from RayEmbRegistrationLib.evaluation.comparison import compare
-from RayEmbRegistrationLib.evaluation.comparison_dask import cluster
-from RayEmbRegistrationLib.evaluation.comparison_patients import find_patients
-from RayEmbRegistrationLib.evaluation.comparison_plan import Choices, plan_trials
-from RayEmbRegistrationLib.evaluation.comparison_pool import processes
-from RayEmbRegistrationLib.evaluation.comparison_records import Records
+from RayEmbRegistrationLib.evaluation.comparison.cluster import cluster
+from RayEmbRegistrationLib.evaluation.comparison.patients import find_patients
+from RayEmbRegistrationLib.evaluation.comparison.plan import Choices, plan_trials
+from RayEmbRegistrationLib.evaluation.comparison.pool import processes
+from RayEmbRegistrationLib.evaluation.comparison.records import Records
+from RayEmbRegistrationLib.evaluation.comparison.run import compare
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
 
 METHODS = ("search", "both")
@@ -162,7 +162,7 @@ def test_a_cluster_loses_a_worker_and_nothing_else(tmp_path, choices, monkeypatc
 
 def test_a_cluster_that_is_not_there_is_named(tmp_path, choices, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("RayEmbRegistrationLib.evaluation.comparison_dask.ANSWERS_WITHIN_S", 1)
+    monkeypatch.setattr("RayEmbRegistrationLib.evaluation.comparison.cluster.ANSWERS_WITHIN_S", 1)
     trials = planned(fakes.write_patient(tmp_path / "one", ["case00"]), choices)
     with pytest.raises(ValueError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         compare(trials, choices, cluster("tcp://127.0.0.1:9", choices.output))

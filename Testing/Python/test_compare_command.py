@@ -8,7 +8,7 @@ from dataset_files import write_deepfluoro
 from RayEmbRegistrationLib import registration
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.evaluation import cohorts
-from RayEmbRegistrationLib.simulation.more_phantoms import make_femur_phantom
+from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom
 
 
 @pytest.fixture(autouse=True)

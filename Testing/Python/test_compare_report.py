@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.evaluation.comparison_figures import CYAN, MAGENTA, ShownCase, landmarks_picture, last_try, spread
-from RayEmbRegistrationLib.evaluation.comparison_records import LOST, Record
-from RayEmbRegistrationLib.evaluation.comparison_table import table_rows, write_registrations, write_table
+from RayEmbRegistrationLib.evaluation.comparison.figures import CYAN, MAGENTA, ShownCase, landmarks_picture, last_try, spread
+from RayEmbRegistrationLib.evaluation.comparison.records import LOST, Record
+from RayEmbRegistrationLib.evaluation.comparison.table import table_rows, write_registrations, write_table
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
-from RayEmbRegistrationLib.evaluation.report import FigureRow, write_report
-from RayEmbRegistrationLib.evaluation.report_charts import box_plot, reliability
-from RayEmbRegistrationLib.evaluation.report_summary import summary_lines
-from RayEmbRegistrationLib.evaluation.report_svg import Axis, Chart, error_axis
+from RayEmbRegistrationLib.evaluation.report.charts import box_plot, reliability
+from RayEmbRegistrationLib.evaluation.report.summary import summary_lines
+from RayEmbRegistrationLib.evaluation.report.svg import Axis, Chart, error_axis
+from RayEmbRegistrationLib.evaluation.report.write import FigureRow, write_report
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.simulation.cases import c_arm_pose, default_camera
 from scipy.stats import spearmanr

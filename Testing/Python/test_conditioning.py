@@ -152,7 +152,7 @@ def test_an_empty_image_is_refused_by_name(pixels):
 
 def test_wrist_border_is_masked_and_the_bone_is_not(shared_data):
     """Undistorted intensifier images: a black surround with a blurred rim, most of the rest usable."""
-    from RayEmbRegistrationLib.xray.camera_files import read_camera, read_pose
+    from RayEmbRegistrationLib.files.camera import read_camera, read_pose
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     geometry = shared_data / "wrist" / "radius_frame0002_cam1.json"
@@ -171,7 +171,7 @@ def test_wrist_border_is_masked_and_the_bone_is_not(shared_data):
 
 
 def bone_center(shared_data):
-    from RayEmbRegistrationLib.ct.reading import read_ct
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     ct = read_ct(shared_data / "wrist" / "radius.nrrd").volume
     return ct.ras_from_index(np.argwhere(ct.hu > 300).mean(axis=0)[::-1])

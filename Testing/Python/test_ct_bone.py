@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.ct.bone import bone_points, find_skeleton
 from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.volumes.bone import bone_points, find_skeleton
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SHAPE, SPACING = (90, 100, 120), 2.0
@@ -101,7 +101,7 @@ def test_labels_are_the_bone():
 def real(name):
     if not (DATA / name).exists():
         pytest.skip("the data is not here")
-    from RayEmbRegistrationLib.ct.reading import read_ct
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     return read_ct(DATA / name).volume
 

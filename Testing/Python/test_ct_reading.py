@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.ct.reading import read_ct
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.volumes.reading import read_ct
 
 sitk = pytest.importorskip("SimpleITK")
 

@@ -7,7 +7,7 @@ from RayEmbRegistrationLib.evaluation.cases import find_cases
 from RayEmbRegistrationLib.evaluation.datasets.case import DatasetError
 from RayEmbRegistrationLib.evaluation.datasets.deepfluoro import DeepFluoro, DeepFluoroSettings
 from RayEmbRegistrationLib.evaluation.datasets.export import export_cases, write_ct
-from RayEmbRegistrationLib.xray.camera_files import read_camera
+from RayEmbRegistrationLib.files.camera import read_camera
 
 pytest.importorskip("h5py")
 

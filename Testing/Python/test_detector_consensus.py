@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 from RayEmbRegistrationLib.detector.consensus import agreement
-from RayEmbRegistrationLib.detector.subspace import bases, best_match
-from RayEmbRegistrationLib.detector.windowed_search import Near
+from RayEmbRegistrationLib.detector.matching.subspace import bases, best_match
+from RayEmbRegistrationLib.detector.matching.windowed_search import Near
 from scipy.spatial.transform import Rotation
 
 GENERATOR = np.random.default_rng(0)

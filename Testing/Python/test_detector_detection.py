@@ -10,7 +10,7 @@ from detector_oracle import DiscEncoder, DiscProjector, bone_points, paint
 from RayEmbRegistrationLib.detector.consensus import agreement
 from RayEmbRegistrationLib.detector.detection import PUBLISHED, DetectionSettings, detect, in_plane_rotations
 from RayEmbRegistrationLib.detector.heat_map import Bone, heat_map
-from RayEmbRegistrationLib.detector.screening import model_mm
+from RayEmbRegistrationLib.detector.matching.screening import model_mm
 from RayEmbRegistrationLib.detector.templates import TemplateSets, TemplateSettings, make_templates, set_rotations
 from RayEmbRegistrationLib.detector.turned_image import rotation_about_axis
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform

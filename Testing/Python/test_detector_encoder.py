@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from RayEmbRegistrationLib.detector.encoder import Encoder, SmallEncoder, encode
 from RayEmbRegistrationLib.detector.network_input import WINDOW_PX, network_input
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder, SmallEncoder, encode
 
 
 def picture(height=64, width=96, seed=0):

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from RayEmbRegistrationLib.detector.subspace import MatchOptions, bases, best_match, similarity
+from RayEmbRegistrationLib.detector.matching.subspace import MatchOptions, bases, best_match, similarity
 
 
 def case(points=150, size=(37, 50), smooth=5, seed=0):

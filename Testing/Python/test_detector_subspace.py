@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from RayEmbRegistrationLib.detector.subspace import bases, similarity
+from RayEmbRegistrationLib.detector.matching.subspace import bases, similarity
 
 
 def random_case(points=7, templates=4, dimensions=32, size=(9, 11), seed=0):

@@ -6,8 +6,8 @@ import math
 import pytest
 import torch
 from RayEmbRegistrationLib.detector.calibration import Calibration, fit_calibration
-from RayEmbRegistrationLib.detector.encoder import SmallEncoder
-from RayEmbRegistrationLib.detector.vit import PublishedEncoder, VisionTransformer
+from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.networks.vit import PublishedEncoder, VisionTransformer
 from RayEmbRegistrationLib.detector.weights import identity, load_encoder, save_weights, shipped_weights_path
 
 ABOUT = {"trained_on": "phantoms", "steps": 3, "calibration": Calibration(-5.0, 4.0, 3.0, 2.0).about()}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dicom_files import dicom, gradient, item
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.xray.dicom_geometry import geometry_from_dicom
+from RayEmbRegistrationLib.xray.dicom.geometry import geometry_from_dicom
 
 
 def geometry(kind="XA", pixels=None, frame=0, **attributes):

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.evaluation.bone_surface import BoneSurface
-from RayEmbRegistrationLib.evaluation.figures import (
+from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.pictures.bone_surface import BoneSurface
+from RayEmbRegistrationLib.pictures.figures import (
     ORANGE,
     bone_edges,
     checkerboard_picture,
@@ -12,8 +13,7 @@ from RayEmbRegistrationLib.evaluation.figures import (
     save_pictures,
     xray_picture,
 )
-from RayEmbRegistrationLib.evaluation.view3d import SceneView, choose_viewpoint, render_scene
-from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.pictures.view3d import SceneView, choose_viewpoint, render_scene
 from RayEmbRegistrationLib.simulation.cases import c_arm_pose, default_camera
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from RayEmbRegistrationLib.detector.encoder import SmallEncoder
-from RayEmbRegistrationLib.detector.fixed_landmarks import choose_points
-from RayEmbRegistrationLib.pose.prepared import with_templates
+from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.networks.fixed_landmarks import choose_points
+from RayEmbRegistrationLib.pose.prepared.prepare import with_templates
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.training import fixed_landmarks as training
 from RayEmbRegistrationLib.training.volumes import Bone, TrainingVolume

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.landmark_pose import DetectedView, judged, poses_from_landmarks
-from RayEmbRegistrationLib.pose.pnp import Bounds, Pairs, polish
+from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, judged, poses_from_landmarks
+from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, Pairs, polish
 from RayEmbRegistrationLib.simulation.cases import c_arm_pose, default_camera
 from scipy.optimize import least_squares
 

@@ -7,16 +7,17 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from RayEmbRegistrationLib.detector.encoder import SmallEncoder
-from RayEmbRegistrationLib.detector.fixed_landmarks import FixedLandmarks, choose_points, detect_fixed, peaks
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
+from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmarks, choose_points, detect_fixed, peaks
 from RayEmbRegistrationLib.detector.weights import identity, load_encoder, save_weights
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose import attempts, from_landmarks
-from RayEmbRegistrationLib.pose.from_landmarks import LandmarkFinder
-from RayEmbRegistrationLib.pose.intensity import PATCH_PX, climb_intensity, multiscale_correlation, small_target
-from RayEmbRegistrationLib.pose.prepared import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.pose import attempts
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.strategies import landmarks as from_landmarks
+from RayEmbRegistrationLib.pose.strategies.intensity import PATCH_PX, climb_intensity, multiscale_correlation, small_target
+from RayEmbRegistrationLib.pose.strategies.landmarks import LandmarkFinder
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
     CAMERA,
@@ -46,7 +47,7 @@ def untrained():
 
 @cache
 def knee_with_templates():
-    from RayEmbRegistrationLib.pose.prepared import with_templates
+    from RayEmbRegistrationLib.pose.prepared.prepare import with_templates
 
     return with_templates(prepared_knee(), untrained(), {"trained_on": "nothing"})
 
@@ -254,7 +255,7 @@ def test_intensity_looks_at_the_field_alone():
 
 def test_intensity_through_diffdrr_registers(monkeypatch):
     pytest.importorskip("diffdrr")
-    from RayEmbRegistrationLib.pose import intensity
+    from RayEmbRegistrationLib.pose.strategies import intensity
 
     monkeypatch.setattr(intensity, "STEPS", 6)
     monkeypatch.setattr(intensity, "LARGEST_SIDE_PX", 48)

@@ -179,7 +179,7 @@ def test_geometry_comes_from_dicom_with_its_origins(logic, tmp_path, monkeypatch
 
 
 def test_geometry_comes_from_a_calibration_file_or_is_typed(logic, tmp_path):
-    from RayEmbRegistrationLib.xray.camera_files import CameraFile, write_camera
+    from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
 
     node = add_xray(geometry=False)
     turned = CAMERA.flip_horizontal().rotate90(1)
@@ -213,7 +213,7 @@ def test_geometry_is_kept_as_text_and_follows_what_is_typed(module, turns, isMir
 
 def test_a_console_session_registers_shows_and_exports(module, logic, tmp_path):
     import SimpleITK as sitk  # noqa: N813
-    from RayEmbRegistrationLib.xray.camera_files import read_pose
+    from RayEmbRegistrationLib.files.camera import read_pose
     from RayEmbRegistrationScene import sceneView
 
     ct, shot = add_knee(), add_xray()

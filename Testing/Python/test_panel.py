@@ -194,7 +194,7 @@ def test_cancelling_leaves_the_pose_as_it_was(knees, panel, host):
 
 
 def test_geometry_of_the_selected_row_is_shown_drawn_and_replaced(knees, panel, host, tmp_path):
-    from RayEmbRegistrationLib.xray.camera_files import CameraFile, write_camera
+    from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
 
     drawn = panel.ui.geometrySketchLabel.pixmap
     assert not (drawn() if callable(drawn) else drawn).isNull()

@@ -5,15 +5,11 @@ import time
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.drr.attenuation import attenuation_from_hu
-from RayEmbRegistrationLib.simulation.implicit import Grid, ellipsoid
-from RayEmbRegistrationLib.simulation.procedural import (
-    HELD_OUT_KINDS,
-    TRAINING_KINDS,
-    make_procedural_volume,
-)
-from RayEmbRegistrationLib.simulation.procedural_build import Arrangement, Part, ball, mirrored
-from RayEmbRegistrationLib.simulation.procedural_paint import BoneField, paint
-from RayEmbRegistrationLib.simulation.procedural_warp import SmoothField, WarpSettings, draw_warp
+from RayEmbRegistrationLib.simulation.phantoms.implicit import Grid, ellipsoid
+from RayEmbRegistrationLib.simulation.procedural.build import Arrangement, Part, ball, mirrored
+from RayEmbRegistrationLib.simulation.procedural.paint import BoneField, paint
+from RayEmbRegistrationLib.simulation.procedural.volume import HELD_OUT_KINDS, TRAINING_KINDS, make_procedural_volume
+from RayEmbRegistrationLib.simulation.procedural.warp import SmoothField, WarpSettings, draw_warp
 from scipy import ndimage
 
 LEAST, MOST = (float(attenuation_from_hu(np.float64(hu)) - attenuation_from_hu(np.float64(30))) for hu in (-110, 2600))

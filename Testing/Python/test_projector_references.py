@@ -56,7 +56,7 @@ def test_procedural_volume(name, camera):
 def pelvis():
     if not PELVIS.exists():
         pytest.skip("the pelvis CT is not here")
-    from RayEmbRegistrationLib.ct.reading import read_ct
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     volume = read_ct(PELVIS).volume
     k, j, i = np.nonzero(volume.hu > 150)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.pose.alignment.ladder import Scene
+from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import Limits, evaluate
 from RayEmbRegistrationLib.pose.error_distribution import ErrorDistribution
-from RayEmbRegistrationLib.pose.ladder import Scene
-from RayEmbRegistrationLib.pose.levels import PlacedView, make_terms
-from RayEmbRegistrationLib.pose.prepared import PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.problem import XrayView
-from RayEmbRegistrationLib.pose.refinement import Limits, evaluate
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import MEASURES, SIGNS, fit, read_calibration, signs
 from RayEmbRegistrationLib.quality.cells import JUDGING_RUNG, cells_of, pictures_of

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.ladder import REFINE_ONLY, Scene, around, climb, distinct
-from RayEmbRegistrationLib.pose.levels import PlacedView, Rung, make_terms
-from RayEmbRegistrationLib.pose.refinement import Limits, motion, refine, within_depth
+from RayEmbRegistrationLib.pose.alignment.ladder import REFINE_ONLY, Scene, around, climb, distinct
+from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import Limits, motion, refine, within_depth
 from registration_cases import errors, knee_pose, knee_radiograph, moved, noise_free, prepared_knee
 
 COARSE = Rung(64, 5, 8)

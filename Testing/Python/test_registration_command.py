@@ -8,9 +8,9 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
-from RayEmbRegistrationLib.xray.camera_files import CameraFile, write_camera
 from registration_cases import CAMERA, errors, pelvis, pelvis_xray, prepared_pelvis, view_of
 
 KEYS = {"ras_to_camera", "views", "quality", "settings", "timing_s", "notes", "version"}

@@ -4,12 +4,12 @@ from functools import cache
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.ct.reading import read_ct
 from RayEmbRegistrationLib.evaluation.cases import find_cases
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
+from RayEmbRegistrationLib.files.camera import read_camera, read_pose
 from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.registration import PrepareSettings, RegistrationSettings, prepare, register
-from RayEmbRegistrationLib.xray.camera_files import read_camera, read_pose
+from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.reading import read_xray
 from registration_cases import moved
 

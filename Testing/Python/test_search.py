@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.bank import make_bank
-from RayEmbRegistrationLib.pose.search import SearchImage, SearchRange, depths_to_try, search
+from RayEmbRegistrationLib.pose.prepared.template_library import make_bank
+from RayEmbRegistrationLib.pose.strategies.search import SearchImage, SearchRange, depths_to_try, search
 from RayEmbRegistrationLib.pose.views import (
     VIEW_PRIORS,
     ViewPrior,

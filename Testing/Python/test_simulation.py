@@ -17,7 +17,7 @@ from RayEmbRegistrationLib.simulation.cases import (
     write_case,
 )
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose, material_paths
-from RayEmbRegistrationLib.simulation.phantom import (
+from RayEmbRegistrationLib.simulation.phantoms.phantom import (
     KNEE_LABELS,
     PELVIS_LABELS,
     WRIST_LABELS,

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.pose.prepared import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.problem import XrayView
-from RayEmbRegistrationLib.pose.start import depth_from_geometry, depth_seen_by_all, needs_bank, pose_from_landmarks
+from RayEmbRegistrationLib.pose.strategies.start import (
+    depth_from_geometry,
+    depth_seen_by_all,
+    needs_bank,
+    pose_from_landmarks,
+)
 
 CAMERA = Camera.from_detector((400, 300), (0.7, 0.8), 1020.0, (190.0, 160.0))
 POSE = RigidTransform.from_rotation_vector((1.3, -0.4, 0.7), (20.0, -15.0, 750.0))

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from RayEmbRegistrationLib.worker import Failed, Finished, Preview, Progress, Stopped, Worker
+from RayEmbRegistrationPanel.worker import Failed, Finished, Preview, Progress, Stopped, Worker
 
 
 @pytest.fixture
@@ -125,6 +125,6 @@ def test_closing_cancels_and_refuses_more():
 
 
 def test_a_stuck_job_does_not_keep_the_program_from_ending():
-    program = "import time; from RayEmbRegistrationLib.worker import Worker; Worker().submit(lambda run: time.sleep(60))"
+    program = "import time; from RayEmbRegistrationPanel.worker import Worker; Worker().submit(lambda run: time.sleep(60))"
     folder = Path(__file__).resolve().parents[2] / "RayEmbRegistration"
     subprocess.run([sys.executable, "-c", program], cwd=folder, check=True, timeout=20)  # noqa: S603

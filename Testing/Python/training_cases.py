@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from RayEmbRegistrationLib.detector.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.training.batches import Batch, BatchSettings
 from RayEmbRegistrationLib.training.distributed import join_ranks, leave_ranks

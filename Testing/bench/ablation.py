@@ -14,9 +14,9 @@ WIDE = {32: 9, 64: 13, 128: 17, 192: 25}
 
 def run(quick: bool = False) -> Benchmark:
     """Every variant on the twelve pelvic X-rays and on three wrist starts a view (two and one if quick)."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
     pelvis = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(weights="none"))
@@ -45,7 +45,8 @@ def run(quick: bool = False) -> Benchmark:
 
 def variants() -> dict[str, list[tuple[object, str, object]]]:
     """Name of a variant to (module, constant, value) changes."""
-    from RayEmbRegistrationLib.pose import attempts, similarity
+    from RayEmbRegistrationLib.pose import attempts
+    from RayEmbRegistrationLib.pose.alignment import similarity
 
     def ladders(change) -> list[tuple[object, str, object]]:
         return [(attempts, name, change(getattr(attempts, name))) for name in ("FROM_SEARCH", "FROM_START")]

@@ -16,8 +16,8 @@ METHODS = ("rayemb",)
 
 def run(quick: bool = False) -> Benchmark:
     """Every anatomy, easy and hard (one patient's two easy X-rays if quick)."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     rows, entries = [], []
     for anatomy in ANATOMIES:

@@ -14,10 +14,10 @@ MINUTES = 15.0
 
 def run(quick: bool = False, minutes: float = MINUTES) -> Benchmark:
     """Fifty views (four if quick) by weights fine-tuned on views from anywhere; as shipped, a fifth of them."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     weights = Path(os.environ.get("RAYEMB_WEIGHTS", shipped_weights_path()))
     if not weights.exists():

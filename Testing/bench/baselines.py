@@ -21,11 +21,11 @@ PLACE = CACHE / "baselines"
 
 def run(quick: bool = False) -> Benchmark:
     """Compare, and one row a method."""
-    from RayEmbRegistrationLib.evaluation.comparison import compare
-    from RayEmbRegistrationLib.evaluation.comparison_figures import figure_rows
-    from RayEmbRegistrationLib.evaluation.comparison_patients import find_patients
-    from RayEmbRegistrationLib.evaluation.comparison_plan import Choices, plan_trials
-    from RayEmbRegistrationLib.evaluation.report import write_report
+    from RayEmbRegistrationLib.evaluation.comparison.figures import figure_rows
+    from RayEmbRegistrationLib.evaluation.comparison.patients import find_patients
+    from RayEmbRegistrationLib.evaluation.comparison.plan import Choices, plan_trials
+    from RayEmbRegistrationLib.evaluation.comparison.run import compare
+    from RayEmbRegistrationLib.evaluation.report.write import write_report
 
     (pelvis,) = find_patients(needed(DATA / "pelvis"))
     weights = os.environ.get("RAYEMB_WEIGHTS")
@@ -56,10 +56,10 @@ def climbs_from_near(trials: list, choices) -> list[float]:
     """The mTRE where the climb of the method ``intensity`` ends, one start an X-ray."""
     from RayEmbRegistrationLib.drr.joseph import JosephProjector
     from RayEmbRegistrationLib.evaluation.cases import read_case
-    from RayEmbRegistrationLib.evaluation.comparison_trial import load_prepared
+    from RayEmbRegistrationLib.evaluation.comparison.trial import load_prepared
     from RayEmbRegistrationLib.evaluation.metrics import pose_errors
     from RayEmbRegistrationLib.geometry import RigidTransform
-    from RayEmbRegistrationLib.pose.intensity import climb_intensity
+    from RayEmbRegistrationLib.pose.strategies.intensity import climb_intensity
 
     ends = []
     for number, trial in enumerate(trials):
@@ -76,7 +76,7 @@ def climbs_from_near(trials: list, choices) -> list[float]:
 
 def conditioned(case):
     """The X-ray as a Radiograph, its polarity told by its file, else dark bone."""
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.xray.conditioning import condition, find_field
     from RayEmbRegistrationLib.xray.reading import read_xray
 
@@ -88,10 +88,10 @@ def conditioned(case):
 
 def fixed_network(ct_path: Path, weights: str | None, quick: bool) -> Path:
     """Train the network for fixed landmarks, unless one that started from the same weights is there."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.detector.weights import save_weights, shipped_weights_path
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
     from RayEmbRegistrationLib.training.fixed_landmarks import train_fixed_landmarks
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     prepared = prepare(read_ct(ct_path).volume, PrepareSettings(bank=False, weights=weights or shipped_weights_path()))
     path = PLACE / f"fixed-{prepared.encoder.name}{'-quick' if quick else ''}.safetensors"
@@ -121,7 +121,7 @@ def training_minutes(network: Path) -> str:
 
 def landmark_errors_mm(network: Path, cases: list) -> np.ndarray:
     """Of each X-ray the median distance on the detector between visible points and their detections."""
-    from RayEmbRegistrationLib.detector.fixed_landmarks import FixedLandmarks, detect_fixed
+    from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmarks, detect_fixed
     from RayEmbRegistrationLib.detector.weights import load_encoder
 
     fixed = FixedLandmarks.from_weights(*load_encoder(network))

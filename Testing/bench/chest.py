@@ -17,9 +17,9 @@ VERTEBRAE = (32, 33, 34, 35, 36)
 
 def run(quick: bool = False) -> Benchmark:
     """The whole skeleton without a start pose, and the vertebrae alone from one nearby (two of each if quick)."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     count = 2 if quick else SINGLE
     names = [f"chest{n:02d}" for n in range(count)]
@@ -46,9 +46,9 @@ def run(quick: bool = False) -> Benchmark:
 
 def register_near(prepared, case, number: int) -> Outcome:
     """From a start within START of the truth; among ribs, five vertebrae have too many likely places for a search."""
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.pose.problem import RegistrationSettings, XrayView
     from RayEmbRegistrationLib.registration import register
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     image = read_xray(case.image_path)
@@ -68,7 +68,6 @@ def data() -> Path:
 def make_case(name: str) -> Path:
     """One X-ray, up to 45 degrees oblique, turned about the middle of the vertebrae."""
     import torch
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.geometry import CTVolume
     from RayEmbRegistrationLib.simulation.cases import (
         PoseRange,
@@ -79,6 +78,7 @@ def make_case(name: str) -> Path:
         write_case,
     )
     from RayEmbRegistrationLib.simulation.xray import SimulationSettings
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     torch.set_num_threads(1)
     number = int(name[-2:])

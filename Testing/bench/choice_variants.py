@@ -42,8 +42,8 @@ def variants() -> dict[str, Variant]:
     """By name. PoseLib's only where it is installed."""
     from pnp import solvers
     from RayEmbRegistrationLib.detector import detection
-    from RayEmbRegistrationLib.detector.screening import ScreenSettings
-    from RayEmbRegistrationLib.pose import landmark_pose
+    from RayEmbRegistrationLib.detector.matching.screening import ScreenSettings
+    from RayEmbRegistrationLib.pose.landmarks import landmark_pose
 
     def templates(**changes) -> Variant:
         return Variant(lambda prepared: with_other_templates(prepared, **changes))
@@ -76,14 +76,14 @@ def variants() -> dict[str, Variant]:
 
 
 def _pnp():
-    from RayEmbRegistrationLib.pose import pnp
+    from RayEmbRegistrationLib.pose.landmarks import pnp
 
     return pnp
 
 
 def pooled(encoder, images, masks):
     """Maps of half the resolution, by averaging, brought back to their size."""
-    from RayEmbRegistrationLib.detector.encoder import encode
+    from RayEmbRegistrationLib.detector.networks.encoder import encode
     from torch.nn import functional
 
     maps = encode(encoder, images, masks)
@@ -96,7 +96,7 @@ def with_other_templates(
 ):
     """The same CT with other template sets."""
     from RayEmbRegistrationLib.detector.templates import TemplateSettings, make_templates, pixel_mm_for, set_rotations
-    from RayEmbRegistrationLib.pose import prepared as module
+    from RayEmbRegistrationLib.pose.prepared.prepare import prepare as module
     from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, beam_directions
 
     prior = replace(VIEW_PRIORS[prepared.view], spacing_deg=spacing_deg or module.SET_SPACING_DEG)

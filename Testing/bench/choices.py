@@ -16,10 +16,10 @@ OURS = 6
 
 def run(quick: bool = False, names: Sequence[str] = ()) -> Benchmark:
     """Detection and PnP of every variant, or of some, on the 12 given X-rays and 6 of ours (two if quick)."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")
     if not quick:
@@ -64,7 +64,7 @@ def count(right) -> str:
 
 def read(case) -> tuple:
     """(case, camera, conditioned X-ray under both polarities)."""
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.xray.conditioning import condition, find_field
     from RayEmbRegistrationLib.xray.reading import read_xray
 
@@ -78,9 +78,9 @@ def measure(prepared, view: tuple, variant: Variant) -> dict:
     """One X-ray."""
     from RayEmbRegistrationLib.detector.detection import PUBLISHED, DetectionSettings, detect
     from RayEmbRegistrationLib.geometry import RigidTransform
-    from RayEmbRegistrationLib.pose.from_landmarks import finder_around
-    from RayEmbRegistrationLib.pose.landmark_pose import DetectedView, LandmarkPoseSettings, poses_from_landmarks
-    from RayEmbRegistrationLib.pose.start import depth_from_geometry
+    from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, LandmarkPoseSettings, poses_from_landmarks
+    from RayEmbRegistrationLib.pose.strategies.landmarks import finder_around
+    from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry
 
     case, camera, radiographs = view
     depth = depth_from_geometry(camera)

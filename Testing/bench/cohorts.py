@@ -52,7 +52,7 @@ def patients_of(name: str, count: int, cases: int) -> list:
     """The first patients of a cohort with their first cases, made if need be."""
     from RayEmbRegistrationLib.evaluation.cohorts import COHORTS as ALL
     from RayEmbRegistrationLib.evaluation.cohorts import write_cohort
-    from RayEmbRegistrationLib.evaluation.comparison_patients import read_patient
+    from RayEmbRegistrationLib.evaluation.comparison.patients import read_patient
 
     cohort = replace(ALL[name], patients=count, cases=cases)
     folders = write_cohort(PLACE / name, cohort, lambda _, stage: print(f"  {stage}", flush=True))
@@ -62,9 +62,9 @@ def patients_of(name: str, count: int, cases: int) -> list:
 
 def compared(name: str, count: int, cases: int) -> list:
     """The records of all methods on one cohort."""
-    from RayEmbRegistrationLib.evaluation.comparison import compare
-    from RayEmbRegistrationLib.evaluation.comparison_plan import plan_trials
-    from RayEmbRegistrationLib.evaluation.report import write_report
+    from RayEmbRegistrationLib.evaluation.comparison.plan import plan_trials
+    from RayEmbRegistrationLib.evaluation.comparison.run import compare
+    from RayEmbRegistrationLib.evaluation.report.write import write_report
 
     choices = _choices(PLACE / "compared")
     trials = plan_trials(patients_of(name, count, cases), METHODS, choices, weights=None)
@@ -76,8 +76,8 @@ def compared(name: str, count: int, cases: int) -> list:
 def capture(cases: int, count: int) -> dict:
     """Curves of our registration and of ``intensity`` from the same starts."""
     from RayEmbRegistrationLib.evaluation.capture_range import capture_curve, start_specs
-    from RayEmbRegistrationLib.evaluation.comparison import compare
-    from RayEmbRegistrationLib.evaluation.comparison_plan import FROM_START, plan_trials
+    from RayEmbRegistrationLib.evaluation.comparison.plan import FROM_START, plan_trials
+    from RayEmbRegistrationLib.evaluation.comparison.run import compare
 
     choices = _choices(PLACE / "captured")
     (patient,) = patients_of(CAPTURE_COHORT, 1, CASES)
@@ -97,10 +97,10 @@ def _climbed(trial, choices) -> dict:
     from RayEmbRegistrationLib.drr.joseph import JosephProjector
     from RayEmbRegistrationLib.evaluation.capture_range import start_pose
     from RayEmbRegistrationLib.evaluation.cases import read_case
-    from RayEmbRegistrationLib.evaluation.comparison_trial import load_prepared, targets_of
+    from RayEmbRegistrationLib.evaluation.comparison.trial import load_prepared, targets_of
     from RayEmbRegistrationLib.evaluation.metrics import pose_errors
     from RayEmbRegistrationLib.geometry import RigidTransform
-    from RayEmbRegistrationLib.pose.intensity import climb_intensity
+    from RayEmbRegistrationLib.pose.strategies.intensity import climb_intensity
 
     path = PLACE / "climbed" / f"{Path(trial.key).as_posix().replace('/', '.')}-{trial.fingerprint}.json"
     if not path.exists():
@@ -118,7 +118,7 @@ def _climbed(trial, choices) -> dict:
 
 
 def _choices(place: Path):
-    from RayEmbRegistrationLib.evaluation.comparison_plan import Choices
+    from RayEmbRegistrationLib.evaluation.comparison.plan import Choices
 
     return Choices(str(place), threads=1, mirrored=False)
 

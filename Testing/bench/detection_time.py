@@ -12,10 +12,10 @@ REPEATS = 3
 def run(quick: bool = False) -> Benchmark:
     """The time from a conditioned X-ray to poses, with both polarities and with the right one told."""
     import torch
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
     settings = PrepareSettings(bank=False, weights=shipped_weights_path())
@@ -54,8 +54,8 @@ def with_polarity(view: tuple, bone_is_bright: bool) -> tuple:
 def timed(prepared, view: tuple) -> tuple[float, float, bool]:
     """Seconds of detection and of finding poses, and the polarity of the likeliest view."""
     from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
-    from RayEmbRegistrationLib.pose.landmark_pose import DetectedView, poses_from_landmarks
-    from RayEmbRegistrationLib.pose.start import depth_from_geometry
+    from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, poses_from_landmarks
+    from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry
 
     _, camera, radiographs = view
     depth = depth_from_geometry(camera)

@@ -28,10 +28,10 @@ class Choice:
 
 def run(quick: bool = False, choices: Sequence[Choice] = ()) -> Benchmark:
     """Every method on every X-ray."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     weights = Path(os.environ.get("RAYEMB_WEIGHTS", shipped_weights_path()))
     if not weights.exists():
@@ -62,9 +62,9 @@ def run(quick: bool = False, choices: Sequence[Choice] = ()) -> Benchmark:
 
 def register_case(prepared, case, choice: Choice) -> Outcome | None:
     """Polarity not told, but that the image is no mirror image; None where no pose was found."""
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.registration import RegistrationSettings, register
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     image = read_xray(case.image_path)

@@ -14,10 +14,10 @@ BEST = 600
 
 def run(quick: bool = False) -> Benchmark:
     """Landmark errors and registrations by the weights that come with the module, before and after fine-tuning."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     twelve = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
     ours = []
@@ -63,7 +63,7 @@ def run(quick: bool = False) -> Benchmark:
 def landmark_errors_mm(prepared, case) -> tuple[float, float]:
     """Median distance on the detector between visible points and their detections: of all, and of the best scored."""
     from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.xray.conditioning import condition, find_field
     from RayEmbRegistrationLib.xray.reading import read_xray
 

@@ -8,9 +8,9 @@ ASKED = {"1": "11 of 12", "flagged": "12 of 12", "median_s": "2.5 s", "worst_s":
 
 def run(quick: bool = False) -> Benchmark:
     """Register the twelve (two if quick)."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     folder = needed(DATA / "pelvis")
     cases = find_cases(folder / "xrays")[:: 6 if quick else 1]
@@ -25,9 +25,9 @@ def run(quick: bool = False) -> Benchmark:
 
 def register_case(prepared, case) -> Outcome:
     """Without a start pose and without telling the polarity."""
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.registration import register
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     image = read_xray(case.image_path)

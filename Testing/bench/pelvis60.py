@@ -7,9 +7,9 @@ from pelvis_cases import FOLDER, PAIR_ANGLE_DEG, PAIRS, SINGLE, make_cases
 
 def run(quick: bool = False) -> Benchmark:
     """Register singles and pairs (two and one if quick)."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     singles, pairs = (2, 1) if quick else (SINGLE, PAIRS)
     prepared = prepare(read_ct(needed(DATA / "pelvis" / "ct.nii.gz")).volume, PrepareSettings(weights="none"))
@@ -38,10 +38,10 @@ def run(quick: bool = False) -> Benchmark:
 
 def register_pair(prepared, first, second):
     """Both views of a pair; their relative geometry is known, the pose is not."""
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.geometry import RigidTransform
     from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.registration import register
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     views = []

@@ -58,9 +58,9 @@ def make_case(name: str) -> Path:
 
 def bone_alone():
     """The CT without the rods beside the patient: they turn with the CT, and would give the pose away."""
-    from RayEmbRegistrationLib.ct.bone import find_skeleton
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.geometry import CTVolume
+    from RayEmbRegistrationLib.volumes.bone import find_skeleton
+    from RayEmbRegistrationLib.volumes.reading import read_ct
     from scipy.ndimage import binary_dilation
 
     ct = read_ct(DATA / "pelvis" / "ct.nii.gz").volume

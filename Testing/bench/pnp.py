@@ -21,7 +21,7 @@ NEAR_DEG, NEAR_MM = 6.0, 6.0  # from which refinement on the image finds home
 
 def run(quick: bool = False) -> Benchmark:
     """One row a solver, share of right landmarks and noise."""
-    from RayEmbRegistrationLib.pose.pnp import Bounds, polish
+    from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, polish
 
     points = bone_points()
     bounds = Bounds((points.min(axis=0) + points.max(axis=0)) / 2, (540.0, 950.0))
@@ -52,9 +52,9 @@ def run(quick: bool = False) -> Benchmark:
 
 def bone_points() -> np.ndarray:
     """(N, 3) RAS mm of a pelvic phantom."""
-    from RayEmbRegistrationLib.ct.bone import bone_points as spread
-    from RayEmbRegistrationLib.ct.bone import find_skeleton
-    from RayEmbRegistrationLib.simulation.phantom import make_pelvis_phantom
+    from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom
+    from RayEmbRegistrationLib.volumes.bone import bone_points as spread
+    from RayEmbRegistrationLib.volumes.bone import find_skeleton
 
     ct = make_pelvis_phantom(0, 3.0)
     return spread(find_skeleton(ct).mask, ct.ras_from_ijk, POINTS, 0)
@@ -62,7 +62,7 @@ def bone_points() -> np.ndarray:
 
 def make_case(points: np.ndarray, center: np.ndarray, share: float, noise_px: float, number: int):
     """Pairs and their true pose (4, 4)."""
-    from RayEmbRegistrationLib.pose.pnp import Pairs
+    from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs
     from RayEmbRegistrationLib.simulation.cases import c_arm_pose
 
     rng = np.random.default_rng([number, round(1000 * share), round(noise_px)])
@@ -87,7 +87,7 @@ def make_case(points: np.ndarray, center: np.ndarray, share: float, noise_px: fl
 
 def solvers() -> dict[str, Callable]:
     """Name to (pairs, tolerance_mm, seed) -> pose or None; PoseLib's only where it is installed."""
-    from RayEmbRegistrationLib.pose.pnp import consensus
+    from RayEmbRegistrationLib.pose.landmarks.pnp import consensus
 
     chosen = {"opencv magsac": consensus}
     try:

@@ -18,12 +18,12 @@ import torch
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "RayEmbRegistration"))
 
-from RayEmbRegistrationLib.ct.bone import find_skeleton  # noqa: E402
-from RayEmbRegistrationLib.ct.reading import read_ct  # noqa: E402
 from RayEmbRegistrationLib.drr import JosephProjector, Projector  # noqa: E402
 from RayEmbRegistrationLib.drr.attenuation import bone_attenuation  # noqa: E402
 from RayEmbRegistrationLib.drr.references import DiffDrrProjector  # noqa: E402
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform  # noqa: E402
+from RayEmbRegistrationLib.volumes.bone import find_skeleton  # noqa: E402
+from RayEmbRegistrationLib.volumes.reading import read_ct  # noqa: E402
 
 PELVIS = REPOSITORY.parent / "shared" / "data" / "pelvis" / "ct.nii.gz"
 TURNS_RAD = {"frontal": (0.1, 0.05, 0.2), "lateral": (0.05, 0.05, np.pi / 2 - 0.1)}

@@ -184,9 +184,9 @@ def collect(subjects: Sequence[str] = (*CALIBRATE, *JUDGE, REAL_PELVIS)) -> list
 def seen_in(found: Run) -> Evidence:
     """The evidence at the pose of a registration that was kept, as ``register`` would see it."""
     import torch
-    from RayEmbRegistrationLib.pose.ladder import Scene
-    from RayEmbRegistrationLib.pose.levels import PlacedView
-    from RayEmbRegistrationLib.pose.refinement import Limits
+    from RayEmbRegistrationLib.pose.alignment.ladder import Scene
+    from RayEmbRegistrationLib.pose.alignment.levels import PlacedView
+    from RayEmbRegistrationLib.pose.alignment.refinement import Limits
     from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
     prepared = prepared_of(found.about["subject"])

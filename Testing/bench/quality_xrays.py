@@ -17,9 +17,9 @@ from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
-from RayEmbRegistrationLib.simulation.more_phantoms import make_femur_phantom, make_spine_phantom
-from RayEmbRegistrationLib.simulation.phantom import make_knee_phantom, make_pelvis_phantom, make_wrist_phantom
-from RayEmbRegistrationLib.simulation.procedural import make_procedural_volume
+from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom, make_spine_phantom
+from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom, make_pelvis_phantom, make_wrist_phantom
+from RayEmbRegistrationLib.simulation.procedural.volume import make_procedural_volume
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings, simulate_xray
 
 FOLDER = CACHE / "quality"
@@ -119,7 +119,7 @@ def _procedural(kind: str, seed: int) -> tuple[CTVolume, CTVolume]:
 @lru_cache(maxsize=6)
 def prepared_of(subject: str):
     """The prepared CT of a subject, from its file where there is one."""
-    from RayEmbRegistrationLib.pose.prepared import PreparedCT
+    from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 
     path = FOLDER / f"{subject}.prepared.npz"
     if not path.exists():
@@ -131,7 +131,7 @@ def prepared_of(subject: str):
 def with_landmarks(subject: str):
     """The same with templates by the weights that come with the module."""
     from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
-    from RayEmbRegistrationLib.pose.prepared import with_templates
+    from RayEmbRegistrationLib.pose.prepared.prepare import with_templates
 
     prepared = prepared_of(subject)
     return with_templates(prepared, *load_encoder(shipped_weights_path(), prepared.device))
@@ -139,11 +139,11 @@ def with_landmarks(subject: str):
 
 def make_subject(subject: str) -> None:
     """X-rays and prepared CT of a subject."""
-    from RayEmbRegistrationLib.pose.prepared import PrepareSettings, prepare
+    from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     if subject == REAL_PELVIS:
-        from RayEmbRegistrationLib.ct.reading import read_ct
+        from RayEmbRegistrationLib.volumes.reading import read_ct
 
         ct = read_ct(DATA / "pelvis" / "ct.nii.gz").volume
         prepare(ct, PrepareSettings(weights="none")).save(FOLDER / f"{subject}.prepared.npz")
@@ -176,7 +176,7 @@ def _real_group(number: int) -> Group:
     """An X-ray of the real pelvis, from the cases of pelvis60; there is no second view and no bone has moved."""
     from pelvis_cases import FOLDER as PELVIS
     from RayEmbRegistrationLib.evaluation.cases import find_cases
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     case = next(case for case in find_cases(PELVIS) if case.name == f"single{number:02d}")

@@ -33,11 +33,11 @@ def run(quick: bool = False) -> Benchmark:
 def child() -> None:
     """Prepare, save, load and register twice; print what it took as JSON."""
     started = time.perf_counter()
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.registration import PreparedCT, prepare, register
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
+    from RayEmbRegistrationLib.volumes.reading import read_ct
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     measured = {"import_s": time.perf_counter() - started}

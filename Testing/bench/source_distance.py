@@ -47,9 +47,9 @@ class Tried:
 def run(quick: bool = False) -> Benchmark:
     """Register all of them (one X-ray if quick)."""
     from pelvis_cases import FOLDER, make_cases
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
-    from RayEmbRegistrationLib.pose.prepared import PrepareSettings, prepare
+    from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     folder = needed(DATA / "pelvis")
     prepared = prepare(read_ct(folder / "ct.nii.gz").volume, PrepareSettings(weights="none", bank=False))
@@ -73,11 +73,11 @@ def run(quick: bool = False) -> Benchmark:
 
 def register_with(prepared, case, ratio: float) -> Tried | None:
     """With a distance that is off by a ratio; None where the bone is not in the X-ray."""
+    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.geometry import RigidTransform
     from RayEmbRegistrationLib.pose.problem import RegistrationSettings, XrayView
     from RayEmbRegistrationLib.quality.distance import with_focal
     from RayEmbRegistrationLib.registration import register
-    from RayEmbRegistrationLib.xray.camera_files import read_camera
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     image = read_xray(case.image_path)

@@ -33,8 +33,8 @@ class Deviation:
 
 def run(quick: bool = False) -> Benchmark:
     """All starts (two each if quick)."""
-    from RayEmbRegistrationLib.ct.reading import read_ct
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
+    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     folder, starts = needed(DATA / "wrist"), 2 if quick else STARTS
     prepared = prepare(read_ct(folder / "radius.nrrd").volume, PrepareSettings(view="any", weights="none"))
@@ -74,8 +74,8 @@ def rows_of(title: str, found: list[Deviation], limit: tuple[float, float], aske
 
 def read_view(folder: Path, frame: str, camera: str):
     """A view whose reference stands as its start pose."""
+    from RayEmbRegistrationLib.files.camera import read_camera, read_pose
     from RayEmbRegistrationLib.pose.problem import XrayView
-    from RayEmbRegistrationLib.xray.camera_files import read_camera, read_pose
     from RayEmbRegistrationLib.xray.reading import read_xray
 
     geometry = folder / f"radius_frame{frame}_{camera}.json"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from RayEmbRegistrationLib.ct.plausibility import check_is_ct, repaired_overflow
 from RayEmbRegistrationLib.detector.weights import shipped_weights_path
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.registration import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.volumes.plausibility import check_is_ct, repaired_overflow
 
 from .devices import Report
 

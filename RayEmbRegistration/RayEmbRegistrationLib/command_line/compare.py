@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from RayEmbRegistrationLib.evaluation.capture_range import start_specs
-from RayEmbRegistrationLib.evaluation.comparison import Done, compare
-from RayEmbRegistrationLib.evaluation.comparison_dask import cluster
-from RayEmbRegistrationLib.evaluation.comparison_figures import figure_rows
-from RayEmbRegistrationLib.evaluation.comparison_patients import Patient
-from RayEmbRegistrationLib.evaluation.comparison_plan import Choices, Trial, plan_trials
-from RayEmbRegistrationLib.evaluation.comparison_pool import Runner, processes, run_here
-from RayEmbRegistrationLib.evaluation.comparison_table import table_rows, table_text, write_registrations, write_table
-from RayEmbRegistrationLib.evaluation.report import write_report
+from RayEmbRegistrationLib.evaluation.comparison.cluster import cluster
+from RayEmbRegistrationLib.evaluation.comparison.figures import figure_rows
+from RayEmbRegistrationLib.evaluation.comparison.patients import Patient
+from RayEmbRegistrationLib.evaluation.comparison.plan import Choices, Trial, plan_trials
+from RayEmbRegistrationLib.evaluation.comparison.pool import Runner, processes, run_here
+from RayEmbRegistrationLib.evaluation.comparison.run import Done, compare
+from RayEmbRegistrationLib.evaluation.comparison.table import table_rows, table_text, write_registrations, write_table
+from RayEmbRegistrationLib.evaluation.report.write import write_report
 
 from .compare_cases import chosen_patients
 from .console import STOPPED, SUCCEEDED, Progress, remark, say

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from RayEmbRegistrationLib.evaluation.comparison_patients import Patient, find_patients, read_patient
+from RayEmbRegistrationLib.evaluation.comparison.patients import Patient, find_patients, read_patient
 
 from .cases import write_folders
 from .console import Progress

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from RayEmbRegistrationLib.xray.camera_files import read_camera, read_pose
+from RayEmbRegistrationLib.files.camera import read_camera, read_pose
 
 from .console import SUCCEEDED, remarks, say
 from .inputs import (
@@ -77,8 +77,8 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:  # noqa: ARG00
 
 def _attenuation(volume: Any, bone_only: bool) -> np.ndarray:
     """(K, J, I) attenuation in 1/mm, of the whole CT or of its bone."""
-    from RayEmbRegistrationLib.ct.bone import find_skeleton
     from RayEmbRegistrationLib.drr.attenuation import attenuation_from_hu
+    from RayEmbRegistrationLib.volumes.bone import find_skeleton
 
     attenuation = np.asarray(attenuation_from_hu(volume.hu), dtype=np.float32)
     if bone_only:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from RayEmbRegistrationLib.ct.reading import read_ct
+from RayEmbRegistrationLib.files.camera import read_camera
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
-from RayEmbRegistrationLib.xray.camera_files import read_camera
+from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.image import XrayImage
 from RayEmbRegistrationLib.xray.reading import read_xray
 

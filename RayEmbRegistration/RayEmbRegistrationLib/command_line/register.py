@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from RayEmbRegistrationLib.xray.camera_files import write_json_atomically
+from RayEmbRegistrationLib.files.camera import write_json_atomically
+from RayEmbRegistrationLib.pictures.registration import NAMES, write_pictures
 
 from .console import NOT_TRUSTED, SUCCEEDED, Progress, remarks, say
 from .inputs import (
@@ -24,7 +25,6 @@ from .inputs import (
     load_prepared,
     read_xray_and_camera,
 )
-from .pictures import NAMES, write_pictures
 from .results import result_content, result_lines
 from .views import build_views, have_starts
 

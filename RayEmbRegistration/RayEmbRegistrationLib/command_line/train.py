@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from RayEmbRegistrationLib.ct.reading import read_ct
+from RayEmbRegistrationLib.volumes.reading import read_ct
 
 from .console import SUCCEEDED, Progress, remark, remarks, say
 from .inputs import InputError, add_device_argument, add_view_argument, check_output, chosen_device
@@ -18,7 +18,7 @@ from .train_fixed import train_fixed
 from .training_lines import Interrupt, Lines
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.pose.prepared import PreparedCT
+    from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
     from RayEmbRegistrationLib.training.trainer import TrainProgress
 
 SHIPPED, NOTHING = "shipped", "none"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from RayEmbRegistrationLib.xray.camera_files import read_landmark_pairs, read_poses
+from RayEmbRegistrationLib.files.camera import read_landmark_pairs, read_poses
 
 from .console import remark
 from .inputs import InputError, ReadXray

@@ -12,13 +12,13 @@ from torch.nn import functional
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .calibration import Calibration
-from .encoder import Encoder, encode
 from .landmarks import Landmarks
-from .screening import Candidate, Maps, ScreenSettings, screen
-from .subspace import MatchOptions, Peaks, best_match
+from .matching.screening import Candidate, Maps, ScreenSettings, screen
+from .matching.subspace import MatchOptions, Peaks, best_match
+from .matching.windowed_search import Near
+from .networks.encoder import Encoder, encode
 from .templates import TemplateSets, check_encoder
 from .turned_image import turned_images
-from .windowed_search import Near
 
 LEAST_TEMPLATES = 2
 

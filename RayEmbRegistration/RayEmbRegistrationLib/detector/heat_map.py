@@ -13,9 +13,9 @@ from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .calibration import Calibration
 from .detection import DetectionSettings, map_radiograph
-from .encoder import Encoder
 from .landmarks import Landmarks
-from .subspace import bases, best_match, similarity
+from .matching.subspace import bases, best_match, similarity
+from .networks.encoder import Encoder
 from .templates import TemplateSets, embed_points
 
 

@@ -13,8 +13,8 @@ from RayEmbRegistrationLib.drr.interface import Projector
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 
-from .encoder import Encoder, encode
-from .subspace import bases
+from .matching.subspace import bases
+from .networks.encoder import Encoder, encode
 
 TEMPLATES = 4
 TILT_DEG = 16.0

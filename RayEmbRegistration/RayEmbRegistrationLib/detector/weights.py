@@ -14,8 +14,8 @@ from torch import nn
 from RayEmbRegistrationLib import __version__
 
 from .calibration import Calibration
-from .encoder import Encoder, SmallEncoder
-from .vit import PublishedEncoder
+from .networks.encoder import Encoder, SmallEncoder
+from .networks.vit import PublishedEncoder
 
 FORMAT = "RayEmbRegistration encoder 1"
 INPUT = "line-integral-like, bone bright, any affine scale; pixels as large as the templates' at the bone's depth"

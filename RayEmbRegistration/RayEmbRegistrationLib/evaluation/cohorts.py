@@ -17,8 +17,8 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, write_case
 from RayEmbRegistrationLib.simulation.materials import LineIntegrals, material_paths
-from RayEmbRegistrationLib.simulation.more_phantoms import make_femur_phantom, make_spine_phantom
-from RayEmbRegistrationLib.simulation.phantom import make_knee_phantom, make_pelvis_phantom, make_wrist_phantom
+from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom, make_spine_phantom
+from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom, make_pelvis_phantom, make_wrist_phantom
 from RayEmbRegistrationLib.simulation.siddon_reference import siddon_line_integrals
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings, simulate_xray
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from .ladder import Scene
-from .levels import Rung, make_terms
-from .refinement import Limits, refine
+from .alignment.ladder import Scene
+from .alignment.levels import Rung, make_terms
+from .alignment.refinement import Limits, refine
 
 _FINE = (Rung(128, 7, 5), Rung(192, 9, 4))
 RUNGS = (Rung(32, 5, 8), Rung(64, 5, 6), *_FINE, *_FINE)  # bones move in turn: one that moves late changes the others

@@ -11,11 +11,11 @@ import torch
 
 from RayEmbRegistrationLib.xray.conditioning import exposure_free
 
-from . import start as starting
-from .from_landmarks import LandmarkFinder, fixed_finder, from_landmarks, template_finder
-from .intensity import from_intensity
-from .ladder import FROM_JOINT_SEARCH, FROM_SEARCH, FROM_START, REFINE_ONLY, Scene, around, distinct
-from .search import Hypothesis, SearchImage, SearchRange, depths_to_try, search
+from .alignment.ladder import FROM_JOINT_SEARCH, FROM_SEARCH, FROM_START, REFINE_ONLY, Scene, around, distinct
+from .strategies import start as starting
+from .strategies.intensity import from_intensity
+from .strategies.landmarks import LandmarkFinder, fixed_finder, from_landmarks, template_finder
+from .strategies.search import Hypothesis, SearchImage, SearchRange, depths_to_try, search
 from .views import VIEW_PRIORS, in_plane_angles_deg
 from .work import Attempt, Member, NoPoseError, Work, depth_range, polarities, refined, scene_of
 

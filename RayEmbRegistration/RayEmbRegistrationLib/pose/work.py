@@ -13,12 +13,12 @@ import torch
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.xray.conditioning import Field, condition
 
-from . import start as starting
-from .ladder import Climbed, Ladder, Scene, climb
-from .levels import PlacedView
-from .prepared import PreparedCT
+from .alignment.ladder import Climbed, Ladder, Scene, climb
+from .alignment.levels import PlacedView
+from .alignment.refinement import Limits
+from .prepared.prepare import PreparedCT
 from .problem import RegistrationSettings, XrayView
-from .refinement import Limits
+from .strategies import start as starting
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks

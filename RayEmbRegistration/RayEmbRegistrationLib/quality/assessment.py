@@ -6,12 +6,12 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.pose.alignment.ladder import Scene
+from RayEmbRegistrationLib.pose.alignment.levels import make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.attempts import CONVINCING, CONVINCING_JOINTLY, Attempt
-from RayEmbRegistrationLib.pose.from_landmarks import best_agreeing
-from RayEmbRegistrationLib.pose.ladder import Scene
-from RayEmbRegistrationLib.pose.levels import make_terms
 from RayEmbRegistrationLib.pose.problem import Quality
-from RayEmbRegistrationLib.pose.refinement import evaluate
+from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
 
 from .calibration import Calibration, read_calibration
 from .cells import JUDGING_RUNG

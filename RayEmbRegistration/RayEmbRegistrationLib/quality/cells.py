@@ -15,10 +15,10 @@ import torch
 from torch.nn import functional
 
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.ladder import Scene
-from RayEmbRegistrationLib.pose.levels import Rung, make_terms
-from RayEmbRegistrationLib.pose.refinement import ViewTerm
-from RayEmbRegistrationLib.pose.similarity import normalize
+from RayEmbRegistrationLib.pose.alignment.ladder import Scene
+from RayEmbRegistrationLib.pose.alignment.levels import Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm
+from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 
 JUDGING_RUNG = Rung(192, 9, 0)
 CELL_PX = 16

@@ -20,10 +20,10 @@ from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.ladder import Scene
-from RayEmbRegistrationLib.pose.levels import Rung, make_terms
-from RayEmbRegistrationLib.pose.refinement import ViewTerm, motion
-from RayEmbRegistrationLib.pose.similarity import box_mean, normalize
+from RayEmbRegistrationLib.pose.alignment.ladder import Scene
+from RayEmbRegistrationLib.pose.alignment.levels import Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm, motion
+from RayEmbRegistrationLib.pose.alignment.similarity import box_mean, normalize
 
 from .cells import JUDGING_RUNG, Picture, by_cell, in_first_axes, pictures_of
 

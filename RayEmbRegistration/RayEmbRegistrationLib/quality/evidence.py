@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.ladder import Scene
-from RayEmbRegistrationLib.pose.landmark_pose import judged
-from RayEmbRegistrationLib.pose.refinement import DEGREES_OF_FREEDOM
+from RayEmbRegistrationLib.pose.alignment.ladder import Scene
+from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
+from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
 
 from .cells import JUDGING_RUNG, Cells, cells_of, pictures_of, sandwich, solved
 from .distance import WRONG, DistanceCheck, check_distance

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.ladder import Scene
-from RayEmbRegistrationLib.pose.levels import PlacedView, Rung, make_terms
-from RayEmbRegistrationLib.pose.refinement import refine
+from RayEmbRegistrationLib.pose.alignment.ladder import Scene
+from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import refine
 
 RIVAL_RUNG = Rung(48, 5, 0)
 STEPS = 2
@@ -86,7 +86,7 @@ def _evidence(scene: Scene, pose: torch.Tensor) -> float:
 
 def _shifted(scene: Scene, pose: torch.Tensor) -> torch.Tensor:
     """(B, 4, 4) the pose moved across the first view to where its DRR fits next best."""
-    from RayEmbRegistrationLib.pose.similarity import normalize
+    from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 
     term = make_terms(scene.views[:1], scene.prepared, pose[None], RIVAL_RUNG)[0]
     image = term.projector.render(pose[None], term.target.camera)

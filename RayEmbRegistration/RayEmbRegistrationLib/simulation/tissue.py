@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
 
-from .implicit import Grid, Solid
+from .phantoms.implicit import Grid, Solid
 
 AIR_HU, FAT_HU, MUSCLE_HU, GAS_HU = -1000.0, -95.0, 48.0, -950.0
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.detector.encoder import SmallEncoder
-from RayEmbRegistrationLib.detector.fixed_landmarks import POINTS, FixedLandmarks, choose_points, peaks
+from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.networks.fixed_landmarks import POINTS, FixedLandmarks, choose_points, peaks
 from RayEmbRegistrationLib.detector.weights import identity
-from RayEmbRegistrationLib.pose.prepared import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
 
 from .augmentation import augment

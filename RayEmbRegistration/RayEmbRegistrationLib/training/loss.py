@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from RayEmbRegistrationLib.detector.subspace import bases, similarity
+from RayEmbRegistrationLib.detector.matching.subspace import bases, similarity
 
 _CPU_CHUNK, _GPU_CHUNK = 1 << 20, 1 << 28  # products held at once: as many as fit a core's cache, or a card's memory
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from RayEmbRegistrationLib.detector.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.detector.weights import identity
-from RayEmbRegistrationLib.pose.prepared import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
 
 from .batches import Batch, BatchSettings

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.pose.views import ViewPrior
-from RayEmbRegistrationLib.simulation.procedural import ProceduralVolume, make_procedural_volume
+from RayEmbRegistrationLib.simulation.procedural.volume import ProceduralVolume, make_procedural_volume
 
 from .pairs import PairSet, PairSettings, render_set
 from .view_sampling import random_rotation, rotation_in_prior

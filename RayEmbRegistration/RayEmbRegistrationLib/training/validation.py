@@ -7,8 +7,8 @@ import torch
 from torch.nn import functional
 
 from RayEmbRegistrationLib.detector.calibration import Calibration, fit_calibration
-from RayEmbRegistrationLib.detector.encoder import Encoder
-from RayEmbRegistrationLib.detector.subspace import bases, best_match
+from RayEmbRegistrationLib.detector.matching.subspace import bases, best_match
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.templates import sample_embeddings
 
 from .batches import Batch, BatchSettings, make_batch

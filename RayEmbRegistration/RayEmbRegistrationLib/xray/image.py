@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dicom_geometry import DicomGeometry
+from .dicom.geometry import DicomGeometry
 
 
 class XrayReadError(ValueError):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .dicom_reading import is_dicom, read_dicom
+from .dicom.reading import is_dicom, read_dicom
 from .image import XrayImage, XrayReadError, choose_frame
 
 _VOLUME_NAMES = (".nrrd", ".nhdr", ".mha", ".mhd", ".nii", ".nii.gz", ".hdr", ".img.gz")

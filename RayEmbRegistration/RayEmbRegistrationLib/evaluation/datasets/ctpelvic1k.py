@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from RayEmbRegistrationLib.ct.reading import ras_from_ijk_of_image, read_ct
 from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.volumes.reading import ras_from_ijk_of_image, read_ct
 
 from .case import DatasetError
 

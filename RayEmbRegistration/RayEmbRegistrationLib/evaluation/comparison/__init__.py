@@ -1,0 +1,1 @@
+"""Every method on every case: plan, trials, records, tables."""

@@ -1,0 +1,1 @@
+"""A comparison's report as one HTML page."""

@@ -1,0 +1,40 @@
+"""What came out of a comparison, in a sentence a method: how often right, how far off, how often wrong without saying so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from RayEmbRegistrationLib.evaluation.comparison.records import Record
+from RayEmbRegistrationLib.evaluation.comparison.table import GROSS_MM, SUCCESS_MM, Row, number, percent
+
+RIGHT_MM, WRONG_MM = 2.0, 5.0
+
+
+def summary_lines(rows: Sequence[Row], records: Sequence[Record]) -> list[tuple[str, str]]:
+    """(method, sentence), the method that is right most often first.
+
+    Args:
+        rows: of the table; those of the last group count, which is all together where there are several.
+        records: without those from given starts.
+    """
+    last = [row for row in rows if row.group == rows[-1].group]
+    place = SUCCESS_MM.index(RIGHT_MM)
+    lines = []
+    for row in sorted(last, key=lambda row: -row.success[place][0]):
+        share, (low, high) = row.success[place]
+        trusted = [r for r in records if r.method == row.method and r.trusted]
+        wrong = sum(not r.errors.mtre_mm <= WRONG_MM for r in trusted)
+        words = (
+            f": within {RIGHT_MM:g} mm in {percent(share)} % of {counted(row.count, 'registration')} (95 % interval "
+            f"{percent(low)} to {percent(high)}), median error {number(row.mtre_mm[1])} mm, worse than {GROSS_MM[0]:g} mm "
+            f"in {percent(row.gross[0][0])} %. It trusted {len(trusted)} of them, "
+            f"{wrong or 'none'} of which {'was' if wrong == 1 else 'were'} wrong by more than {WRONG_MM:g} mm. "
+            f"{number(row.seconds)} s each."
+        )
+        lines.append((row.method, words))
+    return lines
+
+
+def counted(count: int, name: str) -> str:
+    """Such as "1 case" and "2 cases"."""
+    return f"{count} {name}{'' if count == 1 else 's'}"

@@ -1,0 +1,175 @@
+"""From many rough poses to one fine pose: refine all on a coarse image, keep the best, look closer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+
+from .levels import PlacedView, Rung, make_terms
+from .refinement import Limits, Refined, motion, refine
+
+ALIKE_DEG, ALIKE_MM, ALIKE_DEPTH_MM = 3.0, 4.0, 15.0
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Rungs from coarse to fine and how many poses each hands on.
+
+    Attributes:
+        rungs: from coarse to fine.
+        keep: poses kept after each rung.
+        hops: poses tried around each of the best two after ``hop_after``; leaves the local maxima that a bone's edges
+            make among its neighbours.
+        hop_after: index of the rung.
+        hop_deg, hop_mm: size of a hop.
+    """
+
+    rungs: tuple[Rung, ...]
+    keep: tuple[int, ...]
+    hops: int = 0
+    hop_after: int = 0
+    hop_deg: float = 5.0
+    hop_mm: float = 2.0
+
+
+FROM_SEARCH = Ladder((Rung(32, 5, 6), Rung(64, 5, 4), Rung(64, 5, 4), Rung(128, 7, 6), Rung(192, 9, 5)), (18, 5, 2, 1, 1))
+FROM_JOINT_SEARCH = replace(FROM_SEARCH, hops=8, hop_after=3)
+FROM_START = Ladder((Rung(32, 5, 6), Rung(64, 5, 6), Rung(128, 7, 8), Rung(192, 9, 6)), (16, 4, 2, 1), hops=8, hop_after=2)
+FROM_LANDMARKS = replace(
+    Ladder((Rung(32, 5, 6), Rung(64, 5, 6), Rung(128, 7, 7), Rung(192, 9, 12)), (5, 2, 1, 1)),
+    hops=6,
+    hop_after=1,
+    hop_deg=6.0,
+    hop_mm=5.0,
+)
+REFINE_ONLY = Ladder((Rung(64, 5, 6), Rung(128, 7, 8), Rung(192, 9, 6)), (1, 1, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Climbed:
+    """What a ladder ends with.
+
+    Attributes:
+        best: the refined pose (one).
+        runner_up: evidence of the best pose elsewhere relative to the winner's on the same rung, None where all agree.
+        trace: (rung's name, evidence) after each iteration.
+    """
+
+    best: Refined
+    runner_up: float | None
+    trace: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is registered.
+
+    Attributes:
+        views: the X-rays, the first one's camera being the frame of all poses.
+        prepared: the CT.
+        limits: what may move.
+    """
+
+    views: tuple[PlacedView, ...]
+    prepared: PreparedCT
+    limits: Limits
+
+
+def climb(
+    scene: Scene,
+    poses: torch.Tensor,
+    ladder: Ladder,
+    rng: np.random.Generator,
+    report: Callable[[float, str], None] = lambda *_: None,
+    seen: Callable[[torch.Tensor], None] = lambda _: None,
+) -> Climbed:
+    """Refine poses (B, 4, 4) rung by rung; ``seen`` gets the best pose (4, 4) after each rung."""
+    limits = scene.limits
+    trace, runner_up, refined = [], None, None
+    for number, (rung, keep) in enumerate(zip(ladder.rungs, ladder.keep, strict=True)):
+        stage = (
+            f"refining {len(poses)} poses at {rung.pixels} pixels" if len(poses) > 1 else f"refining at {rung.pixels} pixels"
+        )
+        report(number / len(ladder.rungs), stage)
+        terms = make_terms(scene.views, scene.prepared, poses, rung)
+        refined = refine(terms, poses, limits, rung.iterations)
+        trace += [(f"{rung.pixels} px", value) for value in refined.trace]
+        refined = refined.take(refined.order)
+        if ladder.hops and number == ladder.hop_after:
+            refined = _hop(refined, terms, limits, ladder, rng, rung)
+        kept = distinct(refined.poses, limits.center_ras, keep)
+        if rung.pixels <= 64 and len(refined.poses) > 1:
+            runner_up = _elsewhere(refined, limits.center_ras)
+        refined = refined.take(kept)
+        poses = refined.poses
+        seen(poses[0])
+    return Climbed(refined.take(torch.tensor([0])), runner_up, tuple(trace))
+
+
+def around(
+    pose: np.ndarray, center_ras: np.ndarray, size: tuple[float, float], count: int, rng: np.random.Generator
+) -> torch.Tensor:
+    """``count`` poses (4, 4) within ``size`` (degrees, mm) of one, uniform in the ball, the pose itself first."""
+    steps = np.concatenate([_ball(rng, count) * np.radians(size[0]), _ball(rng, count) * size[1]], axis=1)
+    steps[0] = 0
+    center = torch.as_tensor(pose[:3, :3] @ center_ras + pose[:3, 3])
+    return motion(torch.as_tensor(steps), center.expand(count, 3)) @ torch.as_tensor(pose)
+
+
+def distinct(poses: torch.Tensor, center_ras: np.ndarray, count: int) -> torch.Tensor:
+    """Indices of the first ``count`` poses that differ from those before them."""
+    matrices = poses.cpu().numpy()
+    centers = matrices[:, :3, :3] @ center_ras + matrices[:, :3, 3]
+    kept = []
+    for number in range(len(matrices)):
+        if all(not _alike(matrices[number], matrices[k], centers[number] - centers[k]) for k in kept):
+            kept.append(number)
+        if len(kept) == count:
+            break
+    return torch.tensor(kept, device=poses.device)
+
+
+def _alike(one: np.ndarray, other: np.ndarray, shift: np.ndarray) -> bool:
+    if abs(shift[2]) > ALIKE_DEPTH_MM or np.hypot(shift[0], shift[1]) > ALIKE_MM:
+        return False
+    cosine = (np.trace(one[:3, :3].T @ other[:3, :3]) - 1) / 2
+    return bool(cosine > np.cos(np.radians(ALIKE_DEG)))
+
+
+def _elsewhere(refined: Refined, center_ras: np.ndarray) -> float | None:
+    """Evidence of the best pose that is clearly another, relative to the best."""
+    matrices = refined.poses.cpu().numpy()
+    centers = matrices[:, :3, :3] @ center_ras + matrices[:, :3, 3]
+    evidence = refined.agreement.evidence.cpu().numpy()
+    for number in range(1, len(matrices)):
+        cosine = (np.trace(matrices[0, :3, :3].T @ matrices[number, :3, :3]) - 1) / 2
+        if cosine < np.cos(np.radians(15)) or np.hypot(*(centers[number] - centers[0])[:2]) > 25:
+            return float(evidence[number] / max(evidence[0], 1e-6))
+    return None
+
+
+def _hop(refined: Refined, terms, limits: Limits, ladder: Ladder, rng: np.random.Generator, rung: Rung) -> Refined:
+    """Also refine poses around the best two."""
+    size = (ladder.hop_deg, ladder.hop_mm)
+    starts = [
+        around(pose.cpu().numpy(), limits.center_ras, size, ladder.hops + 1, rng)[1:].to(pose.device)
+        for pose in refined.poses[:2]
+    ]
+    hopped = refine(terms, torch.cat(starts), limits, rung.iterations)
+    names = refined.agreement.__dataclass_fields__
+    agreement = type(refined.agreement)(
+        *(torch.cat([getattr(refined.agreement, n), getattr(hopped.agreement, n)]) for n in names)
+    )
+    both = Refined(torch.cat([refined.poses, hopped.poses]), agreement, refined.trace)
+    return both.take(both.order)
+
+
+def _ball(rng: np.random.Generator, count: int) -> np.ndarray:
+    directions = rng.normal(size=(count, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return directions * rng.uniform(0, 1, (count, 1)) ** (1 / 3)

@@ -1,0 +1,108 @@
+"""A rung of the ladder: X-rays cropped to where the bone can be and resampled, with a projector to match."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.xray.radiograph import Radiograph
+
+from .refinement import ViewTerm
+from .similarity import make_target
+
+LARGEST_SIDE_PX = 320
+MARGIN = 0.12  # of the bone's projection, left around it
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedView:
+    """A conditioned X-ray and where its camera stands.
+
+    Attributes:
+        radiograph: the X-ray.
+        camera_from_first: (4, 4) float64, pose relative to the first view's camera.
+        bone_is_bright: the polarity that the X-ray was taken to have.
+    """
+
+    radiograph: Radiograph
+    camera_from_first: np.ndarray
+    bone_is_bright: bool = False
+
+
+@dataclass(frozen=True)
+class Rung:
+    """How finely to look.
+
+    Attributes:
+        pixels: across the smaller of the X-ray's field and one and a half times the bone.
+        window: of the local normalisation, px.
+        iterations: of refinement.
+    """
+
+    pixels: int
+    window: int
+    iterations: int
+
+
+def pixel_at_bone_mm(view: PlacedView, prepared: PreparedCT, depth_mm: float, rung: Rung) -> float:
+    """Size of a rung's pixel at the bone, mm."""
+    camera = view.radiograph.camera
+    focal = abs(np.linalg.det(camera.K[:2, :2])) ** 0.5
+    field = max(camera.image_size) / focal * depth_mm
+    return min(field, 1.5 * prepared.extent_mm) / rung.pixels
+
+
+def make_terms(
+    views: Sequence[PlacedView], prepared: PreparedCT, poses: torch.Tensor, rung: Rung, label: int = 0
+) -> list[ViewTerm]:
+    """The objective's terms at a rung, around poses (B, 4, 4) of the first camera from RAS.
+
+    Raises:
+        ValueError: no pose shows the bone within an X-ray.
+    """
+    corners = _corners_ras(prepared)
+    terms = []
+    for view in views:
+        in_view = view.camera_from_first @ poses.cpu().numpy()
+        points = corners @ in_view[:, :3, :3].transpose(0, 2, 1) + in_view[:, None, :3, 3]
+        depth = float(np.median(points[..., 2]))
+        pixel_mm = pixel_at_bone_mm(view, prepared, depth, rung)
+        camera = view.radiograph.camera
+        box = _box(camera, points)
+        focal = abs(np.linalg.det(camera.K[:2, :2])) ** 0.5
+        shrink = focal * pixel_mm / depth
+        width, height = (int(np.clip(round(side / shrink), 8, min(side, LARGEST_SIDE_PX))) for side in box[2:])
+        small = camera.crop(*box).resample(width, height)
+        target = make_target(view.radiograph, small, box, rung.window, prepared.device)
+        reduction = int(np.clip(2 ** np.floor(np.log2(max(pixel_mm / prepared.voxel_mm * 1.05, 1))), 1, 4))
+        relative = torch.as_tensor(view.camera_from_first, dtype=torch.float64, device=prepared.device)
+        terms.append(ViewTerm(target, prepared.projector(reduction, label), relative, field=camera))
+    return terms
+
+
+def _corners_ras(prepared: PreparedCT) -> np.ndarray:
+    """Corners of the bone's box in RAS."""
+    low, high = prepared.bone_points_ras.min(axis=0), prepared.bone_points_ras.max(axis=0)
+    return np.array(
+        [[(low, high)[i][0], (low, high)[j][1], (low, high)[k][2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)]
+    )
+
+
+def _box(camera: Camera, points: np.ndarray) -> tuple[int, int, int, int]:
+    """(left, top, width, height) around the projections of points (B, N, 3), within the image."""
+    pixels = camera.project(points).reshape(-1, 2)
+    pixels = pixels[np.isfinite(pixels).all(axis=1)]
+    if len(pixels) == 0:
+        raise ValueError("the pose puts the bone behind the source; check the start pose and its direction (ras_to_camera)")
+    low, high = pixels.min(axis=0), pixels.max(axis=0)
+    margin = MARGIN * (high - low).max()
+    low = np.maximum(np.floor(low - margin), 0).astype(int)
+    high = np.minimum(np.ceil(high + margin) + 1, camera.image_size).astype(int)
+    if (high - low < 8).any():
+        raise ValueError("the pose puts the bone outside the X-ray; check the start pose, the camera and the CT")
+    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])

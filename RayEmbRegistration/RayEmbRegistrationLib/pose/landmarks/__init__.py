@@ -1,0 +1,1 @@
+"""Poses from landmarks: PnP with consensus, and their correction by the user."""

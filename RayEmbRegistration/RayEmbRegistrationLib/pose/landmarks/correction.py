@@ -1,0 +1,238 @@
+"""A user's help: landmarks pinned, dragged or rejected, degrees of freedom held, and the pose solved again at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector, vector_from_rotation
+from RayEmbRegistrationLib.pose.alignment.ladder import REFINE_ONLY
+from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.problem import RegistrationResult, RegistrationSettings, ViewResult, XrayView
+from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry, pose_from_landmarks
+from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, refined, scene_of
+from RayEmbRegistrationLib.quality.assessment import assess
+from RayEmbRegistrationLib.xray.conditioning import find_field
+
+from .landmark_pose import judged
+from .pnp import Pairs, consensus
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+
+PIN_WEIGHT = 30.0  # of a pinned landmark; the others count by their probability, at most 1
+INLIER_MM, WIDEST_MM = 6.0, 40.0  # scale of the robust loss on the others, at the end and at first
+START_DEG, START_MM, START_DEPTH_MM = (
+    15.0,
+    30.0,
+    60.0,
+)  # how far a start pose may be off: it fills in what few pins leave open
+KEPT_MM = 4.0  # pins may move by this much, root mean square at the bone, when the image refines the pose
+ROUNDS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known: pairs, which are pinned, the start, and the free degrees of freedom.
+
+    Attributes:
+        pairs: landmarks as rays, rejected ones left out.
+        pinned: (N,) bool.
+        start: (4, 4) or None.
+        free: (6,) bool.
+        center_ras: (3,) mm.
+    """
+
+    pairs: Pairs
+    pinned: np.ndarray
+    start: np.ndarray | None
+    free: np.ndarray
+    center_ras: np.ndarray
+
+
+def solve_with_landmarks(
+    prepared: PreparedCT,
+    view: XrayView,
+    landmarks: Landmarks,
+    pinned: Mapping[int, np.ndarray | None] | None = None,
+    rejected: Collection[int] = (),
+    held: Collection[str] = (),
+) -> RegistrationResult:
+    """The pose again, with a user's word on the landmarks; about a second.
+
+    The landmarks give a pose that goes through the pinned ones and as many of the others as agree; from there the image
+    refines it, and that is kept unless it pulls the pinned ones away.
+
+    Args:
+        prepared: the CT.
+        view: the X-ray; its ``start``, where it has one, is the pose to correct and gives what is held or left open.
+        landmarks: of the view, detected or placed by hand; of probability 0 where a detection is not to count.
+        pinned: index to the pixel (column, row) where the user put it, None where the detection is right as it is.
+        rejected: indices not to use.
+        held: degrees of freedom that keep the start's value, among "rx", "ry", "rz", "x", "y", "depth".
+
+    Returns:
+        One view, with the landmarks used (dragged ones where the user put them), inliers marked, and the quality.
+
+    Raises:
+        ValueError: an unknown degree of freedom or index, held without a start, or too little to determine a pose.
+    """
+    began = time.perf_counter()
+    pinned = dict(pinned or {})
+    _check(view, landmarks, pinned, rejected, held)
+    pixels = np.array(landmarks.pixels, dtype=np.float64)
+    for index, place in pinned.items():
+        if place is not None:
+            pixels[index] = place
+    used = np.setdiff1d(np.arange(len(landmarks)), np.asarray(list(rejected), dtype=int))
+    placed = replace(landmarks, pixels=pixels).chosen(used)
+    is_pinned = np.isin(used, np.asarray(list(pinned), dtype=int))
+    depth = float(np.mean(depth_from_geometry(view.camera)))
+    rays = view.camera.back_project(placed.pixels)[:, :2]
+    weights = np.where(is_pinned, PIN_WEIGHT, np.clip(placed.probability, 0, 1))
+    pairs = Pairs(np.asarray(placed.points_ras, dtype=np.float64), rays, weights, np.eye(4), depth)
+    free = np.array([name not in held for name in DEGREES_OF_FREEDOM])
+    start = None if view.start is None else view.start.matrix
+    known = _Known(pairs, is_pinned, start, free, prepared.center_ras)
+    by_landmarks = _solved(known, _first(known, view, placed))
+
+    settings = RegistrationSettings(refine_only=True, held=tuple(held))
+    work = Work(prepared, settings, lambda *_: None, np.random.default_rng(0))
+    bright = landmarks.bone_is_bright if view.bone_is_bright is None else view.bone_is_bright
+    member = Member(view, find_field(view.pixels, view.invalid, view.name), view.camera, np.eye(4))
+    scene = scene_of(work, [member], [bright], None)
+    notes = []
+    with torch.no_grad():
+        at_landmarks = refined(work, scene, torch.as_tensor(by_landmarks)[None], replace(REFINE_ONLY, rungs=_no_steps()))
+        by_image = refined(work, scene, torch.as_tensor(by_landmarks)[None], REFINE_ONLY)
+        chosen = by_image
+        moved = _pins_off_mm(known, by_image)
+        if is_pinned.any() and moved > max(KEPT_MM, 1.2 * _pins_off_mm(known, at_landmarks)):
+            chosen = at_landmarks
+            notes.append(
+                f"the image would move the pinned landmarks by {moved:.0f} mm: the pose is from the landmarks alone; check "
+                "the pinned ones"
+            )
+        pose = RigidTransform.from_matrix(chosen.climbed.best.poses[0].cpu().numpy())
+        placed = judged(placed, view.camera, pose, INLIER_MM)
+        quality = assess(replace(chosen, detected=((placed,),)))
+    result = ViewResult(pose, scene.views[0].radiograph, quality.similarity, landmarks=placed)
+    timing = {**work.timing, "total": time.perf_counter() - began}
+    return RegistrationResult((result,), quality, chosen.climbed.trace, timing, settings, tuple(notes))
+
+
+def _check(
+    view: XrayView, landmarks: Landmarks, pinned: Collection[int], rejected: Collection[int], held: Collection[str]
+) -> None:
+    unknown = [name for name in held if name not in DEGREES_OF_FREEDOM]
+    if unknown:
+        raise ValueError(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
+    missing = [index for index in (*pinned, *rejected) if not 0 <= index < len(landmarks)]
+    if missing:
+        raise ValueError(f"there is no landmark {missing[0]}; there are {len(landmarks)}, counted from 0")
+    both = set(pinned) & set(rejected)
+    if both:
+        raise ValueError(f"landmark {min(both)} is both pinned and rejected; choose one")
+    if held and view.start is None:
+        raise ValueError("degrees of freedom can be held only with a start pose, whose value they keep")
+
+
+def _first(known: _Known, view: XrayView, placed: Landmarks) -> np.ndarray:
+    """(4, 4) where to begin: the start, else what four pins or most landmarks say.
+
+    Raises:
+        ValueError: nothing says enough.
+    """
+    if known.start is not None:
+        return known.start
+    if known.pinned.sum() >= 4:
+        chosen = known.pinned
+        return pose_from_landmarks(view.camera, placed.points_ras[chosen], placed.pixels[chosen]).matrix
+    found = consensus(known.pairs, INLIER_MM)
+    if found is None:
+        raise ValueError(
+            f"{int(known.pinned.sum())} pinned and {len(placed)} landmarks in all determine no pose; pin four or more that "
+            "do not lie on a line, or give a start pose"
+        )
+    return found
+
+
+def _solved(known: _Known, pose: np.ndarray) -> np.ndarray:
+    """(4, 4) by Gauss-Newton; pins by plain least squares, the others by the robust loss of Geman and McClure."""
+    for number in range(ROUNDS):
+        scale = max(INLIER_MM, WIDEST_MM * 0.75**number)
+        hessian, gradient = _equations(known, pose, scale)
+        if known.start is not None:
+            hessian, gradient = _with_start(known, pose, hessian, gradient)
+        free = np.flatnonzero(known.free)
+        step = np.zeros(6)
+        if len(free):
+            inner = hessian[np.ix_(free, free)]
+            size = np.sqrt(np.maximum(np.diag(inner), 1e-12))
+            step[free] = (
+                np.linalg.solve(inner / np.outer(size, size) + 1e-6 * np.eye(len(free)), gradient[free] / size) / size
+            )
+        step *= min(1.0, 0.3 / max(np.linalg.norm(step[:3]), 1e-12))
+        pose = _moved(known, pose, step)
+    return RigidTransform.from_matrix(pose).matrix
+
+
+def _equations(known: _Known, pose: np.ndarray, scale_mm: float) -> tuple[np.ndarray, np.ndarray]:
+    """(6, 6) and (6,): turn about the bone's centre (rad), then shift (mm)."""
+    pairs = known.pairs
+    points = pairs.points_ras @ pose[:3, :3].T + pose[:3, 3]
+    arms = points - (pose[:3, :3] @ known.center_ras + pose[:3, 3])
+    ahead = points[:, 2] > 1.0
+    depth = np.where(ahead, points[:, 2], 1.0)
+    gaps = (pairs.rays - points[:, :2] / depth[:, None]) * pairs.scale_mm
+    robust = 1 / (1 + (gaps**2).sum(axis=1) / scale_mm**2) ** 2
+    weights = np.where(ahead, pairs.weights, 0) * np.where(known.pinned, 1.0, robust)
+    hessian, gradient = np.zeros((6, 6)), np.zeros(6)
+    for row in range(2):
+        slope = np.zeros_like(points)
+        slope[:, row] = 1.0
+        slope[:, 2] = -points[:, row] / depth
+        slope *= (pairs.scale_mm / depth)[:, None]
+        jacobian = np.concatenate([np.cross(arms, slope), slope], axis=1)
+        hessian += (jacobian * weights[:, None]).T @ jacobian
+        gradient += jacobian.T @ (weights * gaps[:, row])
+    return hessian, gradient
+
+
+def _with_start(known: _Known, pose: np.ndarray, hessian: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Add the start, as weak as it is uncertain, so that one or two pins are enough."""
+    spread = np.array([np.radians(START_DEG)] * 3 + [START_MM] * 2 + [START_DEPTH_MM])
+    turn = RigidTransform.from_matrix(known.start) @ RigidTransform.from_matrix(pose).inverse()
+    center = np.append(known.center_ras, 1)
+    off = np.concatenate([vector_from_rotation(turn.rotation), ((known.start - pose) @ center)[:3]])
+    certainty = INLIER_MM**2 / spread**2
+    return hessian + np.diag(certainty), gradient + certainty * off
+
+
+def _moved(known: _Known, pose: np.ndarray, step: np.ndarray) -> np.ndarray:
+    center = pose[:3, :3] @ known.center_ras + pose[:3, 3]
+    turn = rotation_from_vector(step[:3])
+    moved = np.eye(4)
+    moved[:3, :3] = turn @ pose[:3, :3]
+    moved[:3, 3] = turn @ (pose[:3, 3] - center) + center + step[3:]
+    return moved
+
+
+def _no_steps():
+    """The ladder's rungs without moving: the finest as it is."""
+    return (*(replace(rung, iterations=0) for rung in REFINE_ONLY.rungs),)
+
+
+def _pins_off_mm(known: _Known, attempt: Attempt) -> float:
+    """Root mean square distance of the pins under an attempt's pose, mm at the bone; 0 without pins."""
+    if not known.pinned.any():
+        return 0.0
+    residuals = known.pairs.residuals_mm(attempt.climbed.best.poses[0].cpu().numpy())[known.pinned]
+    return float(np.sqrt((residuals**2).mean()))

@@ -1,0 +1,185 @@
+"""The baseline of DiffDRR: gradient ascent on the similarity of whole images, from a default pose, through its renderer.
+
+As RayEmb's authors ran it after their landmarks (Shrestha et al., ACCV 2024) and DiffDRR's before (Gopalakrishnan & Golland,
+CLIP 2022): 100 steps of AMSGrad, rates 7e-3 and 7 falling by a tenth every 25 steps, on normalised cross-correlation, half
+of the whole image and half of patches; the best pose met is kept. Images have 128 pixels a side and patches 13: the same
+part of the image as the former's 23 of 224 pixels, and what DiffPose has (Gopalakrishnan et al., CVPR 2024); DiffDRR's own
+tutorial has 100 pixels. Two things are kinder than published: a turn is about the bone's centre, not coupled with the shift,
+and pixels outside the X-ray's field are left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.drr.interface import Projector
+from RayEmbRegistrationLib.drr.references import DiffDrrProjector
+from RayEmbRegistrationLib.drr.resampling import area_mean
+from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.pose.alignment.ladder import Ladder
+from RayEmbRegistrationLib.pose.alignment.levels import Rung
+from RayEmbRegistrationLib.pose.alignment.refinement import motion
+from RayEmbRegistrationLib.pose.alignment.similarity import box_mean
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, central_rotation
+from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, depth_range, polarities, refined, scene_of
+from RayEmbRegistrationLib.xray.radiograph import Radiograph
+
+STEPS, RATES, AFTER, FACTOR = 100, (7e-3, 7.0), 25, 0.9
+PATCH_PX = 13
+LARGEST_SIDE_PX = 128
+LEAST_VARIANCE = 1e-5
+JUDGED = Ladder((Rung(192, 9, 0),), (1,))  # as any other pose is, without a step
+
+
+def from_intensity(work: Work, members: Sequence[Member], pose: np.ndarray | None) -> Attempt:
+    """One descent for each polarity that is possible, from a pose (4, 4) or from the middle of the view prior.
+
+    Raises:
+        ValueError: diffdrr is not installed, or it cannot have such a camera.
+    """
+    since = time.perf_counter()
+    if pose is None:
+        pose = default_pose(work, members)
+    try:
+        projector = DiffDrrProjector(work.prepared.attenuation.cpu(), work.prepared.ras_from_ijk)
+    except ImportError as error:
+        raise ValueError("the method 'intensity' needs DiffDRR: install diffdrr==0.6.1, or choose another method") from error
+    attempts, lost = [], None
+    unknown = any(member.view.bone_is_bright is None for member in members)
+    for number, unknown_is in enumerate((False, True) if unknown else (False,)):
+        bright = polarities(members, unknown_is)
+        scene = scene_of(work, members, bright, work.settings.depth_mm)
+        radiographs = [view.radiograph for view in scene.views]
+        relative = [view.camera_from_first for view in scene.views]
+        share = 0.9 / (2 if unknown else 1)
+        report = _reporting(work, share * number, share)
+        found = climb_intensity(projector, radiographs, relative, pose, work.prepared.center_ras, report)
+        work.timed("intensity", since)
+        since = time.perf_counter()
+        try:
+            attempts.append(refined(work, scene, torch.as_tensor(found)[None], JUDGED))
+        except ValueError as error:
+            lost = error
+    if not attempts:
+        raise ValueError(
+            "the method 'intensity' lost the bone out of the X-ray; give a start pose or another method"
+        ) from lost
+    return max(attempts, key=lambda attempt: attempt.evidence)
+
+
+def default_pose(work: Work, members: Sequence[Member]) -> np.ndarray:
+    """(4, 4) first camera from RAS: the prior's middle view, the bone in the image's middle and halfway in depth."""
+    rotation = central_rotation(VIEW_PRIORS[work.settings.view])
+    camera = members[0].camera
+    middle = np.array([(camera.width - 1) / 2, (camera.height - 1) / 2])
+    low, high = depth_range(work, members, 0)
+    pose = np.eye(4)
+    pose[:3, :3] = rotation
+    pose[:3, 3] = camera.back_project(middle, (low + high) / 2) - rotation @ work.prepared.center_ras
+    return pose
+
+
+def climb_intensity(
+    projector: Projector,
+    radiographs: Sequence[Radiograph],
+    relative: Sequence[np.ndarray],
+    pose: np.ndarray,
+    center_ras: np.ndarray,
+    report: Callable[[float], None] = lambda _: None,
+) -> np.ndarray:
+    """The best pose (4, 4) met on the way.
+
+    Args:
+        projector: differentiable with respect to poses.
+        radiographs: the X-rays.
+        relative: (4, 4) of each, its camera from the first.
+        pose: (4, 4) to start from, first camera from RAS.
+        center_ras: (3,) what turns are about.
+        report: called with the share done; may raise to stop.
+    """
+    targets = [small_target(radiograph) for radiograph in radiographs]
+    cameras_from_first = [torch.as_tensor(matrix) for matrix in relative]
+    start = torch.as_tensor(pose, dtype=torch.float64)
+    center = (start[:3, :3] @ torch.as_tensor(center_ras) + start[:3, 3])[None]
+    best, best_pose = -np.inf, start
+    with torch.enable_grad():
+        turn = torch.zeros(1, 3, dtype=torch.float64, requires_grad=True)
+        shift = torch.zeros(1, 3, dtype=torch.float64, requires_grad=True)
+        groups = [{"params": [turn], "lr": RATES[0]}, {"params": [shift], "lr": RATES[1]}]
+        optimizer = torch.optim.Adam(groups, maximize=True, amsgrad=True)
+        schedule = torch.optim.lr_scheduler.StepLR(optimizer, AFTER, FACTOR)
+        for step in range(STEPS):
+            report(step / STEPS)
+            optimizer.zero_grad()
+            moved = motion(torch.cat([turn, shift], dim=1), center) @ start
+            value = sum(
+                multiscale_correlation(projector.render(matrix @ moved, camera).float()[0], image, mask)
+                for matrix, (image, mask, camera) in zip(cameras_from_first, targets, strict=True)
+            ) / len(targets)
+            if float(value.detach()) > best:
+                best, best_pose = float(value.detach()), moved.detach()[0]
+            if not value.requires_grad or not torch.isfinite(value):
+                break
+            value.backward()
+            optimizer.step()
+            schedule.step()
+    return best_pose.numpy()
+
+
+def small_target(radiograph: Radiograph) -> tuple[torch.Tensor, torch.Tensor, Camera]:
+    """Image and mask (H, W) averaged down to at most 128 pixels a side, cut to the mask, and their camera."""
+    camera = radiograph.camera
+    shrink = max(1.0, max(camera.image_size) / LARGEST_SIDE_PX)
+    width, height = (max(PATCH_PX, round(side / shrink)) for side in camera.image_size)
+    mask = torch.as_tensor(radiograph.mask).float()[None, None]
+    image = torch.as_tensor(radiograph.image).float()[None, None]
+    share = area_mean(mask, (height, width))
+    image = area_mean(image * mask, (height, width)) / share.clamp_min(1e-3)
+    usable = (share > 0.5)[0, 0]
+    rows, columns = (np.flatnonzero(usable.any(dim=axis).numpy()) for axis in (1, 0))
+    if not len(rows):
+        raise ValueError("the X-ray has no usable pixel; check its mask")
+    top, left = (max(0, min(places[0], size - PATCH_PX)) for places, size in ((rows, height), (columns, width)))
+    bottom, right = max(rows[-1] + 1, top + PATCH_PX), max(columns[-1] + 1, left + PATCH_PX)
+    camera = camera.resample(width, height).crop(int(left), int(top), int(right - left), int(bottom - top))
+    return image[0, 0, top:bottom, left:right], usable.float()[top:bottom, left:right], camera
+
+
+def multiscale_correlation(drr: torch.Tensor, xray: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Mean of the normalised cross-correlation of two images (H, W) and of its mean over patches, within a mask."""
+    ones = torch.ones((), dtype=drr.dtype)
+    whole = _correlation(drr, xray, mask, lambda values: (values * mask).sum() / mask.sum().clamp_min(1) * ones)
+    share = box_mean(mask[None, None], PATCH_PX).clamp_min(1e-3)
+
+    def patches(values: torch.Tensor) -> torch.Tensor:
+        return (box_mean((values * mask)[None, None], PATCH_PX) / share)[0, 0]
+
+    local = _correlation(drr, xray, mask, patches)
+    return 0.5 * whole + 0.5 * (local * mask).sum() / mask.sum().clamp_min(1)
+
+
+def _correlation(
+    drr: torch.Tensor, xray: torch.Tensor, mask: torch.Tensor, mean: Callable[[torch.Tensor], torch.Tensor]
+) -> torch.Tensor:
+    """Normalised cross-correlation under a way to take means; images are first brought to a variance of 1."""
+    drr, xray = (_standardised(image, mask) for image in (drr, xray))
+    mean_drr, mean_xray = mean(drr), mean(xray)
+    covariance = mean(drr * xray) - mean_drr * mean_xray
+    variances = [
+        (mean(image * image) - m * m).clamp_min(0) + LEAST_VARIANCE for image, m in ((drr, mean_drr), (xray, mean_xray))
+    ]
+    return covariance / (variances[0] * variances[1]).sqrt()
+
+
+def _standardised(image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    count = mask.sum().clamp_min(1)
+    centred = (image - (image * mask).sum() / count) * mask
+    return centred / ((centred**2).sum() / count + 1e-12).sqrt()
+
+
+def _reporting(work: Work, start: float, length: float) -> Callable[[float], None]:
+    return lambda share: work.report(start + length * share, "climbing the images' similarity")

@@ -1,0 +1,160 @@
+"""Poses to start from: landmark pairs, a user's pose, the search; and the depth that the geometry allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.pose.alignment.ladder import Scene, distinct
+from RayEmbRegistrationLib.pose.alignment.levels import Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.template_library import DrrBank
+
+from .search import Hypothesis
+
+PATIENT_BETWEEN = (0.53, 0.93)  # share of the source-to-detector distance at which a bone's centre can be
+JOINT_RUNG = Rung(22, 5, 0)
+JOINT_CANDIDATES = 150
+POSES_AT_ONCE = 64
+MEETING_DEG, MEETING_MM, MEETINGS = 18.0, 12.0, 1500
+
+
+def depth_from_geometry(camera: Camera) -> tuple[float, float]:
+    """(least, most) distance in mm of the bone's centre from the source: the patient is between source and detector."""
+    return tuple(share * camera.source_to_detector_mm for share in PATIENT_BETWEEN)
+
+
+def depth_seen_by_all(cameras: Sequence[Camera], camera_from_first: Sequence[np.ndarray]) -> tuple[float, float]:
+    """(least, most) depth in the first camera at which the fields of all calibrated cameras overlap.
+
+    Raises:
+        ValueError: the fields do not overlap.
+    """
+    first = cameras[0]
+    depths = np.geomspace(50.0, 5000.0, 400)
+    u, v = np.meshgrid(np.linspace(0, first.width - 1, 7), np.linspace(0, first.height - 1, 7))
+    points = first.back_project(np.stack([u, v], axis=-1).reshape(1, -1, 2), depths[:, None])
+    seen = np.ones(points.shape[:2], dtype=bool)
+    for camera, matrix in zip(cameras[1:], camera_from_first[1:], strict=True):
+        pixels = camera.project(points @ matrix[:3, :3].T + matrix[:3, 3])
+        with np.errstate(invalid="ignore"):
+            seen &= ((pixels >= -0.5) & (pixels <= np.array(camera.image_size) - 0.5)).all(axis=-1)
+    usable = depths[seen.any(axis=1)]
+    if len(usable) == 0:
+        raise ValueError("the fields of the calibrated views do not overlap; check world_to_camera of each camera file")
+    return float(usable[0]), float(usable[-1])
+
+
+def pose_from_landmarks(camera: Camera, points_ras: np.ndarray, pixels: np.ndarray) -> RigidTransform:
+    """The pose that projects points (N, 3) onto pixels (N, 2), N at least 4 (PnP: SQPnP, then Levenberg-Marquardt).
+
+    Raises:
+        ValueError: too few or degenerate pairs.
+    """
+    import cv2
+
+    points, pixels = np.ascontiguousarray(points_ras, dtype=np.float64), np.asarray(pixels, dtype=np.float64)
+    if len(points) != len(pixels):
+        raise ValueError(f"there are {len(points)} landmarks in the CT and {len(pixels)} in the X-ray; give pairs")
+    if len(points) < 4:
+        raise ValueError(f"{len(points)} landmark pairs are too few for a pose; give at least 4, better 6 or more")
+    if np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[1] < 1.0:
+        raise ValueError("the landmarks lie on a line, which leaves a turn about it open; add a landmark beside it")
+    normalized = np.ascontiguousarray(camera.back_project(pixels)[:, :2])  # OpenCV takes no strided views
+    found, rotations, translations, _ = cv2.solvePnPGeneric(points, normalized, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
+    for first_turn, first_shift in zip(rotations, translations, strict=True) if found else ():
+        rotation, translation = cv2.solvePnPRefineLM(points, normalized, np.eye(3), None, first_turn, first_shift)
+        pose = RigidTransform(cv2.Rodrigues(rotation)[0], translation[:, 0])
+        if (pose.apply(points)[:, 2] > 0).all():
+            return pose
+    raise ValueError("no pose puts the landmarks in front of the source; check that 3D and 2D points are paired rightly")
+
+
+def matrices(hypotheses: Sequence[Hypothesis]) -> torch.Tensor:
+    """(B, 4, 4) float64."""
+    return torch.as_tensor(np.stack([hypothesis.pose.matrix for hypothesis in hypotheses]))
+
+
+def joint_candidates(
+    scene: Scene, found: Sequence[Sequence[Hypothesis]], depths_mm: Sequence[float], count: int
+) -> torch.Tensor:
+    """Poses (B, 4, 4) that suit all calibrated views, from what each view's own search proposes.
+
+    One view fixes a pose but for its depth. Each of its best proposals is slid along its ray; and proposals of two views
+    that agree about the rotation and whose rays meet give a pose each. All views are asked about all of them.
+    """
+    poses = [_slid(scene, own, view.camera_from_first, depths_mm) for own, view in zip(found, scene.views, strict=True)]
+    poses.append(_met(scene, found))
+    poses = torch.as_tensor(np.concatenate(poses), device=scene.prepared.device)
+    terms = make_terms(scene.views, scene.prepared, poses, JOINT_RUNG)
+    evidence = [
+        evaluate(terms, poses[start : start + POSES_AT_ONCE], scene.limits, derivatives=False).evidence
+        for start in range(0, len(poses), POSES_AT_ONCE)
+    ]
+    poses = poses[torch.cat(evidence).argsort(descending=True)]
+    return poses[distinct(poses, scene.limits.center_ras, count)]
+
+
+def _slid(
+    scene: Scene, hypotheses: Sequence[Hypothesis], camera_from_first: np.ndarray, depths_mm: Sequence[float]
+) -> np.ndarray:
+    """(B, 4, 4) the best proposals of one view at every depth, in the first camera's frame."""
+    if not hypotheses:
+        return np.zeros((0, 4, 4))
+    own = matrices(hypotheses[: 4 * JOINT_CANDIDATES])
+    own = own[distinct(own, scene.limits.center_ras, JOINT_CANDIDATES)].numpy()
+    at = own @ np.append(scene.limits.center_ras, 1)
+    slid = []
+    for depth in depths_mm:
+        moved = own.copy()
+        moved[:, :3, 3] += at[:, :3] * (depth / at[:, 2:3] - 1)
+        slid.append(np.linalg.inv(camera_from_first) @ moved)
+    return np.concatenate(slid)
+
+
+def _met(scene: Scene, found: Sequence[Sequence[Hypothesis]]) -> np.ndarray:
+    """(B, 4, 4) poses from proposals of the first two views that agree in rotation and whose rays meet."""
+    if not (found[0] and found[1]):
+        return np.zeros((0, 4, 4))
+    center = scene.limits.center_ras
+    relative = scene.views[1].camera_from_first
+    one, other = matrices(found[0]).numpy(), np.linalg.inv(relative) @ matrices(found[1]).numpy()
+    source = np.linalg.inv(relative)[:3, 3]
+    rays = _unit(one[:, :3, :3] @ center + one[:, :3, 3])
+    other_rays = _unit(other[:, :3, :3] @ center + other[:, :3, 3] - source)
+    scores, other_scores = (np.array([h.score for h in own], dtype=np.float32) for own in found[:2])
+    flat, other_flat = (m[:, :3, :3].reshape(-1, 9).astype(np.float32) for m in (one, other))
+    poses, totals = [], []
+    for start in range(0, len(one), 500):
+        traces = flat[start : start + 500] @ other_flat.T
+        first, second = np.nonzero(traces > 1 + 2 * np.cos(np.radians(MEETING_DEG)))
+        first += start
+        normal = np.cross(rays[first], other_rays[second])
+        size = np.linalg.norm(normal, axis=1).clip(1e-6)
+        miss = np.abs(normal @ source) / size
+        depth = np.einsum("ij,ij->i", np.cross(np.broadcast_to(source, normal.shape), other_rays[second]), normal) / size**2
+        chosen = (miss < MEETING_MM) & (depth > 0)
+        first, depth, total = first[chosen], depth[chosen], (scores[first] + other_scores[second])[chosen]
+        matrix = one[first].copy()
+        matrix[:, :3, 3] = rays[first] * depth[:, None] - matrix[:, :3, :3] @ center
+        poses.append(matrix)
+        totals.append(total)
+    best = np.argsort(-np.concatenate(totals), kind="stable")[:MEETINGS]
+    return np.concatenate(poses)[best]
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def needs_bank(prepared: PreparedCT, view: str) -> DrrBank:
+    """The bank for a view prior, or a sentence that says how to get one."""
+    if prepared.bank is None:
+        raise ValueError("without a start pose the CT must be prepared with views (PrepareSettings.bank)")
+    if prepared.view != view:
+        raise ValueError(f"the CT was prepared for the view '{prepared.view}', not '{view}'; prepare it again for this view")
+    return prepared.bank

@@ -1,0 +1,1 @@
+"""Phantoms of known anatomy, drawn by implicit surfaces."""

@@ -1,0 +1,1 @@
+"""Anatomy drawn by chance, to train on."""

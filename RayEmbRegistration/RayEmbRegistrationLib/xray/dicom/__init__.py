@@ -1,0 +1,1 @@
+"""What DICOM tells of an X-ray: pixels, geometry, polarity."""

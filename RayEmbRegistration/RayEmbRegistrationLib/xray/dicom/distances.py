@@ -1,0 +1,73 @@
+"""Source distances of a DICOM X-ray, and what speaks against a pinhole camera."""
+
+from __future__ import annotations
+
+from .values import FrameAttributes, Sourced, attribute_name
+
+
+def source_distances(
+    attributes: FrameAttributes, warnings: list[str]
+) -> tuple[Sourced | None, Sourced | None, Sourced | None]:
+    """Source-to-detector and source-to-isocentre distance in mm, and their ratio (the magnification).
+
+    Distance Source to Detector (0018,1110) or RT Image SID (3002,0026); Distance Source to Isocenter (0018,9402), Distance
+    Source to Patient (0018,1111, which means the isocentre: PS3.3 C.8.7.5) or Radiation Machine SAD (3002,0022). One of the
+    two follows from the other by Estimated Radiographic Magnification Factor (0018,1114), their ratio.
+    """
+    detector = attributes.length_mm("RTImageSID") or attributes.length_mm("DistanceSourceToDetector")
+    isocenter = (
+        attributes.length_mm("DistanceSourceToIsocenter")
+        or attributes.length_mm("DistanceSourceToPatient")
+        or attributes.length_mm("RadiationMachineSAD")
+    )
+    magnification = attributes.length_mm("EstimatedRadiographicMagnificationFactor")
+    if magnification is not None and magnification.value < 1:
+        warnings.append(f"{magnification.explanation} is {magnification.value:g}; it cannot be below 1 and is not used.")
+        magnification = None
+    if detector is not None and isocenter is not None:
+        if isocenter.value >= detector.value:
+            warnings.append(
+                f"The file puts the isocentre ({isocenter.value:g} mm) behind the detector ({detector.value:g} mm); "
+                "check both distances."
+            )
+        else:
+            explanation = "source-to-detector over source-to-isocentre distance"
+            magnification = magnification or Sourced(detector.value / isocenter.value, "derived", explanation)
+    elif magnification is not None and isocenter is not None:
+        detector = Sourced(
+            isocenter.value * magnification.value, "derived", f"{isocenter.explanation} x {magnification.explanation}"
+        )
+    elif magnification is not None and detector is not None:
+        isocenter = Sourced(
+            detector.value / magnification.value, "derived", f"{detector.explanation} / {magnification.explanation}"
+        )
+    if detector is not None and not 100 <= detector.value <= 6000:
+        warnings.append(f"A source-to-detector distance of {detector.value:g} mm is unlikely; check it (mm, not cm or m).")
+    return detector, isocenter, magnification
+
+
+def detector_angle(attributes: FrameAttributes, which: str) -> Sourced | None:
+    """Detector Primary (0018,1530) or Secondary Angle (0018,1531): beam against the detector's normal, degrees."""
+    angle = attributes.angle_deg(f"Detector{which}Angle")
+    return angle if angle is not None and abs(angle.value) < 80 else None
+
+
+def warn_of_distortion(attributes: FrameAttributes, warnings: list[str]) -> None:
+    """Say so where the image comes from an intensifier, or is declared not to be uniform (0028,9444)."""
+    receptor = attributes.text("XRayReceptorType")
+    has_intensifier = receptor == "IMG_INTENSIFIER" or (
+        receptor is None
+        and attributes.text("DetectorType") is None
+        and (attributes.number("IntensifierSize") or attributes.numbers("IntensifierActiveDimensions"))
+    )
+    if has_intensifier:
+        warnings.append(
+            "The image comes from an image intensifier, which distorts it by millimetres (pincushion and S shape); "
+            "correct the distortion first for accurate registration."
+        )
+    if attributes.text("GeometricalProperties") == "NON_UNIFORM":
+        worst = attributes.number("GeometricMaximumDistortion")
+        amount = f", up to {worst:g} %" if worst else ""
+        warnings.append(
+            f"{attribute_name('GeometricalProperties')} says that the image is distorted{amount}; correct it first."
+        )
