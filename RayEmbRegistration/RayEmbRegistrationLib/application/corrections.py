@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
-from RayEmbRegistrationLib.pose.landmarks.correction import solve_with_landmarks
+from RayEmbRegistrationLib.quality.correction import solve_with_landmarks
 from RayEmbRegistrationLib.registration import PreparedCT, RegistrationResult
 
 from .devices import Report, chosen_device, part_of, with_fallback
@@ -41,7 +41,7 @@ def solve_again(
     progress: Report | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Outcome:
-    """The pose of one view again, by its landmarks as the user corrected them; see ``quality.rescue``.
+    """The pose of one view again, by its landmarks as the user corrected them; see ``quality.correction``.
 
     Args:
         request: with one view, whose ``start`` is the pose to correct.

@@ -14,15 +14,15 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector, vector_from_rotation
 from RayEmbRegistrationLib.pose.alignment.ladder import REFINE_ONLY
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
+from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
+from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs, consensus
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.problem import RegistrationResult, RegistrationSettings, ViewResult, XrayView
 from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry, pose_from_landmarks
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, refined, scene_of
-from RayEmbRegistrationLib.quality.assessment import assess
 from RayEmbRegistrationLib.xray.conditioning import find_field
 
-from .landmark_pose import judged
-from .pnp import Pairs, consensus
+from .assessment import assess
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
