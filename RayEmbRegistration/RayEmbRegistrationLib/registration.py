@@ -30,6 +30,7 @@ from RayEmbRegistrationLib.pose.problem import (
 from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.pose.work import Attempt, Member, NoPoseError, Work
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view
 from RayEmbRegistrationLib.xray.conditioning import Field, find_field
 
@@ -70,7 +71,7 @@ def register(
         preview: called with the best poses camera_from_ras so far, by the number of their view, while they improve.
 
     Raises:
-        ValueError: input that cannot be registered, with what to do about it.
+        InputProblem: input that cannot be registered, with what to do about it.
         Cancelled: when asked to stop.
     """
     began = time.perf_counter()
@@ -123,7 +124,7 @@ def fine_tune(
         seed: of everything random.
 
     Raises:
-        ValueError: a time budget that is not positive.
+        InputProblem: a time budget that is not positive.
     """
     from RayEmbRegistrationLib.training.recipes import new_encoder, train_for_patient
 
@@ -162,22 +163,22 @@ def _training_stage(now: TrainProgress) -> str:
 
 def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: RegistrationSettings) -> None:
     if not views:
-        raise ValueError("give at least one X-ray")
+        raise InputProblem("give at least one X-ray")
     if settings.view not in VIEW_PRIORS:
-        raise ValueError(f"the view prior '{settings.view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
+        raise InputProblem(f"the view prior '{settings.view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
     unknown = [name for name in settings.held if name not in DEGREES_OF_FREEDOM]
     if unknown:
-        raise ValueError(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
+        raise InputProblem(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
     if settings.method is not None and settings.method not in METHODS:
-        raise ValueError(f"the method '{settings.method}' is unknown; choose one of {', '.join(METHODS)}")
+        raise InputProblem(f"the method '{settings.method}' is unknown; choose one of {', '.join(METHODS)}")
     if settings.bones and prepared.labels is None:
-        raise ValueError("bones can move apart only if the CT was prepared with a label map")
+        raise InputProblem("bones can move apart only if the CT was prepared with a label map")
     missing = [str(label) for label in settings.bones if not (prepared.labels == label).any()]
     if missing:
-        raise ValueError(f"the label map has no voxel with the label {', '.join(missing)}; choose labels that occur in it")
+        raise InputProblem(f"the label map has no voxel with the label {', '.join(missing)}; choose labels that occur in it")
     for view in views:
         if view.start is not None and view.start.apply(prepared.center_ras)[2] <= 0:
-            raise ValueError(
+            raise InputProblem(
                 f"the start pose of {view.name} puts the bone behind the source; it must map CT RAS mm to the camera "
                 "(ras_to_camera, z from the source to the detector)"
             )

@@ -52,7 +52,7 @@ def solve_again(
         cancelled: asked now and then; True stops with ``Cancelled``.
 
     Raises:
-        ValueError: too little to determine a pose, or input that cannot be registered.
+        InputProblem: too little to determine a pose, or input that cannot be registered.
         Cancelled: when asked to stop.
     """
     report = progress or (lambda *_: None)

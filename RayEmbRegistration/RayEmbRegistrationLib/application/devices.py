@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import torch
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 DEVICES = ("auto", "cpu", "cuda", "mps")
 Report = Callable[[float, str], None]
 Answer = TypeVar("Answer")
@@ -16,13 +18,13 @@ def chosen_device(name: str = "auto") -> str:
     """The torch device for a choice among DEVICES: with "auto" a graphics card where there is one.
 
     Raises:
-        ValueError: the machine lacks it.
+        InputProblem: the machine lacks it.
     """
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         return "cuda" if available["cuda"] else "cpu"
     if not available.get(name):
-        raise ValueError(f"this computer offers no {name} to PyTorch; choose auto or cpu")
+        raise InputProblem(f"this computer offers no {name} to PyTorch; choose auto or cpu")
     return name
 
 

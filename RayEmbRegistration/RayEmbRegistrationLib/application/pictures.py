@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.strategies.landmarks import template_finder
 from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.registration import PreparedCT, XrayView
 from RayEmbRegistrationLib.xray.conditioning import condition, find_field
 
@@ -23,7 +24,7 @@ def detect_landmarks(prepared: PreparedCT, view: XrayView, in_plane_deg: float |
     """Where an X-ray shows the bone's points, by the most likely view of the prior; nothing of the pose is known.
 
     Raises:
-        ValueError: the CT was prepared without landmarks.
+        InputProblem: the CT was prepared without landmarks.
     """
     turn = VIEW_PRIORS[prepared.view].in_plane_deg if in_plane_deg is None else in_plane_deg
     finder = template_finder(prepared, turn)
@@ -38,11 +39,11 @@ def heat_map_of(outcome: Outcome, number: int, point_ras: np.ndarray) -> HeatMap
     """Where the detector sees a point of the CT in a registered view.
 
     Raises:
-        ValueError: no landmarks were looked for, or the point is outside the bone's templates.
+        InputProblem: no landmarks were looked for, or the point is outside the bone's templates.
     """
     prepared, found = outcome.prepared, outcome.result.views[number]
     if prepared.templates is None or prepared.encoder is None or found.landmarks is None:
-        raise ValueError("no landmarks were looked for; register with a landmark method first")
+        raise InputProblem("no landmarks were looked for; register with a landmark method first")
     bone = Bone(prepared.templates, prepared.template_projector(), prepared.encoder)
     with torch.no_grad():
         return heat_map(bone, point_ras, found.radiograph, found.landmarks)

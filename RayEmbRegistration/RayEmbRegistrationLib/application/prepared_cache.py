@@ -11,6 +11,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.detector.weights import shipped_weights_path
 from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.registration import PreparedCT, PrepareSettings, prepare
 from RayEmbRegistrationLib.volumes.plausibility import check_is_ct, repaired_overflow
 
@@ -31,10 +32,10 @@ def checked_ct(volume: CTVolume, name: str) -> CheckedCT:
     """Refuse what is no CT with bone in it, and repair the overflow that can be repaired.
 
     Raises:
-        ValueError: not a CT in Hounsfield units.
+        InputProblem: not a CT in Hounsfield units.
     """
     if np.issubdtype(volume.hu.dtype, np.floating) and not np.isfinite(volume.hu).all():
-        raise ValueError(f"{name} holds voxels that are not numbers (NaN or infinite); export it again")
+        raise InputProblem(f"{name} holds voxels that are not numbers (NaN or infinite); export it again")
     values, notes = repaired_overflow(volume.hu, name)
     voxel_mm3 = float(abs(np.linalg.det(volume.ras_from_ijk[:3, :3])))
     notes = notes + check_is_ct(values, voxel_mm3, name)
@@ -78,7 +79,7 @@ class PreparedCache:
         """The CT prepared as asked: found again where it was prepared before, else prepared now and kept.
 
         Raises:
-            ValueError: no bone, or an unknown view prior.
+            InputProblem: no bone, or an unknown view prior.
             Cancelled: when asked to stop.
         """
         key = content_key(volume, settings)

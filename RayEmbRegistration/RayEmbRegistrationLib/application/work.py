@@ -33,7 +33,7 @@ def carry_out(
         preview: called with the prepared CT and the poses while they improve.
 
     Raises:
-        ValueError: input that cannot be registered, with what to do about it.
+        InputProblem: input that cannot be registered, with what to do about it.
         Cancelled: when asked to stop.
     """
     report = progress or (lambda *_: None)
@@ -79,7 +79,7 @@ def train_for_patient(
         cancelled: asked now and then; True ends the training and keeps what was learnt.
 
     Raises:
-        ValueError: the CT cannot be used.
+        InputProblem: the CT cannot be used.
         Cancelled: stopped before the training began.
     """
     report = progress or (lambda *_: None)

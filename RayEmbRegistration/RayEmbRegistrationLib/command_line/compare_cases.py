@@ -23,7 +23,7 @@ def chosen_patients(arguments: argparse.Namespace, progress: Progress) -> list[P
 
     Raises:
         InputError: nothing was named, an unknown data set, or a CT without its labels.
-        ValueError: files that cannot be used.
+        InputProblem: files that cannot be used.
     """
     if not (arguments.cases or arguments.dataset or arguments.cohort):
         raise InputError("give cases to compare with --cases, --dataset or --cohort")

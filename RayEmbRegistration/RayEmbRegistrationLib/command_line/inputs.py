@@ -12,6 +12,7 @@ from typing import Any
 
 from RayEmbRegistrationLib.files.camera import read_camera
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.image import XrayImage
 from RayEmbRegistrationLib.xray.reading import read_xray
@@ -24,7 +25,7 @@ NO_WEIGHTS = "none"
 FROM_DICOM = "dicom"
 
 
-class InputError(ValueError):
+class InputError(InputProblem):
     """Arguments that do not fit together, or a place that cannot be written to, in one sentence."""
 
 
@@ -130,7 +131,7 @@ def load_prepared(arguments: argparse.Namespace, registration: Any, device: str,
 
     Raises:
         InputError: both or neither were given.
-        ValueError: the file is not one that 'prepare' wrote, or the CT cannot be used.
+        InputProblem: the file is not one that 'prepare' wrote, or the CT cannot be used.
     """
     if (arguments.ct is None) == (arguments.prepared is None):
         raise InputError("give either the CT with --ct or a prepared file with --prepared")
@@ -182,7 +183,7 @@ def read_xray_and_camera(xray_path: Path, camera_path: Path | str | None, frame:
 
     Raises:
         InputError: no camera file, and the X-ray says nothing of its geometry.
-        ValueError: a file that cannot be used.
+        InputProblem: a file that cannot be used.
     """
     image = read_xray(xray_path, frame)
     remarks(image.notes, xray_path.name)

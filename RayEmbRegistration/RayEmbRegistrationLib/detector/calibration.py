@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy import optimize, special
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -37,12 +39,12 @@ class Calibration:
         """From the metadata of weights; the defaults where there is nothing.
 
         Raises:
-            ValueError: something else than the four numbers.
+            InputProblem: something else than the four numbers.
         """
         try:
             return cls(**{key: float(value) for key, value in (about or {}).items()})
         except (TypeError, ValueError, AttributeError) as error:
-            raise ValueError(
+            raise InputProblem(
                 f"the calibration of the weights must be the numbers {sorted(asdict(cls()))}, not {about}"
             ) from error
 
@@ -59,11 +61,11 @@ def fit_calibration(
         tolerance_px: error up to which a landmark is right.
 
     Raises:
-        ValueError: fewer than ten samples, or all right or all wrong.
+        InputProblem: fewer than ten samples, or all right or all wrong.
     """
     right = np.asarray(errors_px) <= tolerance_px
     if len(right) < 10 or right.all() or not right.any():
-        raise ValueError(f"{len(right)} landmarks of which {int(right.sum())} are right do not calibrate; give both kinds")
+        raise InputProblem(f"{len(right)} landmarks of which {int(right.sum())} are right do not calibrate; give both kinds")
     inputs = np.stack([np.ones(len(right)), np.asarray(scores, float), np.asarray(margins, float)], axis=1)
     spread = np.concatenate([[1.0], np.maximum(inputs[:, 1:].std(axis=0), 1e-6)])
     scaled = inputs / spread

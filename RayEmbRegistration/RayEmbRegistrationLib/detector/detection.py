@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .calibration import Calibration
@@ -79,7 +80,7 @@ def detect(
         settings: choices; the defaults where None.
 
     Raises:
-        ValueError: another encoder, or an X-ray with nothing usable at the bone's scale.
+        InputProblem: another encoder, or an X-ray with nothing usable at the bone's scale.
     """
     settings = settings or DetectionSettings()
     check_encoder(sets, encoder)
@@ -133,7 +134,7 @@ def map_radiograph(
     padding = (0, -width % stride, 0, -height % stride)
     usable = functional.avg_pool2d(functional.pad(turned.masks, padding), stride)[:, 0] >= 0.5
     if not usable.flatten(1).any(dim=1).all():
-        raise ValueError("the X-ray has no usable pixel at the scale of the bone; check its mask and its geometry")
+        raise InputProblem("the X-ray has no usable pixel at the scale of the bone; check its mask and its geometry")
     return Maps(embeddings, usable, stride, turned, depth_mm)
 
 

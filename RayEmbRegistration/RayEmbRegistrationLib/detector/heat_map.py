@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.interface import Projector
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .calibration import Calibration
@@ -69,14 +70,14 @@ def heat_map(
         settings: those of the detection.
 
     Raises:
-        ValueError: no template of the set shows the point.
+        InputProblem: no template of the set shows the point.
     """
     settings = settings or DetectionSettings()
     vectors, seen = embed_points(
         bone.sets, bone.projector, bone.encoder, np.asarray(point_ras, dtype=np.float64)[None], hypothesis.set_index
     )
     if not seen.any():
-        raise ValueError("the point is outside every template view of this bone; pick a point on the bone")
+        raise InputProblem("the point is outside every template view of this bone; pick a point on the bone")
     maps = map_radiograph(bone.encoder, bone.sets, radiograph, np.array([hypothesis.rotation_deg]), settings)
     rows = bases(vectors, seen, settings.ridge)
     with torch.no_grad():

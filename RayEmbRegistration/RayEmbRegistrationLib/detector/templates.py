@@ -12,6 +12,7 @@ from torch.nn import functional
 from RayEmbRegistrationLib.drr.interface import Projector
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .matching.subspace import bases
 from .networks.encoder import Encoder, encode
@@ -170,7 +171,7 @@ def make_templates(  # noqa: PLR0913, PLR0917 - what is seen, by what, from wher
         progress: called with the share done; may raise to stop.
 
     Raises:
-        ValueError: no rotations, or fewer than the published scheme draws from.
+        InputProblem: no rotations, or fewer than the published scheme draws from.
     """
     points_ras = np.asarray(points_ras, dtype=np.float64)
     views, members = _views(np.asarray(rotations), settings)
@@ -196,7 +197,7 @@ def embed_points(
     """Embeddings (T, n, D) and visibility (T, n) of any further points, by rendering one set's templates again.
 
     Raises:
-        ValueError: the encoder is not the one that made the templates.
+        InputProblem: the encoder is not the one that made the templates.
     """
     check_encoder(sets, encoder)
     points_ras = np.asarray(points_ras, dtype=np.float64)
@@ -206,7 +207,7 @@ def embed_points(
 def check_encoder(sets: TemplateSets, encoder: Encoder) -> None:
     """ValueError unless the encoder is the one that made the templates."""
     if sets.encoder_name != encoder.name:
-        raise ValueError(
+        raise InputProblem(
             f"the CT was prepared with the weights '{sets.encoder_name}', not with '{encoder.name}'; prepare it again"
         )
 
@@ -246,14 +247,16 @@ def template_camera(poses: np.ndarray, points_ras: np.ndarray, settings: Templat
 def _views(rotations: np.ndarray, settings: TemplateSettings) -> tuple[np.ndarray, np.ndarray]:
     """Rotations (M, 3, 3) of the distinct templates, and (S, T) which of them each set holds."""
     if rotations.ndim != 3 or len(rotations) == 0:
-        raise ValueError("templates need at least one view; widen the view prior")
+        raise InputProblem("templates need at least one view; widen the view prior")
     if not settings.random_rounds:
         tilts = template_tilts(settings.templates, settings.tilt_deg)
         views = np.einsum("tij,sjk->stik", tilts, rotations)
         count = len(rotations) * len(tilts)
         return views.reshape(-1, 3, 3), np.arange(count).reshape(len(rotations), -1)
     if len(rotations) < settings.templates:
-        raise ValueError(f"{settings.templates} templates cannot be drawn from {len(rotations)} views; widen the view prior")
+        raise InputProblem(
+            f"{settings.templates} templates cannot be drawn from {len(rotations)} views; widen the view prior"
+        )
     rng = np.random.default_rng(settings.seed)
     draws = [rng.choice(len(rotations), settings.templates, replace=False) for _ in range(1 + settings.random_rounds)]
     return rotations, np.stack(draws)

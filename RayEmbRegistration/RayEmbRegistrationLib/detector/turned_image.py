@@ -11,6 +11,7 @@ from torch.nn import functional
 from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 LARGEST_SIDE_PX = 512
@@ -63,7 +64,7 @@ def turned_images(
     larger pixels.
 
     Raises:
-        ValueError: the radiograph is smaller than SMALLEST_SIDE_PX at that scale.
+        InputProblem: the radiograph is smaller than SMALLEST_SIDE_PX at that scale.
     """
     camera = radiograph.camera
     focal = abs(np.linalg.det(camera.K[:2, :2])) ** 0.5
@@ -73,7 +74,7 @@ def turned_images(
     scales = target / np.hypot(camera.K[0, :2], camera.K[1, :2]) if _is_straight(camera) else np.full(2, target / focal)
     width, height = (max(1, round(side * min(scale, 1.0))) for side, scale in zip(camera.image_size, scales, strict=True))
     if max(np.array(camera.image_size) * target / focal) < SMALLEST_SIDE_PX:
-        raise ValueError(
+        raise InputProblem(
             f"the X-ray is only {max(camera.image_size) * target / focal:.0f} px across at {pixel_mm:.2f} mm a pixel; "
             "check its pixel spacing and its distance from the source"
         )

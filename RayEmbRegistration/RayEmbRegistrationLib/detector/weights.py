@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from RayEmbRegistrationLib import __version__
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .calibration import Calibration
 from .networks.encoder import Encoder, SmallEncoder
@@ -42,7 +43,7 @@ def architecture_of(encoder: nn.Module) -> str:
     for name, architecture in ARCHITECTURES.items():
         if type(encoder) is architecture:
             return name
-    raise ValueError(f"encoders of type {type(encoder).__name__} cannot be stored; known are {', '.join(ARCHITECTURES)}")
+    raise InputProblem(f"encoders of type {type(encoder).__name__} cannot be stored; known are {', '.join(ARCHITECTURES)}")
 
 
 def save_weights(path: str | os.PathLike, encoder: nn.Module, about: dict) -> None:
@@ -81,12 +82,12 @@ def load_encoder(path: str | os.PathLike, device: str | torch.device = "cpu") ->
     from a file.
 
     Raises:
-        ValueError: the file is missing, damaged, of another kind, or does not fit the architecture it names.
+        InputProblem: the file is missing, damaged, of another kind, or does not fit the architecture it names.
     """
     path = Path(path)
     if not path.exists():
         hint = "; train some with the verb train" if path == shipped_weights_path() else ""
-        raise ValueError(f"the weights {path} do not exist{hint}")
+        raise InputProblem(f"the weights {path} do not exist{hint}")
     published = path.suffix.lower() in LIGHTNING_ENDINGS
     encoder, tensors, about = _published(path) if published else _own(path)
     _fill(encoder, tensors, path)
@@ -105,18 +106,18 @@ def _own(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dictionary
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} is damaged or not a safetensors file; get it again") from error
+        raise InputProblem(f"{path} is damaged or not a safetensors file; get it again") from error
     try:
         about = json.loads(metadata["rayemb"])
         known = about["format"] == FORMAT
         architecture = ARCHITECTURES[about["architecture"]]
         encoder = architecture(**about["arguments"])
     except Exception as error:
-        raise ValueError(
+        raise InputProblem(
             f"{path} does not say what encoder it is for; it is not one of our files, or of a newer version"
         ) from error
     if not known:
-        raise ValueError(f"{path} is of the format '{about['format']}', not '{FORMAT}'; update RayEmbRegistration")
+        raise InputProblem(f"{path} is of the format '{about['format']}', not '{FORMAT}'; update RayEmbRegistration")
     return encoder, tensors, about
 
 
@@ -125,18 +126,18 @@ def _published(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise ValueError(
+        raise InputProblem(
             f"{path} holds more than weights (code or unknown objects) and was not opened; ask its authors for plain weights"
         ) from error
     except Exception as error:
-        raise ValueError(f"{path} is damaged or not a checkpoint; get it again") from error
+        raise InputProblem(f"{path} is damaged or not a checkpoint; get it again") from error
     state = checkpoint.get("state_dict", checkpoint) if isinstance(checkpoint, dict) else None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise ValueError(f"{path} holds no table of weights; expected is the published RayEmb checkpoint")
+        raise InputProblem(f"{path} holds no table of weights; expected is the published RayEmb checkpoint")
     tensors = {key.removeprefix("model."): value for key, value in state.items() if key.startswith("model.")}
     head = tensors.get("linear.weight")
     if head is None or head.ndim != 2:
-        raise ValueError(f"{path} has no weights 'model.linear.weight'; expected is the published RayEmb checkpoint")
+        raise InputProblem(f"{path} has no weights 'model.linear.weight'; expected is the published RayEmb checkpoint")
     about = {"trained_on": f"published checkpoint {path.name}", "architecture": "vit-s14", "licence": "see its authors"}
     return PublishedEncoder(head.shape[0]), {key: value.float() for key, value in tensors.items()}, about
 
@@ -148,7 +149,7 @@ def _fill(encoder: nn.Module, tensors: dict[str, torch.Tensor], path: Path) -> N
     for key in sorted(wanted.keys() | given.keys()):
         if wanted.get(key) != given.get(key):
             expected = f"expected is {wanted[key]}" if key in wanted else "no such weights are expected"
-            raise ValueError(f"{path} does not fit: '{key}' is {given.get(key, 'missing')}, {expected}")
+            raise InputProblem(f"{path} does not fit: '{key}' is {given.get(key, 'missing')}, {expected}")
     if not all(torch.isfinite(value).all() for value in tensors.values()):
-        raise ValueError(f"{path} holds numbers that are not finite; its training failed")
+        raise InputProblem(f"{path} holds numbers that are not finite; its training failed")
     encoder.load_state_dict(tensors)

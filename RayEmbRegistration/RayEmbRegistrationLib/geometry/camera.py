@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 
 @dataclass(frozen=True, eq=False)
 class Camera:
@@ -22,7 +24,7 @@ class Camera:
         source_to_detector_mm: distance of the source from the detector plane.
 
     Raises:
-        ValueError: K singular or not finite, or a size, spacing or distance that is not positive.
+        InputProblem: K singular or not finite, or a size, spacing or distance that is not positive.
     """
 
     K: np.ndarray
@@ -33,19 +35,19 @@ class Camera:
     def __post_init__(self) -> None:
         K = np.array(self.K, dtype=np.float64)
         if K.shape != (3, 3) or not np.isfinite(K).all():
-            raise ValueError("the camera matrix K must be 3x3 and finite")
+            raise InputProblem("the camera matrix K must be 3x3 and finite")
         if not np.allclose(K[2], (0, 0, 1)):
-            raise ValueError("the last row of the camera matrix K must be 0 0 1")
+            raise InputProblem("the last row of the camera matrix K must be 0 0 1")
         if abs(np.linalg.det(K[:2, :2])) < 1e-6:
-            raise ValueError("the camera matrix K is singular: its focal lengths must not be zero")
+            raise InputProblem("the camera matrix K is singular: its focal lengths must not be zero")
         width, height = (int(n) for n in self.image_size)
         if width < 1 or height < 1:
-            raise ValueError(f"the image size must be positive, not {width} x {height}")
+            raise InputProblem(f"the image size must be positive, not {width} x {height}")
         spacing = tuple(float(s) for s in self.pixel_spacing_mm)
         if len(spacing) != 2 or not all(np.isfinite(s) and s > 0 for s in spacing):
-            raise ValueError("the pixel spacing must be two positive numbers in mm")
+            raise InputProblem("the pixel spacing must be two positive numbers in mm")
         if not (np.isfinite(self.source_to_detector_mm) and self.source_to_detector_mm > 0):
-            raise ValueError("the source-to-detector distance must be a positive number in mm")
+            raise InputProblem("the source-to-detector distance must be a positive number in mm")
         K.setflags(write=False)
         object.__setattr__(self, "K", K)
         object.__setattr__(self, "image_size", (width, height))

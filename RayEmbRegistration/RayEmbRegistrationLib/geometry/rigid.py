@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 
 @dataclass(frozen=True, eq=False)
 class RigidTransform:
@@ -20,7 +22,7 @@ class RigidTransform:
         translation: (3,) float64, mm.
 
     Raises:
-        ValueError: wrong shape, a value that is not finite, a reflection, or a matrix that is not a rotation.
+        InputProblem: wrong shape, a value that is not finite, a reflection, or a matrix that is not a rotation.
     """
 
     rotation: np.ndarray = field(default_factory=lambda: np.eye(3))
@@ -30,15 +32,17 @@ class RigidTransform:
         rotation = np.array(self.rotation, dtype=np.float64)
         translation = np.array(self.translation, dtype=np.float64).reshape(-1)
         if rotation.shape != (3, 3) or translation.shape != (3,):
-            raise ValueError(
+            raise InputProblem(
                 f"a rigid transform needs a 3x3 rotation and 3 translations, not {rotation.shape} and {translation.shape}"
             )
         if not (np.isfinite(rotation).all() and np.isfinite(translation).all()):
-            raise ValueError("a rigid transform must hold finite numbers")
+            raise InputProblem("a rigid transform must hold finite numbers")
         if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-3:
-            raise ValueError("the upper left 3x3 block is not a rotation (scaling or shear); only rigid poses are accepted")
+            raise InputProblem(
+                "the upper left 3x3 block is not a rotation (scaling or shear); only rigid poses are accepted"
+            )
         if np.linalg.det(rotation) < 0:
-            raise ValueError("the upper left 3x3 block is a reflection; flip the image (and its camera) instead")
+            raise InputProblem("the upper left 3x3 block is a reflection; flip the image (and its camera) instead")
         left, _, right = np.linalg.svd(rotation)
         rotation = left @ right
         rotation.setflags(write=False)
@@ -51,9 +55,9 @@ class RigidTransform:
         """From a 4x4 (or 3x4) homogeneous matrix."""
         matrix = np.asarray(matrix, dtype=np.float64)
         if matrix.shape not in ((4, 4), (3, 4)):
-            raise ValueError(f"a pose must be a 4x4 matrix, not {matrix.shape}")
+            raise InputProblem(f"a pose must be a 4x4 matrix, not {matrix.shape}")
         if matrix.shape == (4, 4) and not np.allclose(matrix[3], (0, 0, 0, 1)):
-            raise ValueError("the last row of a pose matrix must be 0 0 0 1")
+            raise InputProblem("the last row of a pose matrix must be 0 0 0 1")
         return cls(matrix[:3, :3], matrix[:3, 3])
 
     @classmethod

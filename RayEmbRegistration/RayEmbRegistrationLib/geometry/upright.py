@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .camera import Camera
 from .rigid import RigidTransform
 
@@ -33,9 +35,11 @@ def upright_without_skew(camera: Camera, camera_from_ras: RigidTransform) -> tup
     """As ``upright``, for conventions that cannot hold a skewed K.
 
     Raises:
-        ValueError: K is skewed by more than a thousandth of a pixel over the image.
+        InputProblem: K is skewed by more than a thousandth of a pixel over the image.
     """
     camera, camera_from_ras = upright(camera, camera_from_ras)
     if abs(camera.K[0, 1] / camera.K[1, 1]) * camera.height > 1e-3:
-        raise ValueError("this camera's K has a skew (columns not perpendicular to rows), which this convention cannot hold")
+        raise InputProblem(
+            "this camera's K has a skew (columns not perpendicular to rows), which this convention cannot hold"
+        )
     return camera, camera_from_ras

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 
 @dataclass(frozen=True, eq=False)
 class CTVolume:
@@ -18,7 +20,7 @@ class CTVolume:
         labels: optional (K, J, I) integer array, 0 where there is no bone; one number a bone.
 
     Raises:
-        ValueError: shapes that do not fit or a singular ras_from_ijk.
+        InputProblem: shapes that do not fit or a singular ras_from_ijk.
     """
 
     hu: np.ndarray
@@ -28,11 +30,11 @@ class CTVolume:
     def __post_init__(self) -> None:
         matrix = np.array(self.ras_from_ijk, dtype=np.float64)
         if self.hu.ndim != 3:
-            raise ValueError(f"a CT needs three dimensions, not {self.hu.ndim}")
+            raise InputProblem(f"a CT needs three dimensions, not {self.hu.ndim}")
         if matrix.shape != (4, 4) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix[:3, :3])) < 1e-9:
-            raise ValueError("ras_from_ijk must be an invertible 4x4 matrix")
+            raise InputProblem("ras_from_ijk must be an invertible 4x4 matrix")
         if self.labels is not None and self.labels.shape != self.hu.shape:
-            raise ValueError(f"the label map's size {self.labels.shape[::-1]} differs from the CT's {self.hu.shape[::-1]}")
+            raise InputProblem(f"the label map's size {self.labels.shape[::-1]} differs from the CT's {self.hu.shape[::-1]}")
         matrix.setflags(write=False)
         object.__setattr__(self, "ras_from_ijk", matrix)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .camera import Camera
 from .rigid import RigidTransform
 from .upright import upright_without_skew
@@ -40,11 +42,11 @@ def vtk_from_camera(camera: Camera, camera_from_ras: RigidTransform) -> VtkCamer
     """The VTK camera whose viewport shows exactly the X-ray's field, pixel edges on viewport edges.
 
     Raises:
-        ValueError: the image is mirrored or K skewed; VTK has neither (show the image flipped instead).
+        InputProblem: the image is mirrored or K skewed; VTK has neither (show the image flipped instead).
     """
     camera, camera_from_ras = upright_without_skew(camera, camera_from_ras)
     if camera.is_mirrored:
-        raise ValueError("a VTK camera cannot mirror; flip the image and its camera horizontally first")
+        raise InputProblem("a VTK camera cannot mirror; flip the image and its camera horizontally first")
     width, height = camera.image_size
     (fx, _, cx), (_, fy, cy) = camera.K[:2]
     ras_from_camera = camera_from_ras.inverse()
@@ -67,21 +69,23 @@ def camera_from_vtk(
     The source-to-detector distance is the focal point's distance unless given; it sets the pixel spacing, not K.
 
     Raises:
-        ValueError: position and focal point coincide, view-up is parallel to the view, or the angle is not in (0, 180).
+        InputProblem: position and focal point coincide, view-up is parallel to the view, or the angle is not in (0, 180).
     """
     width, height = image_size
     position = np.asarray(vtk_camera.position, dtype=np.float64)
     forward = np.asarray(vtk_camera.focal_point, dtype=np.float64) - position
     distance = np.linalg.norm(forward)
     if not distance > 0:
-        raise ValueError("the VTK camera's position and focal point are the same point")
+        raise InputProblem("the VTK camera's position and focal point are the same point")
     forward = forward / distance
     right = np.cross(forward, np.asarray(vtk_camera.view_up, dtype=np.float64))
     if not np.linalg.norm(right) > 1e-9:
-        raise ValueError("the VTK camera's view-up is parallel to its view direction")
+        raise InputProblem("the VTK camera's view-up is parallel to its view direction")
     right = right / np.linalg.norm(right)
     if not 0 < vtk_camera.view_angle_deg < 180:
-        raise ValueError(f"the VTK camera's view angle must lie between 0 and 180 degrees, not {vtk_camera.view_angle_deg}")
+        raise InputProblem(
+            f"the VTK camera's view angle must lie between 0 and 180 degrees, not {vtk_camera.view_angle_deg}"
+        )
     rotation = np.stack([right, np.cross(forward, right), forward])
     aspect = width / height if vtk_camera.aspect is None else vtk_camera.aspect
     fy = height / (2 * np.tan(np.radians(vtk_camera.view_angle_deg) / 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 
 _LONGEST_SIDE = 200  # voxels
 _COARSE_WIDTH_PX, _STEP_BACK_MM = 500, 12.0
@@ -19,20 +20,20 @@ class BoneSurface:
         bone_mask: (K, J, I), anything not zero is bone.
 
     Raises:
-        ValueError: sizes differ, or the mask is empty.
+        InputProblem: sizes differ, or the mask is empty.
     """
 
     def __init__(self, volume: CTVolume, bone_mask: np.ndarray) -> None:
         from scipy.ndimage import gaussian_filter
 
         if bone_mask.shape != volume.hu.shape:
-            raise ValueError(f"the bone mask's size {bone_mask.shape[::-1]} differs from the CT's {volume.hu.shape[::-1]}")
+            raise InputProblem(f"the bone mask's size {bone_mask.shape[::-1]} differs from the CT's {volume.hu.shape[::-1]}")
         used = [
             np.flatnonzero(bone_mask.any(axis=tuple(a for a in range(3) if a != axis)))[[0, -1]] if bone_mask.any() else None
             for axis in range(3)
         ]
         if used[0] is None:
-            raise ValueError("the bone mask is empty; there is no bone to draw")
+            raise InputProblem("the bone mask is empty; there is no bone to draw")
         low = [max(int(first) - 3, 0) for first, _ in used]
         block = bone_mask[tuple(slice(a, int(last) + 4) for a, (_, last) in zip(low, used, strict=True))]
         step = max(1, -(-max(block.shape) // _LONGEST_SIDE))

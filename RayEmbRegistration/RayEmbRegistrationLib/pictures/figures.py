@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 ORANGE, CYAN = (255, 150, 30), (60, 215, 255)
 _BAR, _TEXT, _GAP = (24, 28, 36), (232, 236, 242), (60, 66, 78)
 
@@ -148,11 +150,11 @@ def save_pictures(
         The paths written.
 
     Raises:
-        ValueError: sizes that differ.
+        InputProblem: sizes that differ.
         OSError: a file could not be written.
     """
     if image.shape != drr.shape or (mask is not None and mask.shape != image.shape):
-        raise ValueError(f"X-ray {image.shape[::-1]}, mask and DRR {drr.shape[::-1]} must have the same size in pixels")
+        raise InputProblem(f"X-ray {image.shape[::-1]}, mask and DRR {drr.shape[::-1]} must have the same size in pixels")
     pictures = {
         "xray": xray_picture(image, mask),
         "drr": drr_picture(drr),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .bone_surface import BoneSurface
 from .figures import blend, draw_text, grey
@@ -66,13 +67,13 @@ def render_scene(
         (height, width, 3) uint8 RGB.
 
     Raises:
-        ValueError: no view, an unknown kind of view, or no bone.
+        InputProblem: no view, an unknown kind of view, or no bone.
     """
     import cv2
 
     unknown = {view.kind for view in views} - set(POSE_COLORS)
     if not views or unknown:
-        raise ValueError(f"a scene needs views of the kinds {', '.join(POSE_COLORS)}; got {sorted(unknown) or 'none'}")
+        raise InputProblem(f"a scene needs views of the kinds {', '.join(POSE_COLORS)}; got {sorted(unknown) or 'none'}")
     surface = BoneSurface(volume, bone_mask)
     views = [_behind_bone(view, surface.corners_ras) for view in views]
     eye, eye_from_ras = choose_viewpoint(views, surface.corners_ras, (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING))

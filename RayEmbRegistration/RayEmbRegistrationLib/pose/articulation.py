@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .alignment.ladder import Scene
 from .alignment.levels import Rung, make_terms
 from .alignment.refinement import Limits, refine
@@ -67,10 +69,10 @@ def _center(scene: Scene, label: int) -> np.ndarray:
     """Centre of a bone in RAS, mm.
 
     Raises:
-        ValueError: the label marks nothing.
+        InputProblem: the label marks nothing.
     """
     voxels = np.argwhere(scene.prepared.labels == label)[:, ::-1]
     if len(voxels) == 0:
-        raise ValueError(f"the label map has no voxel with the label {label}; choose labels that occur in it")
+        raise InputProblem(f"the label map has no voxel with the label {label}; choose labels that occur in it")
     middle = (voxels.min(axis=0) + voxels.max(axis=0)) / 2
     return scene.prepared.ras_from_ijk[:3, :3] @ middle + scene.prepared.ras_from_ijk[:3, 3]

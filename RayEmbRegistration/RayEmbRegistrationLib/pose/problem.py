@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .error_distribution import ErrorDistribution
@@ -49,12 +50,12 @@ class XrayView:
 
     def __post_init__(self) -> None:
         if self.pixels.shape != (self.camera.height, self.camera.width):
-            raise ValueError(
+            raise InputProblem(
                 f"{self.name} has {self.pixels.shape[1]} x {self.pixels.shape[0]} pixels but its camera is for "
                 f"{self.camera.width} x {self.camera.height}; give the camera of this very image"
             )
         if (self.points_ras is None) != (self.points_px is None):
-            raise ValueError(f"landmarks of {self.name} need their points in the CT and in the X-ray, as many of each")
+            raise InputProblem(f"landmarks of {self.name} need their points in the CT and in the X-ray, as many of each")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.conditioning import Field, condition
 
 from .alignment.ladder import Climbed, Ladder, Scene, climb
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
 
-class NoPoseError(ValueError):
+class NoPoseError(InputProblem):
     """A method found no pose at all."""
 
 

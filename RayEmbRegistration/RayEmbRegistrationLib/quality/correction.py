@@ -20,6 +20,7 @@ from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.problem import RegistrationResult, RegistrationSettings, ViewResult, XrayView
 from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry, pose_from_landmarks
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, refined, scene_of
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.conditioning import find_field
 
 from .assessment import assess
@@ -82,7 +83,7 @@ def solve_with_landmarks(
         One view, with the landmarks used (dragged ones where the user put them), inliers marked, and the quality.
 
     Raises:
-        ValueError: an unknown degree of freedom or index, held without a start, or too little to determine a pose.
+        InputProblem: an unknown degree of freedom or index, held without a start, or too little to determine a pose.
     """
     began = time.perf_counter()
     pinned = dict(pinned or {})
@@ -133,22 +134,22 @@ def _check(
 ) -> None:
     unknown = [name for name in held if name not in DEGREES_OF_FREEDOM]
     if unknown:
-        raise ValueError(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
+        raise InputProblem(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
     missing = [index for index in (*pinned, *rejected) if not 0 <= index < len(landmarks)]
     if missing:
-        raise ValueError(f"there is no landmark {missing[0]}; there are {len(landmarks)}, counted from 0")
+        raise InputProblem(f"there is no landmark {missing[0]}; there are {len(landmarks)}, counted from 0")
     both = set(pinned) & set(rejected)
     if both:
-        raise ValueError(f"landmark {min(both)} is both pinned and rejected; choose one")
+        raise InputProblem(f"landmark {min(both)} is both pinned and rejected; choose one")
     if held and view.start is None:
-        raise ValueError("degrees of freedom can be held only with a start pose, whose value they keep")
+        raise InputProblem("degrees of freedom can be held only with a start pose, whose value they keep")
 
 
 def _first(known: _Known, view: XrayView, placed: Landmarks) -> np.ndarray:
     """(4, 4) where to begin: the start, else what four pins or most landmarks say.
 
     Raises:
-        ValueError: nothing says enough.
+        InputProblem: nothing says enough.
     """
     if known.start is not None:
         return known.start
@@ -157,7 +158,7 @@ def _first(known: _Known, view: XrayView, placed: Landmarks) -> np.ndarray:
         return pose_from_landmarks(view.camera, placed.points_ras[chosen], placed.pixels[chosen]).matrix
     found = consensus(known.pairs, INLIER_MM)
     if found is None:
-        raise ValueError(
+        raise InputProblem(
             f"{int(known.pinned.sum())} pinned and {len(placed)} landmarks in all determine no pose; pin four or more that "
             "do not lie on a line, or give a start pose"
         )

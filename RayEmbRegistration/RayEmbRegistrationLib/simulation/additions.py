@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 
 def pixel_axes(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates x (1, W) and y (H, 1) running over -0.5..0.5 of the image's larger side."""
@@ -89,7 +91,7 @@ def collimator(shape: tuple[int, int], kind: str, rng: np.random.Generator) -> n
         rng: seeded generator.
 
     Raises:
-        ValueError: an unknown kind.
+        InputProblem: an unknown kind.
     """
     x, y = pixel_axes(shape)
     if kind == "none":
@@ -101,7 +103,7 @@ def collimator(shape: tuple[int, int], kind: str, rng: np.random.Generator) -> n
         turn = rng.normal(0, 0.03)
         u, v = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
         return (u > -left) & (u < right) & (v > -top) & (v < bottom)
-    raise ValueError(f"unknown collimation '{kind}'; use none, round or rectangular")
+    raise InputProblem(f"unknown collimation '{kind}'; use none, round or rectangular")
 
 
 def letter_mask(shape: tuple[int, int], letter: str, rng: np.random.Generator) -> np.ndarray:

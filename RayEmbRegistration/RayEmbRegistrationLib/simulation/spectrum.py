@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 _ENERGY_KEV = np.array([15.0, 20, 30, 40, 50, 60, 80, 100, 150])
 _MASS_ATTENUATION = {
     "water": np.array([1.673, 0.8096, 0.3756, 0.2683, 0.2269, 0.2059, 0.1837, 0.1707, 0.1505]),
@@ -44,10 +46,10 @@ def tube_spectrum(kvp: float, aluminium_mm: float = 3.5, bins: int = 8) -> tuple
         (bins,) energies in keV, (bins,) photon fluence summing to 1.
 
     Raises:
-        ValueError: a voltage outside the tabulated range.
+        InputProblem: a voltage outside the tabulated range.
     """
     if not 40 <= kvp <= 150:
-        raise ValueError(f"the tube voltage must lie between 40 and 150 kVp, not {kvp:g}")
+        raise InputProblem(f"the tube voltage must lie between 40 and 150 kVp, not {kvp:g}")
     edges = np.linspace(15.0, kvp, bins + 1)
     fine = np.linspace(edges[:-1], edges[1:], 12, axis=-1)  # (bins, 12): the spectrum is steep at its lower end
     fluence = (kvp / fine - 1) * np.exp(-linear_attenuation("aluminium", fine) * aluminium_mm)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .additions import blobs, body_path, collimator, letter_mask, metal_tools
 from .materials import MaterialPaths
 from .spectrum import linear_attenuation, tube_spectrum
@@ -127,10 +129,10 @@ def simulate_xray(
         The image, its usable pixels and its polarity.
 
     Raises:
-        ValueError: an unknown display or collimation.
+        InputProblem: an unknown display or collimation.
     """
     if settings.display not in DISPLAYS:
-        raise ValueError(f"unknown display '{settings.display}'; use one of {', '.join(DISPLAYS)}")
+        raise InputProblem(f"unknown display '{settings.display}'; use one of {', '.join(DISPLAYS)}")
     shape = paths.bone_mm.shape
     paths = _with_additions(paths, settings, rng, pixel_mm)
     field = collimator(shape, settings.collimation, rng)

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 FORMAT = "RayEmbRegistration training state 1"
 
 
@@ -58,20 +60,20 @@ class TrainingState:
         """Continue from a file that ``save`` wrote.
 
         Raises:
-            ValueError: the file is missing, damaged, or of a training with another recipe.
+            InputProblem: the file is missing, damaged, or of a training with another recipe.
         """
         try:
             content = torch.load(path, map_location="cpu", weights_only=True)
             if content["format"] != FORMAT:
                 raise KeyError("format")
         except FileNotFoundError:
-            raise ValueError(f"{path} does not exist; start the training without resuming") from None
+            raise InputProblem(f"{path} does not exist; start the training without resuming") from None
         except Exception as error:
-            raise ValueError(f"{path} is not the state of a training of this version; start without resuming") from error
+            raise InputProblem(f"{path} is not the state of a training of this version; start without resuming") from error
         differing = sorted(name for name in recipe if recipe[name] != content["recipe"].get(name))
         if differing:
             name = differing[0]
-            raise ValueError(
+            raise InputProblem(
                 f"{path} belongs to a training with {name} {content['recipe'].get(name)}, not {recipe[name]}; "
                 "resume with the same options, or start anew"
             )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import distributed
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 
 @dataclass(frozen=True)
 class Ranks:
@@ -21,10 +23,10 @@ class Ranks:
         """The sets of a step that are this process's.
 
         Raises:
-            ValueError: the sets cannot be shared out evenly.
+            InputProblem: the sets cannot be shared out evenly.
         """
         if sets % self.world:
-            raise ValueError(f"{sets} sets a step cannot be shared by {self.world} processes; use as many, or a divisor")
+            raise InputProblem(f"{sets} sets a step cannot be shared by {self.world} processes; use as many, or a divisor")
         return range(self.rank, sets, self.world)
 
     def average_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:

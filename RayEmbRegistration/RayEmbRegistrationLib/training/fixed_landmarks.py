@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.detector.networks.fixed_landmarks import POINTS, Fixe
 from RayEmbRegistrationLib.detector.weights import identity
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .augmentation import augment
 from .batches import BatchSettings
@@ -91,10 +92,10 @@ def train_fixed_landmarks(
         count: points.
 
     Raises:
-        ValueError: a time budget that is not positive.
+        InputProblem: a time budget that is not positive.
     """
     if not minutes > 0:
-        raise ValueError(f"the minutes to train must be positive, not {minutes}")
+        raise InputProblem(f"the minutes to train must be positive, not {minutes}")
     points = choose_points(prepared.bone_points_ras, count)
     whole = whole_volume(bone_volume(prepared), prepared.device)
     volume = replace(whole, bones=(Bone(whole.bones[0].projector, points),))

@@ -15,6 +15,7 @@ from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.detector.weights import identity
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .batches import Batch, BatchSettings
 from .distributed import Ranks
@@ -141,10 +142,10 @@ def train_for_patient(
         The encoder of least landmark error, that error, and whether it was cancelled.
 
     Raises:
-        ValueError: a time budget that is not positive.
+        InputProblem: a time budget that is not positive.
     """
     if not minutes > 0:
-        raise ValueError(f"the minutes to train must be positive, not {minutes}")
+        raise InputProblem(f"the minutes to train must be positive, not {minutes}")
     device = str(next(encoder.parameters()).device)
     task = ct_task([prepared], seed, device)
     settings = settings_for(device, minutes, seed, fine_tuning=True)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.pose.views import ViewPrior
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.procedural.volume import ProceduralVolume, make_procedural_volume
 
 from .pairs import PairSet, PairSettings, render_set
@@ -106,7 +107,7 @@ class CtSource:
         vary: bool = False,
     ) -> None:
         if not volumes:
-            raise ValueError("give at least one CT to train on")
+            raise InputProblem("give at least one CT to train on")
         self.seed, self.settings, self.device, self.prior, self.vary = seed, settings, torch.device(device), prior, vary
         self._bones = list(volumes)
         self._whole = None if vary else [whole_volume(bone, device, np.random.default_rng([seed, 2])) for bone in volumes]

@@ -145,7 +145,7 @@ def train(
         ranks: this process among several.
 
     Raises:
-        ValueError: a state that does not fit, or sets that cannot be shared among the processes.
+        InputProblem: a state that does not fit, or sets that cannot be shared among the processes.
         RuntimeError: the loss stayed not finite.
     """
     return _Training(encoder, source, validation, settings, (hooks or Hooks(), ranks or Ranks())).run()

@@ -11,6 +11,7 @@ import torch
 from RayEmbRegistrationLib.detector.templates import pixel_mm_for
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.problems import InputProblem
 
 MOST_POINTS = 4000
 
@@ -144,7 +145,7 @@ def _split(volume: BoneVolume, own: Sequence[list[int]], foreign: list[int], dev
         parts = [(group, points[np.isin(of_points, group)]) for group in own]
         parts = [part for part in parts if len(part[1])]
     if not parts or not len(points):
-        raise ValueError("the bone chosen from the label map holds no bone point; check that the label map fits the CT")
+        raise InputProblem("the bone chosen from the label map holds no bone point; check that the label map fits the CT")
     target = np.concatenate([part[1] for part in parts])
     pixel_mm = pixel_mm_for(float(np.ptp(target, axis=0).max()))
     bones = tuple(_bone(volume, group, inside, pixel_mm, device) for group, inside in parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .components import Part, find_parts
 
@@ -38,16 +39,16 @@ def find_skeleton(volume: CTVolume) -> Skeleton:
     Contrast agent that touches bone stays.
 
     Raises:
-        ValueError: no bone found.
+        InputProblem: no bone found.
     """
     if volume.labels is not None:
         mask = volume.labels > 0
         if not mask.any():
-            raise ValueError("the label map marks no bone; choose labels that occur in it")
+            raise InputProblem("the label map marks no bone; choose labels that occur in it")
         return Skeleton(mask)
     box = _box_of(volume.hu > WEAK_BONE_HU)
     if box is None:
-        raise ValueError("the CT shows no bone (nothing above 150 HU); give a CT in Hounsfield units or a label map")
+        raise InputProblem("the CT shows no bone (nothing above 150 HU); give a CT in Hounsfield units or a label map")
     hu = volume.hu[box]
     ras_from_ijk = volume.ras_from_ijk.copy()
     ras_from_ijk[:3, 3] = volume.ras_from_index([side.start for side in box[::-1]])
@@ -55,7 +56,7 @@ def find_skeleton(volume: CTVolume) -> Skeleton:
     sure = np.bincount(numbers[hu > SURE_BONE_HU].ravel(), minlength=numbers.max() + 1)
     kept, left_out = _choose(parts, sure, specks)
     if not kept:
-        raise ValueError(
+        raise InputProblem(
             "no bone was found in the CT, only objects such as rods, plates or contrast agent; give a label map of the bone"
         )
     chosen = np.zeros(numbers.max() + 1, dtype=bool)
@@ -213,13 +214,13 @@ def bone_points(mask: np.ndarray, ras_from_ijk: np.ndarray, count: int, seed: in
         (N, 3) RAS mm, voxel centres; every leading part of the list is itself evenly spread.
 
     Raises:
-        ValueError: the mask is empty or count is not positive.
+        InputProblem: the mask is empty or count is not positive.
     """
     if count < 1:
-        raise ValueError(f"the number of bone points must be positive, not {count}")
+        raise InputProblem(f"the number of bone points must be positive, not {count}")
     voxels = np.flatnonzero(mask)
     if not len(voxels):
-        raise ValueError("there is no bone to take points from; check the labels or the CT")
+        raise InputProblem("there is no bone to take points from; check the labels or the CT")
     rng = np.random.default_rng(seed)
     candidates = rng.choice(voxels, min(len(voxels), max(4 * count, min(12 * count, 12_000))), replace=False)
     ijk = np.stack(np.unravel_index(candidates, mask.shape)[::-1], axis=-1)

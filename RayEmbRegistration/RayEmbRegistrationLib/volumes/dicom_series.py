@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 _TAGS = ["Modality", "SeriesDescription", "ImagePositionPatient", "ImageOrientationPatient", "InstanceNumber"]
 
 
-class CTFileError(ValueError):
+class CTFileError(InputProblem):
     """A CT or label file that cannot be used, in one sentence that names it and says what to do."""
 
 

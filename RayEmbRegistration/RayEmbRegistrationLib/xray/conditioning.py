@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .radiograph import Radiograph
 
@@ -45,7 +46,7 @@ def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str 
         name: for messages.
 
     Raises:
-        ValueError: nothing usable is left.
+        InputProblem: nothing usable is left.
     """
     pixels = np.asarray(pixels, dtype=np.float32)
     usable = np.isfinite(pixels)
@@ -55,10 +56,10 @@ def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str 
     if invalid is not None:
         usable &= ~invalid
     if usable.mean() < 0.02:
-        raise ValueError(f"{name} has no usable pixels; export it again from the X-ray system")
+        raise InputProblem(f"{name} has no usable pixels; export it again from the X-ray system")
     low, high = np.percentile(pixels[usable], [0.0, 100.0])
     if high - low <= 0:
-        raise ValueError(f"{name} is one constant grey value; export it again from the X-ray system")
+        raise InputProblem(f"{name} is one constant grey value; export it again from the X-ray system")
     scaled = np.where(usable, (pixels - low) / (high - low), 0).astype(np.float32)
     step = max(1, int(np.ceil(max(pixels.shape) / WORKING_SIZE_PX)))
     small = scaled[::step, ::step]
@@ -74,7 +75,7 @@ def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str 
     blocked = np.kron(border | saturated | markers, np.ones((step, step), dtype=bool))[: pixels.shape[0], : pixels.shape[1]]
     mask = usable & ~blocked
     if mask.mean() < 0.02:
-        raise ValueError(f"{name} shows nothing but border and saturation; export it again with a wider window")
+        raise InputProblem(f"{name} shows nothing but border and saturation; export it again with a wider window")
     low, high = np.percentile(scaled[mask], [0.0, 99.9])
     scaled = np.clip((scaled - low) / max(high - low, 1e-6), 0, 1.0)
     return Field(scaled.astype(np.float32), mask, tuple(notes))

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .dicom.geometry import DicomGeometry
 
 
-class XrayReadError(ValueError):
+class XrayReadError(InputProblem):
     """A file that cannot be used as an X-ray; the message says why and what to do."""
 
 

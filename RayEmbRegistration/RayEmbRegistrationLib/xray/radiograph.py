@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.problems import InputProblem
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,7 @@ class Radiograph:
         notes: what was done to the image, one sentence each, in order.
 
     Raises:
-        ValueError: sizes of image, mask and camera differ.
+        InputProblem: sizes of image, mask and camera differ.
     """
 
     image: np.ndarray
@@ -31,7 +32,7 @@ class Radiograph:
     def __post_init__(self) -> None:
         size = (self.camera.height, self.camera.width)
         if self.image.shape != size or self.mask.shape != size:
-            raise ValueError(
+            raise InputProblem(
                 f"the X-ray has {self.image.shape[::-1]} pixels but its camera says {self.camera.image_size}; "
                 "give the camera of this very image (crop, binning and flips change it)"
             )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .windowed_search import CELL, Near, squares_in_windows
 
 RIDGE = 1e-8
@@ -119,18 +121,18 @@ def best_match(
         near: for the dense search: where to look for each point; a point with nothing usable there scores 0.
 
     Raises:
-        ValueError: no usable feature, or an unknown search.
+        InputProblem: no usable feature, or an unknown search.
     """
     options = options or MatchOptions()
     if usable is not None and not usable.any():
-        raise ValueError("the X-ray has no usable pixel at the scale of the bone; check its mask and its geometry")
+        raise InputProblem("the X-ray has no usable pixel at the scale of the bone; check its mask and its geometry")
     if options.search == "bounded":
         from .bounded_search import bounded_best
 
         indices = bounded_best(rows, embeddings, usable, options)
         return _refined(rows, embeddings, usable, indices)
     if options.search != "dense":
-        raise ValueError(f"the search '{options.search}' is unknown; choose dense or bounded")
+        raise InputProblem(f"the search '{options.search}' is unknown; choose dense or bounded")
     height, width = embeddings.shape[-2:]
     flat = unit_columns(embeddings)
     rows = rows.to(flat)

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from RayEmbRegistrationLib.detector.network_input import network_input
+from RayEmbRegistrationLib.problems import InputProblem
 
 
 @runtime_checkable
@@ -69,7 +70,7 @@ class SmallEncoder(nn.Module):
     def forward(self, image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Embeddings (B, D, H / 2, W / 2), not normalised, of images (B, 1, H, W), bone bright, and masks (B, 1, H, W)."""
         if image.shape[-2] % self.multiple or image.shape[-1] % self.multiple:
-            raise ValueError(f"the sides of an image must be multiples of {self.multiple}, not {tuple(image.shape[-2:])}")
+            raise InputProblem(f"the sides of an image must be multiples of {self.multiple}, not {tuple(image.shape[-2:])}")
         channels = functional.pixel_unshuffle(network_input(image, mask), 2)
         half = self.at_half(self.stem(channels.contiguous(memory_format=torch.channels_last)))
         quarter = self.at_quarter(self.down_quarter(half))

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.detector.turned_image import turned_images
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .encoder import SmallEncoder, encode
@@ -50,22 +51,22 @@ class FixedLandmarks:
         """From what ``weights.load_encoder`` gave.
 
         Raises:
-            ValueError: these weights hold no fixed landmarks.
+            InputProblem: these weights hold no fixed landmarks.
         """
         try:
             points = np.array(about[KEY]["points_ras"], dtype=np.float64)
             pixel_mm = float(about[KEY]["pixel_mm"])
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError("the weights hold no fixed landmarks; train some with 'train --fixed-landmarks'") from error
+            raise InputProblem("the weights hold no fixed landmarks; train some with 'train --fixed-landmarks'") from error
         if points.shape != (network.dimensions, 3) or not (np.isfinite(points).all() and pixel_mm > 0):
-            raise ValueError("the weights' fixed landmarks do not fit their network; train them again")
+            raise InputProblem("the weights' fixed landmarks do not fit their network; train them again")
         return cls(network, points, pixel_mm)
 
     def check_fits(self, bone_points_ras: np.ndarray) -> None:
         """ValueError unless all points lie near points of a bone (M, 3): a network of another CT is of no use."""
         gaps = np.linalg.norm(self.points_ras[:, None] - bone_points_ras[None], axis=2).min(axis=1)
         if gaps.max() > STRAY_MM:
-            raise ValueError(
+            raise InputProblem(
                 f"the fixed landmarks are of another CT (one is {gaps.max():.0f} mm off this bone); train them anew"
             )
 
@@ -98,7 +99,7 @@ def detect_fixed(fixed: FixedLandmarks, radiographs: Mapping[bool, Radiograph], 
         stride = fixed.network.stride
         usable = functional.avg_pool2d(turned.masks, stride, ceil_mode=True)[0, 0] >= 0.5
         if not usable.any():
-            raise ValueError("the X-ray has no usable pixel at the scale of the bone; check its mask and its geometry")
+            raise InputProblem("the X-ray has no usable pixel at the scale of the bone; check its mask and its geometry")
         positions, scores, margins = peaks(logits, usable)
         pixels = turned.original_pixels(0, (positions + 0.5) * stride - 0.5)
         nothing = np.zeros(len(scores), dtype=bool)

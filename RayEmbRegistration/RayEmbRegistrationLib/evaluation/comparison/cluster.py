@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .pool import Lost, Runner
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def cluster(scheduler: str, output: str | Path) -> Runner:
         output: folder that all workers must see.
 
     Raises:
-        ValueError: Dask is not installed, no scheduler answers, or a worker lacks the library or does not see the folder;
+        InputProblem: Dask is not installed, no scheduler answers, or a worker lacks the library or does not see the folder;
             when the runner is used.
     """
     return lambda function, items: _run_on_cluster(function, items, scheduler, output)
@@ -58,12 +60,12 @@ def _client(scheduler: str) -> Client:
     try:
         from distributed import Client
     except ImportError:
-        raise ValueError("running on a cluster needs Dask: pip install distributed, or leave out --scheduler") from None
+        raise InputProblem("running on a cluster needs Dask: pip install distributed, or leave out --scheduler") from None
     where = {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
     try:
         return Client(**where, timeout=ANSWERS_WITHIN_S)
     except (OSError, ValueError) as error:
-        raise ValueError(f"no Dask scheduler answers at {scheduler} ({error}); start one with: dask scheduler") from error
+        raise InputProblem(f"no Dask scheduler answers at {scheduler} ({error}); start one with: dask scheduler") from error
 
 
 def _check_workers(client: Client, output: Path) -> None:
@@ -77,12 +79,12 @@ def _check_workers(client: Client, output: Path) -> None:
         marker.unlink()
     for worker, answer in seen.items():
         if isinstance(answer, BaseException):
-            raise ValueError(
+            raise InputProblem(
                 f"the worker {worker} cannot load this library ({answer}); start workers with the same Python environment "
                 "and with RayEmbRegistration on PYTHONPATH"
             )
         if not answer:
-            raise ValueError(
+            raise InputProblem(
                 f"the worker {worker} does not see {output}; choose an --output on a disk that all workers share"
             )
 

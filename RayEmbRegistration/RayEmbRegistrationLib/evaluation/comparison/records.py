@@ -101,7 +101,7 @@ class Records:
         """Write a record in place of an earlier one.
 
         Raises:
-            ValueError: the folder cannot be written to.
+            InputProblem: the folder cannot be written to.
         """
         path = self.path(record.key)
         path.parent.mkdir(parents=True, exist_ok=True)

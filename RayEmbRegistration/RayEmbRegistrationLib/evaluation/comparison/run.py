@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 from .plan import Choices, Trial
 from .pool import Lost, Runner, run_here
 from .records import Record, Records, record_of
@@ -49,7 +51,7 @@ def compare(
         retry_failed: do those again that failed in an earlier run.
 
     Raises:
-        ValueError: the output cannot be written to, or the cluster cannot be used.
+        InputProblem: the output cannot be written to, or the cluster cannot be used.
     """
     report = progress or (lambda *_: None)
     records = Records(choices.output)
@@ -72,7 +74,9 @@ def compare(
     read = {trial.key: known[trial.key] or records.read(trial) for trial in trials}
     missing = [key for key, record in read.items() if record is None]
     if missing:
-        raise ValueError(f"{len(missing)} records are not in {records.folder}, such as {missing[0]}; run the command again")
+        raise InputProblem(
+            f"{len(missing)} records are not in {records.folder}, such as {missing[0]}; run the command again"
+        )
     return Done(tuple(read.values()), reused)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.problem import XrayView
+from RayEmbRegistrationLib.problems import InputProblem
 
 
-class DatasetError(ValueError):
+class DatasetError(InputProblem):
     """A file that is not the published one, or lacks what was asked for; the message says what and what to do."""
 
 

@@ -24,6 +24,7 @@ from RayEmbRegistrationLib.evaluation.comparison.table import (
     table_rows,
     without_start,
 )
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .charts import box_plot, capture_chart, share_curves
 from .page import Page, bullets, color_key, heading, paragraph, picture, row, table
@@ -78,11 +79,11 @@ def write_report(
         title: of the page.
 
     Raises:
-        ValueError: no record.
+        InputProblem: no record.
         OSError: the file could not be written.
     """
     if not records:
-        raise ValueError("there is nothing to report; register at least one case with a known pose")
+        raise InputProblem("there is nothing to report; register at least one case with a known pose")
     alone, methods = without_start(records), names_in_order(records, "method")
     page = Page(title)
     patients, cases = len({r.patient for r in records}), len({(r.patient, r.case) for r in records})

@@ -10,6 +10,7 @@ import torch
 
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .refinement import ViewTerm
@@ -63,7 +64,7 @@ def make_terms(
     """The objective's terms at a rung, around poses (B, 4, 4) of the first camera from RAS.
 
     Raises:
-        ValueError: no pose shows the bone within an X-ray.
+        InputProblem: no pose shows the bone within an X-ray.
     """
     corners = _corners_ras(prepared)
     terms = []
@@ -98,11 +99,13 @@ def _box(camera: Camera, points: np.ndarray) -> tuple[int, int, int, int]:
     pixels = camera.project(points).reshape(-1, 2)
     pixels = pixels[np.isfinite(pixels).all(axis=1)]
     if len(pixels) == 0:
-        raise ValueError("the pose puts the bone behind the source; check the start pose and its direction (ras_to_camera)")
+        raise InputProblem(
+            "the pose puts the bone behind the source; check the start pose and its direction (ras_to_camera)"
+        )
     low, high = pixels.min(axis=0), pixels.max(axis=0)
     margin = MARGIN * (high - low).max()
     low = np.maximum(np.floor(low - margin), 0).astype(int)
     high = np.minimum(np.ceil(high + margin) + 1, camera.image_size).astype(int)
     if (high - low < 8).any():
-        raise ValueError("the pose puts the bone outside the X-ray; check the start pose, the camera and the CT")
+        raise InputProblem("the pose puts the bone outside the X-ray; check the start pose, the camera and the CT")
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])

@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmarks
 from RayEmbRegistrationLib.detector.templates import TemplateSets
 from RayEmbRegistrationLib.detector.weights import load_encoder, save_weights
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .template_library import DrrBank
 
@@ -59,7 +60,7 @@ def read(path: str | os.PathLike, device: str) -> dict[str, Any]:
     """Fields of the PreparedCT by name.
 
     Raises:
-        ValueError: the file is missing, damaged or of another kind.
+        InputProblem: the file is missing, damaged or of another kind.
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
@@ -81,9 +82,9 @@ def read(path: str | os.PathLike, device: str) -> dict[str, Any]:
                 "fixed": _fixed(arrays, device),
             }
     except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; make it with the verb prepare") from None
+        raise InputProblem(f"{path} does not exist; make it with the verb prepare") from None
     except Exception as error:
-        raise ValueError(f"{path} is not a prepared CT of this version; make it again with the verb prepare") from error
+        raise InputProblem(f"{path} is not a prepared CT of this version; make it again with the verb prepare") from error
 
 
 def _bank(arrays: Mapping[str, np.ndarray], device: str) -> DrrBank | None:

@@ -26,6 +26,7 @@ from RayEmbRegistrationLib.drr.taper import taper_at_borders
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.pose.problem import watch
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, beam_directions
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.bone import bone_points, find_skeleton
 
 from . import file as prepared_file
@@ -117,7 +118,7 @@ class PreparedCT:
             values = self.attenuation
             if label:
                 if self.labels is None:
-                    raise ValueError("bones can move apart only if the CT was prepared with a label map")
+                    raise InputProblem("bones can move apart only if the CT was prepared with a label map")
                 values = values * torch.as_tensor(self.labels == label, device=self.device)
             self._projectors[key] = JosephProjector(*_reduced(values, self.ras_from_ijk, reduction), device=self.device)
         return self._projectors[key]
@@ -135,7 +136,7 @@ class PreparedCT:
         """Read what ``save`` wrote.
 
         Raises:
-            ValueError: the file is missing, damaged or of another kind.
+            InputProblem: the file is missing, damaged or of another kind.
         """
         return cls(**prepared_file.read(path, device))
 
@@ -155,11 +156,11 @@ def prepare(
         cancelled: asked now and then; True stops with ``pose.problem.Cancelled``.
 
     Raises:
-        ValueError: no bone, an unknown view prior, or weights that cannot be used.
+        InputProblem: no bone, an unknown view prior, or weights that cannot be used.
     """
     settings = settings or PrepareSettings()
     if settings.view not in VIEW_PRIORS:
-        raise ValueError(f"the view prior '{settings.view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
+        raise InputProblem(f"the view prior '{settings.view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
     report = watch(progress, cancelled)
     report(0.0, "finding the bone")
     encoder, encoder_about = _chosen_encoder(settings)

@@ -26,6 +26,7 @@ from RayEmbRegistrationLib.pose.alignment.refinement import motion
 from RayEmbRegistrationLib.pose.alignment.similarity import box_mean
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, central_rotation
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, depth_range, polarities, refined, scene_of
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 STEPS, RATES, AFTER, FACTOR = 100, (7e-3, 7.0), 25, 0.9
@@ -39,7 +40,7 @@ def from_intensity(work: Work, members: Sequence[Member], pose: np.ndarray | Non
     """One descent for each polarity that is possible, from a pose (4, 4) or from the middle of the view prior.
 
     Raises:
-        ValueError: diffdrr is not installed, or it cannot have such a camera.
+        InputProblem: diffdrr is not installed, or it cannot have such a camera.
     """
     since = time.perf_counter()
     if pose is None:
@@ -47,7 +48,9 @@ def from_intensity(work: Work, members: Sequence[Member], pose: np.ndarray | Non
     try:
         projector = DiffDrrProjector(work.prepared.attenuation.cpu(), work.prepared.ras_from_ijk)
     except ImportError as error:
-        raise ValueError("the method 'intensity' needs DiffDRR: install diffdrr==0.6.1, or choose another method") from error
+        raise InputProblem(
+            "the method 'intensity' needs DiffDRR: install diffdrr==0.6.1, or choose another method"
+        ) from error
     attempts, lost = [], None
     unknown = any(member.view.bone_is_bright is None for member in members)
     for number, unknown_is in enumerate((False, True) if unknown else (False,)):
@@ -65,7 +68,7 @@ def from_intensity(work: Work, members: Sequence[Member], pose: np.ndarray | Non
         except ValueError as error:
             lost = error
     if not attempts:
-        raise ValueError(
+        raise InputProblem(
             "the method 'intensity' lost the bone out of the X-ray; give a start pose or another method"
         ) from lost
     return max(attempts, key=lambda attempt: attempt.evidence)
@@ -142,7 +145,7 @@ def small_target(radiograph: Radiograph) -> tuple[torch.Tensor, torch.Tensor, Ca
     usable = (share > 0.5)[0, 0]
     rows, columns = (np.flatnonzero(usable.any(dim=axis).numpy()) for axis in (1, 0))
     if not len(rows):
-        raise ValueError("the X-ray has no usable pixel; check its mask")
+        raise InputProblem("the X-ray has no usable pixel; check its mask")
     top, left = (max(0, min(places[0], size - PATCH_PX)) for places, size in ((rows, height), (columns, width)))
     bottom, right = max(rows[-1] + 1, top + PATCH_PX), max(columns[-1] + 1, left + PATCH_PX)
     camera = camera.resample(width, height).crop(int(left), int(top), int(right - left), int(bottom - top))

@@ -26,6 +26,7 @@ from RayEmbRegistrationLib.pose.landmarks.landmark_pose import (
 from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, depth_range, refined, scene_of
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.conditioning import condition, levelled
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
@@ -55,10 +56,10 @@ def template_finder(prepared: PreparedCT, in_plane_deg: float) -> LandmarkFinder
     """RayEmb's: the subspaces of the prepared templates.
 
     Raises:
-        ValueError: the CT was prepared without.
+        InputProblem: the CT was prepared without.
     """
     if prepared.templates is None or prepared.encoder is None:
-        raise ValueError(
+        raise InputProblem(
             "the CT was prepared without landmark templates; prepare it again with weights (PrepareSettings.weights), "
             "or choose the method 'search'"
         )
@@ -74,11 +75,11 @@ def fixed_finder(prepared: PreparedCT) -> LandmarkFinder:
     """By the network for this patient's own points.
 
     Raises:
-        ValueError: the CT was prepared without.
+        InputProblem: the CT was prepared without.
     """
     fixed = prepared.fixed
     if fixed is None:
-        raise ValueError(
+        raise InputProblem(
             "the CT was prepared without fixed landmarks; train their network with 'train --fixed-landmarks' and prepare "
             "the CT with its weights"
         )

@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.pose.alignment.levels import Rung, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 from RayEmbRegistrationLib.pose.prepared.template_library import DrrBank
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .search import Hypothesis
 
@@ -32,7 +33,7 @@ def depth_seen_by_all(cameras: Sequence[Camera], camera_from_first: Sequence[np.
     """(least, most) depth in the first camera at which the fields of all calibrated cameras overlap.
 
     Raises:
-        ValueError: the fields do not overlap.
+        InputProblem: the fields do not overlap.
     """
     first = cameras[0]
     depths = np.geomspace(50.0, 5000.0, 400)
@@ -45,7 +46,7 @@ def depth_seen_by_all(cameras: Sequence[Camera], camera_from_first: Sequence[np.
             seen &= ((pixels >= -0.5) & (pixels <= np.array(camera.image_size) - 0.5)).all(axis=-1)
     usable = depths[seen.any(axis=1)]
     if len(usable) == 0:
-        raise ValueError("the fields of the calibrated views do not overlap; check world_to_camera of each camera file")
+        raise InputProblem("the fields of the calibrated views do not overlap; check world_to_camera of each camera file")
     return float(usable[0]), float(usable[-1])
 
 
@@ -53,17 +54,17 @@ def pose_from_landmarks(camera: Camera, points_ras: np.ndarray, pixels: np.ndarr
     """The pose that projects points (N, 3) onto pixels (N, 2), N at least 4 (PnP: SQPnP, then Levenberg-Marquardt).
 
     Raises:
-        ValueError: too few or degenerate pairs.
+        InputProblem: too few or degenerate pairs.
     """
     import cv2
 
     points, pixels = np.ascontiguousarray(points_ras, dtype=np.float64), np.asarray(pixels, dtype=np.float64)
     if len(points) != len(pixels):
-        raise ValueError(f"there are {len(points)} landmarks in the CT and {len(pixels)} in the X-ray; give pairs")
+        raise InputProblem(f"there are {len(points)} landmarks in the CT and {len(pixels)} in the X-ray; give pairs")
     if len(points) < 4:
-        raise ValueError(f"{len(points)} landmark pairs are too few for a pose; give at least 4, better 6 or more")
+        raise InputProblem(f"{len(points)} landmark pairs are too few for a pose; give at least 4, better 6 or more")
     if np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[1] < 1.0:
-        raise ValueError("the landmarks lie on a line, which leaves a turn about it open; add a landmark beside it")
+        raise InputProblem("the landmarks lie on a line, which leaves a turn about it open; add a landmark beside it")
     normalized = np.ascontiguousarray(camera.back_project(pixels)[:, :2])  # OpenCV takes no strided views
     found, rotations, translations, _ = cv2.solvePnPGeneric(points, normalized, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
     for first_turn, first_shift in zip(rotations, translations, strict=True) if found else ():
@@ -71,7 +72,7 @@ def pose_from_landmarks(camera: Camera, points_ras: np.ndarray, pixels: np.ndarr
         pose = RigidTransform(cv2.Rodrigues(rotation)[0], translation[:, 0])
         if (pose.apply(points)[:, 2] > 0).all():
             return pose
-    raise ValueError("no pose puts the landmarks in front of the source; check that 3D and 2D points are paired rightly")
+    raise InputProblem("no pose puts the landmarks in front of the source; check that 3D and 2D points are paired rightly")
 
 
 def matrices(hypotheses: Sequence[Hypothesis]) -> torch.Tensor:
@@ -154,7 +155,9 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 def needs_bank(prepared: PreparedCT, view: str) -> DrrBank:
     """The bank for a view prior, or a sentence that says how to get one."""
     if prepared.bank is None:
-        raise ValueError("without a start pose the CT must be prepared with views (PrepareSettings.bank)")
+        raise InputProblem("without a start pose the CT must be prepared with views (PrepareSettings.bank)")
     if prepared.view != view:
-        raise ValueError(f"the CT was prepared for the view '{prepared.view}', not '{view}'; prepare it again for this view")
+        raise InputProblem(
+            f"the CT was prepared for the view '{prepared.view}', not '{view}'; prepare it again for this view"
+        )
     return prepared.bank

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.phantoms.implicit import FAR_MM, Grid, Primitive, Solid, capsule, ellipsoid, tube
 
 
@@ -72,7 +73,7 @@ class Arrangement:
 
     def _merge(self, distance: np.ndarray, block: tuple[slice, slice, slice], gap_mm: float) -> None:
         if self.count == 255:
-            raise ValueError("an arrangement holds at most 255 bones")
+            raise InputProblem("an arrangement holds at most 255 bones")
         old, labels = self.distance[block], self.labels[block]
         new = np.maximum(distance, gap_mm - old)
         self.count += 1

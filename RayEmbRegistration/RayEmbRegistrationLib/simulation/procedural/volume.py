@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.phantoms.implicit import FAR_MM, Grid
 
 from .build import Arrangement
@@ -59,10 +60,10 @@ def make_procedural_volume(rng: np.random.Generator, kind: str | None = None, vo
         voxels: along the longest side.
 
     Raises:
-        ValueError: unknown kind, or fewer than 16 voxels.
+        InputProblem: unknown kind, or fewer than 16 voxels.
     """
     if voxels < 16:
-        raise ValueError(f"a procedural volume needs at least 16 voxels a side, not {voxels}; 64 to 192 are useful")
+        raise InputProblem(f"a procedural volume needs at least 16 voxels a side, not {voxels}; 64 to 192 are useful")
     recipe = _recipe(rng, kind)
     for _ in range(_TRIES):
         drawn = recipe.draw(rng, max(24, int(voxels * _DRAWN_CELLS)))
@@ -82,7 +83,7 @@ def _recipe(rng: np.random.Generator, kind: str | None) -> Kind:
         return list(TRAINING.values())[int(rng.choice(len(weights), p=weights / weights.sum()))]
     known = {**TRAINING, **HELD_OUT}
     if kind not in known:
-        raise ValueError(f"unknown kind of procedural volume '{kind}'; use one of {', '.join(known)}")
+        raise InputProblem(f"unknown kind of procedural volume '{kind}'; use one of {', '.join(known)}")
     return known[kind]
 
 

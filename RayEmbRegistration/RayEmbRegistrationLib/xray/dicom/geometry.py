@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .detector import FieldOfView, field_of_view, pixel_spacing, principal_point
 from .distances import detector_angle, source_distances, warn_of_distortion
@@ -123,16 +124,16 @@ class DicomGeometry:
             image_size: (width, height) of the pixels that the camera is for, checked against the file's.
 
         Raises:
-            ValueError: a needed value is missing (the sentence names it and what to give), or another image size.
+            InputProblem: a needed value is missing (the sentence names it and what to give), or another image size.
         """
         if image_size is not None and tuple(int(n) for n in image_size) != self.image_size:
-            raise ValueError(
+            raise InputProblem(
                 f"the DICOM geometry is for {self.image_size[0]} x {self.image_size[1]} pixels, the image has "
                 f"{image_size[0]} x {image_size[1]}; ask for the camera of the stored image and crop or resample that"
             )
         if self.missing:
             needed = " and ".join(_WHAT_TO_GIVE[name] for name in self.missing)
-            raise ValueError(f"the DICOM file does not tell {needed}; give it in the camera settings or as a camera file")
+            raise InputProblem(f"the DICOM file does not tell {needed}; give it in the camera settings or as a camera file")
         spacing = np.array(self.pixel_spacing_mm.value, dtype=np.float64)
         beam = self._beam_in_image()
         distance = self.source_to_detector_mm.value * beam[2]
