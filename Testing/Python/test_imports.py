@@ -26,9 +26,9 @@ RANKS = {
     "quality": 5, "simulation": 5,
     "training": 6,
     "registration": 7,
-    "pictures": 8,
-    "evaluation": 9,
-    "application": 10,
+    "application": 8,  # below evaluation, which opens and registers by it as the command line does
+    "pictures": 9,
+    "evaluation": 10,
     "command_line": 11,
     "__main__": 12,
     "__init__": -1, "problems": -1,
