@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "RayEmbRegistration
 from RayEmbRegistrationLib.command_line.console import Progress
 from RayEmbRegistrationLib.command_line.results import result_content, result_lines
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
-from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, write_camera, write_json_atomically
+from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, write_camera
+from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
 from RayEmbRegistrationLib.pictures.registration import write_pictures
@@ -64,7 +65,7 @@ def make_files(folder: Path, seed: int) -> RigidTransform:
         xray = simulate_case(ct, camera, truth, settings, rng)
     cv2.imwrite(str(folder / "xray.png"), xray.pixels)
     write_camera(folder / "camera.json", CameraFile(camera))
-    write_json_atomically(folder / "truth.json", {"ras_to_camera": truth.matrix, "c_arm_deg": angles})
+    write_json(folder / "truth.json", {"ras_to_camera": truth.matrix, "c_arm_deg": angles})
     print(f"X-ray: {xray.description}; C-arm at {angles[0]:.0f}, {angles[1]:.0f} degrees, turned {angles[2]:.0f} degrees")
     return truth
 
@@ -94,7 +95,7 @@ def register_files(folder: Path, truth: RigidTransform) -> int:
     with Progress("registering") as progress:
         result = register(prepared, [view], progress=progress)
     registered_in = time.perf_counter() - started
-    write_json_atomically(folder / "result.json", result_content(result, [view]))
+    write_json(folder / "result.json", result_content(result, [view]))
     pictures = write_pictures(folder / "pictures", prepared, result, truths=[truth])
 
     errors = pose_errors(result.camera_from_ras, truth, camera, prepared.bone_points_ras)

@@ -1,6 +1,5 @@
 """A registration as files: transforms, result as JSON, table as CSV, pictures. Nothing in the scene is changed by it."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +19,9 @@ def exportRegistration(handle, folder, outcome=None) -> list[Path]:
 
     Raises:
         ValueError: there is no pose.
-        OSError: a file could not be written.
+        InputProblem: a file could not be written.
     """
-    from RayEmbRegistrationLib.files.json_files import write_json_atomically
+    from RayEmbRegistrationLib.files.writing import write_json, write_text
 
     rows = range(sceneView.viewCount(handle) if handle is not None else 0)
     poses = {row: sceneView.poseOf(handle, row) for row in rows}
@@ -32,10 +31,10 @@ def exportRegistration(handle, folder, outcome=None) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / "result.json"]
-    write_json_atomically(written[0], _content(handle, poses, outcome))
+    write_json(written[0], _content(handle, poses, outcome))
     for row, pose in poses.items():
         written.append(folder / f"xray{row + 1}_pose.tfm")
-        written[-1].write_text(transformFile(pose), encoding="ascii")
+        write_text(written[-1], transformFile(pose))
         written += _pictures(handle, row, folder / f"xray{row + 1}")
     table = sceneView.nodeOf(handle, "Results")
     if table is not None:
@@ -94,10 +93,9 @@ def _pictures(handle, row: int, folder: Path) -> list[Path]:
 
 
 def _table(node, path: Path) -> Path:
+    from RayEmbRegistrationLib.files.writing import write_csv
+
     table = node.GetTable()
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow([table.GetColumnName(n) for n in range(table.GetNumberOfColumns())])
-        for row in range(table.GetNumberOfRows()):
-            writer.writerow([table.GetValue(row, n).ToString() for n in range(table.GetNumberOfColumns())])
-    return path
+    columns = range(table.GetNumberOfColumns())
+    rows = [[table.GetValue(row, n).ToString() for n in columns] for row in range(table.GetNumberOfRows())]
+    return write_csv(path, [table.GetColumnName(n) for n in columns], rows)

@@ -1,7 +1,6 @@
 """Camera, pose and landmark files in every format, and what is said about bad ones."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from RayEmbRegistrationLib.files.camera import (
     read_pose,
     read_poses,
     write_camera,
-    write_json_atomically,
 )
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
@@ -240,22 +238,3 @@ def test_landmark_pairs(tmp_path):
             read_landmark_pairs(saved(tmp_path, bad))
     with pytest.raises(ValueError, match="view"):
         read_landmark_pairs(saved(tmp_path, {"pairs": [{"ras": [1, 2, 3], "px": [1, 2], "view": -1}]}))
-
-
-def test_writing_leaves_the_old_file_or_the_new_one(tmp_path, monkeypatch):
-    path = tmp_path / "result.json"
-    write_json_atomically(path, {"a": np.arange(3), "b": np.float32(0.5), "c": float("nan")})
-    assert json.loads(path.read_text()) == {"a": [0, 1, 2], "b": 0.5, "c": None}
-    with pytest.raises(TypeError):
-        write_json_atomically(path, {"a": object()})
-
-    def fails(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(ValueError, match="No space left"):
-        write_json_atomically(path, {"a": 1})
-    assert json.loads(path.read_text())["b"] == 0.5
-    assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
-    with pytest.raises(ValueError, match="folder"):
-        write_json_atomically(tmp_path / "none" / "x.json", {})

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from RayEmbRegistrationLib.evaluation.comparison.patients import Patient, find_patients, read_patient
+from RayEmbRegistrationLib.files.json_files import read_json_object
+from RayEmbRegistrationLib.files.writing import json_text, write_json
 
 from .cases import write_folders
 from .console import Progress
@@ -56,14 +58,14 @@ def _written(arguments: argparse.Namespace, source: str, name: str, progress: Pr
         path = Path(name)
         asked["changed"] = path.stat().st_mtime if path.exists() else None
     if marker.is_file():
-        known = json.loads(marker.read_text(encoding="utf-8"))
-        if known["asked"] == asked:
+        known = read_json_object(marker)
+        if known.get("asked") == json.loads(json_text(asked)):
             return [place / folder for folder in known["folders"]]
     wanted = argparse.Namespace(
         source=source, name=name, output=place, patients=arguments.patients, count=arguments.count, bone=arguments.bone
     )
     folders = write_folders(wanted, progress)
-    marker.write_text(json.dumps({"asked": asked, "folders": [folder.name for folder in folders]}), encoding="utf-8")
+    write_json(marker, {"asked": asked, "folders": [folder.name for folder in folders]})
     return folders
 
 

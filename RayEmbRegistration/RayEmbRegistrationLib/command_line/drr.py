@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from RayEmbRegistrationLib.files.camera import read_camera, read_pose
+from RayEmbRegistrationLib.files.writing import write_atomically
 
 from .console import SUCCEEDED, remarks, say
 from .inputs import (
@@ -18,7 +19,6 @@ from .inputs import (
     check_output,
     chosen_device,
     read_ct_arguments,
-    write_whole,
 )
 
 SUFFIXES = (".png", ".tif", ".tiff", ".nrrd", ".mha")
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:  # noqa: ARG00
     image = projector.render(pose, camera_file.camera)[0].cpu().numpy()
     if not image.any():
         raise InputError(f"the CT is not in the picture under the pose of {arguments.pose}; check pose, camera and CT")
-    write_whole(arguments.output, lambda path: write_image(path, image))
+    write_atomically(arguments.output, lambda path: write_image(path, image))
     say(f"wrote {arguments.output} ({image.shape[1]} x {image.shape[0]} px, line integrals up to {image.max():.3g})")
     return SUCCEEDED
 

@@ -25,7 +25,6 @@ from .inputs import (
     chosen_device,
     load_prepared,
     read_xray_and_camera,
-    write_whole,
 )
 
 RIGHT_WITHIN_MM = 5.0
@@ -98,7 +97,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
             outcomes.append(_outcome(case, prepared, registration, arguments))
     say(outcome_tables(outcomes))
     if arguments.output is not None:
-        write_whole(arguments.output, lambda path: _write(path, outcomes))
+        _write(arguments.output, outcomes)
         say(f"\nwrote {arguments.output}")
     return SUCCEEDED
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from RayEmbRegistrationLib.files.camera import read_camera
+from RayEmbRegistrationLib.files.writing import checked_target
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.reading import read_ct
@@ -206,33 +205,10 @@ def check_output(path: Path, inputs: Iterable[Path | None] = (), suffixes: Seque
     """Refuse an output that could not be written, before anything long starts.
 
     Raises:
-        InputError: a folder, in a missing or protected folder, one of the inputs, or of an unknown kind.
+        InputProblem: as ``checked_target``, one of the inputs, or of an unknown kind.
     """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give the name of the file to write")
     if suffixes and path.suffix.lower() not in suffixes:
         raise InputError(f"{path} must end in {' or '.join(suffixes)}")
-    if not path.parent.is_dir():
-        raise InputError(f"the folder {path.parent} does not exist; make it or choose another for {path.name}")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"the folder {path.parent} may not be written to; choose another for {path.name}")
+    checked_target(path)
     if any(given is not None and given.exists() and path.exists() and path.samefile(given) for given in inputs):
         raise InputError(f"{path} is an input; choose another name for the output, so that it is not overwritten")
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write through a temporary file beside the output, so that it is the old file or the whole new one.
-
-    Args:
-        path: the output.
-        write: writes to the path it is given, which ends like the output.
-    """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

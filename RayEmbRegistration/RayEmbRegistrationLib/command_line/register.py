@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from RayEmbRegistrationLib.files.camera import write_json_atomically
+from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.pictures.registration import NAMES, write_pictures
 
 from .console import NOT_TRUSTED, SUCCEEDED, Progress, remarks, say
@@ -151,7 +151,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     settings = build_settings(arguments, prepared)
     with Progress("registering") as progress:
         result = registration.register(prepared, views, settings, progress=progress)
-    write_json_atomically(arguments.output, result_content(result, views))
+    write_json(arguments.output, result_content(result, views))
     remarks(result.notes)
     for line in result_lines(result):
         say(line)

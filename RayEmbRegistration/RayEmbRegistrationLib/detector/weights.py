@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from RayEmbRegistrationLib import __version__
+from RayEmbRegistrationLib.files.writing import write_bytes
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .calibration import Calibration
@@ -46,7 +47,7 @@ def architecture_of(encoder: nn.Module) -> str:
     raise InputProblem(f"encoders of type {type(encoder).__name__} cannot be stored; known are {', '.join(ARCHITECTURES)}")
 
 
-def save_weights(path: str | os.PathLike, encoder: nn.Module, about: dict) -> None:
+def save_weights(path: str | Path, encoder: nn.Module, about: dict) -> None:
     """Write safetensors with metadata, whole or not at all.
 
     Args:
@@ -66,13 +67,7 @@ def save_weights(path: str | os.PathLike, encoder: nn.Module, about: dict) -> No
         "input": INPUT,
     }
     tensors = {key: value.detach().cpu().contiguous() for key, value in encoder.state_dict().items()}
-    path = Path(path)
-    partial = path.with_name(path.name + ".part")
-    try:
-        partial.write_bytes(save(tensors, metadata={"rayemb": json.dumps(story)}))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_bytes(path, save(tensors, metadata={"rayemb": json.dumps(story)}))
 
 
 def load_encoder(path: str | os.PathLike, device: str | torch.device = "cpu") -> tuple[Encoder, dict]:

@@ -7,13 +7,14 @@ Everything follows from the cohort's seed, so that two machines make the same X-
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from RayEmbRegistrationLib.files.json_files import read_json_object
+from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, write_case
@@ -168,6 +169,6 @@ def _write_views(
 
 def _add_rig(path: Path, group: str, camera_from_first: RigidTransform) -> None:
     """Say in a camera file which views belong together and how they stand to each other."""
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = read_json_object(path)
     content |= {"group": group, "world_to_camera": camera_from_first.matrix.tolist()}
-    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    write_json(path, content)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+
+from RayEmbRegistrationLib.files import writing
 
 from .metrics import PERCENTILES, SUCCESS_LIMITS_MM, PoseErrors, Summary
 
@@ -34,14 +35,13 @@ def write_csv(
     extra = extra or {}
     more = sorted({column for values in extra.values() for column in values})
     measures = [field.name for field in fields(PoseErrors)]
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ["case", *measures, *more], restval="", lineterminator="\n")
-        writer.writeheader()
-        for name, error in errors.items():
-            numbers = {} if error is None else {key: f"{value:.4f}" for key, value in asdict(error).items()}
-            writer.writerow({"case": name, **numbers, **extra.get(name, {})})
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for name, error in errors.items():
+        numbers = {} if error is None else {key: f"{value:.4f}" for key, value in asdict(error).items()}
+        line = {"case": name, **numbers, **extra.get(name, {})}
+        lines.append([line.get(column, "") for column in ("case", *measures, *more)])
+    writing.write_csv(path, ["case", *measures, *more], lines)
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Value]]) -> str:

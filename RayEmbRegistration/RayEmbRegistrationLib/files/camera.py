@@ -23,7 +23,8 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
 from .foreign_cameras import parse_mayacam2, parse_opencv, parse_vtk_camera
-from .json_files import FileProblemError, numbers, parse_json_object, read_json_object, read_text, write_json_atomically
+from .json_files import FileProblemError, numbers, parse_json_object, read_json_object, read_text
+from .writing import write_json
 
 __all__ = [
     "CameraFile",
@@ -33,7 +34,6 @@ __all__ = [
     "read_pose",
     "read_poses",
     "write_camera",
-    "write_json_atomically",
 ]
 
 ASSUMED_SOURCE_TO_DETECTOR_MM = 1000.0
@@ -175,7 +175,7 @@ def write_camera(path: str | Path, camera_file: CameraFile) -> None:
         content["bone_is_bright"] = camera_file.bone_is_bright
     if camera_file.notes:
         content["notes"] = camera_file.notes
-    write_json_atomically(path, content)
+    write_json(path, content)
 
 
 def _pose_of(content: Any, path: str | Path) -> RigidTransform:

@@ -1,11 +1,8 @@
-"""JSON in and out: errors a user understands, and no half-written file."""
+"""Text and JSON in, with errors that a user understands."""
 
 from __future__ import annotations
 
 import json
-import math
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -75,46 +72,3 @@ def numbers(content: dict[str, Any], key: str, shape: tuple[int, ...], path: str
     if not np.isfinite(array).all():
         raise FileProblemError(f"{key} in {path} holds a value that is not a finite number; correct it")
     return array
-
-
-def _plain(value: Any) -> Any:
-    """NumPy values as lists and numbers; NaN and infinity, which JSON lacks, as null."""
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return str(value) if isinstance(value, Path) else value
-
-
-def write_json_atomically(path: str | Path, content: dict[str, Any]) -> None:
-    """Write JSON through a temporary file in the same folder, so that the file is the old one or the whole new one.
-
-    NumPy arrays become lists; NaN and infinity become null.
-
-    Raises:
-        FileProblemError: the folder is missing or cannot be written.
-        TypeError: a value that JSON cannot hold.
-    """
-    path = Path(path)
-    text = json.dumps(_plain(content), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    except OSError as error:
-        raise FileProblemError(
-            f"{path} cannot be written ({error.strerror}); choose an existing, writable folder"
-        ) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        permissions = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        Path(temporary).chmod(permissions)
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise FileProblemError(f"{path} cannot be written ({error.strerror}); choose a writable folder") from error

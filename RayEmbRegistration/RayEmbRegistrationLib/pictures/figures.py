@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from RayEmbRegistrationLib.files.pictures import write_picture
 from RayEmbRegistrationLib.problems import InputProblem
 
 ORANGE, CYAN = (255, 150, 30), (60, 215, 255)
@@ -170,14 +171,11 @@ def write_png(path: Path | str, picture: np.ndarray) -> Path:
     """Write an RGB picture; its folder is made if need be.
 
     Raises:
-        OSError: it could not be written.
+        InputProblem: it could not be written.
     """
-    import cv2
-
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), np.ascontiguousarray(picture[..., ::-1])):
-        raise OSError(f"could not write {path}; check that the folder is writable")
+    write_picture(path, picture[..., ::-1])
     return path
 
 

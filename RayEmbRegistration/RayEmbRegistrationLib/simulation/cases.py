@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from RayEmbRegistrationLib.files.pictures import write_picture
+from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 
@@ -113,15 +114,12 @@ def write_case(
         The image's path.
 
     Raises:
-        OSError: the image could not be written.
+        InputProblem: the image could not be written.
     """
-    import cv2
-
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     image_path = folder / f"{name}.png"
-    if not cv2.imwrite(str(image_path), xray.pixels):
-        raise OSError(f"could not write {image_path}; check that the folder is writable")
+    write_picture(image_path, xray.pixels)
     geometry = {
         "image": image_path.name,
         "source_to_detector_mm": camera.source_to_detector_mm,
@@ -132,6 +130,6 @@ def write_case(
         "note": "OpenCV pinhole; pixel centres at integers; world = CT patient RAS, mm",
     }
     truth = {"ras_to_camera": camera_from_ras.matrix.tolist(), **(notes or {}), "description": xray.description}
-    (folder / f"{name}.geometry.json").write_text(json.dumps(geometry, indent=1), encoding="utf-8")
-    (folder / f"{name}.truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
+    write_json(folder / f"{name}.geometry.json", geometry)
+    write_json(folder / f"{name}.truth.json", truth)
     return image_path

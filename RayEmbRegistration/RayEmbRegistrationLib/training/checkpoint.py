@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from RayEmbRegistrationLib.files.writing import write_atomically
 from RayEmbRegistrationLib.problems import InputProblem
 
 FORMAT = "RayEmbRegistration training state 1"
@@ -49,12 +50,7 @@ class TrainingState:
             "best": self.best,
             "best_error_mm": self.best_error_mm,
         }
-        partial = path.with_name(path.name + ".part")
-        try:
-            torch.save(content, partial)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_atomically(path, lambda temporary: torch.save(content, temporary))
 
     def load(self, path: Path, recipe: dict[str, Any]) -> None:
         """Continue from a file that ``save`` wrote.

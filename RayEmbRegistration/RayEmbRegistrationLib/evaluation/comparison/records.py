@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
-from RayEmbRegistrationLib.files.json_files import read_json_object, write_json_atomically
+from RayEmbRegistrationLib.files.json_files import read_json_object
+from RayEmbRegistrationLib.files.writing import write_json
 
 from .plan import Trial
 
@@ -105,7 +106,7 @@ class Records:
         """
         path = self.path(record.key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_json_atomically(path, asdict(record))
+        write_json(path, asdict(record))
 
 
 def _from_content(content: dict[str, Any]) -> Record:

@@ -6,7 +6,6 @@ infinitely wrong. Intervals are of the bootstrap over X-rays, which says nothing
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.evaluation.metrics import PERCENTILES, SUCCESS_LIMITS_MM, PoseErrors, summarize
 from RayEmbRegistrationLib.evaluation.table import text_table
+from RayEmbRegistrationLib.files.writing import write_csv
 
 from .records import Record
 
@@ -156,7 +156,7 @@ def write_table(path: Path, rows: Sequence[Row]) -> None:
         numbers = [*row.mtre_mm, *row.median_interval, *rates, row.success_by_mrpd, *row.medians]
         numbers += [row.seconds, row.core_seconds]
         lines.append([row.group, row.method, row.count, row.failed, *(f"{value:.4f}" for value in numbers)])
-    _write(path, header, lines)
+    write_csv(path, header, lines)
 
 
 def write_registrations(path: Path, records: Sequence[Record]) -> None:
@@ -172,15 +172,8 @@ def write_registrations(path: Path, records: Sequence[Record]) -> None:
         about = [record.patient, record.group, record.case, record.method]
         spent = [_plain(record.seconds), _plain(record.core_seconds)]
         lines.append([*about, *start, *errors, *said, *spent, record.problem])
-    _write(path, header, lines)
+    write_csv(path, header, lines)
 
 
 def _plain(value: float | None) -> str:
     return "" if value is None or not np.isfinite(value) else f"{value:.4f}"
-
-
-def _write(path: Path, header: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(lines)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
+from RayEmbRegistrationLib.files.pictures import write_picture
+from RayEmbRegistrationLib.files.writing import write_atomically, write_json
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
 
@@ -28,7 +29,7 @@ def write_ct(folder: str | Path, ct: CTVolume) -> Path:
         image.SetOrigin(grid.origin.tolist())
         image.SetSpacing(grid.spacing.tolist())
         image.SetDirection(grid.direction.ravel().tolist())
-        sitk.WriteImage(image, str(folder / f"{name}.nii.gz"))
+        write_atomically(folder / f"{name}.nii.gz", lambda path, image=image: sitk.WriteImage(image, str(path)))
     return folder / "ct.nii.gz"
 
 
@@ -43,20 +44,17 @@ def export_cases(folder: str | Path, cases: Iterable[DatasetCase]) -> list[Path]
         The images' paths.
 
     Raises:
-        OSError: an image could not be written.
+        InputProblem: an image could not be written.
     """
-    import cv2
-
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for case in cases:
         path = folder / f"{case.name}.png"
-        if not cv2.imwrite(str(path), _sixteen_bit(case.view.pixels)):
-            raise OSError(f"could not write {path}; check that the folder is writable")
-        _write_json(folder / f"{case.name}.geometry.json", _geometry(case, path.name))
+        write_picture(path, _sixteen_bit(case.view.pixels))
+        write_json(folder / f"{case.name}.geometry.json", _geometry(case, path.name))
         if case.truth is not None:
-            _write_json(folder / f"{case.name}.truth.json", _truth(case))
+            write_json(folder / f"{case.name}.truth.json", _truth(case))
         written.append(path)
     return written
 
@@ -95,7 +93,3 @@ def _sixteen_bit(pixels: np.ndarray) -> np.ndarray:
     if high > 65535 or high < 256:
         pixels = pixels * (65535 / max(high, 1e-9))
     return np.round(pixels).astype(np.uint16)
-
-
-def _write_json(path: Path, content: dict) -> None:
-    path.write_text(json.dumps(content, indent=1), encoding="utf-8")

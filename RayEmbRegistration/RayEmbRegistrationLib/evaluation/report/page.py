@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from RayEmbRegistrationLib.files.writing import write_text
+
 _JPEG_QUALITY = 88
 _STYLE = """
 :root { color-scheme: light; }
@@ -58,7 +60,7 @@ class Page:
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
             f"<title>{escape(self._title)}</title><style>{_STYLE}</style></head>"
         )
-        Path(path).write_text(f"{head}<body><main>{''.join(self._parts)}</main></body></html>\n", encoding="utf-8")
+        write_text(path, f"{head}<body><main>{''.join(self._parts)}</main></body></html>\n")
 
 
 def paragraph(words: str, faint: bool = False) -> str:

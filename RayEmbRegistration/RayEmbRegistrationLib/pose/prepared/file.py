@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmarks
 from RayEmbRegistrationLib.detector.templates import TemplateSets
 from RayEmbRegistrationLib.detector.weights import load_encoder, save_weights
+from RayEmbRegistrationLib.files.writing import write_atomically
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .template_library import DrrBank
@@ -29,7 +30,6 @@ TEMPLATES = "templates_"  # before the names of their arrays
 
 def write(prepared: PreparedCT, path: str | os.PathLike) -> None:
     """Write the file, whole or not at all."""
-    path = Path(path)
     arrays = {
         "attenuation": prepared.attenuation.cpu().numpy(),
         "ras_from_ijk": prepared.ras_from_ijk,
@@ -47,13 +47,12 @@ def write(prepared: PreparedCT, path: str | os.PathLike) -> None:
         arrays["encoder"] = _bytes_of(prepared.encoder, prepared.encoder_about)
     if prepared.fixed is not None:
         arrays["fixed_landmarks"] = _bytes_of(prepared.fixed.network, prepared.fixed.about())
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("wb") as file:
+
+    def save(temporary: Path) -> None:
+        with temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+
+    write_atomically(path, save)
 
 
 def read(path: str | os.PathLike, device: str) -> dict[str, Any]:
