@@ -12,7 +12,14 @@ class InsideSlicerTest(unittest.TestCase):
 
     def test_light_rooms_load_without_pytorch(self):
         loaded_before = "torch" in sys.modules
-        for name in ("geometry", "geometry.c_arm", "geometry.frames", "geometry.vtk_camera", "volumes.reading", "xray.reading"):
+        for name in (
+            "geometry",
+            "geometry.c_arm",
+            "geometry.frames",
+            "geometry.vtk_camera",
+            "volumes.reading",
+            "xray.reading",
+        ):
             importlib.import_module(f"RayEmbRegistrationLib.{name}")
         assert ("torch" in sys.modules) == loaded_before
 
