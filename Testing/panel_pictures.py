@@ -31,12 +31,11 @@ SHOWN = {
 
 def read_ct(path: Path, name: str):
     """A CT file as a volume node."""
-    import SimpleITK as sitk  # noqa: N813
     import slicer
-    from RayEmbRegistrationLib.volumes.reading import ras_from_ijk_of_image
+    from RayEmbRegistrationLib.volumes.reading import read_volume
 
-    image = sitk.ReadImage(str(path))
-    return slicer.util.addVolumeFromArray(sitk.GetArrayFromImage(image), ras_from_ijk_of_image(image), name)
+    volume = read_volume(path)
+    return slicer.util.addVolumeFromArray(volume.values, volume.ras_from_ijk, name)
 
 
 def read_picture(path: Path, name: str):

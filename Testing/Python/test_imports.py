@@ -20,7 +20,7 @@ LIBRARY = "RayEmbRegistrationLib"
 RANKS = {
     "geometry": 0,
     "files": 1,
-    "volumes": 2, "drr": 2, "xray": 2,
+    "volumes": 2, "drr": 2, "xray": 2.5,  # an X-ray may be stored as a volume
     "detector": 3,
     "pose": 4,
     "quality": 5, "simulation": 5,

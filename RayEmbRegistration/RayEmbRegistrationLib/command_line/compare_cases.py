@@ -86,7 +86,8 @@ def _present(patient: Patient, labels: tuple[int, ...]) -> tuple[int, ...]:
     if patient.labels_path is None:
         return ()
     import numpy as np
-    import SimpleITK as sitk  # noqa: N813 - its customary name
 
-    values = np.unique(sitk.GetArrayFromImage(sitk.ReadImage(str(patient.labels_path))))
+    from RayEmbRegistrationLib.volumes.reading import read_volume
+
+    values = np.unique(read_volume(patient.labels_path).values)
     return tuple(label for label in labels if label in values)

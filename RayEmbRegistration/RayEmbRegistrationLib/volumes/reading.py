@@ -1,22 +1,27 @@
-"""Reading a CT: NIfTI, NRRD, MetaImage or a DICOM folder, with an optional label map, checked before anything uses it."""
+"""Reading a CT: NIfTI, NRRD, MetaImage or DICOM, with an optional label map, checked before anything uses it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import CTVolume
-from RayEmbRegistrationLib.geometry.frames import ItkGrid, ras_from_ijk_of_itk
+from RayEmbRegistrationLib.problems import InputProblem
 
-from .dicom_series import CTFileError, read_dicom_folder
+from .dicom.reading import is_dicom, read_dicom_ct
+from .formats.reading import read_stored_volume
+from .formats.stored import StoredVolume, in_words
+from .grid import checked_grid, shear_deg
 from .labels import labels_on_grid
-from .plausibility import check_is_ct, repaired_overflow
+from .missing_values import AIR_HU, without_missing
+from .plausibility import check_is_ct, repaired_offset, repaired_overflow
+from .resampling import perpendicular_grid, resampled
 
 LEAST_VOXELS_A_SIDE = 4
+RESAMPLE_OPTION = "--resample-tilt"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,86 +37,123 @@ class CTReading:
     notes: tuple[str, ...] = ()
 
 
-def read_ct(path: str | Path, label_path: str | Path | None = None, labels: Sequence[int] | None = None) -> CTReading:
-    """A CT from a NIfTI, NRRD or MetaImage file or a folder of DICOM slices.
+def read_ct(
+    path: str | Path,
+    label_path: str | Path | None = None,
+    labels: Sequence[int] | None = None,
+    series: str | None = None,
+    resample_tilt: bool = False,
+) -> CTReading:
+    """A CT from a NIfTI, NRRD or MetaImage file, a folder of DICOM slices or a multi-frame DICOM file.
 
     Args:
         path: file or folder.
         label_path: optional label map of any of these formats and on any grid; resampled by nearest neighbour.
         labels: keep only these label numbers; all where None.
+        series: which DICOM series of a folder: its number, description, UID or the end of that; else the longest CT.
+        resample_tilt: whether a CT whose axes are not perpendicular (a tilted gantry) is resampled, by linear interpolation;
+            it is refused otherwise.
 
     Raises:
-        CTFileError: missing, unreadable, not a CT in HU, no bone, or labels that do not fit.
+        InputProblem: missing, damaged, cut off, not a CT in HU, no bone, without place, or labels that do not fit.
     """
     if labels is not None and label_path is None:
-        raise CTFileError("label numbers were chosen without a label map; give the label map as well")
-    image, notes = _read_image(Path(path))
-    values = _checked_values(image, path)
-    values, repairs = repaired_overflow(values, path)
-    notes += repairs + check_is_ct(values, float(np.prod(image.GetSpacing())), path)
+        raise InputProblem("label numbers were chosen without a label map; give the label map as well")
+    path = Path(path)
+    stored = read_volume(path, series)
+    if stored.ras_from_ijk is None:
+        raise _without_place(stored, path)
+    original, size = stored.ras_from_ijk, stored.size
+    checked_grid(original, size, path)
+    values, notes = _hounsfield(stored.values, original, path)
+    notes = [*stored.notes, *notes]
+    matrix = original
+    tilt = shear_deg(original)
+    if tilt:
+        if not resample_tilt:
+            raise InputProblem(
+                f"{path} has a gantry tilt of {tilt:.1f} degrees (its axes are not perpendicular); have it resampled with "
+                f"{RESAMPLE_OPTION}, or resample it in 3D Slicer and save it as NRRD"
+            )
+        matrix, size = perpendicular_grid(original, size)
+        values = resampled(values.astype(np.float32), original, matrix, size, min(AIR_HU, float(values.min())))
+        notes.append(f"{path} was tilted by {tilt:.1f} degrees and was resampled to perpendicular axes")
     label_values = None
     if label_path is not None:
-        label_image, _ = _read_image(Path(label_path))
-        label_values, label_notes = labels_on_grid(label_image, image, labels, label_path)
-        notes += label_notes
-    return CTReading(CTVolume(_compact(values), ras_from_ijk_of_image(image), label_values), tuple(notes))
+        label_path = Path(label_path)
+        label, label_notes = _placed_labels(label_path, stored)
+        assert label.ras_from_ijk is not None  # noqa: S101 - _placed_labels sees to it
+        label_values, more = labels_on_grid(label.values, label.ras_from_ijk, matrix, size, labels, label_path)
+        notes += [*label.notes, *label_notes, *more]
+    return CTReading(CTVolume(_compact(values), matrix, label_values), tuple(notes))
 
 
-def ras_from_ijk_of_image(image: Any) -> np.ndarray:
-    """(4, 4) ras_from_ijk of a three-dimensional SimpleITK image."""
-    direction = np.array(image.GetDirection()).reshape(3, 3)
-    return ras_from_ijk_of_itk(ItkGrid(np.array(image.GetOrigin()), np.array(image.GetSpacing()), direction))
+def checked_ct(volume: CTVolume, name: str) -> CTReading:
+    """The same gate for a CT that another program has read: what is no CT is refused, what can be repaired is.
+
+    Args:
+        volume: with whatever numbers it holds.
+        name: for messages.
+
+    Raises:
+        InputProblem: not a CT in Hounsfield units, or a grid that no CT has.
+    """
+    checked_grid(volume.ras_from_ijk, volume.hu.shape[::-1], name)
+    values, notes = _hounsfield(volume.hu, volume.ras_from_ijk, name)
+    return CTReading(replace(volume, hu=values), tuple(notes))
 
 
-def _read_image(path: Path) -> tuple[Any, list[str]]:
-    """A three-dimensional, single-valued SimpleITK image, and notes."""
-    import SimpleITK as sitk  # noqa: N813 - its customary name
+def read_volume(path: Path, series: str | None = None) -> StoredVolume:
+    """The three-dimensional, single-valued volume of a file or folder, whatever its numbers mean.
 
+    Raises:
+        InputProblem: missing, damaged, cut off, or of another kind.
+    """
     if not path.exists():
-        raise CTFileError(f"{path} does not exist; check the path")
-    if path.is_dir():
-        image, notes = read_dicom_folder(path)
-    else:
-        notes = []
-        try:
-            image = sitk.ReadImage(str(path))
-        except RuntimeError as error:
-            reason = str(error).strip().splitlines()[-1].strip()
-            raise CTFileError(
-                f"{path} cannot be read ({reason}); give a NIfTI, NRRD or MetaImage file, or a folder of DICOM slices"
-            ) from None
-    modality = image.GetMetaData("0008|0060").strip() if image.HasMetaDataKey("0008|0060") else ""
-    if modality not in ("", "CT", "SEG"):
-        raise CTFileError(f"{path} is {modality}, not CT; give the patient's CT")
-    if image.GetNumberOfComponentsPerPixel() > 1:
-        raise CTFileError(
-            f"{path} has {image.GetNumberOfComponentsPerPixel()} values a voxel (colour or layers); give one value"
-        )
-    if image.GetDimension() > 3 and all(n == 1 for n in image.GetSize()[3:]):
-        image = sitk.Extract(image, [*image.GetSize()[:3], *[0] * (image.GetDimension() - 3)])
-    if image.GetDimension() > 3:
-        raise CTFileError(f"{path} is a series of {image.GetSize()[3]} volumes in time (4-D); give one of them")
-    if image.GetDimension() < 3 or min(image.GetSize()) < LEAST_VOXELS_A_SIDE:
-        hint = "the folder with all slices" if modality else "the whole CT"
-        raise CTFileError(f"{path} has {' x '.join(map(str, image.GetSize()))} voxels, too few for a volume; give {hint}")
-    return image, notes
+        raise InputProblem(f"{path} does not exist; check the path")
+    if path.is_dir() or (path.is_file() and is_dicom(path)):
+        return read_dicom_ct(path, series)
+    if series is not None:
+        raise InputProblem(f"a DICOM series was chosen, but {path} is one file; leave --series out")
+    stored = read_stored_volume(path)
+    if np.issubdtype(stored.values.dtype, np.complexfloating):
+        raise InputProblem(f"{path} holds complex numbers, which no CT does; give the patient's CT")
+    if stored.components > 1:
+        raise InputProblem(f"{path} has {stored.components} values a voxel (colour or layers); give one value")
+    if len(stored.size) > 3:
+        raise InputProblem(f"{path} is a series of {stored.size[3]} volumes in time (4-D); give one of them")
+    if len(stored.size) < 3 or min(stored.size) < LEAST_VOXELS_A_SIDE:
+        raise InputProblem(f"{path} has {in_words(stored.size)} voxels, too few for a volume; give the whole CT")
+    return stored
 
 
-def _checked_values(image: Any, path: str | Path) -> np.ndarray:
-    """The voxels as a (K, J, I) array of finite real numbers."""
-    import SimpleITK as sitk  # noqa: N813 - its customary name
+def _without_place(stored: StoredVolume, path: Path) -> InputProblem:
+    return InputProblem(
+        f"{path} {stored.unknown_place}; export the CT again with its geometry, or open it in 3D Slicer, set spacing and "
+        "orientation, check left and right, and save it as NRRD"
+    )
 
-    values = sitk.GetArrayFromImage(image)
-    if np.issubdtype(values.dtype, np.complexfloating):
-        raise CTFileError(f"{path} holds complex numbers, which no CT does; give the patient's CT")
-    if np.issubdtype(values.dtype, np.floating):
-        bad = values.size - int(np.count_nonzero(np.isfinite(values)))
-        if bad:
-            raise CTFileError(
-                f"{path} holds {bad} voxels ({bad / values.size:.2%}) that are not numbers (NaN or infinite); "
-                "export the CT again, or set them to -1000"
-            )
-    return values
+
+def _hounsfield(values: np.ndarray, ras_from_ijk: np.ndarray, path: str | Path) -> tuple[np.ndarray, list[str]]:
+    """The values in HU, repaired where they can be, and notes."""
+    values, missing = without_missing(values, path)
+    values, overflow = repaired_overflow(values, path)
+    values, offset = repaired_offset(values, path)
+    voxel_mm3 = float(abs(np.linalg.det(ras_from_ijk[:3, :3])))
+    return values, [*missing, *overflow, *offset, *check_is_ct(values, voxel_mm3, path)]
+
+
+def _placed_labels(path: Path, ct: StoredVolume) -> tuple[StoredVolume, list[str]]:
+    """A label map with its place; the CT's where it tells none and has the same size."""
+    label = read_volume(path)
+    if label.ras_from_ijk is not None:
+        checked_grid(label.ras_from_ijk, label.size, path)
+        return label, []
+    if label.size != ct.size:
+        raise _without_place(label, path)
+    return replace(label, ras_from_ijk=ct.ras_from_ijk), [
+        f"{path} {label.unknown_place}; the CT's place was taken, of equal size"
+    ]
 
 
 def _compact(values: np.ndarray) -> np.ndarray:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
+from RayEmbRegistrationLib.volumes.formats.reading import read_stored_volume
 
 from .dicom.reading import is_dicom, read_dicom
 from .image import XrayImage, XrayReadError, choose_frame
@@ -108,20 +108,11 @@ def _grey(page: np.ndarray, notes: list[str]) -> np.ndarray:
 
 def _read_volume(path: Path, frame: int | None) -> XrayImage:
     """NRRD, MHA or NIfTI with a single slice, or one slice of several."""
-    import SimpleITK as sitk  # noqa: N813 - the name its documentation uses
-
-    try:
-        if path.suffix.lower() == ".gz":  # ITK fills the missing part of a file that was cut off
-            with gzip.open(path) as stream:
-                while stream.read(1 << 24):
-                    pass
-        volume = sitk.ReadImage(str(path))
-    except (RuntimeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise XrayReadError(
-            f"{path.name} cannot be read; it may be damaged, cut off or of another kind than its name"
-        ) from error
-    pixels, notes = sitk.GetArrayFromImage(volume), []
-    if volume.GetNumberOfComponentsPerPixel() > 1:
+    volume = read_stored_volume(path)
+    pixels, notes = volume.values, []
+    if np.issubdtype(pixels.dtype, np.complexfloating):
+        raise XrayReadError(f"{path.name} holds complex numbers, which no X-ray does; give the X-ray image")
+    if volume.components > 1:
         pixels = pixels[..., :3].astype(np.float64) @ (0.299, 0.587, 0.114) if pixels.shape[-1] >= 3 else pixels[..., 0]
         notes.append("The image has several components a pixel; its luminance is used.")
     if pixels.ndim > 3:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import CTVolume
-from RayEmbRegistrationLib.volumes.reading import ras_from_ijk_of_image, read_ct
+from RayEmbRegistrationLib.volumes.reading import read_ct, read_volume
 
 from .case import DatasetError
 
@@ -91,17 +91,15 @@ def read_pelvic_ct(case: PelvicCase) -> PelvicCT:
     Raises:
         DatasetError: the CT is missing, or the mask fits neither by its header nor by its size.
     """
-    import SimpleITK as sitk  # noqa: N813 - its customary name
-
     if case.ct_path is None:
         raise DatasetError(f"the CT of {case.name} is not below the folder; it comes from another collection, add it there")
     reading = read_ct(case.ct_path)
-    mask = sitk.ReadImage(str(case.mask_path))
-    labels = np.asarray(sitk.GetArrayFromImage(mask)).round().astype(np.uint8)
+    mask = read_volume(case.mask_path)
+    labels = mask.values.round().astype(np.uint8)
     notes = reading.notes
     volume = reading.volume
     if labels.shape == volume.hu.shape:
-        if not np.allclose(ras_from_ijk_of_image(mask), volume.ras_from_ijk, atol=1e-2):
+        if mask.ras_from_ijk is None or not np.allclose(mask.ras_from_ijk, volume.ras_from_ijk, atol=1e-2):
             notes += (f"the header of {case.mask_path.name} places it elsewhere than its CT; it is taken voxel by voxel",)
         volume = CTVolume(volume.hu, volume.ras_from_ijk, labels)
     else:

@@ -1,0 +1,157 @@
+"""What one DICOM file of a CT says of itself, without its pixels."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# Tags that may tell the phases of a series apart, the most telling first.
+PHASE_TAGS = {
+    "TemporalPositionIdentifier": "temporal position",
+    "NominalPercentageOfCardiacPhase": "cardiac phase",
+    "NominalPercentageOfRespiratoryPhase": "respiratory phase",
+    "TriggerTime": "trigger time",
+    "AcquisitionNumber": "acquisition",
+    "ContentTime": "time",
+}
+_TAGS = [
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "SeriesInstanceUID",
+    "Modality",
+    "SeriesNumber",
+    "SeriesDescription",
+    "ConvolutionKernel",
+    "ImageType",
+    "InstanceNumber",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "PixelSpacing",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+    *PHASE_TAGS,
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """One slice: a file, or a frame of one.
+
+    Attributes:
+        path: the file.
+        frame: within the file, from 0.
+        instance: SOP Instance UID.
+        size: columns and rows.
+        position: (3,) LPS mm of the first pixel's centre, or None.
+        orientation: (6,) LPS directions along a row and along a column, or None.
+        spacing: (2,) mm between columns and between rows, or None.
+        is_localizer: whether it is a scout.
+        phase: values of PHASE_TAGS, "" where absent.
+    """
+
+    path: Path
+    frame: int
+    instance: str
+    size: tuple[int, int]
+    position: np.ndarray | None
+    orientation: np.ndarray | None
+    spacing: np.ndarray | None
+    is_localizer: bool
+    phase: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FileHeader:
+    """What the files of a series have in common, and the slices of one file."""
+
+    series: str
+    number: str
+    description: str
+    kernel: str
+    modality: str
+    slices: tuple[Slice, ...]
+
+
+def read_header(path: Path) -> FileHeader | None:
+    """The header of one file; None where it is no DICOM image."""
+    import pydicom
+
+    if path.name.upper() == "DICOMDIR":
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of values that do not conform; what is used of them is checked
+            dataset = pydicom.dcmread(path, stop_before_pixels=True, force=_may_lack_preamble(path), specific_tags=_TAGS)
+            if not (dataset.get("SOPClassUID") or dataset.get("Modality")) or "Rows" not in dataset:
+                return None
+            return _header_of(dataset, path)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - pydicom raises nearly anything on files that are none of its
+        return None
+
+
+def _may_lack_preamble(path: Path) -> bool:
+    """Whether a file without DICOM's preamble begins with an element of a low group, as old DICOM files do."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    return len(start) == 8 and start[0] in (0x02, 0x08) and start[1] == 0 and start[3] == 0
+
+
+def _header_of(dataset: Any, path: Path) -> FileHeader:
+    instance = str(dataset.get("SOPInstanceUID", "") or "")
+    size = (int(dataset.Columns), int(dataset.Rows))
+    is_localizer = "LOCALIZER" in [str(word).upper() for word in dataset.get("ImageType", None) or ()]
+    phase = tuple(str(dataset.get(tag, "") or "") for tag in PHASE_TAGS)
+    frames = int(dataset.get("NumberOfFrames", 1) or 1)
+    per_frame = dataset.get("PerFrameFunctionalGroupsSequence", None) or [None] * frames
+    shared = (dataset.get("SharedFunctionalGroupsSequence", None) or [None])[0]
+    slices = []
+    for frame, own in enumerate(per_frame):
+        places = [_macro(group, name) for group in (own, shared) for name in _MACROS] + [dataset]
+        position = _numbers(places, "ImagePositionPatient", 3)
+        orientation = _numbers(places, "ImageOrientationPatient", 6)
+        spacing = _numbers(places, "PixelSpacing", 2)
+        spacing = None if spacing is None else spacing[::-1].copy()
+        slices.append(Slice(path, frame, instance, size, position, orientation, spacing, is_localizer, phase))
+    return FileHeader(
+        str(dataset.get("SeriesInstanceUID", "") or ""),
+        str(dataset.get("SeriesNumber", "") or ""),
+        str(dataset.get("SeriesDescription", "") or "").strip(),
+        _text(dataset.get("ConvolutionKernel", "")),
+        str(dataset.get("Modality", "") or ""),
+        tuple(slices),
+    )
+
+
+_MACROS = ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence")  # of enhanced CT, PS3.3 C.7.6.16
+
+
+def _macro(group: Any, name: str) -> Any:
+    """The only item of a functional group's macro, or None."""
+    sequence = None if group is None else group.get(name, None)
+    return sequence[0] if sequence else None
+
+
+def _numbers(places: Sequence[Any], tag: str, count: int) -> np.ndarray | None:
+    """The first of these data sets' values of a tag, None where none has as many finite numbers."""
+    for place in places:
+        value = None if place is None else place.get(tag, None)
+        if value is None or len(value) != count:
+            continue
+        numbers = np.array([float(number) for number in value])
+        if np.isfinite(numbers).all():
+            return numbers
+    return None
+
+
+def _text(value: Any) -> str:
+    return str(value or "") if isinstance(value, str) or value is None else "/".join(map(str, value))
