@@ -422,7 +422,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
     def request(self, ct, xrays=(), settings=None, angles=()):
         """Everything a registration needs, as arrays: the nodes may go while it runs."""
         from RayEmbRegistrationLib.application import Request
-        from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+        from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
         ct = asCtInput(ct)
         volume = inputs.ctVolume(ct.node, ct.segmentation, ct.segmentIds)
@@ -460,7 +460,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         """Improve the start poses of X-rays without looking elsewhere."""
         from dataclasses import replace
 
-        from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+        from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
         if all(xray.start is None for xray in xrays):
             raise ValueError(_("there is no pose to refine; register first, or give a start pose"))

@@ -17,22 +17,18 @@ from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.articulation import register_bones
 from RayEmbRegistrationLib.pose.attempts import attempt, has_start
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare, with_templates
-from RayEmbRegistrationLib.pose.problem import (
-    METHODS,
-    Cancelled,
-    Quality,
-    RegistrationResult,
-    RegistrationSettings,
-    ViewResult,
-    XrayView,
-    watch,
-)
+from RayEmbRegistrationLib.pose.problem import XrayView
+from RayEmbRegistrationLib.pose.settings import METHODS, RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.pose.work import Attempt, Member, NoPoseError, Work
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view
+from RayEmbRegistrationLib.quality.quality import Quality
 from RayEmbRegistrationLib.xray.conditioning import Field, find_field
+
+from .progress import Cancelled, watch
+from .result import RegistrationResult, ViewResult
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.training.trainer import TrainProgress

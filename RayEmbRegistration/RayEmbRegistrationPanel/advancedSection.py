@@ -23,7 +23,7 @@ class AdvancedSection(Section):
 
     def settings(self, refineOnly: bool = False):
         """The registration's settings as chosen."""
-        from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+        from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
         parameters = self.parameters
         method = parameters.method.value

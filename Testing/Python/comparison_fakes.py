@@ -15,7 +15,6 @@ from types import SimpleNamespace
 
 import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.pose.problem import RegistrationSettings  # noqa: F401 - part of what an engine offers
 from RayEmbRegistrationLib.simulation.cases import c_arm_pose
 
 CAMERA = Camera.from_detector((40, 32), (7.0, 7.0), 1000.0)

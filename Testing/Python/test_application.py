@@ -8,7 +8,7 @@ import torch
 from RayEmbRegistrationLib import application
 from RayEmbRegistrationLib.application import PreparedCache, Request, carry_out, checked_ct, content_key, with_fallback
 from RayEmbRegistrationLib.geometry import CTVolume
-from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.registration import Cancelled, PrepareSettings
 from registration_cases import CAMERA, as_view, errors, knee, knee_pose, line_integrals, moved, prepared_knee, xray_of
 

@@ -17,7 +17,8 @@ from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, read_pose, read_poses, write_camera
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
-from RayEmbRegistrationLib.pose.problem import Quality, RegistrationResult, ViewResult
+from RayEmbRegistrationLib.quality.quality import Quality
+from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 SIZE = (60, 40)

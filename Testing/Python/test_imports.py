@@ -24,14 +24,14 @@ RANKS = {
     "detector": 3,
     "pose": 4,
     "quality": 5, "simulation": 5,
-    "training": 6,
-    "registration": 7,
+    "training": 6, "result": 6,
+    "registration": 7, "correction": 7,
     "application": 8,  # below evaluation, which opens and registers by it as the command line does
     "pictures": 9,
     "evaluation": 10,
     "command_line": 11,
     "__main__": 12,
-    "__init__": -1, "problems": -1,
+    "__init__": -1, "problems": -1, "progress": -1,
 }  # fmt: skip
 SLICER_ONLY = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "mrml"}
 LIBRARY_PACKAGES = {"numpy", "scipy", "torch", "SimpleITK", "pydicom", "cv2", "safetensors", "diffdrr", "nanodrr", "torchio"}
@@ -39,7 +39,7 @@ LIBRARY_PACKAGES |= {"h5py"}  # published data sets only, and only where one is 
 LIBRARY_PACKAGES |= {"distributed"}  # comparisons on a cluster only
 # The other modules of DiffDRR bring kornia, torchvision, timm, pyvista or a second VTK.
 LIGHT_DIFFDRR = {"diffdrr.data", "diffdrr.drr", "diffdrr.detector", "diffdrr.pose", "diffdrr.renderers"}
-LIGHT_ROOMS = {"problems", "geometry", "files", "volumes", "xray", "command_line", "__main__", "__init__"}
+LIGHT_ROOMS = {"problems", "progress", "geometry", "files", "volumes", "xray", "command_line", "__main__", "__init__"}
 LOADED_LATE = {"torch", "SimpleITK", "pydicom", "cv2", "diffdrr", "nanodrr", "torchio", "h5py", "distributed"}
 
 

@@ -270,7 +270,7 @@ def test_a_pose_is_estimated_from_landmark_pairs(module, logic):
 def test_landmarks_and_heat_map_of_a_detector(module, logic, tmp_path):
     """By untrained weights: what is found is worth nothing, but everything that shows it is there."""
     from RayEmbRegistrationLib.detector.weights import save_weights
-    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.training.recipes import new_encoder
     from RayEmbRegistrationScene import sceneView
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
-from RayEmbRegistrationLib.pose.problem import Cancelled
 from RayEmbRegistrationLib.pose.strategies.search import SearchImage, SearchRange, search
+from RayEmbRegistrationLib.progress import Cancelled
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
     CAMERA,

@@ -10,13 +10,13 @@ from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.pose.alignment.ladder import Scene
 from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import Limits, evaluate
-from RayEmbRegistrationLib.pose.error_distribution import ErrorDistribution
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import MEASURES, SIGNS, fit, read_calibration, signs
 from RayEmbRegistrationLib.quality.cells import JUDGING_RUNG, cells_of, pictures_of
 from RayEmbRegistrationLib.quality.distance import DistanceCheck, check_distance, with_focal
+from RayEmbRegistrationLib.quality.error_distribution import ErrorDistribution
 from RayEmbRegistrationLib.quality.rivals import mirror_image
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (

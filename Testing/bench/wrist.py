@@ -111,7 +111,7 @@ def register_views(prepared, views, start, size: tuple[float, float], name: str,
     import time
     from dataclasses import replace
 
-    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.registration import register
 
     reference, asked = views[0].start, []

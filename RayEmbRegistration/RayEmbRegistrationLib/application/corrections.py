@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from RayEmbRegistrationLib.correction import solve_with_landmarks
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
-from RayEmbRegistrationLib.quality.correction import solve_with_landmarks
 from RayEmbRegistrationLib.registration import PreparedCT, RegistrationResult
 
 from .devices import Report, chosen_device, part_of, with_fallback

@@ -29,7 +29,7 @@ from .results import result_content, result_lines
 from .views import build_views, have_starts
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
 DEGREES_OF_FREEDOM = ("rx", "ry", "rz", "x", "y", "depth")
 _EPILOG = """\
@@ -186,7 +186,7 @@ def build_settings(arguments: argparse.Namespace, prepared: Any) -> Registration
     Raises:
         InputError: numbers out of range, or options that need a start pose without one.
     """
-    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
     defaults = RegistrationSettings()
     degrees, millimetres = arguments.start_uncertainty or (defaults.start_rotation_deg, defaults.start_translation_mm)

@@ -14,7 +14,7 @@ from .figures import save_pictures, write_png
 from .view3d import SceneView, render_scene
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.pose.problem import RegistrationResult, ViewResult
+    from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 
 NAMES = ("xray.png", "drr.png", "overlay.png", "checkerboard.png", "sheet.png", "scene.png")
 _LARGEST_SIDE_PX = 900

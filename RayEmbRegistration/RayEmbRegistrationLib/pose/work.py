@@ -18,7 +18,8 @@ from .alignment.ladder import Climbed, Ladder, Scene, climb
 from .alignment.levels import PlacedView
 from .alignment.refinement import Limits
 from .prepared.prepare import PreparedCT
-from .problem import RegistrationSettings, XrayView
+from .problem import XrayView
+from .settings import RegistrationSettings
 from .strategies import start as starting
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from RayEmbRegistrationLib.pose.alignment.ladder import Scene
 from RayEmbRegistrationLib.pose.alignment.levels import make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.attempts import CONVINCING, CONVINCING_JOINTLY, Attempt
-from RayEmbRegistrationLib.pose.problem import Quality
 from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
 
 from .calibration import Calibration, read_calibration
 from .cells import JUDGING_RUNG
 from .evidence import Evidence, examine
+from .quality import Quality
 from .words import RIVAL, verdict
 
 ACCEPTABLE_MM = 5.0

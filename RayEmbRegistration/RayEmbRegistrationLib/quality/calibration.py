@@ -15,8 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from RayEmbRegistrationLib.pose.error_distribution import ErrorDistribution
-
+from .error_distribution import ErrorDistribution
 from .evidence import Evidence
 
 PATH = Path(__file__).with_name("calibration.json")

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from RayEmbRegistrationLib.pose.error_distribution import ErrorDistribution
-
+from .error_distribution import ErrorDistribution
 from .evidence import Evidence
 
 RIVAL = 0.9

@@ -24,9 +24,9 @@ from RayEmbRegistrationLib.drr.attenuation import bone_attenuation
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.drr.taper import taper_at_borders
 from RayEmbRegistrationLib.geometry import CTVolume
-from RayEmbRegistrationLib.pose.problem import watch
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, beam_directions
 from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.progress import watch
 from RayEmbRegistrationLib.volumes.bone import bone_points, find_skeleton
 
 from . import file as prepared_file
@@ -153,7 +153,7 @@ def prepare(
         ct: the CT, with labels where bones are chosen or move apart.
         settings: choices; the defaults where None.
         progress: called with (share done, stage in words).
-        cancelled: asked now and then; True stops with ``pose.problem.Cancelled``.
+        cancelled: asked now and then; True stops with ``progress.Cancelled``.
 
     Raises:
         InputProblem: no bone, an unknown view prior, or weights that cannot be used.

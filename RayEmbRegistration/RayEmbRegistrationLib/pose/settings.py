@@ -1,0 +1,43 @@
+"""What a registration is asked: its choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
+
+
+@dataclass(frozen=True)
+class RegistrationSettings:
+    """Choices of a registration; the defaults suit a first try.
+
+    Attributes:
+        view: name of the prior on the view, a key of ``pose.views.VIEW_PRIORS``: "ap", "pa", "lateral" or "any"; None: the
+            one that the CT was prepared for.
+        start_rotation_deg, start_translation_mm: how far a given start pose may be off.
+        depth_mm: (least, most) distance of the bone's centre from the source; from the geometry where None.
+        held: degrees of freedom that keep the start pose's value, among "rx", "ry", "rz", "x", "y", "depth" (camera axes).
+        bones: label numbers that move apart, each getting a pose of its own; () for one rigid whole.
+        mirrored: whether the image is seen from behind; None: tried both ways where the first is not convincing.
+        refine_only: start from the given pose and do not look elsewhere.
+        seed: of every random choice.
+        method: how a pose is found without a start pose, one of ``METHODS``: "rayemb" (landmarks by the templates the CT was
+            prepared with), "search" (no network), "both" (rayemb, then the search where that does not convince),
+            "fixed-landmarks" (a network for this patient's own points), "intensity" (the baseline of DiffDRR, from a default
+            or the given pose). None: "both" where the CT was prepared with templates, else "search".
+        redetect: after a first pose, detect again by templates rendered around it.
+        acceptable_mm: mean error of the bone's points that a result is trusted to stay below.
+    """
+
+    view: str | None = None
+    start_rotation_deg: float = 10.0
+    start_translation_mm: float = 10.0
+    depth_mm: tuple[float, float] | None = None
+    held: tuple[str, ...] = ()
+    bones: tuple[int, ...] = ()
+    mirrored: bool | None = None
+    refine_only: bool = False
+    seed: int = 0
+    method: str | None = None
+    redetect: bool = False
+    acceptable_mm: float = 5.0

@@ -1,0 +1,60 @@
+"""What a registration answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from RayEmbRegistrationLib.detector.landmarks import Landmarks
+from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.pose.settings import RegistrationSettings
+from RayEmbRegistrationLib.quality.quality import Quality
+from RayEmbRegistrationLib.xray.radiograph import Radiograph
+
+
+@dataclass(frozen=True, eq=False)
+class ViewResult:
+    """One view's part of a result.
+
+    Attributes:
+        camera_from_ras: the pose found.
+        radiograph: the conditioned X-ray, with the camera to use (mirrored where the image was found to be).
+        similarity: of this view at the finest level.
+        bones: label number to the pose of that bone, for bones that move apart.
+        mirrored: whether the image had to be mirrored.
+        landmarks: detected in this view, pixels as given, those that agree with the pose marked as inliers; None where none
+            were looked for.
+    """
+
+    camera_from_ras: RigidTransform
+    radiograph: Radiograph
+    similarity: float
+    bones: Mapping[int, RigidTransform] = field(default_factory=dict)
+    mirrored: bool = False
+    landmarks: Landmarks | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RegistrationResult:
+    """The answer: a pose a view, and what it is worth.
+
+    Attributes:
+        views: one result a view, in the order given.
+        quality: of the whole.
+        trace: similarity after each iteration, as (stage name, similarity) pairs.
+        timing_s: seconds by stage, and "total".
+        settings: what was asked.
+        notes: what a user should know, one sentence each.
+    """
+
+    views: tuple[ViewResult, ...]
+    quality: Quality
+    trace: tuple[tuple[str, float], ...]
+    timing_s: Mapping[str, float]
+    settings: RegistrationSettings
+    notes: tuple[str, ...] = ()
+
+    @property
+    def camera_from_ras(self) -> RigidTransform:
+        """The first view's pose."""
+        return self.views[0].camera_from_ras
