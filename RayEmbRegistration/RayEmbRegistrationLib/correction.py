@@ -12,8 +12,8 @@ import torch
 
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector, vector_from_rotation
-from RayEmbRegistrationLib.pose.alignment.ladder import REFINE_ONLY
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
+from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
 from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs, consensus
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
@@ -112,7 +112,7 @@ def solve_with_landmarks(
     scene = scene_of(work, [member], [bright], None)
     notes = []
     with torch.no_grad():
-        at_landmarks = refined(work, scene, torch.as_tensor(by_landmarks)[None], replace(REFINE_ONLY, rungs=_no_steps()))
+        at_landmarks = refined(work, scene, torch.as_tensor(by_landmarks)[None], replace(REFINE_ONLY, levels=_no_steps()))
         by_image = refined(work, scene, torch.as_tensor(by_landmarks)[None], REFINE_ONLY)
         chosen = by_image
         moved = _pins_off_mm(known, by_image)
@@ -228,8 +228,8 @@ def _moved(known: _Known, pose: np.ndarray, step: np.ndarray) -> np.ndarray:
 
 
 def _no_steps():
-    """The ladder's rungs without moving: the finest as it is."""
-    return (*(replace(rung, iterations=0) for rung in REFINE_ONLY.rungs),)
+    """The schedule's levels without moving: the finest as it is."""
+    return (*(replace(level, iterations=0) for level in REFINE_ONLY.levels),)
 
 
 def _pins_off_mm(known: _Known, attempt: Attempt) -> float:

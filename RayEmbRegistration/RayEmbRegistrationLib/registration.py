@@ -91,7 +91,7 @@ def register(
             quality = assess(chosen, settings.acceptable_mm)
             work.timed("quality", since)
             if mirrored and settings.mirrored is None:
-                notes.append("the X-ray fits only when seen from behind (mirrored); check its orientation")
+                notes.append("the X-ray fits only when flipped left to right (mirrored); check its orientation")
             results.update(zip(group, _view_results(work, chosen, mirrored), strict=True))
             qualities.append(quality)
             trace += chosen.climbed.trace

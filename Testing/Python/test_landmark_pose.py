@@ -8,7 +8,7 @@ import pytest
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, judged, poses_from_landmarks
-from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, Pairs, polish
+from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, Pairs, refine_pnp
 from RayEmbRegistrationLib.simulation.cases import c_arm_pose, default_camera
 from scipy.optimize import least_squares
 
@@ -69,7 +69,7 @@ def test_most_landmarks_may_be_wrong(share, noise_px):
     landmarks = detected(truth(), share, noise_px, seed=1)
     best = poses_from_landmarks([view_of(landmarks)], center())[0]
     rotation, in_plane, depth = errors(best.pose)
-    assert rotation < 3  # refinement on the image finds home from 6
+    assert rotation < 3  # refinement on the image converges from 6
     assert in_plane < 4
     assert depth < 25
     flagged = judged(landmarks, CAMERA, truth(), 6.0)
@@ -85,7 +85,7 @@ def test_least_squares_agree_with_scipy():
     rays = CAMERA.back_project(landmarks.pixels)[:, :2]
     pairs = Pairs(points(), rays, landmarks.probability, np.eye(4), 700.0)
     bounds = Bounds(center(), DEPTH_MM)
-    ours = polish([pairs], truth().matrix, bounds, 4.0)
+    ours = refine_pnp([pairs], truth().matrix, bounds, 4.0)
 
     def residuals(step):
         moved = RigidTransform.from_rotation_vector(step[:3], step[3:] * 100) @ RigidTransform.from_matrix(ours)

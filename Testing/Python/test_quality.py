@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
-from RayEmbRegistrationLib.pose.alignment.ladder import Scene
 from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import Limits, evaluate
+from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.quality.assessment import quality_from
-from RayEmbRegistrationLib.quality.calibration import MEASURES, SIGNS, fit, read_calibration, signs
-from RayEmbRegistrationLib.quality.cells import JUDGING_RUNG, cells_of, pictures_of
+from RayEmbRegistrationLib.quality.calibration import FEATURES, MEASURES, features, fit, read_calibration
+from RayEmbRegistrationLib.quality.cells import JUDGING_LEVEL, cells_of, pictures_of
+from RayEmbRegistrationLib.quality.competing_poses import mirror_image
 from RayEmbRegistrationLib.quality.distance import DistanceCheck, check_distance, with_focal
 from RayEmbRegistrationLib.quality.error_distribution import ErrorDistribution
-from RayEmbRegistrationLib.quality.rivals import mirror_image
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
     CAMERA,
@@ -202,8 +202,8 @@ def test_a_mirrored_xray_is_not_trusted_and_its_mirror_image_fits_better():
     flipped = replace(view, pixels=view.pixels[:, ::-1].copy(), start=mirrored)
     quality = register(prepared_knee(), [flipped], replace(SETTINGS, mirrored=False)).quality
     assert not quality.trusted
-    assert quality.evidence.rivals.mirrored > 1.1
-    assert registered().quality.evidence.rivals.mirrored < 0.9
+    assert quality.evidence.competing.mirrored > 1.1
+    assert registered().quality.evidence.competing.mirrored < 0.9
 
 
 def test_a_bone_that_is_its_own_mirror_image_cannot_tell_left_from_right_and_says_so():
@@ -214,10 +214,10 @@ def test_a_bone_that_is_its_own_mirror_image_cannot_tell_left_from_right_and_say
     prepared, pose = prepare(ct, PrepareSettings(bank=False)), view_of(ct)
     near = moved(pose, prepared.center_ras, (0.5, -0.5, 0.5), (0.5, -0.5, 1.0))
     quality = register(prepared, [as_view(xray_of(ct, pose), bone_is_bright=True, start=near)], SETTINGS).quality
-    assert quality.evidence.rivals.mirrored == pytest.approx(1.0, abs=0.05)
+    assert quality.evidence.competing.mirrored == pytest.approx(1.0, abs=0.05)
     assert quality.trusted  # the pose is right
-    assert "seen from behind" in quality.reason
-    assert "seen from behind" not in registered().quality.reason  # of a knee on one side
+    assert "flipped left to right" in quality.reason
+    assert "flipped left to right" not in registered().quality.reason  # of a knee on one side
 
 
 @pytest.mark.parametrize("turned_deg", [0.0, 40.0])
@@ -257,7 +257,7 @@ def test_cells_add_up_to_the_objective():
     scene, pose = scene_and_pose()
     with torch.no_grad():
         cells = cells_of(pictures_of(scene, pose))
-        agreement = evaluate(make_terms(scene.views, scene.prepared, pose[None], JUDGING_RUNG), pose[None], scene.limits)
+        agreement = evaluate(make_terms(scene.views, scene.prepared, pose[None], JUDGING_LEVEL), pose[None], scene.limits)
     hessian = sum(view.hessians.sum(axis=0) for view in cells)[:6, :6]
     scale = np.sqrt(np.diag(agreement.hessian[0].numpy()))
     assert np.abs((hessian - agreement.hessian[0].numpy()) / np.outer(scale, scale)).max() < 1e-4
@@ -356,8 +356,8 @@ def test_calibration_learns_what_is_right_and_how_far_off():
 
 def test_the_shipped_calibration_is_complete():
     calibration = read_calibration()
-    assert len(calibration.coefficients) == len(SIGNS) + 1 == len(signs(registered().quality.evidence)) + 1
-    assert set(calibration.sizes) == set(MEASURES)
+    assert len(calibration.coefficients) == len(FEATURES) + 1 == len(features(registered().quality.evidence)) + 1
+    assert set(calibration.error_coefficients) == set(MEASURES)
     assert 0.5 < calibration.needed < 1
     assert "knee" in calibration.about
     assert not any(judged in calibration.about for judged in ("pelvis", "femur", "spine", "ribs"))

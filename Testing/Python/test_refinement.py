@@ -1,4 +1,4 @@
-"""Gauss-Newton on noise-free X-rays by another projector: it comes home, keeps what is held, and its gradient is one."""
+"""Gauss-Newton on noise-free X-rays by another projector: it converges, keeps what is held, and its gradient is one."""
 
 from functools import cache
 
@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.alignment.ladder import REFINE_ONLY, Scene, around, climb, distinct
-from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, PlacedView, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import Limits, motion, refine, within_depth
+from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, Scene, around, climb, distinct
 from registration_cases import errors, knee_pose, knee_radiograph, moved, noise_free, prepared_knee
 
-COARSE = Rung(64, 5, 8)
+COARSE = Level(64, 5, 8)
 
 
 def center():
@@ -28,9 +28,9 @@ def as_tensor(*poses):
 
 
 @cache
-def terms_at(rung=COARSE):
+def terms_at(level=COARSE):
     with torch.no_grad():
-        return make_terms([PlacedView(knee_radiograph(), np.eye(4))], prepared_knee(), as_tensor(knee_pose()), rung)
+        return make_terms([PlacedView(knee_radiograph(), np.eye(4))], prepared_knee(), as_tensor(knee_pose()), level)
 
 
 def refined(poses, iterations=8, **limits):
@@ -38,7 +38,7 @@ def refined(poses, iterations=8, **limits):
         return refine(terms_at(), as_tensor(*poses), Limits(center_ras=center(), **limits), iterations)
 
 
-def test_comes_home():
+def test_converges():
     scene = Scene((PlacedView(knee_radiograph(), np.eye(4)),), prepared_knee(), Limits(center_ras=center()))
     assert errors(off_pose(), knee_pose(), prepared_knee()).mtre_mm > 4
     with torch.no_grad():
@@ -156,7 +156,7 @@ def test_two_views_share_one_motion():
         terms = make_terms(views, prepared_knee(), as_tensor(start, knee_pose()), COARSE)
         both = refine(terms, as_tensor(start), Limits(center_ras=center()), 10)
     found = errors(RigidTransform.from_matrix(both.poses[0].numpy()), knee_pose(), prepared_knee())
-    assert found.mtre_mm < 0.3  # pixels of 4 mm at this rung, and exact images
+    assert found.mtre_mm < 0.3  # pixels of 4 mm at this level, and exact images
     assert abs(found.depth_mm) < 0.25  # seen by the second view as a shift
 
 

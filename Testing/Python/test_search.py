@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.prepared.template_library import make_bank
+from RayEmbRegistrationLib.pose.prepared.template_library import make_library
 from RayEmbRegistrationLib.pose.strategies.search import SearchImage, SearchRange, depths_to_try, search
 from RayEmbRegistrationLib.pose.views import (
     VIEW_PRIORS,
@@ -23,7 +23,7 @@ STEP = PRIOR.depth_step
 @cache
 def bank():
     knee = prepared_knee()
-    return make_bank(knee.projector(2), knee.center_ras, knee.extent_mm, 750.0, PRIOR)
+    return make_library(knee.projector(2), knee.center_ras, knee.extent_mm, 750.0, PRIOR)
 
 
 def found(image, camera=CAMERA, mask=None, **where):

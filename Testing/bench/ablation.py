@@ -48,21 +48,21 @@ def variants() -> dict[str, list[tuple[object, str, object]]]:
     from RayEmbRegistrationLib.pose import attempts
     from RayEmbRegistrationLib.pose.alignment import similarity
 
-    def ladders(change) -> list[tuple[object, str, object]]:
+    def schedules(change) -> list[tuple[object, str, object]]:
         return [(attempts, name, change(getattr(attempts, name))) for name in ("FROM_SEARCH", "FROM_START")]
 
-    def coarser(ladder):
-        return replace(ladder, rungs=ladder.rungs[:-1], keep=ladder.keep[:-1])
+    def coarser(schedule):
+        return replace(schedule, levels=schedule.levels[:-1], keep=schedule.keep[:-1])
 
-    def wider(ladder):
-        return replace(ladder, rungs=tuple(replace(rung, window=WIDE[rung.pixels]) for rung in ladder.rungs))
+    def wider(schedule):
+        return replace(schedule, levels=tuple(replace(level, window=WIDE[level.pixels]) for level in schedule.levels))
 
     return {
         "as it is": [],
         "all pixels weigh the same": [(similarity, "LEAST_WEIGHT", 1.0)],
-        "windows two to three times as wide": ladders(wider),
-        "no rung at 192 pixels": ladders(coarser),
-        "no hops from a start pose": ladders(lambda ladder: replace(ladder, hops=0)),
+        "windows two to three times as wide": schedules(wider),
+        "no level at 192 pixels": schedules(coarser),
+        "no restarts from a start pose": schedules(lambda schedule: replace(schedule, restarts=0)),
         "8 hypotheses instead of 32, no second try": [(attempts, "HYPOTHESES", 8), (attempts, "MORE_HYPOTHESES", 8)],
     }
 

@@ -9,7 +9,7 @@ from choice_variants import Variant, variants
 from common import DATA, Benchmark, needed, rounded
 from pelvis_cases import FOLDER, SINGLE, make_cases
 
-NEAR_DEG, NEAR_MM = 10.0, 15.0  # from where refinement finds home
+NEAR_DEG, NEAR_MM = 10.0, 15.0  # from where refinement converges
 RIGHT_MM, ENOUGH = 5.0, 0.15
 OURS = 6
 
@@ -114,7 +114,7 @@ def measure(prepared, view: tuple, variant: Variant) -> dict:
 
 
 def is_near(pose, truth, center_ras: np.ndarray) -> bool:
-    """Whether refinement finds home from there."""
+    """Whether refinement converges from there."""
     center, own = truth.apply(center_ras), pose.apply(center_ras)
     shift = np.hypot(*(own / own[2] - center / center[2])[:2]) * center[2]
     return bool(pose.rotation_angle_deg(truth) < NEAR_DEG and shift < NEAR_MM)

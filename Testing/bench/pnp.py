@@ -16,12 +16,12 @@ INLIER_SHARES, NOISE_PX = (0.1, 0.2, 0.4, 0.6), (2.0, 5.0, 10.0)
 TOLERANCES_MM = (5.0,)
 MIRRORED = 0.5  # of the share of right ones
 PIXEL_MM = 0.8  # at the bone: an X-ray of 350 pixels
-NEAR_DEG, NEAR_MM = 6.0, 6.0  # from which refinement on the image finds home
+NEAR_DEG, NEAR_MM = 6.0, 6.0  # from which refinement on the image converges
 
 
 def run(quick: bool = False) -> Benchmark:
     """One row a solver, share of right landmarks and noise."""
-    from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, polish
+    from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, refine_pnp
 
     points = bone_points()
     bounds = Bounds((points.min(axis=0) + points.max(axis=0)) / 2, (540.0, 950.0))
@@ -36,7 +36,7 @@ def run(quick: bool = False) -> Benchmark:
                     seconds = (time.perf_counter() - started) / len(cases)
                     for pose, (pairs, truth) in zip(poses, cases, strict=True):
                         alone.append(errors(pose, truth, bounds.center_ras))
-                        after = None if pose is None else polish([pairs], pose, bounds, tolerance)
+                        after = None if pose is None else refine_pnp([pairs], pose, bounds, tolerance)
                         polished.append(errors(after, truth, bounds.center_ras))
                     rows.append(
                         {"right": f"{100 * share:.0f} %", "noise_px": noise, "tolerance_mm": tolerance, "solver": name}

@@ -34,9 +34,9 @@ from quality_cases import (
 from quality_xrays import CALIBRATE, FOLDER, JUDGE, OTHER, REAL_PELVIS, camera, group_of, prepared_of, seed_of
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import MEASURES, PATH, Calibration, fit, read_calibration
+from RayEmbRegistrationLib.quality.competing_poses import CompetingPoses
 from RayEmbRegistrationLib.quality.distance import DistanceCheck
 from RayEmbRegistrationLib.quality.evidence import Evidence, Spread, examine
-from RayEmbRegistrationLib.quality.rivals import Rivals
 
 JUDGED_ON = "pelvis, femur, spine, ribs"
 PICTURE = RESULTS / "quality.png"
@@ -184,9 +184,9 @@ def collect(subjects: Sequence[str] = (*CALIBRATE, *JUDGE, REAL_PELVIS)) -> list
 def seen_in(found: Run) -> Evidence:
     """The evidence at the pose of a registration that was kept, as ``register`` would see it."""
     import torch
-    from RayEmbRegistrationLib.pose.alignment.ladder import Scene
     from RayEmbRegistrationLib.pose.alignment.levels import PlacedView
     from RayEmbRegistrationLib.pose.alignment.refinement import Limits
+    from RayEmbRegistrationLib.pose.alignment.schedule import Scene
     from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
     prepared = prepared_of(found.about["subject"])
@@ -374,7 +374,7 @@ def entry(each: Judged, calibration: Calibration) -> dict:
 
 
 def _evidence(content: dict) -> Evidence:
-    parts = {"rivals": Rivals(**content["rivals"]), "covariance": np.array(content["covariance"])}
+    parts = {"competing": CompetingPoses(**content["competing"]), "covariance": np.array(content["covariance"])}
     parts["distance"] = DistanceCheck(**content["distance"])
     parts |= {name: Spread(**content[name]) for name in SPREADS}
     return Evidence(**{**content, **parts})

@@ -45,7 +45,7 @@ ROUNDS = {  # kinds of each group in turn
 }
 REAL = 30  # X-rays of the real pelvis
 WRONG_DISTANCE = 1.05
-VERSION = 7  # of the evidence; raise it when what is seen changes
+VERSION = 8  # of the evidence; raise it when what is seen changes
 SPREADS = ("spread", "noise_spread", "edge_spread")
 
 
@@ -138,7 +138,7 @@ def save_run(path: Path, about: dict, prepared, views, settings, truths: Callabl
 def evidence_content(evidence) -> dict:
     """``quality.evidence.Evidence`` for a JSON file."""
     content = dict(vars(evidence))
-    for name in ("rivals", "distance", *SPREADS):
+    for name in ("competing", "distance", *SPREADS):
         content[name] = vars(content[name])
     content["covariance"] = evidence.covariance.tolist()
     return json.loads(json.dumps(content, default=lambda value: value.item()))

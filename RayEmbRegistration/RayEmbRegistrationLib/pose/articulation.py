@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .alignment.ladder import Scene
-from .alignment.levels import Rung, make_terms
+from .alignment.levels import Level, make_terms
 from .alignment.refinement import Limits, refine
 
-_FINE = (Rung(128, 7, 5), Rung(192, 9, 4))
-RUNGS = (Rung(32, 5, 8), Rung(64, 5, 6), *_FINE, *_FINE)  # bones move in turn: one that moves late changes the others
+_FINE = (Level(128, 7, 5), Level(192, 9, 4))
+LEVELS = (Level(32, 5, 8), Level(64, 5, 6), *_FINE, *_FINE)  # bones move in turn: one that moves late changes the others
 
 
 def register_bones(
@@ -33,11 +33,11 @@ def register_bones(
         report: progress.
     """
     poses = dict.fromkeys(labels, pose)
-    for number, rung in enumerate(RUNGS if labels else ()):
+    for number, level in enumerate(LEVELS if labels else ()):
         for label in labels:
-            report(number / len(RUNGS), f"moving bone {label} at {rung.pixels} pixels")
-            whole = make_terms(scene.views, scene.prepared, pose[None], rung)
-            own = make_terms(scene.views, scene.prepared, pose[None], rung, label)
+            report(number / len(LEVELS), f"moving bone {label} at {level.pixels} pixels")
+            whole = make_terms(scene.views, scene.prepared, pose[None], level)
+            own = make_terms(scene.views, scene.prepared, pose[None], level, label)
             still = [other for other in labels if other != label]
             terms = []
             for term_whole, term_own in zip(whole, own, strict=True):
@@ -46,7 +46,7 @@ def register_bones(
                     background = background + _image(scene, other, term_whole, poses[other])
                 terms.append(replace(term_own, background=background))
             limits = Limits(_center(scene, label), None, scene.limits.depth_mm, scene.limits.held)
-            poses[label] = refine(terms, poses[label][None], limits, rung.iterations).poses[0]
+            poses[label] = refine(terms, poses[label][None], limits, level.iterations).poses[0]
     return poses
 
 

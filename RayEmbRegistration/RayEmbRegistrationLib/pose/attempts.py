@@ -9,9 +9,17 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.pose.alignment.schedule import (
+    FROM_JOINT_SEARCH,
+    FROM_SEARCH,
+    FROM_START,
+    REFINE_ONLY,
+    Scene,
+    around,
+    distinct,
+)
 from RayEmbRegistrationLib.xray.conditioning import exposure_free
 
-from .alignment.ladder import FROM_JOINT_SEARCH, FROM_SEARCH, FROM_START, REFINE_ONLY, Scene, around, distinct
 from .strategies import start as starting
 from .strategies.intensity import from_intensity
 from .strategies.landmarks import LandmarkFinder, fixed_finder, from_landmarks, template_finder
@@ -142,8 +150,8 @@ def _from_search(work: Work, members: Sequence[Member], persistent: bool) -> Att
         scene = scene_of(work, members, bright, ranges[0])
         suited = [[h for h in own if h.bone_is_bright == flag] for own, flag in zip(found, bright, strict=True)]
         poses = _candidates(work, scene, suited, depths_to_try(ranges[0], prior.depth_step))
-        ladder = FROM_SEARCH if len(members) == 1 else FROM_JOINT_SEARCH
-        attempts.append((refined(work, scene, poses[:HYPOTHESES], ladder), poses))
+        schedule = FROM_SEARCH if len(members) == 1 else FROM_JOINT_SEARCH
+        attempts.append((refined(work, scene, poses[:HYPOTHESES], schedule), poses))
     best, poses = max(attempts, key=lambda pair: pair[0].evidence)
     if persistent and best.similarity < CONVINCING_JOINTLY and len(members) > 1:
         alone = _from_views_alone(work, members, ranges[0])

@@ -18,7 +18,7 @@ class RegistrationSettings:
         depth_mm: (least, most) distance of the bone's centre from the source; from the geometry where None.
         held: degrees of freedom that keep the start pose's value, among "rx", "ry", "rz", "x", "y", "depth" (camera axes).
         bones: label numbers that move apart, each getting a pose of its own; () for one rigid whole.
-        mirrored: whether the image is seen from behind; None: tried both ways where the first is not convincing.
+        mirrored: whether the image is flipped left to right; None: tried both ways where the first is not convincing.
         refine_only: start from the given pose and do not look elsewhere.
         seed: of every random choice.
         method: how a pose is found without a start pose, one of ``METHODS``: "rayemb" (landmarks by the templates the CT was

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.pose.alignment.schedule import Climbed, Scene, Schedule, climb
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.conditioning import Field, condition
 
-from .alignment.ladder import Climbed, Ladder, Scene, climb
 from .alignment.levels import PlacedView
 from .alignment.refinement import Limits
 from .prepared.prepare import PreparedCT
@@ -91,7 +91,7 @@ class Attempt:
 
     @property
     def similarity(self) -> float:
-        """Of the pose, at the finest rung."""
+        """Of the pose, at the finest level."""
         return float(self.climbed.best.agreement.similarity[0])
 
     @property
@@ -118,11 +118,11 @@ def scene_of(work: Work, members: Sequence[Member], bright: Sequence[bool], dept
     )
 
 
-def refined(work: Work, scene: Scene, poses: torch.Tensor, ladder: Ladder) -> Attempt:
-    """Refine poses (B, 4, 4) up a ladder."""
+def refined(work: Work, scene: Scene, poses: torch.Tensor, schedule: Schedule) -> Attempt:
+    """Refine poses (B, 4, 4) up a schedule."""
     since = time.perf_counter()
     poses = poses.to(work.prepared.device)
-    climbed = climb(scene, poses, ladder, work.rng, _scaled(work.report, 0.4, 0.55), work.seen)
+    climbed = climb(scene, poses, schedule, work.rng, _scaled(work.report, 0.4, 0.55), work.seen)
     work.timed("refine", since)
     return Attempt(scene, climbed, scene.views[0].bone_is_bright)
 

@@ -6,17 +6,17 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.alignment.ladder import Scene
 from RayEmbRegistrationLib.pose.alignment.levels import make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
+from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.attempts import CONVINCING, CONVINCING_JOINTLY, Attempt
 from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
 
 from .calibration import Calibration, read_calibration
-from .cells import JUDGING_RUNG
+from .cells import JUDGING_LEVEL
 from .evidence import Evidence, examine
 from .quality import Quality
-from .words import RIVAL, verdict
+from .words import COMPETES, verdict
 
 ACCEPTABLE_MM = 5.0
 
@@ -69,10 +69,10 @@ def convinces(attempt: Attempt) -> bool:
     """Whether to look no further: quick, by the fit alone."""
     needed = CONVINCING if len(attempt.scene.views) == 1 else CONVINCING_JOINTLY
     runner_up = attempt.climbed.runner_up
-    return attempt.similarity >= needed and (runner_up is None or runner_up <= RIVAL)
+    return attempt.similarity >= needed and (runner_up is None or runner_up <= COMPETES)
 
 
 def similarity_by_view(scene: Scene, poses: torch.Tensor) -> list[float]:
-    """Similarity of each view at the finest rung."""
-    terms = make_terms(scene.views, scene.prepared, poses, JUDGING_RUNG)
+    """Similarity of each view at the finest level."""
+    terms = make_terms(scene.views, scene.prepared, poses, JUDGING_LEVEL)
     return [float(evaluate([term], poses, scene.limits, derivatives=False).similarity[0]) for term in terms]

@@ -20,8 +20,19 @@ from .evidence import Evidence
 
 PATH = Path(__file__).with_name("calibration.json")
 MEASURES = ("in_plane_mm", "depth_mm", "rotation_deg", "mtre_mm")
-SIGNS = ("similarity", "worst view", "astray", "worst part", "elsewhere", "mirrored", "misfit", "noise", "halves", "views")
-SIGNS += ("inliers",)
+FEATURES = (
+    "similarity",
+    "worst view",
+    "misfit share",
+    "worst part",
+    "elsewhere",
+    "mirrored",
+    "misfit",
+    "noise",
+    "split-half",
+    "views",
+)
+FEATURES += ("inliers",)
 USUAL_INLIERS = 0.5  # share of landmarks that stands for those not looked for
 LEAST = 0.02  # mm or degrees; no error is expected to be less
 SHRINKAGE, SIZE_SHRINKAGE = 2.0, 2.0  # of the coefficients, in registrations
@@ -29,35 +40,35 @@ IMPOSSIBLE_WEIGHT = 0.5  # of a registration without a right answer: a user has 
 RIGHT_SPREAD = 0.5  # coefficients of both spreads' logarithms from which the fit may depart
 
 
-def signs(evidence: Evidence) -> np.ndarray:
+def features(evidence: Evidence) -> np.ndarray:
     """What tells a right pose from a wrong one, (N,); bounded, so that nothing outside the calibration runs away."""
-    rivals = evidence.rivals
-    elsewhere = max(evidence.runner_up or 0.0, rivals.elsewhere or 0.0)
+    competing = evidence.competing
+    elsewhere = max(evidence.runner_up or 0.0, competing.elsewhere or 0.0)
     return np.array(
         [
             np.clip(evidence.similarity, -0.1, 0.9),
             np.clip(evidence.similarity - evidence.worst_view, 0, 0.5),
-            np.clip(evidence.astray, 0, 1),
+            np.clip(evidence.misfit_share, 0, 1),
             np.clip(evidence.worst_part, -0.1, 0.8),
             np.clip(elsewhere, 0, 1.2),
-            np.clip(rivals.mirrored, 0, 1.3),
+            np.clip(competing.mirrored, 0, 1.3),
             np.clip(evidence.misfit_mm, 0, 2),
             np.log(np.clip(evidence.noise_spread.mtre_mm, 0.05, 50)),
-            np.log(np.clip(evidence.halves_mm, 0.02, 20)),
+            np.log(np.clip(evidence.split_half_mm, 0.02, 20)),
             np.log1p(np.clip(evidence.views_mm, 0, 10)),
             USUAL_INLIERS if evidence.inlier_share is None else np.clip(evidence.inlier_share, 0, 1),
         ]
     )
 
 
-def sizes(evidence: Evidence, measure: str) -> np.ndarray:
+def predictors(evidence: Evidence, measure: str) -> np.ndarray:
     """What tells how far a right pose is off in a measure, (N,)."""
     return np.array(
         [
             1.0,
             np.log(np.clip(np.hypot(getattr(evidence.spread, measure), getattr(evidence.edge_spread, measure)), 1e-3, 50)),
             np.log(np.clip(getattr(evidence.noise_spread, measure), 1e-3, 100)),
-            np.clip(evidence.astray, 0, 1),
+            np.clip(evidence.misfit_share, 0, 1),
             np.clip(evidence.misfit_mm, 0, 2),
         ]
     )
@@ -68,9 +79,9 @@ class Calibration:
     """Fitted coefficients.
 
     Attributes:
-        middle, scale: (N,) of the signs, by which they are standardised.
+        middle, scale: (N,) of the features, by which they are standardised.
         coefficients: (N + 1,) of the logistic regression for a wrong pose, its constant last.
-        sizes: by measure, coefficients of the logarithm of the median error.
+        error_coefficients: by measure, coefficients of the logarithm of the median error.
         factors: by measure, standard deviation of the logarithm.
         wrong: by measure, (median, standard deviation of the logarithm) of wrong poses' errors.
         needed: probability of an acceptable error from which a result is trusted.
@@ -80,7 +91,7 @@ class Calibration:
     middle: np.ndarray
     scale: np.ndarray
     coefficients: np.ndarray
-    sizes: Mapping[str, np.ndarray]
+    error_coefficients: Mapping[str, np.ndarray]
     factors: Mapping[str, float]
     wrong: Mapping[str, tuple[float, float]]
     needed: float
@@ -88,7 +99,7 @@ class Calibration:
 
     def probability_wrong(self, evidence: Evidence) -> float:
         """That the pose is not the right one."""
-        score = self.coefficients[-1] + self.coefficients[:-1] @ ((signs(evidence) - self.middle) / self.scale)
+        score = self.coefficients[-1] + self.coefficients[:-1] @ ((features(evidence) - self.middle) / self.scale)
         return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
 
     def errors(self, evidence: Evidence) -> dict[str, ErrorDistribution]:
@@ -97,7 +108,7 @@ class Calibration:
         return {
             measure: ErrorDistribution(
                 wrong,
-                float(np.clip(np.exp(self.sizes[measure] @ sizes(evidence, measure)), LEAST, 100)),
+                float(np.clip(np.exp(self.error_coefficients[measure] @ predictors(evidence, measure)), LEAST, 100)),
                 self.factors[measure],
                 *self.wrong[measure],
             )
@@ -107,7 +118,7 @@ class Calibration:
     def content(self) -> dict:
         """For a JSON file."""
         content = {key: _plain(value) for key, value in vars(self).items()}
-        return {"signs": ", ".join(SIGNS), **content}
+        return {"features": ", ".join(FEATURES), **content}
 
 
 def read_calibration(path: Path = PATH) -> Calibration:
@@ -119,10 +130,15 @@ def read_calibration(path: Path = PATH) -> Calibration:
 def _read(path: Path) -> Calibration:
     content = json.loads(path.read_text(encoding="utf-8"))
     arrays = {name: np.array(content[name]) for name in ("middle", "scale", "coefficients")}
-    by_measure = {measure: np.array(content["sizes"][measure]) for measure in MEASURES}
+    by_measure = {measure: np.array(content["error_coefficients"][measure]) for measure in MEASURES}
     wrong = {measure: tuple(content["wrong"][measure]) for measure in MEASURES}
     return Calibration(
-        **arrays, sizes=by_measure, factors=content["factors"], wrong=wrong, needed=content["needed"], about=content["about"]
+        **arrays,
+        error_coefficients=by_measure,
+        factors=content["factors"],
+        wrong=wrong,
+        needed=content["needed"],
+        about=content["about"],
     )
 
 
@@ -140,14 +156,14 @@ def fit(
     """
     measured = {measure: np.array([error[measure] for error in errors]) for measure in MEASURES}
     is_wrong = ~possible | (measured["in_plane_mm"] > 3.0) | (measured["rotation_deg"] > 6.0)
-    values = np.stack([signs(each) for each in seen])
+    values = np.stack([features(each) for each in seen])
     middle, scale = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-3)
     columns = np.concatenate([(values - middle) / scale, np.ones((len(values), 1))], axis=1)
     coefficients = _logistic(columns, is_wrong, np.where(possible, 1.0, IMPOSSIBLE_WEIGHT))
     right = ~is_wrong
     by_measure, factors, wrong = {}, {}, {}
     for measure in MEASURES:
-        rows = np.stack([sizes(each, measure) for each, chosen in zip(seen, right, strict=True) if chosen])
+        rows = np.stack([predictors(each, measure) for each, chosen in zip(seen, right, strict=True) if chosen])
         logs = np.log(np.maximum(measured[measure][right], LEAST))
         prior = np.zeros(rows.shape[1])
         prior[1:3] = RIGHT_SPREAD

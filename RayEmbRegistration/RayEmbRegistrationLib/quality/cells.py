@@ -15,12 +15,12 @@ import torch
 from torch.nn import functional
 
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.alignment.ladder import Scene
-from RayEmbRegistrationLib.pose.alignment.levels import Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm
+from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 
-JUDGING_RUNG = Rung(192, 9, 0)
+JUDGING_LEVEL = Level(192, 9, 0)
 CELL_PX = 16
 RIDGE = 1e-4  # of the diagonal: keeps what an image does not show from running away
 
@@ -30,7 +30,7 @@ class Picture:
     """One view's DRR at a pose, with its derivatives.
 
     Attributes:
-        term: the view at the rung asked for.
+        term: the view at the level asked for.
         images: (1, H, W).
         jacobians: (1, 6, H, W) by turns about the bone's centre (rad) and shifts (mm), this camera's axes.
         by_zoom: (1, 1, H, W) by the logarithm of the source-to-detector distance, the bone going along in depth so that it
@@ -103,11 +103,11 @@ class Cells:
         return np.linalg.solve(self.across + ridge, self.pulls[..., None])[..., 0]
 
 
-def pictures_of(scene: Scene, pose: torch.Tensor, rung: Rung = JUDGING_RUNG) -> list[Picture]:
+def pictures_of(scene: Scene, pose: torch.Tensor, level: Level = JUDGING_LEVEL) -> list[Picture]:
     """Each view's DRR at a pose (4, 4) of the first camera from RAS; an image with Jacobian and one more a view."""
     center = torch.as_tensor(scene.limits.center_ras, dtype=torch.float64, device=pose.device)
     pictures = []
-    for term in make_terms(scene.views, scene.prepared, pose[None], rung):
+    for term in make_terms(scene.views, scene.prepared, pose[None], level):
         in_view = term.camera_from_first @ pose[None]
         centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
         images, jacobians = term.projector.render_with_jacobian(in_view, term.target.camera, centers)

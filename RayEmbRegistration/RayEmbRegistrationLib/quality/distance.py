@@ -20,12 +20,12 @@ from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.alignment.ladder import Scene
-from RayEmbRegistrationLib.pose.alignment.levels import Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm, motion
+from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.alignment.similarity import box_mean, normalize
 
-from .cells import JUDGING_RUNG, Picture, by_cell, in_first_axes, pictures_of
+from .cells import JUDGING_LEVEL, Picture, by_cell, in_first_axes, pictures_of
 
 LEAST_GAIN = 0.3
 LEAST_RELAXATION, MOST_RELAXATION = 1.0, 3.0
@@ -36,18 +36,18 @@ class Scale:
     """How finely to look for perspective.
 
     Attributes:
-        rung: pixels, and the window of the normalisation.
+        level: pixels, and the window of the normalisation.
         relaxation: a step falls short by this where the X-ray does not show all the fine structure of the DRR. Steps and
             deviations are made longer by it. A second step tells it for the X-ray at hand.
     """
 
-    rung: Rung
+    level: Level
     relaxation: float
 
 
-SCALES = (Scale(Rung(96, 5, 0), 1.5), Scale(Rung(128, 9, 0), 1.5), Scale(replace(JUDGING_RUNG, window=5), 2.2))
+SCALES = (Scale(Level(96, 5, 0), 1.5), Scale(Level(128, 9, 0), 1.5), Scale(replace(JUDGING_LEVEL, window=5), 2.2))
 """A fine image shows more, but an X-ray holds structure finer than a CT's voxels, which looks like perspective; a coarse
-image is led astray by other things. Together they err a fifth less than the best alone. Chosen among rungs from 64 to 288
+image is misled by other things. Together they err a fifth less than the best alone. Chosen among levels from 64 to 288
 pixels on 162 X-rays of nineteen subjects, those that calibrate and others of their kinds; so were the constants measured."""
 SYSTEMATIC, NARROWED = 0.006, 0.8
 """Standard deviation of what a scale's cells do not show, as how the CT's threshold and blur draw the bone; and by how much
@@ -96,7 +96,7 @@ def check_distance(
         scene: what was registered.
         pose: (4, 4) first camera from RAS.
         free: indices of the degrees of freedom that may move.
-        pictures: of all views at that pose and ``JUDGING_RUNG``, where they are known.
+        pictures: of all views at that pose and ``JUDGING_LEVEL``, where they are known.
     """
     pictures = pictures_of(scene, pose) if pictures is None else pictures
     steps, deviations = _steps(scene, pose, free, pictures)
@@ -129,13 +129,13 @@ def _steps(scene: Scene, pose: torch.Tensor, free: np.ndarray, pictures: Sequenc
     """Steps (S, N + 1) and the last column's deviations (S,) at every scale; coarse DRRs are means of the fine ones."""
     found = []
     for scale in SCALES:
-        terms = make_terms(scene.views, scene.prepared, pose[None], scale.rung)
+        terms = make_terms(scene.views, scene.prepared, pose[None], scale.level)
         found.append(_step(free, [_smaller(picture, term) for picture, term in zip(pictures, terms, strict=True)]))
     return np.stack([step for step, _ in found]), np.array([std for _, std in found])
 
 
 def _smaller(picture: Picture, term: ViewTerm) -> Picture:
-    """A picture at a coarser rung; both show the same part of the X-ray."""
+    """A picture at a coarser level; both show the same part of the X-ray."""
     size = term.target.camera.height, term.target.camera.width
     small = (area_mean(part, size) for part in (picture.images, picture.jacobians, picture.by_zoom))
     return Picture(term, *small, picture.depth_mm)

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.alignment.ladder import Scene
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
+from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
 
-from .cells import JUDGING_RUNG, Cells, cells_of, pictures_of, sandwich, solved
+from .cells import JUDGING_LEVEL, Cells, cells_of, pictures_of, sandwich, solved
+from .competing_poses import CompetingPoses, find_competing_poses
 from .distance import WRONG, DistanceCheck, check_distance
-from .rivals import Rivals, find_rivals
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
@@ -50,21 +50,21 @@ class Evidence:
     """What is seen at a pose, without knowing the truth.
 
     Attributes:
-        similarity, explained: at the finest rung; how well it fits, and the share of the X-ray's structure that it meets.
+        similarity, explained: at the finest level; how well it fits, and the share of the X-ray's structure that it meets.
         worst_view: the least similarity of a view.
         views: number of views.
         runner_up: the search's best pose elsewhere relative to this one, None where there was none.
-        rivals: competing poses tried around this one.
+        competing: competing poses tried around this one.
         spread: by the differing pulls of the cells (sandwich).
         noise_spread: by the curvature and the residual's variance.
         edge_spread: by outlines that all lie ``EDGE_MM`` too far out, as threshold, voxel size and blur can put them: no
             residual shows it, and of a single slim bone it is millimetres of depth.
         covariance: (6, 6) sandwich covariance, turns (rad) about the bone's centre and shifts (mm), first camera's axes.
-        halves_mm: how far the two halves of the image (white and black squares of a checkerboard) would move the bone's
+        split_half_mm: how far the two halves of the image (white and black squares of a checkerboard) would move the bone's
             points apart.
         views_mm: how far single views would move them across themselves; 0 for one view.
         misfit_mm: by how much pieces of the bone's picture would still have to move, root mean square.
-        astray: share of the DRR's structure in cells that do not fit at all.
+        misfit_share: share of the DRR's structure in cells that do not fit at all.
         worst_part: correlation in the part of the bone's picture that fits least.
         lost: share of the DRR's structure that would have to move by over 1.5 mm.
         distance: whether the X-rays suit the source-to-detector distance.
@@ -81,15 +81,15 @@ class Evidence:
     worst_view: float
     views: int
     runner_up: float | None
-    rivals: Rivals
+    competing: CompetingPoses
     spread: Spread
     noise_spread: Spread
     edge_spread: Spread
     covariance: np.ndarray
-    halves_mm: float
+    split_half_mm: float
     views_mm: float
     misfit_mm: float
-    astray: float
+    misfit_share: float
     worst_part: float
     lost: float
     distance: DistanceCheck
@@ -130,15 +130,15 @@ def examine(
         worst_view=min(similarities),
         views=len(scene.views),
         runner_up=runner_up,
-        rivals=find_rivals(scene, pose),
+        competing=find_competing_poses(scene, pose),
         spread=lever.spread(covariance),
         noise_spread=lever.spread(_noise_covariance(cells, free)),
         edge_spread=lever.spread(_edge_covariance(cells, free, scene, pose)),
         covariance=covariance,
-        halves_mm=_halves_apart(cells, free, lever),
+        split_half_mm=_split_half(cells, free, lever),
         views_mm=_views_apart(cells, free, lever),
         misfit_mm=_misfit(cells),
-        astray=_share(cells, lambda view: view.agreement < MISFITS),
+        misfit_share=_share(cells, lambda view: view.agreement < MISFITS),
         worst_part=min(view.least_agreement(*PART) for view in cells),
         lost=_share(cells, lambda view: np.linalg.norm(view.shifts_mm, axis=1) > 1.5),
         distance=check_distance(scene, pose, free, pictures),
@@ -198,7 +198,7 @@ def _noise_covariance(cells: Sequence[Cells], free: np.ndarray) -> np.ndarray:
     """(6, 6) from the curvature, one window of the normalisation being one measurement."""
     hessian = sum(view.hessians.sum(axis=0) / max(view.noise, 1e-6) for view in cells)[np.ix_(free, free)]
     covariance = np.zeros((6, 6))
-    covariance[np.ix_(free, free)] = solved(hessian, np.eye(len(free))) * JUDGING_RUNG.window**2
+    covariance[np.ix_(free, free)] = solved(hessian, np.eye(len(free))) * JUDGING_LEVEL.window**2
     return covariance
 
 
@@ -234,7 +234,7 @@ def _step(cells: Sequence[Cells], free: np.ndarray, even: bool | None = None) ->
     return step
 
 
-def _halves_apart(cells: Sequence[Cells], free: np.ndarray, lever: _Lever) -> float:
+def _split_half(cells: Sequence[Cells], free: np.ndarray, lever: _Lever) -> float:
     return lever.moved_mm(_step(cells, free, True) - _step(cells, free, False))
 
 

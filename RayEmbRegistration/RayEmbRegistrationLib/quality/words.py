@@ -9,7 +9,7 @@ import numpy as np
 from .error_distribution import ErrorDistribution
 from .evidence import Evidence
 
-RIVAL = 0.9
+COMPETES = 0.9
 """Share of the winner's evidence from which a pose elsewhere makes it doubtful."""
 MIRROR_WINS = 1.03
 LEAST_SIMILARITY, ENOUGH_TO_MEASURE = 0.25, 0.35
@@ -59,8 +59,10 @@ def verdict(evidence: Evidence, errors: dict[str, ErrorDistribution], acceptable
             reason += (
                 ", if the start pose's depth is right: this view cannot show whether the source-to-detector distance is"
             )
-        if evidence.rivals.mirrored > RIVAL:  # a bone that is its own mirror image, nearly
-            reason += "; seen from behind the X-ray fits as well: that left is left rests on its orientation being right"
+        if evidence.competing.mirrored > COMPETES:  # a bone that is its own mirror image, nearly
+            reason += (
+                "; flipped left to right the X-ray fits as well: that left is left rests on its orientation being right"
+            )
         return Verdict(True, reason)
     if error.wrong > 1 - replace(error, wrong=0.0).below(acceptable_mm):
         return Verdict(False, _doubt(evidence, error.wrong))
@@ -79,8 +81,8 @@ def _about(error: ErrorDistribution) -> str:
 
 def _contradiction(evidence: Evidence) -> str | None:
     """What no probability outweighs."""
-    rivals, similarity = evidence.rivals, evidence.similarity
-    behind = "the X-ray fits better when seen from behind: check whether it is mirrored or shows the other side"
+    competing, similarity = evidence.competing, evidence.similarity
+    behind = "the X-ray fits better flipped left to right: check whether it is mirrored or shows the other side"
     disagrees = f"the DRR does not agree with the X-ray (similarity {similarity:.2f}): {LOOK}"
     one = f"one of the views does not agree with the pose (similarity {evidence.worst_view:.2f}): {LOOK}"
     better = "a pose clearly elsewhere fits better on a coarse image: give a start pose, or do not refine only"
@@ -88,17 +90,17 @@ def _contradiction(evidence: Evidence) -> str | None:
     cut = f"only {100 * evidence.in_view:.0f} % of the bone is in the X-ray: take a view that shows more of it"
     share = evidence.inlier_share
     few = f"only {100 * (share or 0.0):.0f} % of the landmarks agree with the pose: reject wrong ones or pin right ones"
-    signs = (
-        (rivals.mirrored > MIRROR_WINS and similarity > 0, behind),
+    contradictions = (
+        (competing.mirrored > MIRROR_WINS and similarity > 0, behind),
         (_distance_is_wrong(evidence), _other_distance(evidence)),
         (similarity < LEAST_SIMILARITY, disagrees),
         (evidence.worst_view < LEAST_OF_A_VIEW, one),
-        ((rivals.elsewhere or 0.0) > 1.0, better),
+        ((competing.elsewhere or 0.0) > 1.0, better),
         (evidence.at_limit, limit),
         (evidence.in_view < LEAST_IN_VIEW, cut),
         (share is not None and share < FEW_INLIERS and similarity < 0.5, few),
     )
-    return next((reason for applies, reason in signs if applies), None)
+    return next((reason for applies, reason in contradictions if applies), None)
 
 
 def _distance_is_wrong(evidence: Evidence) -> bool:
@@ -117,21 +119,23 @@ def _other_distance(evidence: Evidence) -> str:
 
 def _doubt(evidence: Evidence, wrong: float) -> str:
     """The most telling sign that the pose is a wrong one."""
-    rivals = evidence.rivals
-    elsewhere = max(evidence.runner_up or 0.0, rivals.elsewhere or 0.0)
+    competing = evidence.competing
+    elsewhere = max(evidence.runner_up or 0.0, competing.elsewhere or 0.0)
     chance = f"{100 * wrong:.0f} % likely to be a wrong pose: "
-    if elsewhere > RIVAL:
+    if elsewhere > COMPETES:
         return f"{chance}another pose fits almost as well ({100 * elsewhere:.0f} %); add a second view or give a start pose"
-    if rivals.mirrored > RIVAL:
+    if competing.mirrored > COMPETES:
         return (
-            f"{chance}the X-ray seen from behind fits almost as well ({100 * rivals.mirrored:.0f} %); check its orientation "
-            "or add a second view"
+            f"{chance}the X-ray flipped left to right fits almost as well ({100 * competing.mirrored:.0f} %); check its "
+            "orientation or add a second view"
         )
     if evidence.views > 1 and evidence.views_mm > 1.5:
         return f"{chance}the views disagree by {evidence.views_mm:.1f} mm; check the cameras' relative geometry"
-    if evidence.astray > 0.25 or evidence.worst_part < UNLIKE:
+    if evidence.misfit_share > 0.25 or evidence.worst_part < UNLIKE:
         share = (
-            f"{100 * evidence.astray:.0f} % of the bone's edges are" if evidence.astray > 0.25 else "a part of the bone is"
+            f"{100 * evidence.misfit_share:.0f} % of the bone's edges are"
+            if evidence.misfit_share > 0.25
+            else "a part of the bone is"
         )
         return (
             f"{chance}{share} not found in the X-ray; check that it shows this patient and this side, and that no bone "

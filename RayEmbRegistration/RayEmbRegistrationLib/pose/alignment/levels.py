@@ -1,4 +1,4 @@
-"""A rung of the ladder: X-rays cropped to where the bone can be and resampled, with a projector to match."""
+"""A level of the schedule: X-rays cropped to where the bone can be and resampled, with a projector to match."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PlacedView:
 
 
 @dataclass(frozen=True)
-class Rung:
+class Level:
     """How finely to look.
 
     Attributes:
@@ -50,18 +50,18 @@ class Rung:
     iterations: int
 
 
-def pixel_at_bone_mm(view: PlacedView, prepared: PreparedCT, depth_mm: float, rung: Rung) -> float:
-    """Size of a rung's pixel at the bone, mm."""
+def pixel_at_bone_mm(view: PlacedView, prepared: PreparedCT, depth_mm: float, level: Level) -> float:
+    """Size of a level's pixel at the bone, mm."""
     camera = view.radiograph.camera
     focal = abs(np.linalg.det(camera.K[:2, :2])) ** 0.5
     field = max(camera.image_size) / focal * depth_mm
-    return min(field, 1.5 * prepared.extent_mm) / rung.pixels
+    return min(field, 1.5 * prepared.extent_mm) / level.pixels
 
 
 def make_terms(
-    views: Sequence[PlacedView], prepared: PreparedCT, poses: torch.Tensor, rung: Rung, label: int = 0
+    views: Sequence[PlacedView], prepared: PreparedCT, poses: torch.Tensor, level: Level, label: int = 0
 ) -> list[ViewTerm]:
-    """The objective's terms at a rung, around poses (B, 4, 4) of the first camera from RAS.
+    """The objective's terms at a level, around poses (B, 4, 4) of the first camera from RAS.
 
     Raises:
         InputProblem: no pose shows the bone within an X-ray.
@@ -72,14 +72,14 @@ def make_terms(
         in_view = view.camera_from_first @ poses.cpu().numpy()
         points = corners @ in_view[:, :3, :3].transpose(0, 2, 1) + in_view[:, None, :3, 3]
         depth = float(np.median(points[..., 2]))
-        pixel_mm = pixel_at_bone_mm(view, prepared, depth, rung)
+        pixel_mm = pixel_at_bone_mm(view, prepared, depth, level)
         camera = view.radiograph.camera
         box = _box(camera, points)
         focal = abs(np.linalg.det(camera.K[:2, :2])) ** 0.5
         shrink = focal * pixel_mm / depth
         width, height = (int(np.clip(round(side / shrink), 8, min(side, LARGEST_SIDE_PX))) for side in box[2:])
         small = camera.crop(*box).resample(width, height)
-        target = make_target(view.radiograph, small, box, rung.window, prepared.device)
+        target = make_target(view.radiograph, small, box, level.window, prepared.device)
         reduction = int(np.clip(2 ** np.floor(np.log2(max(pixel_mm / prepared.voxel_mm * 1.05, 1))), 1, 4))
         relative = torch.as_tensor(view.camera_from_first, dtype=torch.float64, device=prepared.device)
         terms.append(ViewTerm(target, prepared.projector(reduction, label), relative, field=camera))

@@ -12,9 +12,9 @@ import torch
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
-from RayEmbRegistrationLib.pose.alignment.ladder import ALIKE_DEG, ALIKE_MM
+from RayEmbRegistrationLib.pose.alignment.schedule import ALIKE_DEG, ALIKE_MM
 
-from .pnp import Bounds, Pairs, consensus, is_determined, polish, support
+from .pnp import Bounds, Pairs, consensus, is_determined, refine_pnp, support
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
@@ -166,8 +166,8 @@ def _of_one(
         first = consensus(left, settings.consensus_mm, settings.seed)
         if first is None:
             break
-        polished = (polish([left], first, bounds, tolerance) for tolerance in settings.tolerances_mm)
-        poses = [pose for pose in polished if pose is not None and is_determined([left], pose, settings.judged_mm)]
+        refined = (refine_pnp([left], first, bounds, tolerance) for tolerance in settings.tolerances_mm)
+        poses = [pose for pose in refined if pose is not None and is_determined([left], pose, settings.judged_mm)]
         plausible = [pose for pose in poses if expected is None or _angle_deg(pose[:3, :3], expected) < PLAUSIBLE_DEG]
         if plausible or not poses:
             return plausible
@@ -205,7 +205,7 @@ def _of_all(
     found = []
     for _, chosen, start in rated[:JOINT_BEST]:
         pairs = [own[c] for own, c in zip(placed, chosen, strict=True) if c is not None]
-        moved = polish(pairs, start, bounds, min(settings.tolerances_mm))
+        moved = refine_pnp(pairs, start, bounds, min(settings.tolerances_mm))
         if moved is not None and is_determined(pairs, moved, settings.judged_mm):
             bright = tuple(False if c is None else own[c].bone_is_bright for own, c in zip(candidates, chosen, strict=True))
             found.append(LandmarkPose(moved, sum(support(p, moved, settings.judged_mm) for p in pairs), bright))

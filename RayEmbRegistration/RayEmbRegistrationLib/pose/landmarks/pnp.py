@@ -105,7 +105,7 @@ def consensus(pairs: Pairs, tolerance_mm: float, seed: int = 0) -> np.ndarray | 
     return pose
 
 
-def polish(views: Sequence[Pairs], pose: np.ndarray, bounds: Bounds, tolerance_mm: float) -> np.ndarray | None:
+def refine_pnp(views: Sequence[Pairs], pose: np.ndarray, bounds: Bounds, tolerance_mm: float) -> np.ndarray | None:
     """The pose (4, 4) moved to where it suits all views' pairs; None where it ends behind the source.
 
     Weighted Gauss-Newton under the loss of Geman and McClure, whose scale falls to the tolerance (graduated non-convexity:

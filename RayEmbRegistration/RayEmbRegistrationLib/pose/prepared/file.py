@@ -19,7 +19,7 @@ from RayEmbRegistrationLib.detector.weights import load_encoder, save_weights
 from RayEmbRegistrationLib.files.writing import write_atomically
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .template_library import DrrBank
+from .template_library import TemplateLibrary
 
 if TYPE_CHECKING:
     from .prepare import PreparedCT
@@ -86,12 +86,12 @@ def read(path: str | os.PathLike, device: str) -> dict[str, Any]:
         raise InputProblem(f"{path} is not a prepared CT of this version; make it again with the verb prepare") from error
 
 
-def _bank(arrays: Mapping[str, np.ndarray], device: str) -> DrrBank | None:
+def _bank(arrays: Mapping[str, np.ndarray], device: str) -> TemplateLibrary | None:
     if "bank_images" not in arrays:
         return None
     pixel_mm, depth_mm = arrays["bank_scale"].tolist()
     images = torch.as_tensor(arrays["bank_images"].astype(np.float32), device=device)
-    return DrrBank(images, arrays["bank_rotations"], pixel_mm, depth_mm)
+    return TemplateLibrary(images, arrays["bank_rotations"], pixel_mm, depth_mm)
 
 
 def _detector(arrays: Mapping[str, np.ndarray], device: str) -> tuple[TemplateSets | None, Encoder | None, dict]:

@@ -30,7 +30,7 @@ from RayEmbRegistrationLib.progress import watch
 from RayEmbRegistrationLib.volumes.bone import bone_points, find_skeleton
 
 from . import file as prepared_file
-from .template_library import DrrBank, make_bank
+from .template_library import TemplateLibrary, make_library
 
 MARGIN_MM = 4.0
 BONE_POINTS = 1500
@@ -82,7 +82,7 @@ class PreparedCT:
     ras_from_ijk: np.ndarray
     labels: np.ndarray | None
     bone_points_ras: np.ndarray
-    bank: DrrBank | None
+    bank: TemplateLibrary | None
     view: str
     notes: tuple[str, ...] = ()
     templates: TemplateSets | None = None
@@ -180,7 +180,7 @@ def prepare(
     prepared = PreparedCT(attenuation, block.ras_from_ijk, labels, points, None, settings.view, notes)
     if settings.bank:
         reduction = max(1, round(prepared.extent_mm / 100 / prepared.voxel_mm))
-        bank = make_bank(
+        bank = make_library(
             prepared.projector(min(reduction, 4)),
             prepared.center_ras,
             prepared.extent_mm,

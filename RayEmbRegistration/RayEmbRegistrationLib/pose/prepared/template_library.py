@@ -20,7 +20,7 @@ BATCH = 8
 
 
 @dataclass(frozen=True, eq=False)
-class DrrBank:
+class TemplateLibrary:
     """Normalised DRRs of the bone, each seen with its centre on the optical axis.
 
     Attributes:
@@ -40,14 +40,14 @@ class DrrBank:
         """Focal length of the bank's camera."""
         return self.depth_mm / self.pixel_mm
 
-    def reduced(self, reduction: int) -> DrrBank:
+    def reduced(self, reduction: int) -> TemplateLibrary:
         """The same views with pixels ``reduction`` times as large."""
         side = self.images.shape[-1]
         # The centre must stay between the same pixels, and the number of pixels even.
         padding = (-side) % (2 * reduction)
         images = functional.pad(self.images, (padding // 2,) * 4) if padding else self.images
         images = functional.avg_pool2d(images[:, None], reduction)[:, 0]
-        return DrrBank(images, self.rotations, self.pixel_mm * reduction, self.depth_mm)
+        return TemplateLibrary(images, self.rotations, self.pixel_mm * reduction, self.depth_mm)
 
 
 def normalize(images: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -62,14 +62,14 @@ def normalize(images: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return (images - mean) / (variance + 0.15**2 * spread + 1e-12).sqrt() * mask
 
 
-def make_bank(
+def make_library(
     projector: JosephProjector,
     center_ras: np.ndarray,
     extent_mm: float,
     depth_mm: float,
     prior: ViewPrior,
     progress: Callable[[float], None] = lambda _: None,
-) -> DrrBank:
+) -> TemplateLibrary:
     """Render the bank.
 
     Args:
@@ -92,4 +92,4 @@ def make_bank(
     for start in range(0, len(poses), BATCH):
         progress(start / len(poses))
         images.append(normalize(projector.render(poses[start : start + BATCH], camera)[:, None], everywhere)[:, 0])
-    return DrrBank(torch.cat(images), rotations, pixel_mm, depth_mm)
+    return TemplateLibrary(torch.cat(images), rotations, pixel_mm, depth_mm)

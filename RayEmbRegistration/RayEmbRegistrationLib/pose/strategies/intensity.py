@@ -20,9 +20,9 @@ from RayEmbRegistrationLib.drr.interface import Projector
 from RayEmbRegistrationLib.drr.references import DiffDrrProjector
 from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.alignment.ladder import Ladder
-from RayEmbRegistrationLib.pose.alignment.levels import Rung
+from RayEmbRegistrationLib.pose.alignment.levels import Level
 from RayEmbRegistrationLib.pose.alignment.refinement import motion
+from RayEmbRegistrationLib.pose.alignment.schedule import Schedule
 from RayEmbRegistrationLib.pose.alignment.similarity import box_mean
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, central_rotation
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, depth_range, polarities, refined, scene_of
@@ -33,7 +33,7 @@ STEPS, RATES, AFTER, FACTOR = 100, (7e-3, 7.0), 25, 0.9
 PATCH_PX = 13
 LARGEST_SIDE_PX = 128
 LEAST_VARIANCE = 1e-5
-JUDGED = Ladder((Rung(192, 9, 0),), (1,))  # as any other pose is, without a step
+JUDGED = Schedule((Level(192, 9, 0),), (1,))  # as any other pose is, without a step
 
 
 def from_intensity(work: Work, members: Sequence[Member], pose: np.ndarray | None) -> Attempt:

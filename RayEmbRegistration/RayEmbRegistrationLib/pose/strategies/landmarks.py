@@ -14,7 +14,7 @@ from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import detect_fixed
 from RayEmbRegistrationLib.detector.templates import TemplateSettings, make_templates
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.pose.alignment.ladder import FROM_LANDMARKS, around
+from RayEmbRegistrationLib.pose.alignment.schedule import FROM_LANDMARKS, around
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import (
     DetectedView,
     LandmarkPose,

@@ -19,7 +19,7 @@ from torch.nn import functional
 from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
-from RayEmbRegistrationLib.pose.prepared.template_library import DrrBank, normalize
+from RayEmbRegistrationLib.pose.prepared.template_library import TemplateLibrary, normalize
 
 LEAST_BONE = (0.4, 0.7)  # share of a DRR's energy added to what falls in the field, so that a sliver of bone cannot win
 SHARE_OF_FIELD = 0.3  # that share for a bone as large as the field; more for one that should be seen whole
@@ -91,7 +91,7 @@ class SearchRange:
 
 
 def search(
-    xray: SearchImage, bank: DrrBank, where: SearchRange, progress: Callable[[float], None] = lambda _: None
+    xray: SearchImage, bank: TemplateLibrary, where: SearchRange, progress: Callable[[float], None] = lambda _: None
 ) -> list[Hypothesis]:
     """The best hypotheses, best first, one for each view, turn, depth and polarity at most."""
     bone_mm = bank.images.shape[-1] * bank.pixel_mm
@@ -137,7 +137,7 @@ def search(
     return [_hypothesis(row, bank, where.center_ras) for row in table]
 
 
-def _suited(bank: DrrBank, camera: Camera, depth_mm: float, largest_px: float) -> DrrBank:
+def _suited(bank: TemplateLibrary, camera: Camera, depth_mm: float, largest_px: float) -> TemplateLibrary:
     """The bank, reduced where the bone is so small in the X-ray that its full resolution would make the search slow."""
     for reduction in (1, 2, 3, 4):
         trial = bank if reduction == 1 else bank.reduced(reduction)
@@ -146,7 +146,7 @@ def _suited(bank: DrrBank, camera: Camera, depth_mm: float, largest_px: float) -
     return trial
 
 
-def _transform_size(camera: Camera, bank: DrrBank, depth_mm: float) -> int:
+def _transform_size(camera: Camera, bank: TemplateLibrary, depth_mm: float) -> int:
     """Side of the Fourier transform: the bone, plus room to shift it halfway out of the X-ray."""
     field = np.abs(camera.back_project(_corners(camera), 1.0)[:, :2] - camera.back_project(_middle(camera), 1.0)[:, :2])
     across = 2 * field.max() * depth_mm / bank.pixel_mm
@@ -176,7 +176,9 @@ def _place(images: torch.Tensor, size: int) -> torch.Tensor:
     return functional.pad(images, (low, margin - low, low, margin - low))
 
 
-def _coarse(xray: SearchImage, bank: DrrBank, depth_mm: float, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def _coarse(
+    xray: SearchImage, bank: TemplateLibrary, depth_mm: float, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The X-ray averaged down to about the bank's pixels, square; (1, 1, n, n) image and mask."""
     pixels_per_bank_pixel = abs(np.linalg.det(xray.camera.K[:2, :2])) ** 0.5 * bank.pixel_mm / depth_mm
     n = int(np.clip(round(max(xray.image.shape) / pixels_per_bank_pixel * 1.5), 32, max(xray.image.shape)))
@@ -187,7 +189,7 @@ def _coarse(xray: SearchImage, bank: DrrBank, depth_mm: float, device: torch.dev
     return image, (share > 0.5).float()
 
 
-def _pixel_map(camera: Camera, side: int, bank: DrrBank, angle_deg: float, depth_mm: float) -> np.ndarray:
+def _pixel_map(camera: Camera, side: int, bank: TemplateLibrary, angle_deg: float, depth_mm: float) -> np.ndarray:
     """(2, 3) affine map from bank pixels (relative to the centre) to the coarse X-ray's pixels."""
     coarse = camera.resample(side, side)
     angle = np.radians(angle_deg)
@@ -224,7 +226,7 @@ def _correlate(spectra: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
     )
 
 
-def _hypothesis(item: np.ndarray, bank: DrrBank, center_ras: np.ndarray) -> Hypothesis:
+def _hypothesis(item: np.ndarray, bank: TemplateLibrary, center_ras: np.ndarray) -> Hypothesis:
     """The pose behind a peak: the bone's centre lies on the ray through it, and the view turns with that ray."""
     score, view, row, column, angle_deg, depth_mm, bright = item.tolist()
     angle = np.radians(angle_deg)

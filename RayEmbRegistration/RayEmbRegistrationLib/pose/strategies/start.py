@@ -8,17 +8,17 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.pose.alignment.ladder import Scene, distinct
-from RayEmbRegistrationLib.pose.alignment.levels import Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
+from RayEmbRegistrationLib.pose.alignment.schedule import Scene, distinct
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
-from RayEmbRegistrationLib.pose.prepared.template_library import DrrBank
+from RayEmbRegistrationLib.pose.prepared.template_library import TemplateLibrary
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .search import Hypothesis
 
 PATIENT_BETWEEN = (0.53, 0.93)  # share of the source-to-detector distance at which a bone's centre can be
-JOINT_RUNG = Rung(22, 5, 0)
+JOINT_LEVEL = Level(22, 5, 0)
 JOINT_CANDIDATES = 150
 POSES_AT_ONCE = 64
 MEETING_DEG, MEETING_MM, MEETINGS = 18.0, 12.0, 1500
@@ -91,7 +91,7 @@ def joint_candidates(
     poses = [_slid(scene, own, view.camera_from_first, depths_mm) for own, view in zip(found, scene.views, strict=True)]
     poses.append(_met(scene, found))
     poses = torch.as_tensor(np.concatenate(poses), device=scene.prepared.device)
-    terms = make_terms(scene.views, scene.prepared, poses, JOINT_RUNG)
+    terms = make_terms(scene.views, scene.prepared, poses, JOINT_LEVEL)
     evidence = [
         evaluate(terms, poses[start : start + POSES_AT_ONCE], scene.limits, derivatives=False).evidence
         for start in range(0, len(poses), POSES_AT_ONCE)
@@ -152,7 +152,7 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def needs_bank(prepared: PreparedCT, view: str) -> DrrBank:
+def needs_bank(prepared: PreparedCT, view: str) -> TemplateLibrary:
     """The bank for a view prior, or a sentence that says how to get one."""
     if prepared.bank is None:
         raise InputProblem("without a start pose the CT must be prepared with views (PrepareSettings.bank)")

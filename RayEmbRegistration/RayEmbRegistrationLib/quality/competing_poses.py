@@ -11,21 +11,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.alignment.ladder import Scene
-from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, Rung, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, PlacedView, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import refine
+from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 
-RIVAL_RUNG = Rung(48, 5, 0)
+COMPETING_LEVEL = Level(48, 5, 0)
 STEPS = 2
 SHIFTS, FARTHER_MM, FARTHER_DEG = 2, 10.0, 10.0  # competing shifts tried; what counts as elsewhere
 
 
 @dataclass(frozen=True)
-class Rivals:
+class CompetingPoses:
     """Evidence of competing poses relative to the pose found.
 
     Attributes:
-        mirrored: of the X-ray seen from behind, with the bone's mirror image of the pose.
+        mirrored: of the X-ray flipped left to right, with the bone's mirror image of the pose.
         elsewhere: of the best shift along the image that is clearly another pose; None where all return.
     """
 
@@ -33,7 +33,7 @@ class Rivals:
     elsewhere: float | None
 
 
-def find_rivals(scene: Scene, pose: torch.Tensor) -> Rivals:
+def find_competing_poses(scene: Scene, pose: torch.Tensor) -> CompetingPoses:
     """Competitors of a pose (4, 4) of the first camera from RAS.
 
     Args:
@@ -41,17 +41,17 @@ def find_rivals(scene: Scene, pose: torch.Tensor) -> Rivals:
         pose: the result.
     """
     shifted = torch.cat([pose[None], _shifted(scene, pose)])
-    terms = make_terms(scene.views, scene.prepared, shifted, RIVAL_RUNG)
+    terms = make_terms(scene.views, scene.prepared, shifted, COMPETING_LEVEL)
     found = refine(terms, shifted, scene.limits, STEPS)
     evidence = found.agreement.evidence.cpu().numpy()
     here = max(float(evidence[0]), 1e-3)
     apart = [n for n in range(1, len(evidence)) if _is_apart(scene, found.poses[n], found.poses[0])]
     elsewhere = max((float(evidence[n]) / here for n in apart), default=None)
-    return Rivals(_evidence(*mirror_image(scene, pose)) / here, elsewhere)
+    return CompetingPoses(_evidence(*mirror_image(scene, pose)) / here, elsewhere)
 
 
 def mirror_image(scene: Scene, pose: torch.Tensor) -> tuple[Scene, torch.Tensor]:
-    """The X-rays taken to be seen from behind, and the pose that looks the same were the bone symmetric left to right."""
+    """The X-rays taken to be flipped left to right, and the pose that looks the same were the bone symmetric left to right."""
     flip = np.diag([-1.0, 1, 1, 1])
     across = np.diag([-1.0, 1, 1, 1])
     across[0, 3] = 2 * scene.limits.center_ras[0]
@@ -78,7 +78,7 @@ def _mirrored_place(view: PlacedView, flip: np.ndarray) -> np.ndarray:
 
 def _evidence(scene: Scene, pose: torch.Tensor) -> float:
     try:
-        terms = make_terms(scene.views, scene.prepared, pose[None], RIVAL_RUNG)
+        terms = make_terms(scene.views, scene.prepared, pose[None], COMPETING_LEVEL)
     except ValueError:  # the bone would not be in the X-ray
         return 0.0
     return float(refine(terms, pose[None], scene.limits, STEPS).agreement.evidence[0])
@@ -88,7 +88,7 @@ def _shifted(scene: Scene, pose: torch.Tensor) -> torch.Tensor:
     """(B, 4, 4) the pose moved across the first view to where its DRR fits next best."""
     from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 
-    term = make_terms(scene.views[:1], scene.prepared, pose[None], RIVAL_RUNG)[0]
+    term = make_terms(scene.views[:1], scene.prepared, pose[None], COMPETING_LEVEL)[0]
     image = term.projector.render(pose[None], term.target.camera)
     drr = normalize(term.target, image).drr[0, 0]
     xray = term.target.normalized[0, 0]

@@ -36,7 +36,7 @@ def off(result):
     return errors(result.camera_from_ras, knee_pose(), prepared_knee())
 
 
-def test_detections_alone_lead_home():
+def test_detections_alone_lead_to_the_pose():
     result = solve_with_landmarks(prepared_knee(), view(), landmarks())
     assert off(result).in_plane_mm < 0.5
     assert off(result).rotation_deg < 1.5

@@ -10,54 +10,58 @@ import torch
 
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
 
-from .levels import PlacedView, Rung, make_terms
+from .levels import Level, PlacedView, make_terms
 from .refinement import Limits, Refined, motion, refine
 
 ALIKE_DEG, ALIKE_MM, ALIKE_DEPTH_MM = 3.0, 4.0, 15.0
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """Rungs from coarse to fine and how many poses each hands on.
+class Schedule:
+    """Level from coarse to fine and how many poses each hands on.
 
     Attributes:
-        rungs: from coarse to fine.
-        keep: poses kept after each rung.
-        hops: poses tried around each of the best two after ``hop_after``; leaves the local maxima that a bone's edges
-            make among its neighbours.
-        hop_after: index of the rung.
-        hop_deg, hop_mm: size of a hop.
+        levels: from coarse to fine.
+        keep: poses kept after each level.
+        restarts: poses tried around each of the best two after ``restart_after``; leaves the local maxima that a bone's
+            edges make among its neighbours.
+        restart_after: index of the level.
+        restart_deg, restart_mm: size of a restart.
     """
 
-    rungs: tuple[Rung, ...]
+    levels: tuple[Level, ...]
     keep: tuple[int, ...]
-    hops: int = 0
-    hop_after: int = 0
-    hop_deg: float = 5.0
-    hop_mm: float = 2.0
+    restarts: int = 0
+    restart_after: int = 0
+    restart_deg: float = 5.0
+    restart_mm: float = 2.0
 
 
-FROM_SEARCH = Ladder((Rung(32, 5, 6), Rung(64, 5, 4), Rung(64, 5, 4), Rung(128, 7, 6), Rung(192, 9, 5)), (18, 5, 2, 1, 1))
-FROM_JOINT_SEARCH = replace(FROM_SEARCH, hops=8, hop_after=3)
-FROM_START = Ladder((Rung(32, 5, 6), Rung(64, 5, 6), Rung(128, 7, 8), Rung(192, 9, 6)), (16, 4, 2, 1), hops=8, hop_after=2)
-FROM_LANDMARKS = replace(
-    Ladder((Rung(32, 5, 6), Rung(64, 5, 6), Rung(128, 7, 7), Rung(192, 9, 12)), (5, 2, 1, 1)),
-    hops=6,
-    hop_after=1,
-    hop_deg=6.0,
-    hop_mm=5.0,
+FROM_SEARCH = Schedule(
+    (Level(32, 5, 6), Level(64, 5, 4), Level(64, 5, 4), Level(128, 7, 6), Level(192, 9, 5)), (18, 5, 2, 1, 1)
 )
-REFINE_ONLY = Ladder((Rung(64, 5, 6), Rung(128, 7, 8), Rung(192, 9, 6)), (1, 1, 1))
+FROM_JOINT_SEARCH = replace(FROM_SEARCH, restarts=8, restart_after=3)
+FROM_START = Schedule(
+    (Level(32, 5, 6), Level(64, 5, 6), Level(128, 7, 8), Level(192, 9, 6)), (16, 4, 2, 1), restarts=8, restart_after=2
+)
+FROM_LANDMARKS = replace(
+    Schedule((Level(32, 5, 6), Level(64, 5, 6), Level(128, 7, 7), Level(192, 9, 12)), (5, 2, 1, 1)),
+    restarts=6,
+    restart_after=1,
+    restart_deg=6.0,
+    restart_mm=5.0,
+)
+REFINE_ONLY = Schedule((Level(64, 5, 6), Level(128, 7, 8), Level(192, 9, 6)), (1, 1, 1))
 
 
 @dataclass(frozen=True, eq=False)
 class Climbed:
-    """What a ladder ends with.
+    """What a schedule ends with.
 
     Attributes:
         best: the refined pose (one).
-        runner_up: evidence of the best pose elsewhere relative to the winner's on the same rung, None where all agree.
-        trace: (rung's name, evidence) after each iteration.
+        runner_up: evidence of the best pose elsewhere relative to the winner's on the same level, None where all agree.
+        trace: (level's name, evidence) after each iteration.
     """
 
     best: Refined
@@ -83,27 +87,29 @@ class Scene:
 def climb(
     scene: Scene,
     poses: torch.Tensor,
-    ladder: Ladder,
+    schedule: Schedule,
     rng: np.random.Generator,
     report: Callable[[float, str], None] = lambda *_: None,
     seen: Callable[[torch.Tensor], None] = lambda _: None,
 ) -> Climbed:
-    """Refine poses (B, 4, 4) rung by rung; ``seen`` gets the best pose (4, 4) after each rung."""
+    """Refine poses (B, 4, 4) level by level; ``seen`` gets the best pose (4, 4) after each level."""
     limits = scene.limits
     trace, runner_up, refined = [], None, None
-    for number, (rung, keep) in enumerate(zip(ladder.rungs, ladder.keep, strict=True)):
+    for number, (level, keep) in enumerate(zip(schedule.levels, schedule.keep, strict=True)):
         stage = (
-            f"refining {len(poses)} poses at {rung.pixels} pixels" if len(poses) > 1 else f"refining at {rung.pixels} pixels"
+            f"refining {len(poses)} poses at {level.pixels} pixels"
+            if len(poses) > 1
+            else f"refining at {level.pixels} pixels"
         )
-        report(number / len(ladder.rungs), stage)
-        terms = make_terms(scene.views, scene.prepared, poses, rung)
-        refined = refine(terms, poses, limits, rung.iterations)
-        trace += [(f"{rung.pixels} px", value) for value in refined.trace]
+        report(number / len(schedule.levels), stage)
+        terms = make_terms(scene.views, scene.prepared, poses, level)
+        refined = refine(terms, poses, limits, level.iterations)
+        trace += [(f"{level.pixels} px", value) for value in refined.trace]
         refined = refined.take(refined.order)
-        if ladder.hops and number == ladder.hop_after:
-            refined = _hop(refined, terms, limits, ladder, rng, rung)
+        if schedule.restarts and number == schedule.restart_after:
+            refined = _with_restarts(refined, terms, limits, schedule, rng, level)
         kept = distinct(refined.poses, limits.center_ras, keep)
-        if rung.pixels <= 64 and len(refined.poses) > 1:
+        if level.pixels <= 64 and len(refined.poses) > 1:
             runner_up = _elsewhere(refined, limits.center_ras)
         refined = refined.take(kept)
         poses = refined.poses
@@ -153,19 +159,21 @@ def _elsewhere(refined: Refined, center_ras: np.ndarray) -> float | None:
     return None
 
 
-def _hop(refined: Refined, terms, limits: Limits, ladder: Ladder, rng: np.random.Generator, rung: Rung) -> Refined:
+def _with_restarts(
+    refined: Refined, terms, limits: Limits, schedule: Schedule, rng: np.random.Generator, level: Level
+) -> Refined:
     """Also refine poses around the best two."""
-    size = (ladder.hop_deg, ladder.hop_mm)
+    size = (schedule.restart_deg, schedule.restart_mm)
     starts = [
-        around(pose.cpu().numpy(), limits.center_ras, size, ladder.hops + 1, rng)[1:].to(pose.device)
+        around(pose.cpu().numpy(), limits.center_ras, size, schedule.restarts + 1, rng)[1:].to(pose.device)
         for pose in refined.poses[:2]
     ]
-    hopped = refine(terms, torch.cat(starts), limits, rung.iterations)
+    restarted = refine(terms, torch.cat(starts), limits, level.iterations)
     names = refined.agreement.__dataclass_fields__
     agreement = type(refined.agreement)(
-        *(torch.cat([getattr(refined.agreement, n), getattr(hopped.agreement, n)]) for n in names)
+        *(torch.cat([getattr(refined.agreement, n), getattr(restarted.agreement, n)]) for n in names)
     )
-    both = Refined(torch.cat([refined.poses, hopped.poses]), agreement, refined.trace)
+    both = Refined(torch.cat([refined.poses, restarted.poses]), agreement, refined.trace)
     return both.take(both.order)
 
 
