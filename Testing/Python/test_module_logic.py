@@ -272,6 +272,7 @@ def test_landmarks_and_heat_map_of_a_detector(module, logic, tmp_path):
     from RayEmbRegistrationLib.detector.weights import save_weights
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.training.recipes import new_encoder
+    from RayEmbRegistrationPanel import outcomes
     from RayEmbRegistrationScene import sceneView
 
     save_weights(tmp_path / "untrained.safetensors", new_encoder(0, "cpu"), {"licence": "none"})
@@ -283,8 +284,8 @@ def test_landmarks_and_heat_map_of_a_detector(module, logic, tmp_path):
     found = outcome.result.views[0].landmarks
     handle = logic.showResult(ct, [logic.xray(shot)], outcome)
     detected, rejected = (sceneView.nodeOf(handle, f"View1.{role}") for role in ("Detected", "Rejected"))
-    shown = module.outcomes.landmarksToShow(found, CAMERA.image_size)
-    assert 0 < len(shown) <= module.outcomes.MOST_SHOWN + module.outcomes.MOST_REJECTED_SHOWN
+    shown = outcomes.landmarksToShow(found, CAMERA.image_size)
+    assert 0 < len(shown) <= outcomes.MOST_SHOWN + outcomes.MOST_REJECTED_SHOWN
     for node, agree in ((detected, True), (rejected, False)):
         labels = {node.GetNthControlPointLabel(number) for number in range(node.GetNumberOfControlPoints())}
         assert labels == {str(index + 1) for index in shown if found.inliers[index] == agree}

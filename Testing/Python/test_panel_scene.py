@@ -191,7 +191,7 @@ def test_the_overlay_follows_the_xrays_display_and_leaves_no_observer(knees, pan
     knees[1].GetDisplayNode().SetWindowLevelMinMax(low, 2 * high)  # the user's own node
     host.process_events(0.1)
     assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == pytest.approx((low, 2 * high))
-    panel.setParameterNode(None)
+    panel.scene.show(None)
     assert panel.overlay._observers._followed == []
 
 

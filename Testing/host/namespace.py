@@ -41,7 +41,7 @@ def python_base() -> Path:
 
 def install(scene, app) -> None:
     """Complete the `slicer` package of the wheel to what Slicer has at start: app, modules, the Python base, the widgets."""
-    from . import ctk, qmrml, qt  # noqa: F401 - they register themselves
+    from . import ctk, qmrml, qt, ui_loader  # noqa: F401 - they register themselves
     from .layout import qSlicerLayoutManager
     from .modules import qSlicerModuleManager, qSlicerScriptedLoadableModule, qSlicerScriptedLoadableModuleWidget
     from .tables import table_class

@@ -242,10 +242,6 @@ _patch()
 
 
 def __getattr__(name: str):
-    if name == "QUiLoader":
-        from .ui_loader import QUiLoader
-
-        return QUiLoader
     raise AttributeError(f"qt.{name} does not exist in Slicer.")
 
 

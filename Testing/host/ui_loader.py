@@ -1,4 +1,4 @@
-"""Loading of .ui files: `qt.QUiLoader`, as `slicer.util.loadUI` uses it.
+"""Loading of .ui files: `qt.QUiLoader`, as `slicer.util.loadUI` uses it; importing this module puts it into `qt`.
 
 PySide's loader makes the Qt widgets. What it cannot do is taken out of the file before and done by hand after it: properties
 of the classes made from the API table, and connections. What Slicer would only warn of goes into `qt.uiProblems`.
@@ -11,7 +11,10 @@ from pathlib import Path
 
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
-from . import qt
+from . import (
+    qmrml,  # noqa: F401 - the behaviours
+    qt,
+)
 from .qt_properties import property_names
 from .tables import API, table_class
 
@@ -28,8 +31,6 @@ class _Maker(QtUiTools.QUiLoader):
     def createWidget(self, className: str, parent=None, name: str = ""):
         if className not in API:
             return super().createWidget(className, parent, name)
-        from . import qmrml  # noqa: F401 - the behaviours
-
         widget = table_class(className)(parent)
         widget.setObjectName(name)
         self.made.append(widget)
@@ -164,3 +165,6 @@ def _enumerator(parts: list[str], cls: str):
     for value in values[1:]:
         result |= value
     return result
+
+
+qt.QUiLoader = QUiLoader

@@ -1,0 +1,80 @@
+"""What ties the panel to the scene: its parameter node, and what to do when scenes close or load and nodes go."""
+
+import slicer
+import vtk
+from RayEmbRegistrationScene import sceneView
+
+NODES = ("ctVolume", "segmentation", "ctLandmarks", "xrayLandmarks", "pickedPoint", "registration")
+
+
+class PanelScene:
+    """Follows the scene for the panel.
+
+    Attributes:
+        parameters: the typed parameter node that the panel shows, or None while a scene is being closed.
+    """
+
+    def __init__(self, panel):
+        self._panel = panel
+        self._connection = None
+        self.parameters = None
+
+    def follow(self) -> None:
+        """Observe the scene from now on."""
+        scene = slicer.mrmlScene
+        self._panel.addObserver(scene, scene.StartCloseEvent, self.onStartClose)
+        self._panel.addObserver(scene, scene.EndCloseEvent, self.onEndClose)
+        self._panel.addObserver(scene, scene.EndImportEvent, self.onEndImport)
+        self._panel.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
+
+    def onStartClose(self, caller, event):
+        """Let go of everything in the scene before it goes."""
+        self._panel.jobs.cancel(forget=True)
+        self.show(None)
+
+    def onEndClose(self, caller, event):
+        """Begin anew."""
+        if self._panel.parent.isEntered:
+            self._panel.initializeParameterNode()
+
+    def onEndImport(self, caller, event):
+        """A scene was loaded: make whole what files do not hold, and show what it says."""
+        sceneView.restoreAfterLoad()
+        if self._panel.parent.isEntered:
+            self.show(None)
+            self._panel.initializeParameterNode()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeRemoved(self, caller, event, node):
+        """The user deleted a node that may be ours."""
+        if self.parameters is not None and not slicer.mrmlScene.IsBatchProcessing():
+            for name in NODES:
+                if getattr(self.parameters, name) is node:
+                    setattr(self.parameters, name, None)
+            for section in self._panel.sections:
+                section.nodeRemoved(node)
+
+    def show(self, parameters) -> None:
+        """Show another parameter node, or none."""
+        panel = self._panel
+        panel.prepared = None
+        if self.parameters is not None:
+            self.parameters.disconnectGui(self._connection)
+            panel.removeObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, panel.onParametersModified)
+        self.parameters = parameters
+        if parameters is not None:
+            self._connection = parameters.connectGui(panel.ui)
+            panel.addObserver(parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, panel.onParametersModified)
+        for section in panel.sections:
+            section.parametersReplaced()
+        panel.onParametersModified()
+
+    def handle(self, create: bool = False):
+        """The registration that is shown, made anew on request where there is none."""
+        handle = self.parameters.registration if self.parameters is not None else None
+        if not sceneView.isAlive(handle):
+            handle = None
+        if handle is None and create:
+            handle = sceneView.createRegistration()
+            self.parameters.registration = handle
+        return handle

@@ -1,0 +1,52 @@
+"""The parameter node: what the panel saves with the scene."""
+
+from pathlib import Path
+from typing import Annotated
+
+from slicer import (
+    vtkMRMLMarkupsFiducialNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLScriptedModuleNode,
+    vtkMRMLSegmentationNode,
+    vtkMRMLVolumeNode,
+)
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
+
+from .choices import Device, Method, OverlayMode, StartMode, ViewPrior
+
+
+@parameterNodeWrapper
+class RayEmbRegistrationParameterNode:
+    """What is saved with the scene.
+
+    ``xrayVolumes`` and ``xrayGeometries`` are the rows of the X-ray table; a geometry is an ``XrayGeometry`` as text.
+    """
+
+    ctVolume: vtkMRMLScalarVolumeNode
+    segmentation: vtkMRMLSegmentationNode
+    unusedSegments: list[str]
+    separateBones: bool = False
+    trainMinutes: Annotated[int, WithinRange(1, 600)] = 5
+    xrayVolumes: list[vtkMRMLVolumeNode]
+    xrayGeometries: list[str]
+    startMode: StartMode = StartMode.AUTOMATIC
+    ctLandmarks: vtkMRMLMarkupsFiducialNode
+    xrayLandmarks: vtkMRMLMarkupsFiducialNode
+    pickedPoint: vtkMRMLMarkupsFiducialNode
+    startUncertaintyDeg: Annotated[float, WithinRange(0.1, 180.0)] = 10.0
+    startUncertaintyMm: Annotated[float, WithinRange(0.1, 500.0)] = 10.0
+    viewPrior: ViewPrior = ViewPrior.ap
+    method: Method = Method.auto
+    device: Device = Device.auto
+    weightsPath: Path
+    seed: Annotated[int, WithinRange(0, 999999)] = 0
+    registration: vtkMRMLScriptedModuleNode
+    overlayMode: OverlayMode = OverlayMode.edges
+    overlayOpacity: Annotated[float, WithinRange(0.0, 1.0)] = 0.7
+    wiperPosition: Annotated[float, WithinRange(0.0, 1.0)] = 0.5
+    showDetected: bool = True
+    showReprojected: bool = True
+    showRejected: bool = False
+    showResiduals: bool = True
+    showFrustum: bool = True
+    showSource: bool = True

@@ -1,0 +1,55 @@
+"""The module's self test: by *Reload and Test* in Slicer, by ctest, and in this repository's own tests."""
+
+import logging
+
+import numpy as np
+import slicer
+from RayEmbRegistrationScene import install, sceneView
+from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
+
+from .logic import RayEmbRegistrationLogic
+from .sampleData import makeSampleData
+
+
+class RayEmbRegistrationTest(ScriptedLoadableModuleTest):
+    """Registers the sample: by *Reload and Test* in Slicer, by ctest, and in this repository's own tests."""
+
+    def setUp(self):
+        """Begin with an empty scene."""
+        slicer.mrmlScene.Clear()
+
+    def runTest(self):
+        """All of it."""
+        self.setUp()
+        self.test_geometry_is_kept_as_text()
+        self.setUp()
+        self.test_sample_is_registered()
+
+    def test_geometry_is_kept_as_text(self):
+        """What the panel saves of an X-ray comes back as it was."""
+        geometry = XrayGeometry().withTyped(sourceToDetectorMm=1000.0, pixelSpacingMm=(0.5, 0.5), turns=1, isMirrored=True)
+        again = XrayGeometry.fromText(geometry.toText())
+        np.testing.assert_allclose(again.camera((300, 200)).K, geometry.camera((300, 200)).K)
+        self.assertEqual(again.state, "typed in")
+
+    def test_sample_is_registered(self):
+        """The pose of the drawn pelvis is found to a millimetre, and shown."""
+        if not install.isReady():
+            self.delayDisplay(_("PyTorch is not installed: the registration itself was not tested."))
+            self.skipTest("PyTorch is not installed")
+        ctNode, xrayNode = makeSampleData(pixels=160, voxelMm=2.5)
+        truth = np.array([float(x) for x in xrayNode.GetAttribute("RayEmbRegistration.TruePose").split()]).reshape(4, 4)
+        logic = RayEmbRegistrationLogic()
+        logic.device = "cpu"
+        xray = logic.xray(xrayNode)
+        outcome = logic.register(ctNode, [xray])
+        self.assertTrue(outcome.result.quality.trusted, outcome.result.quality.reason)
+        points = np.c_[outcome.prepared.bone_points_ras, np.ones(len(outcome.prepared.bone_points_ras))]
+        error = np.linalg.norm((points @ (outcome.result.camera_from_ras.matrix - truth).T)[:, :3], axis=1).mean()
+        logging.info("RayEmbRegistrationTest: mean error over the bone %.2f mm", error)
+        self.assertLess(error, 1.5)
+        handle = logic.showResult(ctNode, [xray], outcome)
+        np.testing.assert_allclose(sceneView.poseOf(handle, 0).matrix, outcome.result.camera_from_ras.matrix, atol=1e-6)
+        self.delayDisplay(_("The sample was registered."))
