@@ -1,3 +1,97 @@
-"""2D/3D registration of a CT to X-rays: numpy and torch only, usable without Slicer."""
+"""2D/3D registration of a CT to X-rays, usable without Slicer.
+
+The names below are the public face. Each is loaded when it is first used, so that ``import RayEmbRegistrationLib`` brings
+nothing heavy along:
+
+    from RayEmbRegistrationLib import prepare, read_camera, read_ct, read_xray, register
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .evaluation.metrics import PoseErrors
+    from .evaluation.poses import evaluate
+    from .files.camera import read_camera
+    from .geometry import Camera, CTVolume, RigidTransform
+    from .pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
+    from .pose.problem import Cancelled, Quality, RegistrationResult, RegistrationSettings, ViewResult, XrayView
+    from .problems import InputProblem
+    from .registration import fine_tune, register
+    from .simulation.cases import c_arm_pose, default_camera
+    from .simulation.view import simulate
+    from .simulation.xray import SimulationSettings
+    from .volumes.reading import read_ct
+    from .xray.reading import read_xray
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "CTVolume": "geometry",
+    "Camera": "geometry",
+    "Cancelled": "pose.problem",
+    "InputProblem": "problems",
+    "PoseErrors": "evaluation.metrics",
+    "PrepareSettings": "pose.prepared.prepare",
+    "PreparedCT": "pose.prepared.prepare",
+    "Quality": "pose.problem",
+    "RegistrationResult": "pose.problem",
+    "RegistrationSettings": "pose.problem",
+    "RigidTransform": "geometry",
+    "SimulationSettings": "simulation.xray",
+    "ViewResult": "pose.problem",
+    "XrayView": "pose.problem",
+    "c_arm_pose": "simulation.cases",
+    "default_camera": "simulation.cases",
+    "evaluate": "evaluation.poses",
+    "fine_tune": "registration",
+    "prepare": "pose.prepared.prepare",
+    "read_camera": "files.camera",
+    "read_ct": "volumes.reading",
+    "read_xray": "xray.reading",
+    "register": "registration",
+    "simulate": "simulation.view",
+}
+
+__all__ = [
+    "CTVolume",
+    "Camera",
+    "Cancelled",
+    "InputProblem",
+    "PoseErrors",
+    "PrepareSettings",
+    "PreparedCT",
+    "Quality",
+    "RegistrationResult",
+    "RegistrationSettings",
+    "RigidTransform",
+    "SimulationSettings",
+    "ViewResult",
+    "XrayView",
+    "__version__",
+    "c_arm_pose",
+    "default_camera",
+    "evaluate",
+    "fine_tune",
+    "prepare",
+    "read_camera",
+    "read_ct",
+    "read_xray",
+    "register",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, loaded when they are first asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

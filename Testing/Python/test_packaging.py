@@ -76,7 +76,7 @@ def test_every_python_file_is_installed():
 def test_cmake_configures_and_hands_slicer_every_file(configured):
     assert configured["NAME"] == [EXTENSION]
     assert sorted(configured["SCRIPT"]) == sorted(p.removeprefix(f"{EXTENSION}/") for p in tracked(f"{EXTENSION}/*.py"))
-    data = [*tracked(f"{EXTENSION}/Resources/*"), *tracked(f"{EXTENSION}/*Lib/*.json")]
+    data = tracked(*(f"{EXTENSION}/{name}" for name in ("Resources/*", "*Lib/*.json", "*Lib/*.safetensors")))
     assert sorted(configured["RESOURCE"]) == sorted(name.removeprefix(f"{EXTENSION}/") for name in data)
     has_panel = (MODULE_FOLDER / f"{EXTENSION}.py").exists()
     assert (configured["WITH_GENERIC_TESTS"] == ["TRUE"]) == has_panel, "generic tests load the panel: both or neither"

@@ -27,7 +27,7 @@ LIGHTNING_ENDINGS = (".ckpt", ".pt", ".pth")
 
 def shipped_weights_path() -> Path:
     """Where the weights that come with the module are, if they do."""
-    return Path(__file__).resolve().parents[2] / "Resources" / "Models" / "rayemb-generic.safetensors"
+    return Path(__file__).resolve().parent / "data" / "rayemb-generic.safetensors"
 
 
 def identity(encoder: nn.Module) -> str:

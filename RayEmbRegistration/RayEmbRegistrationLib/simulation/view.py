@@ -1,0 +1,36 @@
+"""One call from a CT and a pose to an X-ray that can be registered."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.pose.problem import XrayView
+
+from .cases import default_camera, simulate_case
+from .xray import SimulationSettings
+
+
+def simulate(
+    ct: CTVolume,
+    camera_from_ras: RigidTransform,
+    camera: Camera | None = None,
+    settings: SimulationSettings | None = None,
+    seed: int = 0,
+) -> XrayView:
+    """An X-ray of a CT: polychromatic, with scatter, noise and blur; its polarity is left to be found out.
+
+    Args:
+        ct: in HU.
+        camera_from_ras: where the C-arm stands, for example from ``c_arm_pose``.
+        camera: ``default_camera()`` where None.
+        settings: how it is taken and shown; the defaults where None.
+        seed: of the noise and of all that is random.
+
+    Returns:
+        What ``register`` takes.
+    """
+    camera = camera or default_camera()
+    rng = np.random.default_rng(seed)
+    xray = simulate_case(ct, camera, camera_from_ras, settings or SimulationSettings(), rng)
+    return XrayView(xray.pixels.astype(np.float32), camera, name="the simulated X-ray")
