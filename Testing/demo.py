@@ -22,7 +22,6 @@ from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
 from RayEmbRegistrationLib.pictures.registration import write_pictures
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.simulation.cases import (
     PoseRange,
     bone_center,
@@ -34,6 +33,7 @@ from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phanto
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings
 from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.reading import read_xray
+from RayEmbRegistrationLib.xray.view import XrayView
 
 LARGEST_ERROR_MM = 2.0
 PIXELS = 256

@@ -17,32 +17,36 @@ if TYPE_CHECKING:
     from .files.camera import read_camera
     from .geometry import Camera, CTVolume, RigidTransform
     from .pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
-    from .pose.problem import Cancelled, Quality, RegistrationResult, RegistrationSettings, ViewResult, XrayView
+    from .pose.settings import RegistrationSettings
     from .problems import InputProblem
+    from .progress import Cancelled
+    from .quality.quality import Quality
     from .registration import fine_tune, register
+    from .result import RegistrationResult, ViewResult
     from .simulation.cases import c_arm_pose, default_camera
     from .simulation.view import simulate
     from .simulation.xray import SimulationSettings
     from .volumes.reading import read_ct
     from .xray.reading import read_xray
+    from .xray.view import XrayView
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CTVolume": "geometry",
     "Camera": "geometry",
-    "Cancelled": "pose.problem",
+    "Cancelled": "progress",
     "InputProblem": "problems",
     "PoseErrors": "evaluation.metrics",
     "PrepareSettings": "pose.prepared.prepare",
     "PreparedCT": "pose.prepared.prepare",
-    "Quality": "pose.problem",
-    "RegistrationResult": "pose.problem",
-    "RegistrationSettings": "pose.problem",
+    "Quality": "quality.quality",
+    "RegistrationResult": "result",
+    "RegistrationSettings": "pose.settings",
     "RigidTransform": "geometry",
     "SimulationSettings": "simulation.xray",
-    "ViewResult": "pose.problem",
-    "XrayView": "pose.problem",
+    "ViewResult": "result",
+    "XrayView": "xray.view",
     "c_arm_pose": "simulation.cases",
     "default_camera": "simulation.cases",
     "evaluate": "evaluation.poses",

@@ -17,7 +17,6 @@ from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
 from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs, consensus
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry, pose_from_landmarks
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, refined, scene_of
@@ -25,6 +24,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.quality.assessment import assess
 from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.xray.conditioning import find_field
+from RayEmbRegistrationLib.xray.view import XrayView
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks

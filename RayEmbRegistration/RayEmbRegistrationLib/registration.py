@@ -17,7 +17,6 @@ from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.articulation import register_bones
 from RayEmbRegistrationLib.pose.attempts import attempt, has_start
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare, with_templates
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.pose.settings import METHODS, RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
@@ -26,6 +25,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view
 from RayEmbRegistrationLib.quality.quality import Quality
 from RayEmbRegistrationLib.xray.conditioning import Field, find_field
+from RayEmbRegistrationLib.xray.view import XrayView
 
 from .progress import Cancelled, watch
 from .result import RegistrationResult, ViewResult

@@ -135,7 +135,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
     def view(self, xray: XrayInput):
         """An X-ray node as the library's XrayView."""
-        from RayEmbRegistrationLib.pose.problem import XrayView
+        from RayEmbRegistrationLib.xray.view import XrayView
 
         pixels, _notes = inputs.xrayPixels(xray.node)
         try:

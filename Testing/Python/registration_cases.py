@@ -14,12 +14,12 @@ from RayEmbRegistrationLib.drr.references import NanoDrrProjector
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom, make_pelvis_phantom
 from RayEmbRegistrationLib.simulation.xray import SimulatedXray, SimulationSettings, simulate_xray
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
+from RayEmbRegistrationLib.xray.view import XrayView
 
 VOXEL_MM = 2.0
 CAMERA = default_camera(192)

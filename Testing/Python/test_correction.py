@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from RayEmbRegistrationLib.correction import solve_with_landmarks
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
-from RayEmbRegistrationLib.pose.problem import XrayView
+from RayEmbRegistrationLib.xray.view import XrayView
 from registration_cases import CAMERA, as_view, errors, knee, knee_pose, moved, prepared_knee, xray_of
 
 COUNT, GOOD = 60, 24

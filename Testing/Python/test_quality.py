@@ -11,7 +11,6 @@ from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import Limits, evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import FEATURES, MEASURES, features, fit, read_calibration
 from RayEmbRegistrationLib.quality.cells import JUDGING_LEVEL, cells_of, pictures_of
@@ -19,6 +18,7 @@ from RayEmbRegistrationLib.quality.competing_poses import mirror_image
 from RayEmbRegistrationLib.quality.distance import DistanceCheck, check_distance, with_focal
 from RayEmbRegistrationLib.quality.error_distribution import ErrorDistribution
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
+from RayEmbRegistrationLib.xray.view import XrayView
 from registration_cases import (
     CAMERA,
     as_view,

@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
+from RayEmbRegistrationLib.xray.view import XrayView
 from registration_cases import (
     CAMERA,
     as_view,

@@ -7,10 +7,10 @@ import pytest
 from RayEmbRegistrationLib.evaluation.cases import find_cases
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
 from RayEmbRegistrationLib.files.camera import read_camera, read_pose
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.registration import PrepareSettings, RegistrationSettings, prepare, register
 from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.reading import read_xray
+from RayEmbRegistrationLib.xray.view import XrayView
 from registration_cases import moved
 
 

@@ -5,13 +5,13 @@ import pytest
 import torch
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.pose.strategies.start import (
     depth_from_geometry,
     depth_seen_by_all,
     needs_bank,
     pose_from_landmarks,
 )
+from RayEmbRegistrationLib.xray.view import XrayView
 
 CAMERA = Camera.from_detector((400, 300), (0.7, 0.8), 1020.0, (190.0, 160.0))
 POSE = RigidTransform.from_rotation_vector((1.3, -0.4, 0.7), (20.0, -15.0, 750.0))

@@ -47,10 +47,10 @@ def run(quick: bool = False) -> Benchmark:
 def register_near(prepared, case, number: int) -> Outcome:
     """From a start within START of the truth; among ribs, five vertebrae have too many likely places for a search."""
     from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.registration import register
     from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     image = read_xray(case.image_path)
     camera = read_camera(case.geometry_path, image.image_size).camera

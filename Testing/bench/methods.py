@@ -63,9 +63,9 @@ def run(quick: bool = False, choices: Sequence[Choice] = ()) -> Benchmark:
 def register_case(prepared, case, choice: Choice) -> Outcome | None:
     """Polarity not told, but that the image is no mirror image; None where no pose was found."""
     from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.registration import RegistrationSettings, register
     from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     image = read_xray(case.image_path)
     camera = read_camera(case.geometry_path, image.image_size).camera

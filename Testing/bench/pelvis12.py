@@ -26,9 +26,9 @@ def run(quick: bool = False) -> Benchmark:
 def register_case(prepared, case) -> Outcome:
     """Without a start pose and without telling the polarity."""
     from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.registration import register
     from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     image = read_xray(case.image_path)
     camera = read_camera(case.geometry_path, image.image_size).camera

@@ -40,9 +40,9 @@ def register_pair(prepared, first, second):
     """Both views of a pair; their relative geometry is known, the pose is not."""
     from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.geometry import RigidTransform
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.registration import register
     from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     views = []
     for case, camera_from_rig in ((first, RigidTransform()), (second, second.truth @ first.truth.inverse())):

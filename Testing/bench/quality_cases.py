@@ -183,8 +183,8 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
     mirrored: the image is, as that of the other side would be, from the likeliest start; other patient: X-ray of another
     individual; moved bone: one bone has turned since the CT.
     """
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     pair = kind.endswith("pair")
     first = RigidTransform.from_matrix(group.poses[0])

@@ -35,10 +35,10 @@ def child() -> None:
     started = time.perf_counter()
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.registration import PreparedCT, prepare, register
     from RayEmbRegistrationLib.volumes.reading import read_ct
     from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     measured = {"import_s": time.perf_counter() - started}
     ct = read_ct(DATA / "pelvis" / "ct.nii.gz").volume

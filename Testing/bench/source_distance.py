@@ -75,11 +75,11 @@ def register_with(prepared, case, ratio: float) -> Tried | None:
     """With a distance that is off by a ratio; None where the bone is not in the X-ray."""
     from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.geometry import RigidTransform
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.quality.distance import with_focal
     from RayEmbRegistrationLib.registration import register
     from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     image = read_xray(case.image_path)
     file = read_camera(case.geometry_path, image.image_size)

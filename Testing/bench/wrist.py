@@ -75,8 +75,8 @@ def rows_of(title: str, found: list[Deviation], limit: tuple[float, float], aske
 def read_view(folder: Path, frame: str, camera: str):
     """A view whose reference stands as its start pose."""
     from RayEmbRegistrationLib.files.camera import read_camera, read_pose
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     geometry = folder / f"radius_frame{frame}_{camera}.json"
     image = read_xray(folder / f"frame{frame}_{camera}.png")

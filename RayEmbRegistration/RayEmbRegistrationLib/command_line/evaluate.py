@@ -104,8 +104,8 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
 
 def _outcome(case: Case, prepared: Any, registration: Any, arguments: argparse.Namespace) -> Outcome:
     """Register one case; one that cannot be used or solved counts as failed, and the others go on."""
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     started = time.perf_counter()
     try:

@@ -12,8 +12,8 @@ from RayEmbRegistrationLib import __version__
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
+    from RayEmbRegistrationLib.xray.view import XrayView
 
 
 def result_content(result: RegistrationResult, views: Sequence[XrayView]) -> dict[str, Any]:

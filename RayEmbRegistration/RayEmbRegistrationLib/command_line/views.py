@@ -13,7 +13,7 @@ from .inputs import InputError, ReadXray
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry import RigidTransform
-    from RayEmbRegistrationLib.pose.problem import XrayView
+    from RayEmbRegistrationLib.xray.view import XrayView
 
 
 def build_views(xrays: Sequence[ReadXray], start_files: Sequence[Path], landmark_file: Path | None) -> list[XrayView]:
@@ -22,7 +22,7 @@ def build_views(xrays: Sequence[ReadXray], start_files: Sequence[Path], landmark
     Raises:
         InputError: numbers of X-rays, poses and landmarks that do not fit.
     """
-    from RayEmbRegistrationLib.pose.problem import XrayView
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     in_rig = all(xray.camera_from_rig is not None for xray in xrays)
     if len(xrays) > 1:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.problem import RegistrationResult, XrayView
 from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.result import RegistrationResult
+from RayEmbRegistrationLib.xray.view import XrayView
 
 from .metrics import PoseErrors, pose_errors
 

@@ -14,11 +14,11 @@ from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.schedule import Climbed, Scene, Schedule, climb
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.conditioning import Field, condition
+from RayEmbRegistrationLib.xray.view import XrayView
 
 from .alignment.levels import PlacedView
 from .alignment.refinement import Limits
 from .prepared.prepare import PreparedCT
-from .problem import XrayView
 from .settings import RegistrationSettings
 from .strategies import start as starting
 

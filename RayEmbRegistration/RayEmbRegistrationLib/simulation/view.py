@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
-from RayEmbRegistrationLib.pose.problem import XrayView
+from RayEmbRegistrationLib.xray.view import XrayView
 
 from .cases import default_camera, simulate_case
 from .xray import SimulationSettings

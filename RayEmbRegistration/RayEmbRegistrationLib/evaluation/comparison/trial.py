@@ -157,8 +157,8 @@ def _expected_mtre(quality: Any, targets_camera: np.ndarray) -> tuple[float | No
 def _view(case: Case, choices: Choices, start: RigidTransform | None) -> Any:
     """What is registered of a case."""
     from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.pose.problem import XrayView
     from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     image = read_xray(case.image_path)
     file = read_camera(case.geometry_path, image.image_size)

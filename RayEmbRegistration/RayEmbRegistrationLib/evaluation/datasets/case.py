@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.problem import XrayView
 from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.xray.view import XrayView
 
 
 class DatasetError(InputProblem):

@@ -25,7 +25,7 @@ from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import camera_from_lps_of_ras
 from RayEmbRegistrationLib.geometry.upright import upright
 from RayEmbRegistrationLib.geometry.xreg import XregCamera, camera_from_xreg
-from RayEmbRegistrationLib.pose.problem import XrayView
+from RayEmbRegistrationLib.xray.view import XrayView
 
 from .case import DatasetCase, DatasetError
 from .hdf5 import array, compact, entry, number, open_hdf5
