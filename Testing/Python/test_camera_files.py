@@ -68,7 +68,7 @@ def test_inconsistent_focal_length_is_said(tmp_path):
     [
         ("{", "not valid JSON"),
         ("[1, 2]", "one JSON object"),
-        (without("K"), "no camera matrix K"),
+        (without("K", "pixel_spacing_mm"), "no camera matrix K"),
         (without("image_size_px"), "image_size_px"),
         (BASE | {"K": [[0, 0, 5], [0, 0, 5], [0, 0, 1]]}, "singular"),
         (BASE | {"K": [[1, 2], [3, 4]]}, "3 x 3 numbers"),

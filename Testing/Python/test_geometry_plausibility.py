@@ -60,7 +60,7 @@ def test_impossible_cameras_are_refused_in_a_sentence(given, sentence):
         (camera((1760, 1760), (0.5, 0.5), 1000.0), "cone of rays of 102|cone of rays of .* is unusual"),
         (camera(spacing=(0.07474, 0.07474)), "field on the detector of 38.27 mm is unusual"),  # in cm
         (camera(point=(1000.0, 256.0)), "principal point"),
-        (camera(spacing=(0.7, 0.84)), "ratio of a pixel's sides of 1.2"),
+        (camera(spacing=(0.7, 1.05)), "ratio of a pixel's sides of 1.5"),
     ],
 )
 def test_unusual_cameras_get_a_note(given, sentence):

@@ -10,6 +10,7 @@ import torch
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.strategies.search import SearchImage, SearchRange, search
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Cancelled
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
@@ -136,7 +137,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError("no space left on device")
 
     monkeypatch.setattr(np, "savez_compressed", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(InputProblem, match="no space left on device"):
         prepared_knee().save(path)
     assert path.read_text() == "precious"
     assert list(tmp_path.iterdir()) == [path]

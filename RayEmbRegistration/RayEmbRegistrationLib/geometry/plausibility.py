@@ -34,9 +34,9 @@ class _Limits:
         """
         low, high = self.possible
         if not low <= value <= high:
+            limits = f"{low:g} to {high:g}{self.unit}"
             raise InputProblem(
-                f"{where}: {self.what} of {value:.4g}{self.unit} cannot be that of an X-ray ({low:g} to {high:g}{self.unit}); "
-                f"{self.hint}"
+                f"{where}: {self.what} of {value:.4g}{self.unit} cannot be that of an X-ray ({limits}); {self.hint}"
             )
         low, high = self.usual
         if not low <= value <= high:
@@ -80,9 +80,9 @@ _OBLIQUE = _Limits(
     (0.0, 20.0),
     "check the principal point in K, which is in px from the upper left of this very image (a crop moves it)",
 )
-# Pixels of digital detectors are square; video frames of intensifiers were up to 4:3 not.
+# Pixels of digital detectors are square; video frames of intensifiers, 4:3, were digitised to squares.
 _ASPECT = _Limits(
-    "a ratio of a pixel's sides", "", (1.0, 4.0), (1.0, 1.1), "check both focal lengths in K, or both pixel spacings"
+    "a ratio of a pixel's sides", "", (1.0, 4.0), (1.0, 1.34), "check both focal lengths in K, or both pixel spacings"
 )
 # Bone in contact with the detector has 1.05 to 1.2, C-arms 1.2 to 2; magnified specimens more.
 _MAGNIFICATION = _Limits(
