@@ -1,0 +1,204 @@
+"""The result file of a registration: what it says, and the only reader and writer of it.
+
+Version 2 is described by ``schemas/result.schema.json``. Files of version 1, which had neither a format's name nor expected
+errors, identities and origins, are read as well: what they do not say is None or empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+
+from .identity import Identity
+
+FORMAT, VERSION = "rayemb-registration-result", 2
+FRAME = "x_camera = R x_ras + t, mm; RAS of the CT; camera x right, y down, z from source to detector"
+
+
+@dataclass(frozen=True)
+class CameraValue:
+    """One value of a camera and who said it.
+
+    Attributes:
+        value: number, text, truth value or list of these, in the unit that its name ends in.
+        origin: "tag", "file", "typed", "derived" or "assumed".
+        explanation: the DICOM tag, the file or how it was derived.
+        std: standard deviation, in the value's unit; None where it is not known.
+    """
+
+    value: Any
+    origin: str
+    explanation: str = ""
+    std: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkRecord:
+    """Landmarks that were detected in one X-ray.
+
+    Attributes:
+        detected, agreeing: how many, and how many of them agree with the pose.
+        points_ras: (N, 3) mm; N is 0 in files of version 1, which held the numbers only.
+        points_px: (N, 2) where they were detected.
+        scores, probabilities: (N,).
+        agree: (N,) bool, which agree with the pose.
+    """
+
+    detected: int
+    agreeing: int
+    points_ras: np.ndarray
+    points_px: np.ndarray
+    scores: np.ndarray
+    probabilities: np.ndarray
+    agree: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class ViewRecord:
+    """One X-ray.
+
+    Attributes:
+        xray: its name.
+        camera_from_ras: the pose found; None where the X-ray has none.
+        camera: of the stored image, to use with that pose.
+        similarity: of this view; None where it is not known.
+        mirrored: whether the image was found to be seen from behind.
+        bones: label to the pose of that bone, for bones that move apart.
+        landmarks: None where none were looked for.
+        camera_values: where each value of the camera comes from, by its name.
+        image_sha256: of the pixels that were registered, see ``identity.digest_of_arrays``.
+        notes: on this X-ray, one sentence each.
+    """
+
+    xray: str
+    camera_from_ras: RigidTransform | None
+    camera: Camera | None
+    similarity: float | None = None
+    mirrored: bool = False
+    bones: Mapping[str, RigidTransform] = field(default_factory=dict)
+    landmarks: LandmarkRecord | None = None
+    camera_values: Mapping[str, CameraValue] = field(default_factory=dict)
+    image_sha256: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VerdictRecord:
+    """Whether something may be used, and why, in one sentence."""
+
+    trusted: bool
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class QualityRecord:
+    """What the result is worth, found without knowing the truth.
+
+    Attributes:
+        similarity: at the finest level, -1 to 1.
+        verdict: on the pose as a whole.
+        verdicts: on its parts, by their names, such as "overlay" and "position"; empty where there is only the one.
+        runner_up: how well the best pose elsewhere fits, relative to this one; None where there is none.
+        rotation_std_deg, translation_std_mm: (3,) about and along the first camera's axes; NaN where not known.
+        expected: median error to expect by name and unit, such as ``mtre_mm``; None where it was not worked out.
+        probabilities: by name, such as ``below_2mm`` and ``wrong_pose``; None where not worked out.
+        checks: of the camera against the X-ray, by name: ratio that fits best, and its standard deviation.
+    """
+
+    similarity: float | None
+    verdict: VerdictRecord
+    verdicts: Mapping[str, VerdictRecord] = field(default_factory=dict)
+    runner_up: float | None = None
+    rotation_std_deg: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
+    translation_std_mm: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
+    expected: Mapping[str, float | None] = field(default_factory=dict)
+    probabilities: Mapping[str, float | None] = field(default_factory=dict)
+    checks: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How a result came about.
+
+    Attributes:
+        method: strategy that found the pose; empty where it is not known.
+        tried: strategies in the order they were tried.
+        ct: name of the CT and digest of what was registered of it.
+        weights: identity of the landmark detector's weights, and what is known about them; empty where there are none.
+        inputs: files that were read.
+        device: where it was computed, as PyTorch and as a person calls it.
+        versions: of this program and what it stands on, by name.
+        seed: of every random choice.
+        created: when, ISO 8601 with the time zone.
+    """
+
+    method: str = ""
+    tried: tuple[str, ...] = ()
+    ct: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Identity, ...] = ()
+    device: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+    created: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ResultFile:
+    """A registration's result as it is kept.
+
+    Attributes:
+        views: one an X-ray, in the order given; at least one has a pose.
+        quality: None where nothing is known of it (poses set by hand).
+        provenance: how it came about.
+        settings: what was asked, by name.
+        timing_s: seconds by stage, and "total".
+        trace: (stage, similarity) after each iteration.
+        notes: what the user should know, one sentence each.
+        format_version: of the file that this was read from.
+    """
+
+    views: tuple[ViewRecord, ...]
+    quality: QualityRecord | None = None
+    provenance: Provenance = field(default_factory=Provenance)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    timing_s: Mapping[str, float] = field(default_factory=dict)
+    trace: tuple[tuple[str, float], ...] = ()
+    notes: tuple[str, ...] = ()
+    format_version: int = VERSION
+
+
+def write_result(path: str | Path, result: ResultFile) -> Path:
+    """Write the file, whole or not at all; returns where (a link's end).
+
+    Raises:
+        InputProblem: no view has a pose, or the file could not be written.
+    """
+    from .result_json import content_of_result
+    from .writing import write_json
+
+    return write_json(path, content_of_result(result))
+
+
+def read_result(path: str | Path) -> ResultFile:
+    """A result file of this or an earlier version.
+
+    Raises:
+        InputProblem: missing, of another kind, of a newer version, or a value is not what it should be.
+    """
+    from .json_files import parse_json_object, read_text
+    from .kinds import RESULT, refuse_other_kinds
+    from .result_json import result_of_content
+
+    text = read_text(path, "the RESULT.json that 'register' wrote")
+    if not text.lstrip().startswith(("{", "[")):
+        refuse_other_kinds(text, path, RESULT)
+    content = parse_json_object(text, path)
+    refuse_other_kinds(content, path, RESULT)
+    return result_of_content(content, path)
