@@ -40,7 +40,6 @@ def test_ljubljana(tmp_path):
 
 @pytest.mark.usefixtures("small")
 def test_ctpelvic1k(tmp_path):
-    pytest.importorskip("diffdrr")
     write_ctpelvic1k(tmp_path / "data")
     place = ["--output", str(tmp_path / "out"), "--patients", "1", "--count", "1"]
     assert main(["cases", "ctpelvic1k", str(tmp_path / "data"), *place]) == 0
@@ -50,7 +49,6 @@ def test_ctpelvic1k(tmp_path):
 
 @pytest.mark.usefixtures("small")
 def test_cohort(tmp_path):
-    pytest.importorskip("diffdrr")
     assert main(["cases", "cohort", "femur-hard", "--output", str(tmp_path), "--patients", "1", "--count", "1"]) == 0
     (case,) = find_cases(tmp_path / "patient0")
     assert case.name == "case00"

