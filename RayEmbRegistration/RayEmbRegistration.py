@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import slicer
 from RayEmbRegistrationPanel import sampleData
@@ -17,12 +18,14 @@ from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNod
 from RayEmbRegistrationPanel.registerSection import RegisterSection
 from RayEmbRegistrationPanel.resultSection import ResultSection
 from RayEmbRegistrationPanel.sampleData import makeSampleData
+from RayEmbRegistrationPanel.section import Section
 from RayEmbRegistrationPanel.selfTest import RayEmbRegistrationTest
 from RayEmbRegistrationPanel.startSection import StartSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
 from RayEmbRegistrationPanel.xraySection import XraySection
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
+from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleWidget
@@ -43,7 +46,7 @@ __all__ = [  # what Slicer, the console and other modules look for here
 class RayEmbRegistration(ScriptedLoadableModule):
     """What the module list shows."""
 
-    def __init__(self, parent):
+    def __init__(self, parent: Any) -> None:
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("RayEmb Registration")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Registration")]
@@ -61,7 +64,7 @@ class RayEmbRegistration(ScriptedLoadableModule):
         slicer.app.connect("startupCompleted()", registerSampleData)
 
 
-def registerSampleData():
+def registerSampleData() -> None:
     """Offer a drawn pelvis with a simulated X-ray of it in the module Sample Data."""
     sampleData.registerSampleData(Path(__file__).parent / "Resources" / "Icons" / "RayEmbRegistration.png")
 
@@ -69,14 +72,14 @@ def registerSampleData():
 class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     """The panel: one section for each step of the work. Each section shows and changes its part of the parameter node."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: Any = None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.scene = PanelScene(self)
-        self.sections = []
+        self.sections: list[Section] = []
         self.prepared = None
 
-    def setup(self):
+    def setup(self) -> None:
         """Build the panel."""
         ScriptedLoadableModuleWidget.setup(self)
         self._widget = slicer.util.loadUI(self.resourcePath("UI/RayEmbRegistration.ui"))
@@ -101,7 +104,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         sceneView.registerLayouts()
         self.initializeParameterNode()
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """The application closes, or the module is reloaded."""
         self.jobs.close()
         self.scene.show(None)
@@ -110,29 +113,29 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.removeObservers()
         self._widget.setMRMLScene(None)
 
-    def enter(self):
+    def enter(self) -> None:
         """The user opens the module."""
         self.initializeParameterNode()
         self.views.enter()
 
-    def exit(self):
+    def exit(self) -> None:
         """The user goes to another module; what runs goes on."""
         self.start.stopPlacing()
         self.start.stopMoving()
         sceneView.leaveLayout()
 
-    def initializeParameterNode(self):
+    def initializeParameterNode(self) -> None:
         """Take the scene's parameter node, with a CT and an X-ray chosen where that is obvious."""
         self.scene.show(self.logic.getParameterNode())
 
-    def onParametersModified(self, caller=None, event=None):
+    def onParametersModified(self, caller: Any = None, event: Any = None) -> None:
         """Bring the panel in line with the parameters."""
         if self.parameters is not None and slicer.mrmlScene.IsBatchProcessing():
             return  # a scene is being loaded or closed: not all nodes are there
         for section in self.sections:
             section.update()
 
-    def onReload(self):
+    def onReload(self) -> None:
         """Reload the helper packages too, which Slicer leaves as they are."""
         self.jobs.close()
         packages = ("RayEmbRegistrationLib", "RayEmbRegistrationScene", "RayEmbRegistrationPanel")
@@ -143,15 +146,15 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
     # What sections need of each other.
 
     @property
-    def parameters(self):
+    def parameters(self) -> Any:
         """The typed parameter node, or None while a scene is being closed."""
         return self.scene.parameters
 
-    def ctInput(self):
+    def ctInput(self) -> CtInput:
         """The CT as chosen."""
         return self.ct.input()
 
-    def handle(self, create: bool = False):
+    def handle(self, create: bool = False) -> Handle | None:
         """The registration that is shown, made anew on request where there is none."""
         return self.scene.handle(create)
 

@@ -1,19 +1,28 @@
 """The section Advanced: view prior, method, device, seed, weights, and what is kept on disk."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from slicer.i18n import tr as _
 
 from .section import Section
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+
+    from .section import Panel
 
 
 class AdvancedSection(Section):
     """Choices that rarely need to change; all but the weights are bound to the parameter node by the .ui file."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self.ui.clearCacheButton.connect("clicked(bool)", self.onClearCache)
         self.ui.advancedCollapsibleButton.connect("contentsCollapsed(bool)", lambda collapsed: self.showCache())
         self.ui.deviceComboBox.connect("currentIndexChanged(int)", lambda index: self.panel.register.showDevice())
-        self._shown = None
+        self._shown: tuple | None = None
 
     def applyToLogic(self) -> None:
         """Device and weights as chosen."""
@@ -21,7 +30,7 @@ class AdvancedSection(Section):
         self.logic.device = self.parameters.device.value
         self.logic.weights = None if path in ("", ".") else path
 
-    def settings(self, refineOnly: bool = False):
+    def settings(self, refineOnly: bool = False) -> RegistrationSettings:
         """The registration's settings as chosen."""
         from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
@@ -37,7 +46,7 @@ class AdvancedSection(Section):
             method=None if method == "auto" else method,
         )
 
-    def update(self):
+    def update(self) -> None:
         """What a running job must not lose is not to be changed."""
         idle = self.panel.jobs.name is None
         for widget in (self.ui.viewPriorComboBox, self.ui.methodComboBox, self.ui.deviceComboBox, self.ui.seedSpinBox):
@@ -52,11 +61,11 @@ class AdvancedSection(Section):
             self.panel.prepared = None  # prepared for another view or by other weights
         self._shown = chosen
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Another scene's choices."""
         self._shown = None
 
-    def showCache(self):
+    def showCache(self) -> None:
         """Say what is kept and where."""
         if self.ui.advancedCollapsibleButton.collapsed:
             return
@@ -66,7 +75,7 @@ class AdvancedSection(Section):
         self.ui.cacheLabel.text = _("{count} prepared CTs, {size:.0f} MB").format(count=len(files), size=size)
         self.ui.cacheLabel.toolTip = str(folder)
 
-    def onClearCache(self, _checked=False):
+    def onClearCache(self, _checked: bool = False) -> None:
         """Delete what is kept."""
         for path in self.logic.cacheFolder().glob("prepared-*.npz"):
             path.unlink(missing_ok=True)

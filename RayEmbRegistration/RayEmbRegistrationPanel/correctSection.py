@@ -1,16 +1,32 @@
 """Correcting a result: the user drags, confirms or leaves out landmarks of an X-ray, and the pose is solved again."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.install import InstallError
+from RayEmbRegistrationScene.nodes import Handle, Node
+from RayEmbRegistrationScene.plainData import LandmarkData
 from slicer.i18n import tr as _
 
 from . import landmarkTable, outcomes
 from .jobs import Handlers
 from .section import Observers, Section, quietly
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+    from RayEmbRegistrationLib.geometry.rigid import RigidTransform
+
+    from .landmarkTable import Row
+    from .section import Panel
+    from .worker import Run
+
 
 COLUMNS = (_("Landmark"), _("Off (mm)"), _("State"))
 STATES = {
@@ -26,11 +42,13 @@ VISIBLE_ROWS, LOOK_MS = 6, 20
 class CorrectSection(Section):
     """The box *Correct landmarks* of the section Result, for the selected X-ray."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self._detected = {}  # (registration, row) -> the library's Landmarks of the last registration
-        self._lines = []
-        self._running = None
+        self._detected: dict[
+            tuple[str, int], Landmarks | None
+        ] = {}  # (registration, row) -> the library's Landmarks of the last registration
+        self._lines: list[Row] = []
+        self._running: _Solving | None = None
         self._observers = Observers(panel)
         self._soon = self.timer(LOOK_MS, self._takeWhatWasMoved)
         self._soon.setSingleShot(True)
@@ -42,7 +60,7 @@ class CorrectSection(Section):
         self.ui.resetLandmarksButton.connect("clicked(bool)", self.onReset)
         self.ui.solveAgainButton.connect("clicked(bool)", self.onSolve)
 
-    def _setUpTable(self):
+    def _setUpTable(self) -> None:
         table = self.ui.landmarkTable
         self.setUpTable(table, COLUMNS)
         row = table.verticalHeader().defaultSectionSize
@@ -55,14 +73,14 @@ class CorrectSection(Section):
         """Whether the user looks at the landmarks."""
         return not self.ui.correctGroupBox.collapsed
 
-    def _shown(self):
+    def _shown(self) -> tuple[Handle | None, int | None, LandmarkData | None]:
         """(registration, row, landmarks) of the selected X-ray; landmarks None where there are none."""
         handle, row = self.panel.handle(), self.panel.xrays.selected
         if handle is None or row is None or row >= sceneView.viewCount(handle):
             return handle, None, None
         return handle, row, sceneView.landmarksOf(handle, row)
 
-    def remember(self, handle, outcome) -> None:
+    def remember(self, handle: Handle, outcome: Outcome) -> None:
         """Keep the landmarks of a registration: all of them count, though few are shown."""
         for row, view in enumerate(outcome.result.views):
             self._detected[handle.GetID(), row] = view.landmarks
@@ -80,7 +98,7 @@ class CorrectSection(Section):
 
     # Showing
 
-    def update(self):
+    def update(self) -> None:
         """Table and buttons; the landmarks can be dragged while the box is open."""
         if self.parameters is None:
             return
@@ -107,7 +125,7 @@ class CorrectSection(Section):
         self.ui.confirmLandmarkButton.enabled = canCorrect and self._selectedLine() is not None
         self.ui.resetLandmarksButton.enabled = canCorrect and landmarkTable.isCorrected(data)
 
-    def _fill(self, lines):
+    def _fill(self, lines: Any) -> None:
         table, before = self.ui.landmarkTable, self._selectedLine()
         self._lines = lines
         table.setRowCount(len(lines))
@@ -123,11 +141,11 @@ class CorrectSection(Section):
             again = [number for number, line in enumerate(lines) if line.index == before.index]
             table.selectRow(again[0]) if again else table.clearSelection()
 
-    def _selectedLine(self):
+    def _selectedLine(self) -> Row | None:
         number = self.ui.landmarkTable.currentRow()
         return self._lines[number] if 0 <= number < len(self._lines) else None
 
-    def _observe(self, handle, row):
+    def _observe(self, handle: Handle, row: int) -> None:
         wanted = []
         if row is not None:
             events = (slicer.vtkMRMLMarkupsNode.PointEndInteractionEvent, slicer.vtkMRMLMarkupsNode.PointRemovedEvent)
@@ -139,17 +157,17 @@ class CorrectSection(Section):
 
     # What the user does
 
-    def onOpened(self, _isOn):
+    def onOpened(self, _isOn: bool) -> None:
         """Whoever corrects landmarks wants to see those that disagree as well."""
         if self.isOpen and self.parameters is not None:
             self.parameters.showRejected = True
         self.panel.onParametersModified()
 
-    def onMoved(self, caller, event):
+    def onMoved(self, caller: object, event: str) -> None:
         """A landmark was dragged or deleted; it is dealt with when the mouse's event is over."""
         self._soon.start()
 
-    def _takeWhatWasMoved(self):
+    def _takeWhatWasMoved(self) -> None:
         handle, row, data = self._shown()
         if data is None or not self.isOpen or self.panel.jobs.name is not None:
             return
@@ -162,45 +180,45 @@ class CorrectSection(Section):
             data = landmarkTable.withUse(data, index, False)
         self._change(landmarkTable.pinnedAt(data, dragged))
 
-    def onChecked(self, item):
+    def onChecked(self, item: Any) -> None:
         """A landmark is left out, or taken in again."""
         _handle, _row, data = self._shown()
         if data is not None and item.column() == 0 and item.row() < len(self._lines):
             index = self._lines[item.row()].index
             self._change(landmarkTable.withUse(data, index, item.checkState() == qt.Qt.Checked))
 
-    def onSelected(self):
+    def onSelected(self) -> None:
         """Show which one it is."""
         self._mark()
         self.ui.confirmLandmarkButton.enabled = self._selectedLine() is not None and self.problem() is None
 
-    def _mark(self):
+    def _mark(self) -> None:
         handle, row, _data = self._shown()
         line = self._selectedLine()
         if row is not None:
             sceneView.markLandmark(handle, row, None if line is None else line.name)
 
-    def onConfirm(self, _checked=False):
+    def onConfirm(self, _checked: bool = False) -> None:
         """The selected landmark is right where it is."""
         _handle, _row, data = self._shown()
         line = self._selectedLine()
         if data is not None and line is not None:
             self._change(landmarkTable.pinnedAt(data, {line.index: None}))
 
-    def onReset(self, _checked=False):
+    def onReset(self, _checked: bool = False) -> None:
         """As detected."""
         _handle, _row, data = self._shown()
         if data is not None:
             self._change(landmarkTable.asDetected(data))
 
-    def _change(self, data):
+    def _change(self, data: LandmarkData) -> None:
         handle, row, _data = self._shown()
         sceneView.showLandmarks(handle, row, data)
         self.panel.onParametersModified()
 
     # Solving
 
-    def onSolve(self, _checked=False):
+    def onSolve(self, _checked: bool = False) -> None:
         """The pose by the landmarks as corrected."""
         handle, row, data = self._shown()
         problem = self.problem()
@@ -223,7 +241,7 @@ class CorrectSection(Section):
         said = replace(said, held=self._held())
         self._running = _Solving(handle, row, xray.node, node, data, len(landmarks), detected is not None)
 
-        def job(run):
+        def job(run: Run) -> Any:
             outcome = self.logic.solveAgain(request, landmarks, said, run.progress, run.is_cancelled)
             return outcome, outcomes.resultNumbers(outcome)
 
@@ -238,7 +256,7 @@ class CorrectSection(Section):
         )
         return tuple(name for box, names in boxes if box.checked for name in names)
 
-    def onSolved(self, solved):
+    def onSolved(self, solved: Any) -> Iterator[None]:
         """Show pose, DRR, landmarks and what the result is worth; the other X-rays of a rig move along."""
         outcome, numbers = solved
         solving, self._running = self._running, None
@@ -268,7 +286,7 @@ class CorrectSection(Section):
         )
         self.panel.register.say(verdict.format(seconds=outcome.result.timing_s.get("total", 0.0)))
 
-    def _moveRig(self, handle, row, pose):
+    def _moveRig(self, handle: Handle, row: int, pose: RigidTransform) -> None:
         """X-rays calibrated against the corrected one keep their place relative to it."""
         geometries = [self.panel.xrays.geometry(other) for other in range(sceneView.viewCount(handle))]
         own = geometries[row].cameraFromRig
@@ -281,7 +299,7 @@ class CorrectSection(Section):
 
     # The scene
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Another scene: nothing is being corrected in it."""
         self.ui.correctGroupBox.collapsed = True
         self._soon.stop()
@@ -291,7 +309,7 @@ class CorrectSection(Section):
         self._running = None
         quietly(self.ui.landmarkTable, lambda: self.ui.landmarkTable.setRowCount(0))
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """The panel goes."""
         self._soon.stop()
         self._observers.follow(())
@@ -301,11 +319,11 @@ class CorrectSection(Section):
 class _Solving:
     """What a correction under way belongs to; ``isPart``: those shown are a part of the ``count`` that were detected."""
 
-    handle: object
+    handle: Handle
     row: int
-    xrayNode: object
-    ctNode: object
-    data: object
+    xrayNode: Node
+    ctNode: Node
+    data: LandmarkData
     count: int
     isPart: bool
 

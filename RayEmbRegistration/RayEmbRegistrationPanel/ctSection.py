@@ -1,22 +1,34 @@
 """The section CT: volume, segmentation, preparing, training for the patient."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
 import qt
 import slicer
 from RayEmbRegistrationScene import inputs
 from RayEmbRegistrationScene.inputs import CtInput
 from RayEmbRegistrationScene.install import InstallError
+from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
 from .jobs import Handlers
 from .section import Section, quietly
 
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.registration import PreparedCT
+
+    from .section import Panel
+
 
 class CtSection(Section):
     """Choose and prepare the CT."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self._segmentationShown = None
+        self._segmentationShown: tuple | None = None
         self._status = ""
         self.ui.segmentList.setMaximumHeight(110)
         self.ui.segmentList.connect("itemChanged(QListWidgetItem*)", self.onSegmentChecked)
@@ -27,7 +39,7 @@ class CtSection(Section):
     def input(self) -> CtInput:
         """The CT as chosen."""
         segmentation = self.parameters.segmentation
-        ids = ()
+        ids: tuple[str, ...] = ()
         if segmentation is not None:
             unused = set(self.parameters.unusedSegments)
             ids = tuple(one for one in inputs.segmentNames(segmentation) if one not in unused)
@@ -52,7 +64,7 @@ class CtSection(Section):
             return _("Check at least one segment.")
         return None
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Show another segmentation's segments; choose the CT where there is only one."""
         self._segmentationShown = None
         self._status = ""
@@ -61,7 +73,7 @@ class CtSection(Section):
             if len(volumes) == 1:
                 self.parameters.ctVolume = volumes[0]
 
-    def update(self):
+    def update(self) -> None:
         """Segments, buttons, status."""
         if self.parameters is None:
             return
@@ -83,7 +95,7 @@ class CtSection(Section):
         seconds = max(2, round(2 + count / 4e6))
         return _("Not prepared yet; the first registration does it, in about {seconds} s.").format(seconds=seconds)
 
-    def _showSegments(self):
+    def _showSegments(self) -> None:
         segmentation = self.parameters.segmentation
         self.ui.segmentList.visible = segmentation is not None
         self.ui.separateBonesCheckBox.visible = segmentation is not None
@@ -95,7 +107,7 @@ class CtSection(Section):
         self._segmentationShown = shown
         quietly(self.ui.segmentList, lambda: self._fillSegments(names, unused))
 
-    def _fillSegments(self, names, unused):
+    def _fillSegments(self, names: dict[str, str], unused: Sequence[str]) -> None:
         self.ui.segmentList.clear()
         for one, name in names.items():
             item = qt.QListWidgetItem(name)
@@ -104,12 +116,12 @@ class CtSection(Section):
             item.setCheckState(qt.Qt.Unchecked if one in unused else qt.Qt.Checked)
             self.ui.segmentList.addItem(item)
 
-    def onCtChanged(self, _node):
+    def onCtChanged(self, _node: Node) -> None:
         """Another CT: it is not prepared."""
         self._status = ""
         self.panel.prepared = None
 
-    def onSegmentChecked(self, _item):
+    def onSegmentChecked(self, _item: Any) -> None:
         """Keep which segments are left out."""
         items = [self.ui.segmentList.item(n) for n in range(self.ui.segmentList.count)]
         unused = [str(item.data(qt.Qt.UserRole)) for item in items if item.checkState() == qt.Qt.Unchecked]
@@ -117,14 +129,14 @@ class CtSection(Section):
         self.panel.prepared = None
         self.parameters.unusedSegments = unused
 
-    def onPrepare(self, _checked=False):
+    def onPrepare(self, _checked: bool = False) -> None:
         """Prepare, or cancel it."""
         if self.panel.jobs.name == "prepare":
             self.panel.jobs.cancel()
         else:
             self.whenPrepared(lambda: None)
 
-    def whenPrepared(self, action) -> None:
+    def whenPrepared(self, action: Callable[[], object]) -> None:
         """Do something that needs the prepared CT: at once, or when it has been prepared in the background."""
         if self.panel.prepared is not None:
             action()
@@ -141,7 +153,7 @@ class CtSection(Section):
             self.panel.register.say(str(error))
             return
 
-        def finished(outcome):
+        def finished(outcome: Outcome) -> None:
             self.onPrepared(outcome)
             action()
 
@@ -151,7 +163,7 @@ class CtSection(Section):
             Handlers(finished, self.panel.register.onProgress, None, self.panel.register.onEnded),
         )
 
-    def onPrepared(self, outcome):
+    def onPrepared(self, outcome: Outcome) -> None:
         """Say what was prepared."""
         prepared = self.panel.prepared = outcome.prepared
         size = " x ".join(str(n) for n in tuple(prepared.attenuation.shape)[::-1])
@@ -160,7 +172,7 @@ class CtSection(Section):
         )
         self._status = " ".join([text, *outcome.notes])
 
-    def onTrain(self, _checked=False):
+    def onTrain(self, _checked: bool = False) -> None:
         """Let the detector learn this patient, or stop and keep what it learnt."""
         if self.panel.jobs.name == "train":
             self.panel.jobs.cancelKeeping()
@@ -179,24 +191,24 @@ class CtSection(Section):
             Handlers(self.onTrained, self.onTrainProgress, None, self.onTrainEnded),
         )
 
-    def onTrainProgress(self, share, stage):
+    def onTrainProgress(self, share: float, stage: str) -> None:
         """Say how far the training is and how well landmarks are found."""
         self.ui.trainStatusLabel.text = f"{round(100 * share)} %: {stage}"
 
-    def onTrained(self, prepared):
+    def onTrained(self, prepared: PreparedCT) -> None:
         """The next registration uses what was learnt."""
         self.panel.prepared = prepared
         error = prepared.encoder_about.get("landmark_error_mm")
         self._status = _("Prepared, with a detector trained for this patient.")
         self.ui.trainStatusLabel.text = _("Trained; landmark error {error} mm in simulated X-rays.").format(error=error)
 
-    def onTrainEnded(self, problem):
+    def onTrainEnded(self, problem: str | None) -> None:
         """Say why it ended early."""
         if problem:
             self.ui.trainStatusLabel.text = problem
 
 
-def looksLikeCt(node) -> bool:
+def looksLikeCt(node: Node) -> bool:
     """Whether a volume has slices and values like a CT's, as far as can be seen at once."""
     image = node.GetImageData()
     if image is None or node.IsA("vtkMRMLLabelMapVolumeNode") or min(image.GetDimensions()) < 16:

@@ -1,8 +1,19 @@
 """Moving the bone over the X-ray with mouse, wheel and keys, in its slice view; the bone follows the pointer."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import slicer
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.nodes import Handle
+
+if TYPE_CHECKING:
+    import numpy as np
+    from RayEmbRegistrationLib.geometry.camera import Camera
+
 
 DEGREES_PER_VIEW, WHEEL_STEP, KEY_STEP_MM, KEY_STEP_DEG = 90.0, 1.02, 1.0, 1.0
 EVENTS = (
@@ -23,17 +34,21 @@ class DragPose:
     along the beam; arrow keys and page keys do the same in steps. ``moved`` is called after each change.
     """
 
-    def __init__(self, moved):
+    def __init__(self, moved: Callable[[int], None]) -> None:
         self._moved = moved
-        self._interactor, self._tags, self._last = None, [], None
-        self._handle, self._row, self._center = None, None, None
+        self._interactor: Any = None
+        self._tags: list[int] = []
+        self._last: tuple[int, int] | None = None
+        self._handle: Handle = None
+        self._row = 0
+        self._center: np.ndarray | None = None
 
     @property
     def isOn(self) -> bool:
         """Whether events are taken."""
         return self._interactor is not None
 
-    def start(self, handle, row: int, centerRas) -> bool:
+    def start(self, handle: Handle, row: int, centerRas: np.ndarray) -> bool:
         """Take the events of the slice view that shows an X-ray; False where none does."""
         self.stop()
         name = sceneView.sliceViewOf(handle, row)
@@ -52,7 +67,7 @@ class DragPose:
             self._interactor.RemoveObserver(tag)
         self._interactor, self._tags, self._last = None, [], None
 
-    def _on(self, caller, event):
+    def _on(self, caller: Any, event: str) -> None:
         pose = sceneView.poseOf(self._handle, self._row)
         if pose is None:
             return
@@ -74,14 +89,14 @@ class DragPose:
             self._along(pose, 1 / WHEEL_STEP if nearer else WHEEL_STEP)
         self._abort(caller)
 
-    def _abort(self, caller):
+    def _abort(self, caller: Any) -> None:
         """Keep Slicer from doing its own with the event."""
         for tag in self._tags:
             command = caller.GetCommand(tag)
             if command is not None:
                 command.SetAbortFlag(1)
 
-    def _drag(self, pose, place):
+    def _drag(self, pose: RigidTransform, place: tuple[int, int]) -> None:
         camera = sceneView.cameraOf(self._handle, self._row)
         size = self._interactor.GetSize()
         before, after = (self._pixel(point) for point in (self._last, place))
@@ -98,7 +113,7 @@ class DragPose:
             depth = pose.apply(self._center)[2]
             self._shift(pose, (camera.back_project(after) - camera.back_project(before)) * depth)
 
-    def _pixel(self, place):
+    def _pixel(self, place: tuple[int, int]) -> np.ndarray:
         """(2,) pixel of the X-ray under a place in the view."""
         import numpy as np
 
@@ -107,13 +122,13 @@ class DragPose:
         return sceneView.pixelsOfPicture(self._handle, self._row, np.array([ras]))[0]
 
     @staticmethod
-    def _direction(camera, pixels):
+    def _direction(camera: Camera, pixels: np.ndarray) -> np.ndarray:
         """(2,) direction in the camera's x and y of a direction in the image."""
         import numpy as np
 
         return np.linalg.inv(camera.K[:2, :2]) @ pixels
 
-    def _key(self, pose, key: str, shift: bool) -> bool:
+    def _key(self, pose: RigidTransform, key: str, shift: bool) -> bool:
         camera = sceneView.cameraOf(self._handle, self._row)
         steps = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, -1), "Down": (0, 1)}
         if key in ("Prior", "Next"):
@@ -121,7 +136,7 @@ class DragPose:
         elif key in ("plus", "equal", "minus"):
             self._along(pose, WHEEL_STEP if key == "minus" else 1 / WHEEL_STEP)
         elif key in steps:
-            direction = self._direction(camera, steps[key])
+            direction = self._direction(camera, np.array(steps[key]))
             x, y = direction / float((direction**2).sum() ** 0.5)
             if shift:
                 self._turn(pose, (y, -x, 0.0), -KEY_STEP_DEG)
@@ -131,20 +146,20 @@ class DragPose:
             return False
         return True
 
-    def _shift(self, pose, by):
+    def _shift(self, pose: RigidTransform, by: Any) -> None:
         self._set(RigidTransform(translation=by) @ pose)
 
-    def _along(self, pose, factor: float):
+    def _along(self, pose: RigidTransform, factor: float) -> None:
         center = pose.apply(self._center)
         self._shift(pose, center * (factor - 1))
 
-    def _turn(self, pose, axis, degrees: float):
+    def _turn(self, pose: RigidTransform, axis: Any, degrees: float) -> None:
         import numpy as np
 
         center = pose.apply(self._center)
         turn = RigidTransform.from_rotation_vector(np.radians(degrees) * np.array(axis))
         self._set(RigidTransform(turn.rotation, center - turn.rotation @ center) @ pose)
 
-    def _set(self, pose):
+    def _set(self, pose: RigidTransform) -> None:
         sceneView.showPose(self._handle, self._row, pose)
         self._moved(self._row)

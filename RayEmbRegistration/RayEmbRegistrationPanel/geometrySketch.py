@@ -1,12 +1,17 @@
 """A small drawing of an X-ray's geometry to scale: source, beam, detector, and where the perpendicular meets it."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import qt
+from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 
 WIDTH, HEIGHT, MARGIN = 330, 112, 10
 
 
-def drawGeometry(label, geometry, imageSize):
+def drawGeometry(label: Any, geometry: XrayGeometry | None, imageSize: tuple[int, int] | None) -> None:
     """Paint a geometry into a QLabel, in the colours of the application."""
     ratio = max(1.0, float(label.devicePixelRatioF()))
     pixmap = qt.QPixmap(int(WIDTH * ratio), int(HEIGHT * ratio))
@@ -21,7 +26,7 @@ def drawGeometry(label, geometry, imageSize):
     label.setPixmap(pixmap)
 
 
-def _draw(painter, palette, geometry, imageSize):
+def _draw(painter: qt.QPainter, palette: qt.QPalette, geometry: XrayGeometry, imageSize: tuple[int, int]) -> None:
     text, line = palette.color(qt.QPalette.Text), palette.color(qt.QPalette.Highlight)
     font = painter.font()
     font.setPointSizeF(max(6.5, font.pointSizeF() * 0.8))

@@ -1,13 +1,26 @@
 """The heat map of the section Result: a point of the CT, and where the landmark detector sees it in the X-ray."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import slicer
 from RayEmbRegistrationScene import inputs, sceneView
+from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from .jobs import said
 from .section import Observers, Section
 from .worker import Failed, Finished, Worker
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.detector.heat_map import HeatMap
+
+    from .section import Panel
+    from .worker import Run
+
 
 POLL_MS = 30
 
@@ -15,28 +28,28 @@ POLL_MS = 30
 class HeatMapSection(Section):
     """Follows a picked point; the heat map is computed in a thread of its own, always for the newest point next."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self._picked = None
         self._observers = Observers(panel)
         self._worker = Worker("RayEmbRegistration heat map")
-        self._run = None
+        self._run: Run | None = None
         self._isWanted = False
         self._poll = self.timer(POLL_MS, self._look)
         self.ui.placePickedPointButton.connect("toggled(bool)", lambda on: self.panel.start.onPlace(on, "pickedPoint"))
 
     @property
-    def outcome(self):
+    def outcome(self) -> Outcome | None:
         """The result of this session, or None."""
         return self.panel.result.outcome
 
-    def update(self):
+    def update(self) -> None:
         """Follow the chosen point."""
         self.ui.heatMapLabel.visible = self.ui.heatMapLabel.text != ""
         if self.parameters is not None and self.panel.handle() is not None:
             self._observePicked(self.parameters.pickedPoint)
 
-    def _observePicked(self, node):
+    def _observePicked(self, node: Node) -> None:
         if node is self._picked:
             return
         self._picked = node
@@ -44,7 +57,7 @@ class HeatMapSection(Section):
         if node is not None:
             self.onPicked()
 
-    def onPicked(self, caller=None, event=None):
+    def onPicked(self, caller: object | None = None, event: str | None = None) -> None:
         """The point was placed or dragged: show where the detector sees it."""
         handle = self.panel.handle()
         points = inputs.markupPoints(self._picked)
@@ -58,7 +71,7 @@ class HeatMapSection(Section):
         self._isWanted = True
         self._nextHeatMap()
 
-    def _nextHeatMap(self):
+    def _nextHeatMap(self) -> None:
         """Compute the newest point's heat map, one at a time."""
         row = self.panel.xrays.selected
         points = inputs.markupPoints(self._picked)
@@ -69,7 +82,7 @@ class HeatMapSection(Section):
         self._run = self._worker.submit(lambda run: (row, point, self.logic.heatMap(outcome, row, point)))
         self._poll.start()
 
-    def _look(self):
+    def _look(self) -> None:
         if self._run is None:
             self._poll.stop()
             return
@@ -85,7 +98,7 @@ class HeatMapSection(Section):
             self._nextHeatMap()
             return
 
-    def _showHeat(self, handle, row, point, heat):
+    def _showHeat(self, handle: Handle, row: int, point: np.ndarray, heat: HeatMap) -> None:
         sceneView.showHeatMap(handle, row, heat.similarity, point)
         camera, pose = sceneView.cameraOf(handle, row), sceneView.poseOf(handle, row)
         text = _("Seen at ({0:.0f}, {1:.0f}) px, probability {2:.0%}").format(*heat.peak, heat.probability)
@@ -95,7 +108,7 @@ class HeatMapSection(Section):
             text += _("; by the pose at ({0:.0f}, {1:.0f}) px, {2:.1f} px away").format(*pixel, away)
         self.ui.heatMapLabel.text = text + "."
 
-    def hideHeatMaps(self, handle):
+    def hideHeatMaps(self, handle: Handle) -> None:
         """Take the heat maps away."""
         for row in range(sceneView.viewCount(handle) if handle is not None else 0):
             if sceneView.heatMapShown(handle, row):
@@ -103,25 +116,25 @@ class HeatMapSection(Section):
 
     # The scene
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Another scene."""
         self._poll.stop()
         self._run, self._isWanted = None, False
         self._observePicked(None)
 
-    def nodeRemoved(self, node):
+    def nodeRemoved(self, node: Node) -> None:
         """The user deleted the point."""
         if self._picked is node:
             self._observePicked(None)
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """The panel goes."""
         self._poll.stop()
         self._observePicked(None)
         self._worker.close(timeout_s=1.0)
 
 
-def pickedEvents():
+def pickedEvents() -> tuple[int, ...]:
     """The events of a markups node after which its point is elsewhere."""
     markups = slicer.vtkMRMLMarkupsNode
     return (markups.PointModifiedEvent, markups.PointPositionDefinedEvent, markups.PointRemovedEvent)

@@ -1,13 +1,22 @@
 """Long work in a background thread: started and watched from the main thread, which alone touches scene and widgets."""
 
+from __future__ import annotations
+
 import logging
 import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import qt
 from RayEmbRegistrationScene.inputs import asSentence
 from slicer.i18n import tr as _
 
-from .worker import Failed, Finished, Preview, Progress, Stopped, Worker
+from .worker import Failed, Finished, Preview, Progress, Worker
+
+if TYPE_CHECKING:
+    from .section import Panel
+    from .worker import Event, Run
+
 
 POLL_MS, STEP_MS = 40, 5
 AT_A_STRETCH_S = 0.02
@@ -25,17 +34,24 @@ class Handlers:
         ended: called in any case, last, with a sentence on what went wrong, or None.
     """
 
-    def __init__(self, finished=None, progress=None, preview=None, ended=None):
+    def __init__(
+        self,
+        finished: Callable[[Any], Any] | None = None,
+        progress: Callable[[float, str], None] | None = None,
+        preview: Callable[[Any], None] | None = None,
+        ended: Callable[[str | None], None] | None = None,
+    ) -> None:
         self.finished, self.progress, self.preview, self.ended = finished, progress, preview, ended
 
 
 class Jobs:
     """At most one job of the user's at a time."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self._worker = Worker()
-        self._run = self._steps = None
+        self._run: Run | None = None
+        self._steps: Iterator[None] | None = None
         self._handlers = Handlers()
         self._timer = qt.QTimer()
         self._timer.setInterval(POLL_MS)
@@ -51,7 +67,7 @@ class Jobs:
         """Whether what runs is done but for showing its result."""
         return self._steps is not None
 
-    def start(self, name: str, job, handlers: Handlers) -> None:
+    def start(self, name: str, job: Callable[[Run], Any], handlers: Handlers) -> None:
         """Run ``job(run)`` in the thread; see ``RayEmbRegistrationPanel.worker``."""
         if self._run is not None:
             return
@@ -97,14 +113,14 @@ class Jobs:
                 self._end(event)
                 return
 
-    def _end(self, event) -> None:
+    def _end(self, event: Event) -> None:
         if isinstance(event, Finished):
             self._steps = self._showing(event.value)
             self._timer.setInterval(STEP_MS)
             return
-        self._close(_("Cancelled.") if isinstance(event, Stopped) else said(event))
+        self._close(said(event) if isinstance(event, Failed) else _("Cancelled."))
 
-    def _showing(self, value):
+    def _showing(self, value: Any) -> Iterator[None]:
         """The steps of the handler of the result, which may have none."""
         steps = self._call(self._handlers.finished, value)
         if steps is not None:
@@ -126,7 +142,7 @@ class Jobs:
             if isOver and self._steps is steps:
                 self._close(None)
 
-    def _close(self, problem) -> None:
+    def _close(self, problem: str | None) -> None:
         self._timer.stop()
         self._timer.setInterval(POLL_MS)
         self._run = self._steps = None
@@ -136,7 +152,7 @@ class Jobs:
             self.panel.onParametersModified()
 
     @staticmethod
-    def _call(handler, *arguments):
+    def _call(handler: Callable[..., Any] | None, *arguments: Any) -> Any:
         return None if handler is None else handler(*arguments)
 
 

@@ -1,10 +1,14 @@
 """Points that the user placed in the CT and in the X-rays, paired: by name where both lists have names, else by order."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from RayEmbRegistrationScene import inputs, sceneView
+from RayEmbRegistrationScene.nodes import Handle, Node
 
 SAME_PICTURE_MM = 5.0
 
@@ -26,7 +30,7 @@ class Pairs:
     left: tuple[str, ...] = ()
 
 
-def pairsOf(handle, row: int, ctNode, xrayNode) -> Pairs:
+def pairsOf(handle: Handle, row: int, ctNode: Node, xrayNode: Node) -> Pairs:
     """The pairs of an X-ray; none where a list or the X-ray is missing.
 
     A name that Slicer gave by itself (of the list and a number) says nothing and is not compared.
@@ -50,7 +54,7 @@ def pairsOf(handle, row: int, ctNode, xrayNode) -> Pairs:
     return Pairs(points[first], sceneView.pixelsOfPicture(handle, row, placed[second]), areByName, tuple(left))
 
 
-def matched(names, others) -> tuple[list[tuple[int, int]], list[str]]:
+def matched(names: Sequence[str | None], others: Sequence[str | None]) -> tuple[list[tuple[int, int]], list[str]]:
     """Pairs of indices with the same name (upper and lower case are the same), and the names that have no partner.
 
     A name that occurs twice in a list pairs nothing; None is no name.
@@ -65,7 +69,7 @@ def matched(names, others) -> tuple[list[tuple[int, int]], list[str]]:
     return pairs, [name for name in (*names, *others) if name is not None and name.strip().casefold() not in paired]
 
 
-def givenNames(node) -> list[str | None]:
+def givenNames(node: Node) -> list[str | None]:
     """The name of each placed point that the user gave it; None where it is the list's own."""
     own = node.GetControlPointLabelFormat().replace("%N", node.GetName() or "")
     pattern = re.compile(r"\d+".join(re.escape(part) for part in own.split("%d")))

@@ -1,8 +1,18 @@
 """The landmarks of an X-ray as a table, and as the library takes them with a user's corrections."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from RayEmbRegistrationScene.plainData import LandmarkData
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Corrections
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+    from RayEmbRegistrationLib.geometry.camera import Camera
+    from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,7 @@ class Row:
     state: str
 
 
-def tableRows(data, camera, pose) -> list[Row]:
+def tableRows(data: LandmarkData, camera: Camera, pose: RigidTransform) -> list[Row]:
     """The landmarks as lines: what the user has confirmed first, then the farthest off."""
     pinned, leftOut = flags(data.pinned, data), flags(data.leftOut, data)
     used = np.ones(len(data.pointsRas), dtype=bool) if data.used is None else np.asarray(data.used, dtype=bool)
@@ -35,24 +45,24 @@ def tableRows(data, camera, pose) -> list[Row]:
     return sorted(rows, key=lambda row: (order[row.state], -(row.offMm or 0.0)))
 
 
-def offMm(data, camera, pose) -> list[float]:
+def offMm(data: LandmarkData, camera: Camera, pose: RigidTransform) -> list[float]:
     """How far from its projection each landmark was seen, mm at its own depth."""
     points = pose.apply(np.asarray(data.pointsRas, dtype=float))
     away = np.linalg.norm((camera.project(points) - data.detectedPx) * camera.pixel_spacing_mm, axis=1)
     return [float(x) for x in away * points[:, 2] / camera.source_to_detector_mm]
 
 
-def flags(values, data) -> np.ndarray:
+def flags(values: Any, data: LandmarkData) -> np.ndarray:
     """(N,) bool of flags that may not be there; a copy."""
     return np.zeros(len(data.pointsRas), dtype=bool) if values is None else np.array(values, dtype=bool)
 
 
-def foundPx(data) -> np.ndarray:
+def foundPx(data: LandmarkData) -> np.ndarray:
     """(N, 2) where the landmarks were detected, before any was dragged; a copy."""
     return np.array(data.detectedPx if data.foundPx is None else data.foundPx, dtype=float)
 
 
-def pinnedAt(data, places: dict):
+def pinnedAt(data: LandmarkData, places: dict) -> LandmarkData:
     """The landmarks with some confirmed: index to pixel (2,), or None where it is right as it is."""
     pinned, leftOut, pixels = flags(data.pinned, data), flags(data.leftOut, data), np.array(data.detectedPx, dtype=float)
     for index, pixel in places.items():
@@ -62,7 +72,7 @@ def pinnedAt(data, places: dict):
     return replace(data, pinned=pinned, leftOut=leftOut, detectedPx=pixels, foundPx=foundPx(data))
 
 
-def withUse(data, index: int, isUsed: bool):
+def withUse(data: LandmarkData, index: int, isUsed: bool) -> LandmarkData:
     """The landmarks with one of them left out, or taken in again."""
     pinned, leftOut = flags(data.pinned, data), flags(data.leftOut, data)
     used = np.ones(len(pinned), dtype=bool) if data.used is None else np.array(data.used, dtype=bool)
@@ -72,19 +82,19 @@ def withUse(data, index: int, isUsed: bool):
     return replace(data, used=used, pinned=pinned, leftOut=leftOut, foundPx=foundPx(data))
 
 
-def asDetected(data):
+def asDetected(data: LandmarkData) -> LandmarkData:
     """The landmarks without the user's corrections; one that was left out counts again."""
     used = np.ones(len(data.pointsRas), dtype=bool) if data.used is None else np.array(data.used, dtype=bool)
     used |= flags(data.leftOut, data)
     return replace(data, used=used, pinned=None, leftOut=None, detectedPx=foundPx(data), foundPx=None)
 
 
-def isCorrected(data) -> bool:
+def isCorrected(data: LandmarkData) -> bool:
     """Whether the user said anything about them."""
     return bool(flags(data.pinned, data).any() or flags(data.leftOut, data).any())
 
 
-def corrections(data, detected, boneIsBright: bool | None):
+def corrections(data: LandmarkData, detected: Landmarks | None, boneIsBright: bool | None) -> tuple[Landmarks, Corrections]:
     """The library's Landmarks and Corrections: of all that were detected, or of those shown where these are no more.
 
     Args:
@@ -97,7 +107,7 @@ def corrections(data, detected, boneIsBright: bool | None):
 
     if detected is None:
         used = np.ones(len(data.pointsRas)) if data.used is None else np.asarray(data.used, dtype=float)
-        none = np.zeros(len(used), dtype=bool)
+        none: np.ndarray = np.zeros(len(used), dtype=bool)
         points, pixels = np.asarray(data.pointsRas, dtype=float), foundPx(data)
         detected = Landmarks(points, pixels, used, used, used, none, 0, 0.0, boneIsBright is not False)
         numbers = np.arange(len(used))
@@ -109,12 +119,12 @@ def corrections(data, detected, boneIsBright: bool | None):
     return detected, Corrections(pinned, rejected)
 
 
-def numbersOf(data) -> np.ndarray:
+def numbersOf(data: LandmarkData) -> np.ndarray:
     """Index of each shown landmark among all detected ones, which its label tells."""
     return np.array([int(label) - 1 for label in data.labels], dtype=int)
 
 
-def solvedData(data, count: int, solution, isPart: bool):
+def solvedData(data: LandmarkData, count: int, solution: Any, isPart: bool) -> LandmarkData:
     """The landmarks as shown after they were solved again.
 
     Args:
@@ -126,6 +136,6 @@ def solvedData(data, count: int, solution, isPart: bool):
     numbers = numbersOf(data) if isPart else np.arange(count)
     leftOut = flags(data.leftOut, data)
     kept = np.setdiff1d(np.arange(count), numbers[leftOut])
-    inliers = np.zeros(count, dtype=bool)
+    inliers: np.ndarray = np.zeros(count, dtype=bool)
     inliers[kept] = solution.inliers
     return replace(data, used=(inliers[numbers] | flags(data.pinned, data)) & ~leftOut)

@@ -1,9 +1,21 @@
 """The DRR that follows a pose while the user moves it: rendered in a thread of its own, always the newest pose next."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import qt
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.nodes import Handle
 
 from .worker import Failed, Finished, Worker
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .section import Panel
+    from .worker import Run
+
 
 POLL_MS, WHILE_MOVING_PX, AT_REST_PX = 15, 160, 320
 REST_MS = 250
@@ -12,10 +24,11 @@ REST_MS = 250
 class LiveDrr:
     """Renders for one view at a time."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self._worker = Worker("RayEmbRegistration DRR")
-        self._run = self._wanted = None
+        self._run: Run | None = None
+        self._wanted: tuple[Handle, int, int] | None = None
         self._poll = qt.QTimer()
         self._poll.setInterval(POLL_MS)
         self._poll.connect("timeout()", self._look)
@@ -23,16 +36,16 @@ class LiveDrr:
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.connect("timeout()", self._atRest)
-        self._moved = None
+        self._moved: tuple[Handle, int] | None = None
 
-    def follow(self, handle, row: int) -> None:
+    def follow(self, handle: Handle, row: int) -> None:
         """The pose of a view changed: show its DRR soon, and a finer one when it stays."""
         self._moved = (handle, row)
         self.panel.overlay.drawPlainly(True)
         self._rest.start()
         self._ask(handle, row, WHILE_MOVING_PX)
 
-    def show(self, handle, row: int) -> None:
+    def show(self, handle: Handle, row: int) -> None:
         """Show the DRR of the pose as it is, finely."""
         self._ask(handle, row, AT_REST_PX)
 
@@ -47,12 +60,12 @@ class LiveDrr:
         self.stop()
         self._worker.close(timeout_s=1.0)
 
-    def _ask(self, handle, row, pixels):
+    def _ask(self, handle: Handle, row: int, pixels: int) -> None:
         if self.panel.prepared is not None and sceneView.isAlive(handle):
             self._wanted = (handle, row, pixels)
             self._next()
 
-    def _next(self):
+    def _next(self) -> None:
         if self._run is not None or self._wanted is None:
             return
         handle, row, pixels = self._wanted
@@ -62,7 +75,7 @@ class LiveDrr:
             return
         prepared = self.panel.prepared
 
-        def render(_run):
+        def render(_run: Run) -> tuple[Handle, int, np.ndarray]:
             from RayEmbRegistrationLib.application import drr_to_look_at
 
             return handle, row, drr_to_look_at(prepared, pose, camera, pixels)
@@ -70,7 +83,7 @@ class LiveDrr:
         self._run = self._worker.submit(render)
         self._poll.start()
 
-    def _look(self):
+    def _look(self) -> None:
         if self._run is None:
             self._poll.stop()
             return
@@ -83,7 +96,7 @@ class LiveDrr:
                 self._next()
                 return
 
-    def _atRest(self):
+    def _atRest(self) -> None:
         if self._moved is not None and sceneView.isAlive(self._moved[0]):
             self.panel.overlay.drawPlainly(False)
             sceneView.poseChanged(*self._moved)

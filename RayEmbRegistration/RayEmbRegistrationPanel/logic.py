@@ -1,10 +1,15 @@
 """The verbs of the module, for the console, other modules and the panel; they need no panel."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import slicer
 from RayEmbRegistrationScene import inputs, install, sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
+from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
@@ -12,6 +17,19 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 from . import outcomes
 from .dicomGeometry import geometryFromDicomImage
 from .parameterNode import RayEmbRegistrationParameterNode
+
+if TYPE_CHECKING:
+    import numpy as np
+    from RayEmbRegistrationLib.application import CArmStart, Corrections, Outcome, PreparedCache, Request
+    from RayEmbRegistrationLib.detector.heat_map import HeatMap
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+    from RayEmbRegistrationLib.geometry.rigid import RigidTransform
+    from RayEmbRegistrationLib.pose.problem import RegistrationSettings, XrayView
+    from RayEmbRegistrationLib.registration import PreparedCT
+    from RayEmbRegistrationLib.xray.image import XrayImage
+
+    from .outcomes import Shown
+    from .worker import Cancelled, Report
 
 
 class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
@@ -28,17 +46,18 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
     a ``CtInput``, which also names a segmentation of its bones.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         ScriptedLoadableModuleLogic.__init__(self)
         self.device = "auto"
-        self.weights = None
-        self._cache = None
-        self._dicomImages = {}
+        self.weights: str | None = None
+        self._cache: PreparedCache | None = None
+        self._dicomImages: dict[str, XrayImage] = {}
         self._isInstalled = False
 
-    def getParameterNode(self):
+    def getParameterNode(self) -> Any:
         """The parameters of the scene, typed."""
-        return RayEmbRegistrationParameterNode(super().getParameterNode())
+        wrapper: Any = RayEmbRegistrationParameterNode  # as Slicer's decorator makes it
+        return wrapper(super().getParameterNode())
 
     # Installation
 
@@ -54,7 +73,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             self._isInstalled = True  # looking it up takes as long as a click may
 
     @property
-    def cache(self):
+    def cache(self) -> PreparedCache:
         """Prepared CTs, found again by their content."""
         from RayEmbRegistrationLib.application import PreparedCache
 
@@ -68,7 +87,9 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
     # What goes in
 
-    def xray(self, node, geometry: XrayGeometry | None = None, calibration: str | Path | None = None, **values) -> XrayInput:
+    def xray(
+        self, node: Node, geometry: XrayGeometry | None = None, calibration: str | Path | None = None, **values: Any
+    ) -> XrayInput:
         """An X-ray to register, its geometry from an object, a calibration file, or the node's DICOM tags.
 
         ``values`` are typed in: sourceToDetectorMm, pixelSpacingMm (column, row), principalPointPx, turns, isMirrored,
@@ -78,7 +99,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             geometry = self.geometryFromFile(calibration, node) if calibration else self.geometryOf(node)
         return XrayInput(node, geometry.withTyped(**values) if values else geometry)
 
-    def geometryOf(self, node) -> XrayGeometry:
+    def geometryOf(self, node: Node) -> XrayGeometry:
         """What is known of an X-ray node's geometry: from the sample's attributes or the DICOM tags; else nothing."""
         kept = node.GetAttribute("RayEmbRegistration.Geometry")
         if kept:
@@ -88,7 +109,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         except ValueError:
             return XrayGeometry()
 
-    def geometryFromFile(self, path: str | Path, node) -> XrayGeometry:
+    def geometryFromFile(self, path: str | Path, node: Node) -> XrayGeometry:
         """The geometry that a calibration file holds for an X-ray node's image."""
         from RayEmbRegistrationLib.files.camera import read_camera
 
@@ -101,7 +122,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             notes=found.notes,
         )
 
-    def geometryFromDicom(self, node) -> XrayGeometry:
+    def geometryFromDicom(self, node: Node) -> XrayGeometry:
         """The geometry that the DICOM tags of an X-ray node's file tell.
 
         Raises:
@@ -116,7 +137,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             )
         return geometryFromDicomImage(image)
 
-    def dicomImage(self, node):
+    def dicomImage(self, node: Node) -> XrayImage | None:
         """The library's reading of the DICOM file that a node was loaded from, or None; raises ValueError if it is gone."""
         from RayEmbRegistrationLib.xray.reading import read_xray
 
@@ -133,7 +154,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             self._dicomImages[uid[0]] = read_xray(path)
         return self._dicomImages[uid[0]]
 
-    def view(self, xray: XrayInput):
+    def view(self, xray: XrayInput) -> XrayView:
         """An X-ray node as the library's XrayView."""
         from RayEmbRegistrationLib.xray.view import XrayView
 
@@ -157,7 +178,13 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             points_px=xray.pointsPx,
         )
 
-    def request(self, ct, xrays=(), settings=None, angles=()):
+    def request(
+        self,
+        ct: Node | CtInput,
+        xrays: Sequence[XrayInput] = (),
+        settings: RegistrationSettings | None = None,
+        angles: Sequence[CArmStart | None] = (),
+    ) -> Request:
         """Everything a registration needs, as arrays: the nodes may go while it runs."""
         from RayEmbRegistrationLib.application import Request
         from RayEmbRegistrationLib.pose.settings import RegistrationSettings
@@ -170,21 +197,48 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
     # The verbs
 
-    def prepare(self, ct, settings=None, progress=None, cancelled=None):
+    def prepare(
+        self,
+        ct: Node | CtInput,
+        settings: RegistrationSettings | None = None,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> PreparedCT:
         """What can be computed before the X-ray exists; found again the next time."""
         return self.carryOut(self.request(ct, settings=settings), progress, cancelled).prepared
 
-    def detectLandmarks(self, ct, xray, settings=None, progress=None, cancelled=None):
+    def detectLandmarks(
+        self,
+        ct: Node | CtInput,
+        xray: XrayInput,
+        settings: RegistrationSettings | None = None,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Landmarks:
         """Where an X-ray shows points of the bone, by the landmark detector alone. Returns the library's Landmarks."""
         from RayEmbRegistrationLib.application import detect_landmarks
 
         return detect_landmarks(self.prepare(ct, settings, progress, cancelled), self.view(xray))
 
-    def trainForPatient(self, ct, minutes, settings=None, progress=None, cancelled=None):
+    def trainForPatient(
+        self,
+        ct: Node | CtInput,
+        minutes: float,
+        settings: RegistrationSettings | None = None,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> PreparedCT:
         """Let the landmark detector learn this CT; later registrations of it use what was learnt."""
         return self.train(self.request(ct, settings=settings), minutes, progress, cancelled)
 
-    def estimatePose(self, ct, xrays, settings=None, progress=None, cancelled=None):
+    def estimatePose(
+        self,
+        ct: Node | CtInput,
+        xrays: Sequence[XrayInput],
+        settings: RegistrationSettings | None = None,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> list[RigidTransform]:
         """The poses camera_from_ras, one an X-ray: from landmark pairs alone where all have them, else as ``register``."""
         from RayEmbRegistrationLib.pose.strategies.start import pose_from_landmarks
 
@@ -194,7 +248,14 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         outcome = self.register(ct, xrays, settings, progress, cancelled)
         return [view.camera_from_ras for view in outcome.result.views]
 
-    def refinePose(self, ct, xrays, settings=None, progress=None, cancelled=None):
+    def refinePose(
+        self,
+        ct: Node | CtInput,
+        xrays: Sequence[XrayInput],
+        settings: RegistrationSettings | None = None,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Outcome:
         """Improve the start poses of X-rays without looking elsewhere."""
         from dataclasses import replace
 
@@ -205,45 +266,69 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         settings = replace(settings or RegistrationSettings(), refine_only=True)
         return self.carryOut(self.request(ct, xrays, settings), progress, cancelled)
 
-    def register(self, ct, xrays, settings=None, progress=None, cancelled=None):
+    def register(
+        self,
+        ct: Node | CtInput,
+        xrays: Sequence[XrayInput],
+        settings: RegistrationSettings | None = None,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Outcome:
         """Find where the X-rays were taken from; the CT is prepared where it was not yet. Returns an ``Outcome``."""
         return self.carryOut(self.request(ct, xrays, settings), progress, cancelled)
 
-    def solveAgain(self, request, landmarks, corrections, progress=None, cancelled=None):
+    def solveAgain(
+        self,
+        request: Request,
+        landmarks: Landmarks,
+        corrections: Corrections,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Outcome:
         """The pose of a request's one X-ray by its landmarks as the user corrected them. Touches no node."""
         from RayEmbRegistrationLib.application import solve_again
 
         return solve_again(request, landmarks, corrections, self.cache, progress, cancelled)
 
-    def carryOut(self, request, progress=None, cancelled=None, preview=None):
+    def carryOut(
+        self,
+        request: Request,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+        preview: Callable[..., None] | None = None,
+    ) -> Outcome:
         """Do what was asked. Touches no node, so that it may run in a thread."""
         from RayEmbRegistrationLib.application import carry_out
 
         return carry_out(request, self.cache, progress, cancelled, preview)
 
-    def train(self, request, minutes, progress=None, cancelled=None):
+    def train(
+        self, request: Request, minutes: float, progress: Report | None = None, cancelled: Cancelled | None = None
+    ) -> PreparedCT:
         """Train for the CT of a request. Touches no node, so that it may run in a thread."""
         from RayEmbRegistrationLib.application import train_for_patient
 
         return train_for_patient(request, minutes, self.cache, progress, cancelled)
 
-    def heatMap(self, outcome, row, pointRas):
+    def heatMap(self, outcome: Outcome, row: int, pointRas: np.ndarray) -> HeatMap:
         """Where the detector sees a point of the CT in an X-ray of an outcome. Touches no node."""
         from RayEmbRegistrationLib.application import heat_map_of
 
         return heat_map_of(outcome, row, pointRas)
 
-    def exportResult(self, handle, folder, outcome=None):
+    def exportResult(self, handle: Handle, folder: str | Path, outcome: Outcome | None = None) -> list[Path]:
         """Write transforms, result.json, result.csv and pictures of a registration into a folder; returns the paths."""
         from .export import exportRegistration
 
         return exportRegistration(handle, folder, outcome)
 
-    def forgetPrepared(self):
+    def forgetPrepared(self) -> None:
         """Forget all prepared CTs and delete their files."""
         self.cache.clear()
 
-    def showResult(self, ct, xrays, outcome, handle=None):
+    def showResult(
+        self, ct: Node | CtInput, xrays: Sequence[XrayInput], outcome: Outcome, handle: Handle | None = None
+    ) -> Handle:
         """Show an outcome in the scene; returns the registration's handle, a new one unless one is given."""
         handle = handle if sceneView.isAlive(handle) else sceneView.createRegistration()
         shown = outcomes.toShow(outcome, asCtInput(ct).node, xrays, handle.GetParameter("PanelBone"))
@@ -251,7 +336,9 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             pass
         return handle
 
-    def resultSteps(self, handle, shown, trajectories=None):
+    def resultSteps(
+        self, handle: Handle, shown: Shown, trajectories: Mapping[int, Sequence[RigidTransform]] | None = None
+    ) -> Iterator[None]:
         """As ``showResult``, a little with each ``next``, so that the application stays awake meanwhile.
 
         Args:
@@ -267,6 +354,6 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         sceneView.rememberPoses(handle, shown.outcome.result.quality.reason)
 
 
-def asCtInput(ct) -> CtInput:
+def asCtInput(ct: Node | CtInput) -> CtInput:
     """A CT node as a CtInput."""
     return ct if isinstance(ct, CtInput) else CtInput(ct)

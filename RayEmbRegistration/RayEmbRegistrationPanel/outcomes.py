@@ -1,11 +1,23 @@
 """What a registration came to, as the scene and the panel show it: numbers, words, landmarks, bone surfaces."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from RayEmbRegistrationScene import sceneView
-from RayEmbRegistrationScene.inputs import asSentence
+from RayEmbRegistrationScene.inputs import XrayInput, asSentence
+from RayEmbRegistrationScene.nodes import Node
+from RayEmbRegistrationScene.plainData import LandmarkData
 from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+    from RayEmbRegistrationLib.pose.problem import Quality
+
 
 BONE_PER_MM = 0.004  # attenuation above soft tissue at which bone's surface is drawn; about 200 HU
 MOST_LEFT_OUT = 3
@@ -13,7 +25,7 @@ MOST_SHOWN, MOST_REJECTED_SHOWN = 60, 30
 """Of hundreds of landmarks, the surest are shown, spread over the picture; all of them count for the pose."""
 
 
-def landmarkData(landmarks, imageSize):
+def landmarkData(landmarks: Landmarks, imageSize: tuple[int, int]) -> LandmarkData:
     """A view's detected landmarks for the scene, or None where none were detected; see ``landmarksToShow``."""
     if landmarks is None or not len(landmarks.points_ras):
         return None
@@ -27,7 +39,7 @@ def landmarkData(landmarks, imageSize):
     )
 
 
-def landmarksToShow(landmarks, imageSize) -> np.ndarray:
+def landmarksToShow(landmarks: Landmarks, imageSize: tuple[int, int]) -> np.ndarray:
     """Indices of the landmarks that are shown: the surest of those that agree, none close to another, and of the others.
 
     Args:
@@ -82,12 +94,12 @@ class Shown:
         surfaces: of the bone.
     """
 
-    outcome: object
+    outcome: Outcome
     data: sceneView.RegistrationData
     surfaces: BoneSurfaces
 
 
-def toShow(outcome, ctNode, xrays, shownBones: str = "") -> Shown:
+def toShow(outcome: Outcome, ctNode: Node, xrays: Sequence[XrayInput], shownBones: str = "") -> Shown:
     """An outcome as the scene shows it. Touches no node; ``shownBones`` is the identity of the bones shown already."""
     views = [
         sceneView.ViewData(
@@ -108,7 +120,7 @@ def toShow(outcome, ctNode, xrays, shownBones: str = "") -> Shown:
     return Shown(outcome, data, boneSurfaces(outcome, shownBones))
 
 
-def boneSurfaces(outcome, shown: str = "") -> BoneSurfaces:
+def boneSurfaces(outcome: Outcome, shown: str = "") -> BoneSurfaces:
     """Of the bone, or of the bones that moved apart. Touches no node; ``shown`` is the identity of what is shown."""
     prepared, bones = outcome.prepared, outcome.result.views[0].bones
     identity = f"{tuple(prepared.attenuation.shape)} {float(prepared.attenuation.sum()):.6g} {sorted(bones)}"
@@ -126,7 +138,7 @@ def boneSurfaces(outcome, shown: str = "") -> BoneSurfaces:
     )
 
 
-def resultNumbers(outcome) -> list[tuple[str, object, str]]:
+def resultNumbers(outcome: Outcome) -> list[tuple[str, object, str]]:
     """(quantity, value, unit) rows of the result table."""
     quality, result = outcome.result.quality, outcome.result
     rotation, inPlane, depth = expectedErrors(quality)
@@ -150,11 +162,12 @@ def resultNumbers(outcome) -> list[tuple[str, object, str]]:
     return rows
 
 
-def expectedErrors(quality) -> tuple[float, float, float]:
+def expectedErrors(quality: Quality) -> tuple[float, float, float]:
     """Degrees, mm in the plane and mm in depth to expect: as calibrated, or standard deviations where that was not done."""
     if quality.expected_depth_mm is not None:
         found = quality.expected_rotation_deg, quality.expected_in_plane_mm, quality.expected_depth_mm
-        return tuple(float("nan") if value is None else float(value) for value in found)
+        rotation, inPlane, depth = (float("nan") if value is None else float(value) for value in found)
+        return rotation, inPlane, depth
     translation = np.asarray(quality.translation_std_mm, dtype=float)
     return float(np.max(quality.rotation_std_deg)), float(translation[:2].max()), float(translation[2])
 
@@ -164,7 +177,7 @@ def tenths(value: float) -> str:
     return _("below 0.1") if value < 0.1 else f"{value:.1f}"
 
 
-def fewNotes(notes) -> list[str]:
+def fewNotes(notes: Sequence[str]) -> list[str]:
     """Remarks to read under a result; what was left out of the CT in one sentence."""
     prefix = "left out of the CT: "
     leftOut = [note.removeprefix(prefix) for note in notes if note.startswith(prefix)]

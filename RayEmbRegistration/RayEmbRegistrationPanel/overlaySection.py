@@ -1,12 +1,21 @@
 """The overlay of the section Result: how DRR and X-ray are compared; pictures are drawn in a thread of their own."""
 
+from __future__ import annotations
+
 import logging
+from typing import TYPE_CHECKING
 
 import vtk
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.nodes import Handle, Node
 
 from .section import Observers, Section
 from .worker import Failed, Finished, Worker
+
+if TYPE_CHECKING:
+    from .section import Panel
+    from .worker import Run
+
 
 BLINK_MS, POLL_MS = 500, 15
 
@@ -14,18 +23,18 @@ BLINK_MS, POLL_MS = 500, 15
 class OverlaySection(Section):
     """Brings the scene in line with mode, opacity and wiper, and follows what the user does to an X-ray's display."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self._applied = None
+        self._applied: tuple | None = None
         self._drrShown = True
         self._isPlain = False
         self._observers = Observers(panel)
         self._blink = self.timer(BLINK_MS, self._onBlink)
         self._poll = self.timer(POLL_MS, self._look)
         self._worker = Worker("RayEmbRegistration overlay")
-        self._run = None
-        self._wanted = {}
-        self.drawn = []  # the rows of the last pictures, newest last
+        self._run: Run | None = None
+        self._wanted: dict[tuple[str, int], Handle] = {}
+        self.drawn: list[int] = []  # the rows of the last pictures, newest last
         self._drawNoMore = sceneView.drawPicturesWith(self.onPictureWanted)
 
     @property
@@ -33,7 +42,7 @@ class OverlaySection(Section):
         """Whether a picture is wanted or being drawn."""
         return bool(self._wanted) or self._run is not None
 
-    def update(self):
+    def update(self) -> None:
         """Mode, opacity and wiper as chosen; the widgets that the mode uses."""
         handle = self.panel.handle()
         if self.parameters is None or handle is None:
@@ -46,7 +55,7 @@ class OverlaySection(Section):
         self._apply(handle)
         self._observe(handle)
 
-    def _apply(self, handle):
+    def _apply(self, handle: Handle) -> None:
         parameters = self.parameters
         mode = "blend" if self._isPlain and parameters.overlayMode.value != "blink" else parameters.overlayMode.value
         settings = sceneView.OverlaySettings(
@@ -67,7 +76,7 @@ class OverlaySection(Section):
             if handle is not None:
                 self._apply(handle)
 
-    def _onBlink(self):
+    def _onBlink(self) -> None:
         self._drrShown = not self._drrShown
         handle = self.panel.handle()
         if handle is not None:
@@ -75,7 +84,7 @@ class OverlaySection(Section):
 
     # What the user does to the X-ray's window, threshold and colours
 
-    def _observe(self, handle):
+    def _observe(self, handle: Handle) -> None:
         rows = range(sceneView.viewCount(handle))
         wanted = [(self._display(handle, row, "Xray"), self.onDisplayModified) for row in rows]
         wanted += [(self._display(handle, row, "InputXray"), self.onInputDisplayModified) for row in rows]
@@ -83,34 +92,34 @@ class OverlaySection(Section):
             (display, vtk.vtkCommand.ModifiedEvent, slot) for display, slot in wanted if display is not None
         )
 
-    def _display(self, handle, row, role):
+    def _display(self, handle: Handle, row: int, role: str) -> Node | None:
         xray = sceneView.nodeOf(handle, f"View{row + 1}.{role}")
         return xray.GetDisplayNode() if xray is not None else None
 
-    def _rowsOf(self, display, role):
+    def _rowsOf(self, display: Node, role: str) -> list[tuple[Handle, int]]:
         handle = self.panel.handle()
         rows = range(sceneView.viewCount(handle) if handle is not None else 0)
         return [(handle, row) for row in rows if self._display(handle, row, role) is display]
 
-    def onDisplayModified(self, caller, event):
+    def onDisplayModified(self, caller: object, event: str) -> None:
         """The picture is drawn of the X-ray as it is shown: draw it again."""
         for handle, row in self._rowsOf(caller, "Xray"):
             sceneView.applyOverlay(handle, row)
 
-    def onInputDisplayModified(self, caller, event):
+    def onInputDisplayModified(self, caller: object, event: str) -> None:
         """The user changed the window of the volume itself: the X-ray is shown likewise."""
         for handle, row in self._rowsOf(caller, "InputXray"):
             sceneView.showAsInput(handle, row)
 
     # Drawing
 
-    def onPictureWanted(self, handle, row: int):
+    def onPictureWanted(self, handle: Handle, row: int) -> None:
         """A picture is out of date; it is drawn soon, once however often it was asked for."""
         self._wanted[handle.GetID(), row] = handle
         if not self._poll.active:
             self._poll.start()
 
-    def _look(self):
+    def _look(self) -> None:
         """Show what was drawn, and have the next one drawn."""
         if self._run is not None:
             ended = [event for event in self._run.drain() if isinstance(event, (Finished, Failed))]
@@ -135,7 +144,7 @@ class OverlaySection(Section):
 
     # The scene
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Another scene."""
         self._applied = None
         self._blink.stop()
@@ -144,7 +153,7 @@ class OverlaySection(Section):
         self._wanted.clear()
         self._observers.follow(())
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """The panel goes."""
         self._drawNoMore()
         self._blink.stop()

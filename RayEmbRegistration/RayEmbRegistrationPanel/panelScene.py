@@ -1,8 +1,17 @@
 """What ties the panel to the scene: its parameter node, and what to do when scenes close or load and nodes go."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import slicer
 import vtk
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.nodes import Handle, Node
+
+if TYPE_CHECKING:
+    from .section import Panel
+
 
 NODES = ("ctVolume", "segmentation", "ctLandmarks", "xrayLandmarks", "pickedPoint", "registration")
 
@@ -14,10 +23,10 @@ class PanelScene:
         parameters: the typed parameter node that the panel shows, or None while a scene is being closed.
     """
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._connection = None
-        self.parameters = None
+        self.parameters: Any = None
 
     def follow(self) -> None:
         """Observe the scene from now on."""
@@ -27,17 +36,17 @@ class PanelScene:
         self._panel.addObserver(scene, scene.EndImportEvent, self.onEndImport)
         self._panel.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
 
-    def onStartClose(self, caller, event):
+    def onStartClose(self, caller: object, event: str) -> None:
         """Let go of everything in the scene before it goes."""
         self._panel.jobs.cancel(forget=True)
         self.show(None)
 
-    def onEndClose(self, caller, event):
+    def onEndClose(self, caller: object, event: str) -> None:
         """Begin anew."""
         if self._panel.parent.isEntered:
             self._panel.initializeParameterNode()
 
-    def onEndImport(self, caller, event):
+    def onEndImport(self, caller: object, event: str) -> None:
         """A scene was loaded: make whole what files do not hold, and show what it says."""
         sceneView.restoreAfterLoad()
         if self._panel.parent.isEntered:
@@ -45,7 +54,7 @@ class PanelScene:
             self._panel.initializeParameterNode()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
-    def onNodeRemoved(self, caller, event, node):
+    def onNodeRemoved(self, caller: object, event: str, node: Node) -> None:
         """The user deleted a node that may be ours."""
         if self.parameters is not None and not slicer.mrmlScene.IsBatchProcessing():
             for name in NODES:
@@ -54,7 +63,7 @@ class PanelScene:
             for section in self._panel.sections:
                 section.nodeRemoved(node)
 
-    def show(self, parameters) -> None:
+    def show(self, parameters: Any) -> None:
         """Show another parameter node, or none."""
         panel = self._panel
         panel.prepared = None
@@ -69,7 +78,7 @@ class PanelScene:
             section.parametersReplaced()
         panel.onParametersModified()
 
-    def handle(self, create: bool = False):
+    def handle(self, create: bool = False) -> Handle | None:
         """The registration that is shown, made anew on request where there is none."""
         handle = self.parameters.registration if self.parameters is not None else None
         if not sceneView.isAlive(handle):

@@ -1,13 +1,31 @@
 """The section Register: start, watch and cancel a registration; undo and redo of poses."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.inputs import CtInput, XrayInput
 from RayEmbRegistrationScene.install import InstallError
+from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
 from . import outcomes
 from .jobs import Handlers
 from .section import Section
 from .viewsSection import threeDSize
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import CArmStart
+    from RayEmbRegistrationLib.geometry.rigid import RigidTransform
+    from RayEmbRegistrationLib.pose.problem import RegistrationResult
+    from RayEmbRegistrationLib.registration import PreparedCT
+
+    from .outcomes import Shown
+    from .section import Panel
+    from .worker import Run
+
 
 RUNS = ("register", "refine", "correct")
 PREVIEW_PX = 128
@@ -17,10 +35,10 @@ _END = object()
 class RegisterSection(Section):
     """One button, which becomes Cancel while it runs."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self._said = ""
-        self._running = None
+        self._running: _Running | None = None
         self.ui.registerButton.connect("clicked(bool)", self.onRegister)
         self.ui.refineButton.connect("clicked(bool)", self.onRefine)
         self.ui.undoButton.connect("clicked(bool)", lambda checked: self.onStep(sceneView.undo))
@@ -31,11 +49,11 @@ class RegisterSection(Section):
         self._said = text
         self.update()
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Nothing was said about the new scene."""
         self._said = ""
 
-    def update(self):
+    def update(self) -> None:
         """Buttons and the line that says why not."""
         running = self.panel.jobs.name
         problem = self.panel.problem()
@@ -68,7 +86,7 @@ class RegisterSection(Section):
 
     # Running
 
-    def onRegister(self, _checked=False):
+    def onRegister(self, _checked: bool = False) -> None:
         """Register, or cancel."""
         if self.panel.jobs.name in RUNS:
             if self.panel.jobs.isShowing:
@@ -82,7 +100,7 @@ class RegisterSection(Section):
             return
         self._begin("register", self.panel.start.startedInputs(), self.panel.start.angles())
 
-    def onRefine(self, _checked=False):
+    def onRefine(self, _checked: bool = False) -> None:
         """Refine the present pose."""
         problem = self.inputProblem()
         if problem is not None:
@@ -90,7 +108,7 @@ class RegisterSection(Section):
             return
         self._begin("refine", self.panel.start.startedInputs(fromPose=True), ())
 
-    def _begin(self, name, xrays, angles):
+    def _begin(self, name: str, xrays: Sequence[XrayInput], angles: Sequence[CArmStart | None]) -> None:
         """Read the nodes, then let the thread do the rest."""
         try:
             self.logic.ensureInstalled()
@@ -112,10 +130,10 @@ class RegisterSection(Section):
         self._said = ""
         shownBones, ctNode = handle.GetParameter("PanelBone"), self.panel.ctInput().node
 
-        def job(run):
+        def job(run: Run) -> Any:
             from RayEmbRegistrationLib.application import drr_to_look_at
 
-            def preview(prepared, poses):
+            def preview(prepared: PreparedCT, poses: Any) -> None:
                 pictures = {
                     n: (pose, drr_to_look_at(prepared, pose, request.views[n].camera, PREVIEW_PX))
                     for n, pose in poses.items()
@@ -128,7 +146,7 @@ class RegisterSection(Section):
         self.panel.jobs.start(name, job, Handlers(self.onFinished, self.onProgress, self.onPreview, self.onEnded))
         self.showDevice()
 
-    def showDevice(self, name: str | None = None):
+    def showDevice(self, name: str | None = None) -> None:
         """Say where it is computed."""
         try:
             from RayEmbRegistrationLib.application import chosen_device, device_in_words
@@ -139,13 +157,13 @@ class RegisterSection(Section):
             return
         self.ui.deviceLabel.text = _("Computed on: {device}.").format(device=words)
 
-    def onProgress(self, share, stage):
+    def onProgress(self, share: float, stage: str) -> None:
         """How far it is."""
         self.ui.progressBar.value = int(1000 * share)
         if self.ui.stageLabel.text != _("Cancelling..."):
             self.ui.stageLabel.text = stage[:1].upper() + stage[1:] + "..."
 
-    def onPreview(self, pictures):
+    def onPreview(self, pictures: dict[int, Any]) -> None:
         """Show the poses as they improve."""
         running = self._running
         if running is None or not sceneView.isAlive(running.handle):
@@ -156,7 +174,7 @@ class RegisterSection(Section):
                 sceneView.showPose(running.handle, row, pose)
                 sceneView.showDrr(running.handle, row, drr)
 
-    def onFinished(self, shown):
+    def onFinished(self, shown: Shown) -> Iterator[None]:
         """Show the result step by step, where the user has not deleted what it belongs to."""
         outcome = shown.outcome
         running = self._running
@@ -181,14 +199,14 @@ class RegisterSection(Section):
             sceneView.showFromSide(running.handle, sceneView.VIEW_3D, threeDSize())
 
     @staticmethod
-    def _isLost(running) -> bool:
+    def _isLost(running: _Running) -> bool:
         """Whether something was deleted that the result belongs to."""
         if running is None or not sceneView.isAlive(running.handle):
             return True
         return running.ct.node.GetScene() is None or any(xray.node.GetScene() is None for xray in running.xrays)
 
     @staticmethod
-    def _verdict(result) -> str:
+    def _verdict(result: RegistrationResult) -> str:
         verdict = (
             _("Registered in {seconds:.1f} s.")
             if result.quality.trusted
@@ -196,7 +214,7 @@ class RegisterSection(Section):
         )
         return verdict.format(seconds=result.timing_s.get("total", 0.0))
 
-    def onEnded(self, problem):
+    def onEnded(self, problem: str | None) -> None:
         """It ended: say why where it did not finish, and put poses back that were shown on the way."""
         if problem is not None:
             self._said = problem
@@ -205,7 +223,7 @@ class RegisterSection(Section):
         if running is not None and problem is not None:
             self._back(running)
 
-    def _back(self, running):
+    def _back(self, running: _Running) -> None:
         """The poses as they were before."""
         for row, pose in running.before.items():
             if not sceneView.isAlive(running.handle) or row >= sceneView.viewCount(running.handle):
@@ -218,7 +236,7 @@ class RegisterSection(Section):
 
     # Undo and redo
 
-    def onStep(self, step):
+    def onStep(self, step: Callable[[Handle], str | None]) -> None:
         """Back or forward by one pose."""
         handle = self.panel.handle()
         label = step(handle) if handle is not None else None
@@ -232,7 +250,9 @@ class RegisterSection(Section):
 class _Running:
     """What a registration under way belongs to."""
 
-    def __init__(self, handle, xrays, ct, before):
+    def __init__(
+        self, handle: Handle, xrays: Sequence[XrayInput], ct: CtInput, before: dict[int, RigidTransform | None]
+    ) -> None:
         self.handle, self.xrays, self.ct, self.before = handle, xrays, ct, before
         self.wasRegistered = bool(handle.GetParameter("View1.Status"))
-        self.trajectories = {}
+        self.trajectories: dict[int, list[RigidTransform]] = {}

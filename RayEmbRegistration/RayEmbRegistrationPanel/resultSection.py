@@ -1,15 +1,27 @@
 """The section Result: what was found, what it is worth, and how it is shown."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import qt
 import slicer
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from .outcomes import expectedErrors, fewNotes, tenths
 from .section import Section, quietly
 from .viewsSection import threeDSize
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.pose.problem import ViewResult
+
+    from .section import Panel
+
 
 THINGS = (
     ("showDetected", "detected"),
@@ -26,20 +38,20 @@ TEXTS_KEY = "PanelTexts"
 class ResultSection(Section):
     """Numbers, what is shown, look through the source, export."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self.outcome = None
+        self.outcome: Outcome | None = None
         self.ui.lookThroughButton.connect("toggled(bool)", self.onLookThrough)
         self.ui.exportButton.connect("clicked(bool)", self.onExport)
 
-    def show(self, outcome) -> None:
+    def show(self, outcome: Outcome) -> None:
         """Show a new result's numbers."""
         self.outcome = outcome
         handle = self.panel.handle()
         self.panel.correct.remember(handle, outcome)
         self._showNumbers(handle, outcome, outcome.result.views)
 
-    def showCorrected(self, outcome, row: int) -> None:
+    def showCorrected(self, outcome: Outcome, row: int) -> None:
         """Show the numbers of one X-ray that was solved again, and take it into this session's result."""
         handle, before = self.panel.handle(), self.outcome
         views = dict(enumerate(before.result.views)) if before is not None else {}
@@ -51,7 +63,7 @@ class ResultSection(Section):
             self.outcome = replace(outcome, result=result, views=given, drrs=drrs)
         self._showNumbers(handle, outcome, outcome.result.views, row)
 
-    def _showNumbers(self, handle, outcome, views, firstRow: int = 0):
+    def _showNumbers(self, handle: Handle, outcome: Outcome, views: Sequence[ViewResult], firstRow: int = 0) -> None:
         quality = outcome.result.quality
         rotation, inPlane, depth = expectedErrors(quality)
         verdict = _("Trusted") if quality.trusted else _("Not trusted")
@@ -77,7 +89,7 @@ class ResultSection(Section):
                 trusted = _("trusted") if quality.trusted else _("not trusted")
                 handle.SetParameter(f"View{row + 1}.Status", f"{trusted}, {view.similarity:.2f}")
 
-    def update(self):
+    def update(self) -> None:
         """Numbers, choices and buttons of the registration that is shown."""
         handle = self.panel.handle()
         for name in LABELS:
@@ -101,7 +113,7 @@ class ResultSection(Section):
 
     # Through the source
 
-    def onLookThrough(self, on: bool):
+    def onLookThrough(self, on: bool) -> None:
         """Look through the source of the selected X-ray, or as before."""
         handle, row = self.panel.handle(), self.panel.xrays.selected
         if handle is None:
@@ -115,7 +127,7 @@ class ResultSection(Section):
 
     # Export
 
-    def onExport(self, _checked=False):
+    def onExport(self, _checked: bool = False) -> None:
         """Ask for a folder and write everything into it."""
         folder = qt.QFileDialog.getExistingDirectory(self.panel.parent, _("Export into folder"), "")
         if folder:
@@ -132,11 +144,11 @@ class ResultSection(Section):
 
     # The scene
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Another scene."""
         self.outcome = None
 
-    def nodeRemoved(self, node):
+    def nodeRemoved(self, node: Node) -> None:
         """The user deleted a registration, or something of one."""
         if node.IsA("vtkMRMLScriptedModuleNode"):
             self.outcome = None

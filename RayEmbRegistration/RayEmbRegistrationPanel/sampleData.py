@@ -1,5 +1,7 @@
 """The sample: a drawn pelvis with a simulated X-ray of it, made on this computer."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from slicer.i18n import tr as _
 CATEGORY, NAME = "RayEmbRegistration", "RayEmbPelvis"
 
 
-def registerSampleData(thumbnail: Path):
+def registerSampleData(thumbnail: Path) -> None:
     """Offer the sample in the module Sample Data. Nothing is downloaded."""
     try:
         import SampleData

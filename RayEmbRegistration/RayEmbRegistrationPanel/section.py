@@ -1,6 +1,19 @@
 """What all sections of the panel have in common."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 import qt
+from RayEmbRegistrationScene.nodes import Node
+
+if TYPE_CHECKING:
+    pass
+
+
+Panel: TypeAlias = Any
+"""The module's Widget: it holds the sections, so that they cannot name its class."""
 
 
 class Section:
@@ -11,22 +24,22 @@ class Section:
         ui: the widgets of the .ui file by their names.
     """
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.ui = panel.ui
 
     @property
-    def parameters(self):
+    def parameters(self) -> Any:
         """The typed parameter node, or None while a scene is being closed."""
         return self.panel.parameters
 
     @property
-    def logic(self):
+    def logic(self) -> Any:
         """The module's Logic."""
         return self.panel.logic
 
     @staticmethod
-    def setUpTable(table, columns):
+    def setUpTable(table: qt.QTableWidget, columns: Sequence[str]) -> None:
         """A list of rows: one is selected at a time, none is typed into."""
         table.setColumnCount(len(columns))
         table.setHorizontalHeaderLabels(list(columns))
@@ -37,34 +50,34 @@ class Section:
         table.horizontalHeader().setStretchLastSection(True)
 
     @staticmethod
-    def timer(intervalMs: int, slot):
+    def timer(intervalMs: int, slot: Callable[[], object]) -> qt.QTimer:
         """A timer that calls a slot again and again once it is started."""
         timer = qt.QTimer()
         timer.setInterval(intervalMs)
         timer.connect("timeout()", slot)
         return timer
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Another parameter node, or none, is shown from now on."""
 
-    def update(self):
+    def update(self) -> None:
         """Bring the widgets in line with parameters and scene; cheap, and called often."""
 
-    def nodeRemoved(self, node):
+    def nodeRemoved(self, node: Node) -> None:
         """The user deleted a node."""
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """The panel goes."""
 
 
 class Observers:
     """The observers of a section, exchanged as a whole when what it follows changes."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self._panel = panel
-        self._followed = []
+        self._followed: list[tuple] = []
 
-    def follow(self, wanted) -> None:
+    def follow(self, wanted: Iterable[tuple]) -> None:
         """Observe (node, event, method) and nothing else from now on."""
         wanted = list(wanted)
         if wanted == self._followed:
@@ -76,7 +89,7 @@ class Observers:
         self._followed = wanted
 
 
-def quietly(widget, change):
+def quietly(widget: Any, change: Callable[[], Any]) -> None:
     """Change a widget without its signals reaching our own slots."""
     before = widget.blockSignals(True)
     try:

@@ -1,5 +1,7 @@
 """The module's self test: by *Reload and Test* in Slicer, by ctest, and in this repository's own tests."""
 
+from __future__ import annotations
+
 import logging
 
 import numpy as np
@@ -16,25 +18,25 @@ from .sampleData import makeSampleData
 class RayEmbRegistrationTest(ScriptedLoadableModuleTest):
     """Registers the sample: by *Reload and Test* in Slicer, by ctest, and in this repository's own tests."""
 
-    def setUp(self):
+    def setUp(self) -> None:
         """Begin with an empty scene."""
         slicer.mrmlScene.Clear()
 
-    def runTest(self):
+    def runTest(self) -> None:
         """All of it."""
         self.setUp()
         self.test_geometry_is_kept_as_text()
         self.setUp()
         self.test_sample_is_registered()
 
-    def test_geometry_is_kept_as_text(self):
+    def test_geometry_is_kept_as_text(self) -> None:
         """What the panel saves of an X-ray comes back as it was."""
         geometry = XrayGeometry().withTyped(sourceToDetectorMm=1000.0, pixelSpacingMm=(0.5, 0.5), turns=1, isMirrored=True)
         again = XrayGeometry.fromText(geometry.toText())
         np.testing.assert_allclose(again.camera((300, 200)).K, geometry.camera((300, 200)).K)
         self.assertEqual(again.state, "typed in")
 
-    def test_sample_is_registered(self):
+    def test_sample_is_registered(self) -> None:
         """The pose of the drawn pelvis is found to a millimetre, and shown."""
         if not install.isReady():
             self.delayDisplay(_("PyTorch is not installed: the registration itself was not tested."))

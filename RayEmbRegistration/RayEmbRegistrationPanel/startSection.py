@@ -1,12 +1,19 @@
 """The section Start: automatic, C-arm angles, landmark pairs, or the pose as the user moved it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.inputs import XrayInput
+from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 
 from .dragPose import DragPose
@@ -14,6 +21,14 @@ from .landmarkPairs import pairsOf
 from .liveDrr import LiveDrr
 from .section import Section, quietly
 from .viewsSection import threeDSize
+
+if TYPE_CHECKING:
+    import numpy as np
+    from RayEmbRegistrationLib.application import CArmStart
+
+    from .landmarkPairs import Pairs
+    from .section import Panel
+
 
 LEAST_PAIRS = 4
 DEPTH_SHARE = 0.73  # of the source-to-detector distance: where a bone usually is
@@ -24,11 +39,11 @@ BEAM_DEG = {"ap": (180.0, 0.0), "pa": (0.0, 0.0), "lateral": (90.0, 0.0), "any":
 class StartSection(Section):
     """What is known of the pose beforehand."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self.live = LiveDrr(panel)
         self.drag = DragPose(self.onDragged)
-        self._observed = []
+        self._observed: list[tuple] = []
         self._quiet = False
         self.ui.handlesCheckBox.connect("toggled(bool)", self.onHandles)
         self.ui.dragCheckBox.connect("toggled(bool)", self.onDrag)
@@ -40,7 +55,7 @@ class StartSection(Section):
         self.ui.sourceToBoneSpinBox.connect("valueChanged(double)", self.onAnglesTyped)
         self.ui.placeCtLandmarkButton.connect("toggled(bool)", lambda on: self.onPlace(on, "ctLandmarks"))
         self.ui.placeXrayLandmarkButton.connect("toggled(bool)", lambda on: self.onPlace(on, "xrayLandmarks"))
-        self._interaction = None
+        self._interaction: Any = None
 
     @property
     def mode(self) -> str:
@@ -65,14 +80,14 @@ class StartSection(Section):
             return _("There is no pose yet: press Rough pose, load one, or register from another start first.")
         return None
 
-    def _enough(self, known) -> bool:
+    def _enough(self, known: Iterable[bool]) -> bool:
         """Whether a start is known for every X-ray, or for one of a rig."""
         known = list(known)
         geometries = [self.panel.xrays.geometry(row) for row in range(len(known))]
         inRig = len(known) > 1 and all(geometry.cameraFromRig is not None for geometry in geometries)
         return any(known) if inRig else all(known)
 
-    def startedInputs(self, fromPose: bool = False):
+    def startedInputs(self, fromPose: bool = False) -> list[XrayInput]:
         """The X-rays with what is known of their start; ``fromPose`` whatever the mode is."""
         xrays = self.panel.xrays.inputs()
         mode = "pose" if fromPose else self.mode
@@ -87,7 +102,7 @@ class StartSection(Section):
             return started
         return xrays
 
-    def angles(self):
+    def angles(self) -> tuple[CArmStart | None, ...]:
         """The C-arm's display for each X-ray, where that is the start."""
         from RayEmbRegistrationLib.application import CArmStart
 
@@ -96,17 +111,17 @@ class StartSection(Section):
         geometries = [self.panel.xrays.geometry(row) for row in range(len(self.panel.xrays.nodes))]
         return tuple(None if g.anglesDeg is None else CArmStart(*g.anglesDeg, depthOf(g)) for g in geometries)
 
-    def poseOf(self, row: int):
+    def poseOf(self, row: int) -> RigidTransform | None:
         """camera_from_ras of an X-ray as it is in the scene, or None."""
         handle = self.panel.handle()
         return sceneView.poseOf(handle, row) if handle is not None else None
 
-    def pairs(self, row: int):
+    def pairs(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """((N, 3) RAS mm, (N, 2) px) of an X-ray; see ``landmarkPairs``."""
         pairs = self._pairs(row)
         return pairs.pointsRas, pairs.pixels
 
-    def _pairs(self, row: int):
+    def _pairs(self, row: int) -> Pairs:
         return pairsOf(self.panel.handle(), row, self.parameters.ctLandmarks, self.parameters.xrayLandmarks)
 
     def _pairsInWords(self) -> str:
@@ -121,13 +136,13 @@ class StartSection(Section):
 
     # Showing
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Let go of the old scene's nodes."""
         self.stopMoving()
         self.stopPlacing()
         self.live.stop()
 
-    def update(self):
+    def update(self) -> None:
         """Show what the chosen start needs."""
         if self.parameters is None:
             return
@@ -152,7 +167,7 @@ class StartSection(Section):
         self._showPose(idle)
         self._observe()
 
-    def _showAngles(self):
+    def _showAngles(self) -> None:
         row = self.panel.xrays.selected
         geometry = self.panel.xrays.geometry(row) if row is not None else None
         angles = geometry.anglesDeg if geometry is not None else None
@@ -168,7 +183,7 @@ class StartSection(Section):
             widget.setValue(float(value))
         self._quiet = False
 
-    def _showPose(self, idle: bool):
+    def _showPose(self, idle: bool) -> None:
         row = self.panel.xrays.selected
         pose = self.poseOf(row) if row is not None else None
         self.ui.roughPoseButton.enabled = idle and row is not None and self.panel.xrays.problem() is None
@@ -189,7 +204,7 @@ class StartSection(Section):
 
     # Angles
 
-    def onAnglesTyped(self, _value):
+    def onAnglesTyped(self, _value: float) -> None:
         """Keep the angles of the selected X-ray."""
         row = self.panel.xrays.selected
         if row is None or self._quiet:
@@ -203,7 +218,7 @@ class StartSection(Section):
         geometry = self.panel.xrays.geometry(row)
         self.panel.xrays.setGeometry(row, geometry.withTyped(anglesDeg=angles, sourceToBoneMm=depth))
 
-    def onAnglesFromDicom(self, _checked=False):
+    def onAnglesFromDicom(self, _checked: bool = False) -> None:
         """Take the angles of the DICOM tags."""
         row = self.panel.xrays.selected
         try:
@@ -219,7 +234,7 @@ class StartSection(Section):
 
     # Landmarks
 
-    def onPlace(self, on: bool, name: str):
+    def onPlace(self, on: bool, name: str) -> None:
         """Let clicks in the views place points."""
         if not on:
             self.stopPlacing()
@@ -242,16 +257,16 @@ class StartSection(Section):
         self._interaction.SetPlaceModePersistence(0 if name == "pickedPoint" else 1)
         self._interaction.SetCurrentInteractionMode(self._interaction.Place)
 
-    def stopPlacing(self):
+    def stopPlacing(self) -> None:
         """Give the mouse back."""
         buttons = (self.ui.placeCtLandmarkButton, self.ui.placeXrayLandmarkButton, self.ui.placePickedPointButton)
         for button in buttons:
-            quietly(button, lambda button=button: button.setChecked(False))
+            quietly(button, partial(button.setChecked, False))
         if self._interaction is not None:
             self._interaction.SetCurrentInteractionMode(self._interaction.ViewTransform)
             self._interaction = None
 
-    def _observe(self):
+    def _observe(self) -> None:
         """Follow the nodes whose changes matter here."""
         handle = self.panel.handle()
         wanted = []
@@ -272,13 +287,13 @@ class StartSection(Section):
             self.panel.addObserver(*new)
         self._observed = wanted
 
-    def onLandmarks(self, caller, event):
+    def onLandmarks(self, caller: object, event: str) -> None:
         """Points were placed or moved."""
         self.panel.onParametersModified()
 
     # The pose
 
-    def onPoseMoved(self, caller, event):
+    def onPoseMoved(self, caller: object, event: str) -> None:
         """The user moves the handles (or a node above): the DRR follows."""
         handle = self.panel.handle()
         if handle is None or self.panel.jobs.name is not None:
@@ -289,10 +304,10 @@ class StartSection(Section):
                 self.live.follow(handle, row)
         self._showPose(idle=True)
 
-    def onDragged(self, row: int):
+    def onDragged(self, row: int) -> None:
         """The pose was moved in the X-ray view; its node's event has been dealt with."""
 
-    def onHandles(self, on: bool):
+    def onHandles(self, on: bool) -> None:
         """Show or hide the handles in 3D."""
         handle, row = self.panel.handle(), self.panel.xrays.selected
         if handle is None:
@@ -303,7 +318,7 @@ class StartSection(Section):
         if on:
             self.panel.ct.whenPrepared(lambda: self.live.show(handle, row))
 
-    def onDrag(self, on: bool):
+    def onDrag(self, on: bool) -> None:
         """Take or leave the events of the X-ray view."""
         self.drag.stop()
         handle, row = self.panel.handle(), self.panel.xrays.selected
@@ -311,7 +326,7 @@ class StartSection(Section):
             return
         self.panel.views.showXrays()
 
-        def begin():
+        def begin() -> None:
             if not self.drag.start(handle, row, self.panel.prepared.center_ras):
                 self.panel.register.say(_("Press Show views first: the X-ray is in no view."))
                 quietly(self.ui.dragCheckBox, lambda: self.ui.dragCheckBox.setChecked(False))
@@ -319,23 +334,23 @@ class StartSection(Section):
 
         self.panel.ct.whenPrepared(begin)
 
-    def stopMoving(self):
+    def stopMoving(self) -> None:
         """Hide the handles and leave the view's events."""
         self.drag.stop()
         for checkBox in (self.ui.handlesCheckBox, self.ui.dragCheckBox):
             if checkBox.checked:
-                quietly(checkBox, lambda checkBox=checkBox: checkBox.setChecked(False))
+                quietly(checkBox, partial(checkBox.setChecked, False))
         handle = self.panel.handle()
         for row in range(sceneView.viewCount(handle) if handle is not None else 0):
             if sceneView.handlesVisible(handle, row):
                 sceneView.showHandles(handle, row, False)
 
-    def onRoughPose(self, _checked=False):
+    def onRoughPose(self, _checked: bool = False) -> None:
         """Put the C-arm where the view prior has it."""
         row = self.panel.xrays.selected
         prior = self.parameters.viewPrior.value
 
-        def place():
+        def place() -> None:
             geometry = self.panel.xrays.geometry(row)
             center = self.panel.prepared.center_ras
             pose = camera_from_ras_of_c_arm(*BEAM_DEG[prior], 0.0, center, depthOf(geometry))
@@ -343,7 +358,7 @@ class StartSection(Section):
 
         self.panel.ct.whenPrepared(place)
 
-    def onLoadPose(self, _checked=False):
+    def onLoadPose(self, _checked: bool = False) -> None:
         """Ask for a pose file and take its pose."""
         filters = _("Pose or result files (*.json);;All files (*)")
         path = qt.QFileDialog.getOpenFileName(self.panel.parent, _("Load pose"), "", filters)
@@ -378,13 +393,13 @@ class StartSection(Section):
         self.live.show(handle, row)
         self.panel.onParametersModified()
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """The panel goes."""
         self.drag.stop()
         self.live.close()
 
 
-def depthOf(geometry) -> float:
+def depthOf(geometry: XrayGeometry) -> float:
     """Rough distance of the bone from the source, mm."""
     if geometry is None:
         return 750.0

@@ -1,11 +1,23 @@
 """Which registration of the scene is shown, and its X-rays in the module's views."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import slicer
 from RayEmbRegistrationScene import inputs, sceneView
+from RayEmbRegistrationScene.nodes import Handle, Node
+from RayEmbRegistrationScene.plainData import ViewData
 from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 
 from .section import Section, quietly
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.geometry.camera import Camera
+
+    from .section import Panel
+
 
 FIT_MS = 50
 
@@ -13,17 +25,17 @@ FIT_MS = 50
 class ViewsSection(Section):
     """The registration chosen in the section Result, and what the views show of it."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self.ui.registrationComboBox.connect("activated(int)", self.onRegistrationChosen)
         self.ui.newRegistrationButton.connect("clicked(bool)", self.onNew)
         self.ui.layoutButton.connect("clicked(bool)", lambda checked: self.showXrays())
         self.ui.besideComboBox.connect("activated(int)", self.onBesideChosen)
-        self._selectedBefore = None
+        self._selectedBefore: int | None = None
         self._fit = self.timer(FIT_MS, self._fitViews)
         self._fit.setSingleShot(True)
 
-    def showXrays(self, onlyRow: int | None = None):
+    def showXrays(self, onlyRow: int | None = None) -> Handle | None:
         """Show the X-rays of the table in the module's views; returns the registration's handle.
 
         None where there is no X-ray, or one whose image was lost or emptied since it was added; the panel says so.
@@ -51,21 +63,21 @@ class ViewsSection(Section):
         self.panel.onParametersModified()
         return handle
 
-    def _viewOf(self, row, node):
+    def _viewOf(self, row: int, node: Node) -> ViewData:
         """An X-ray as the scene shows it, without what is found of it."""
         pixels, _notes = inputs.xrayPixels(node)
         geometry = self.panel.xrays.geometry(row)
         camera = shownCamera(geometry, pixels.shape[::-1])
         return sceneView.ViewData(camera, pixels, boneIsBright=geometry.boneIsBright, xrayNode=node)
 
-    def _fits(self, handle, nodes) -> bool:
+    def _fits(self, handle: Handle, nodes: list) -> bool:
         """Whether a registration is of these X-rays, or of the first of them."""
         shown = [sceneView.nodeOf(handle, f"View{row + 1}.InputXray") for row in range(sceneView.viewCount(handle))]
         ct = sceneView.nodeOf(handle, "InputCt")
         sameCt = ct is None or self.parameters.ctVolume is None or ct is self.parameters.ctVolume
         return sameCt and len(shown) <= len(nodes) and all(a is b for a, b in zip(shown, nodes, strict=False))
 
-    def showViews(self, handle) -> None:
+    def showViews(self, handle: Handle) -> None:
         """Switch to the module's layout and put the X-rays into its views."""
         if slicer.app.layoutManager() is None:
             return
@@ -78,12 +90,12 @@ class ViewsSection(Section):
                 sceneView.fitSliceView(handle, row)
         self._showBeside(handle)
 
-    def _fitViews(self):
+    def _fitViews(self) -> None:
         handle = self.panel.handle()
         for row in self._shownRows(handle) if handle is not None else ():
             sceneView.fitSliceView(handle, row)
 
-    def _rowsToShow(self, handle) -> list[int]:
+    def _rowsToShow(self, handle: Handle) -> list[int]:
         """For each view the row it shows: all where there are views for all, else the selected one and the one beside it."""
         count, selected = sceneView.viewCount(handle), self.panel.xrays.selected or 0
         if count <= len(sceneView.NAMES):
@@ -96,7 +108,7 @@ class ViewsSection(Section):
         self._selectedBefore = selected
         return rows
 
-    def _shownRows(self, handle) -> list[int]:
+    def _shownRows(self, handle: Handle) -> list[int]:
         """The rows in the views, in the order of the views."""
         rows = range(sceneView.viewCount(handle))
         shown = {sceneView.sliceViewOf(handle, row): row for row in rows}
@@ -108,7 +120,7 @@ class ViewsSection(Section):
         if handle is not None and sceneView.viewCount(handle) > len(sceneView.NAMES) and self._shownRows(handle):
             self.showViews(handle)
 
-    def _showBeside(self, handle):
+    def _showBeside(self, handle: Handle) -> None:
         """With more X-rays than views: which other one is shown."""
         count = sceneView.viewCount(handle) if handle is not None else 0
         isNeeded = self.parameters is not None and len(sceneView.NAMES) < count <= len(self.panel.xrays.nodes)
@@ -124,7 +136,7 @@ class ViewsSection(Section):
         shown = [others.index(row) for row in self._shownRows(handle) if row in others]
         quietly(box, lambda: box.setCurrentIndex(shown[0] if shown else -1))
 
-    def onBesideChosen(self, index):
+    def onBesideChosen(self, index: int) -> None:
         """Show another X-ray beside the selected one."""
         handle, selected = self.panel.handle(), self.panel.xrays.selected or 0
         if handle is None:
@@ -135,7 +147,7 @@ class ViewsSection(Section):
             sceneView.showInSliceView(handle, others[index], names[0])
             self.showViews(handle)
 
-    def statusOf(self, handle, row: int, node) -> str:
+    def statusOf(self, handle: Handle, row: int, node: Node) -> str:
         """What to say of an X-ray in the table."""
         if handle is None or row >= sceneView.viewCount(handle):
             return ""
@@ -143,7 +155,7 @@ class ViewsSection(Section):
             return ""
         return handle.GetParameter(f"View{row + 1}.Status") or _("pose given")
 
-    def onRegistrationChosen(self, index):
+    def onRegistrationChosen(self, index: int) -> None:
         """Show another registration of the scene."""
         handles = sceneView.registrations()
         if 0 <= index < len(handles) and self.panel.jobs.name is None:
@@ -152,7 +164,7 @@ class ViewsSection(Section):
             self._takeInputs(handles[index])
             self.showViews(handles[index])
 
-    def _takeInputs(self, handle):
+    def _takeInputs(self, handle: Handle) -> None:
         """The CT and X-rays that a registration was made from, where they are still there."""
         parameters = self.parameters
         rows = range(sceneView.viewCount(handle))
@@ -170,18 +182,18 @@ class ViewsSection(Section):
         if ct is not None:
             parameters.ctVolume = ct
 
-    def onNew(self, _checked=False):
+    def onNew(self, _checked: bool = False) -> None:
         """Keep what is shown; what comes next gets a folder of its own."""
         self.panel.result.outcome = None
         self.parameters.registration = None
 
-    def enter(self):
+    def enter(self) -> None:
         """The panel is opened: its views come back where there is a registration."""
         handle = self.panel.handle()
         if handle is not None and sceneView.viewCount(handle):
             self.showViews(handle)
 
-    def update(self):
+    def update(self) -> None:
         """The registrations, and which X-rays can be shown."""
         handle = self.panel.handle()
         self._showRegistrations(handle)
@@ -191,15 +203,15 @@ class ViewsSection(Section):
         self.ui.registrationComboBox.enabled = idle
         self._showBeside(handle)
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Another scene."""
         self._fit.stop()
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """The panel goes."""
         self._fit.stop()
 
-    def _showRegistrations(self, handle):
+    def _showRegistrations(self, handle: Handle) -> None:
         handles = sceneView.registrations() if self.parameters is not None else []
         box = self.ui.registrationComboBox
         names = [other.GetName() for other in handles]
@@ -209,7 +221,7 @@ class ViewsSection(Section):
         quietly(box, lambda: box.setCurrentIndex(index))
 
 
-def shownCamera(geometry: XrayGeometry, imageSize):
+def shownCamera(geometry: XrayGeometry, imageSize: tuple[int, int]) -> Camera:
     """The camera of an X-ray, with guesses for what is not known yet, so that the picture can be shown."""
     if geometry.isComplete:
         return geometry.camera(imageSize)
@@ -220,7 +232,7 @@ def shownCamera(geometry: XrayGeometry, imageSize):
     return guess.camera(imageSize)
 
 
-def threeDSize():
+def threeDSize() -> tuple[int, int] | None:
     """(width, height) of the module's 3D view, or None where it is not shown."""
     layoutManager = slicer.app.layoutManager()
     for number in range(layoutManager.threeDViewCount if layoutManager is not None else 0):

@@ -11,7 +11,12 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+
+Report: TypeAlias = Callable[[float, str], None]
+"""Called with (share done, stage in words)."""
+Cancelled: TypeAlias = Callable[[], bool]
+"""Whether to stop."""
 
 
 @dataclass(frozen=True)

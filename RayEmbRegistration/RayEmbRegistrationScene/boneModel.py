@@ -10,12 +10,13 @@ from vtk.util.numpy_support import numpy_to_vtk
 from . import colors
 from .frames import vtkMatrix
 from .handle import ensureNode, nodeOf
+from .nodes import Handle, Node
 
 ROLE = "Bone"
 _LARGEST_GRID, _MOST_TRIANGLES = 180, 250_000
 
 
-def showBone(handle, values: np.ndarray, rasFromIjk: np.ndarray, threshold: float, label: int | None = None):
+def showBone(handle: Handle, values: np.ndarray, rasFromIjk: np.ndarray, threshold: float, label: int | None = None) -> Node:
     """Make or update a bone's surface; returns its model node.
 
     Args:
@@ -30,7 +31,7 @@ def showBone(handle, values: np.ndarray, rasFromIjk: np.ndarray, threshold: floa
     return showBoneSurface(handle, boneSurface(values, rasFromIjk, threshold), label)
 
 
-def showBoneSurface(handle, surface: vtk.vtkPolyData, label: int | None = None):
+def showBoneSurface(handle: Handle, surface: vtk.vtkPolyData, label: int | None = None) -> Node:
     """As ``showBone``, with a surface that was made before, where its making would hold up the application."""
     name = "bone" if label is None else f"bone {label}"
     node, isNew = ensureNode(handle, _role(label), "vtkMRMLModelNode", name)
@@ -48,7 +49,7 @@ def showBoneSurface(handle, surface: vtk.vtkPolyData, label: int | None = None):
     return node
 
 
-def moveBone(handle, label: int, cameraFromRas: RigidTransform, cameraFromBone: RigidTransform):
+def moveBone(handle: Handle, label: int, cameraFromRas: RigidTransform, cameraFromBone: RigidTransform) -> Node | None:
     """Show a bone where the X-ray has it, relative to the CT as a whole; returns the transform node."""
     role = f"{_role(label)}.Moved"
     node, _ = ensureNode(handle, role, "vtkMRMLLinearTransformNode", f"bone {label} moved")

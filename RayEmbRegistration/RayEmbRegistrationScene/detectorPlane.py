@@ -11,6 +11,7 @@ import vtk
 
 from .frames import cornerPixels, detectorPoints
 from .handle import ensureNode, nodeOf, viewRole
+from .nodes import Handle, Node
 from .pose import underPose
 from .uprightXray import uprightXray
 from .views import cameraOf
@@ -18,7 +19,7 @@ from .views import cameraOf
 ROLE = "DetectorPlane"
 
 
-def showDetectorPlane(handle, viewIndex: int):
+def showDetectorPlane(handle: Handle, viewIndex: int) -> Node:
     """Make or update the plane; returns its model node, or None while the view has no X-ray or no pose."""
     xray, pose = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, "Pose"))
     if xray is None or pose is None:
@@ -43,7 +44,7 @@ def showDetectorPlane(handle, viewIndex: int):
     return node
 
 
-def texture(handle, viewIndex: int) -> None:
+def texture(handle: Handle, viewIndex: int) -> None:
     """Connect the picture; done anew where a scene was loaded or the X-ray's display node replaced."""
     node, xray = nodeOf(handle, viewRole(viewIndex, ROLE)), uprightXray(handle, viewIndex)
     if node is None or xray is None or node.GetDisplayNode() is None or xray.GetDisplayNode() is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import slicer
 
+from .nodes import Handle, Node
+
 MARK = "RayEmbRegistration.Folder"
 
 
-def find(handle):
+def find(handle: Handle) -> int:
     """The folder's item, or 0: the marked folder that holds any of the registration's nodes."""
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     for number in range(handle.GetNumberOfNodeReferenceRoles()):
@@ -21,7 +23,7 @@ def find(handle):
     return 0
 
 
-def add(handle, node) -> None:
+def add(handle: Handle, node: Node) -> None:
     """Put a node into the registration's folder, which is made where it is missing."""
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     place = find(handle)
@@ -31,7 +33,7 @@ def add(handle, node) -> None:
     hierarchy.CreateItem(place, node)  # moves an item that exists
 
 
-def forget(node) -> None:
+def forget(node: Node) -> None:
     """Take a node's item out of the hierarchy; without the application nothing else does."""
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
@@ -39,7 +41,7 @@ def forget(node) -> None:
         hierarchy.RemoveItem(item, False, False)
 
 
-def remove(place) -> None:
+def remove(place: int) -> None:
     """Take away a folder, unless the user has put something of their own into it."""
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     if place and hierarchy is not None and not hierarchy.GetNumberOfItemChildren(place):

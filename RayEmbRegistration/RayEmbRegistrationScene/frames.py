@@ -7,6 +7,8 @@ axial orientation shows the image upright, row 0 on top and column 0 on the left
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import slicer
 import vtk
@@ -14,11 +16,12 @@ from RayEmbRegistrationLib.geometry.camera import Camera
 from vtk.util.numpy_support import numpy_to_vtk
 
 from .handle import slotOf
+from .nodes import Handle
 
 _FIRST_PICTURE_MM, _BETWEEN_REGISTRATIONS_MM, _BETWEEN_VIEWS_MM = -5000.0, 500.0, 20.0
 
 
-def rasFromPixel(handle, viewIndex: int, camera: Camera) -> np.ndarray:
+def rasFromPixel(handle: Handle, viewIndex: int, camera: Camera) -> np.ndarray:
     """(4, 4) from pixel indices (i, j, 0) of the X-ray to RAS mm in the frame of its flat picture."""
     matrix = np.diag([-camera.pixel_spacing_mm[0], -camera.pixel_spacing_mm[1], 1.0, 1.0])
     height = _FIRST_PICTURE_MM - _BETWEEN_REGISTRATIONS_MM * slotOf(handle) - _BETWEEN_VIEWS_MM * viewIndex
@@ -64,7 +67,7 @@ def vtkMatrix(matrix: np.ndarray) -> vtk.vtkMatrix4x4:
     return slicer.util.vtkMatrixFromArray(np.asarray(matrix, dtype=float))
 
 
-def polyData(points: np.ndarray, lines=(), polygons=()) -> vtk.vtkPolyData:
+def polyData(points: np.ndarray, lines: Any = (), polygons: Any = ()) -> vtk.vtkPolyData:
     """Points (N, 3) with lines and polygons given as lists of point numbers."""
     vtkPoints = vtk.vtkPoints()
     vtkPoints.SetDataTypeToDouble()

@@ -9,6 +9,7 @@ from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from . import colors
 from .frames import cornerPixels, detectorPoints, polyData
 from .handle import ensureNode, nodeOf, viewRole
+from .nodes import Handle, Node
 from .pose import underPose
 from .views import cameraOf
 
@@ -20,7 +21,7 @@ KINDS = {
 _LINES = ((0, 1), (0, 2), (0, 3), (0, 4), (1, 2, 3, 4, 1))
 
 
-def showFrustum(handle, viewIndex: int):
+def showFrustum(handle: Handle, viewIndex: int) -> Node:
     """Make or update the frustum that moves with the pose; returns its model node, or None while there is no pose."""
     if nodeOf(handle, viewRole(viewIndex, "Pose")) is None:
         return None
@@ -30,7 +31,7 @@ def showFrustum(handle, viewIndex: int):
     return node
 
 
-def showOtherFrustum(handle, viewIndex: int, kind: str, cameraFromRas: RigidTransform):
+def showOtherFrustum(handle: Handle, viewIndex: int, kind: str, cameraFromRas: RigidTransform) -> Node:
     """Make or update the fixed frustum of the initial pose (``initial``) or the true one (``truth``)."""
     label, color = KINDS[kind]
     points = cameraFromRas.inverse().apply(frustumPoints(cameraOf(handle, viewIndex)))
@@ -42,7 +43,7 @@ def frustumPoints(camera: Camera) -> np.ndarray:
     return np.vstack([np.zeros(3), detectorPoints(camera, cornerPixels(camera))])
 
 
-def _show(handle, role: str, label: str, color: tuple, points: np.ndarray):
+def _show(handle: Handle, role: str, label: str, color: tuple, points: np.ndarray) -> Node:
     node, isNew = ensureNode(handle, role, "vtkMRMLModelNode", label)
     node.SetAndObservePolyData(polyData(points, lines=_LINES))
     if isNew:

@@ -7,16 +7,18 @@ views read ``View1.Pose``; roles that begin with ``Input`` are the user's own no
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import slicer
 
 from . import folder
+from .nodes import Handle, Node
 
 KIND = "RayEmbRegistration.Kind"
 INPUT = "Input"
 
 
-def createRegistration(name: str = "RayEmb registration"):
+def createRegistration(name: str = "RayEmb registration") -> Handle:
     """A new, empty registration: its handle, a vtkMRMLScriptedModuleNode."""
     scene = slicer.mrmlScene
     used = {slotOf(other) for other in registrations()}
@@ -33,12 +35,12 @@ def registrations() -> list:
     return [node for node in nodes if node.GetAttribute(KIND) == "Registration"]
 
 
-def isAlive(handle) -> bool:
+def isAlive(handle: Handle) -> bool:
     """Whether the registration is still in the scene (the user may have closed it meanwhile)."""
     return handle is not None and handle.GetScene() is not None and handle.GetScene() == slicer.mrmlScene
 
 
-def slotOf(handle) -> int:
+def slotOf(handle: Handle) -> int:
     """A number that no other registration in the scene has."""
     return int(record(handle, "Slot", 0))
 
@@ -48,12 +50,12 @@ def viewRole(viewIndex: int, thing: str) -> str:
     return f"View{viewIndex + 1}.{thing}"
 
 
-def nodeOf(handle, role: str):
+def nodeOf(handle: Handle, role: str) -> Node | None:
     """The node in a role, or None where there is none (any more)."""
     return handle.GetNodeReference(role) if isAlive(handle) else None
 
 
-def ensureNode(handle, role: str, className: str, label: str):
+def ensureNode(handle: Handle, role: str, className: str, label: str) -> tuple[Node, bool]:
     """The node in a role, made where it is missing (or of another class); and whether its display is to be made.
 
     A new node's display is for the caller to set up; that of an existing one is left as the user set it.
@@ -70,12 +72,12 @@ def ensureNode(handle, role: str, className: str, label: str):
     return node, True
 
 
-def setInput(handle, role: str, node) -> None:
+def setInput(handle: Handle, role: str, node: Node) -> None:
     """Refer to a node of the user's."""
     handle.SetNodeReferenceID(role, node.GetID() if node is not None else None)
 
 
-def roles(handle) -> list[str]:
+def roles(handle: Handle) -> list[str]:
     """All roles that have a node."""
     names = [handle.GetNthNodeReferenceRole(n) for n in range(handle.GetNumberOfNodeReferenceRoles())]
     return [name for name in names if handle.GetNodeReference(name) is not None]
@@ -86,12 +88,12 @@ def isInput(role: str) -> bool:
     return role.rpartition(".")[2].startswith(INPUT)
 
 
-def ownNodes(handle, prefix: str = "") -> dict[str, object]:
+def ownNodes(handle: Handle, prefix: str = "") -> dict[str, Node]:
     """Role to node of everything made for this registration, or of the roles that begin with a prefix."""
     return {role: handle.GetNodeReference(role) for role in roles(handle) if role.startswith(prefix) and not isInput(role)}
 
 
-def removeRole(handle, role: str) -> None:
+def removeRole(handle: Handle, role: str) -> None:
     """Take what is in a role out of the scene; nothing happens where it is gone already."""
     node = nodeOf(handle, role)
     if node is not None:
@@ -99,14 +101,14 @@ def removeRole(handle, role: str) -> None:
         handle.SetNodeReferenceID(role, None)
 
 
-def forgetRecords(handle, prefix: str) -> None:
+def forgetRecords(handle: Handle, prefix: str) -> None:
     """Forget everything kept under keys that begin with a prefix."""
     for key in handle.GetParameterNames():
         if key.startswith(prefix):
             handle.UnsetParameter(key)
 
 
-def removeNode(node) -> None:
+def removeNode(node: Node) -> None:
     """Take a node out of the scene, with its display and storage nodes."""
     scene = slicer.mrmlScene
     companions = []
@@ -121,7 +123,7 @@ def removeNode(node) -> None:
             scene.RemoveNode(companion)
 
 
-def removeRegistration(handle) -> None:
+def removeRegistration(handle: Handle) -> None:
     """Take a registration out of the scene, with everything made for it; the user's nodes stay."""
     if not isAlive(handle):
         return
@@ -132,13 +134,13 @@ def removeRegistration(handle) -> None:
     slicer.mrmlScene.RemoveNode(handle)
 
 
-def record(handle, key: str, default=None):
+def record(handle: Handle, key: str, default: Any = None) -> Any:
     """What was kept under a key: numbers, text, lists of them."""
     text = handle.GetParameter(key) if isAlive(handle) else ""
     return json.loads(text) if text else default
 
 
-def setRecord(handle, key: str, value) -> None:
+def setRecord(handle: Handle, key: str, value: object) -> None:
     """Keep numbers or text in the scene; None forgets them."""
     if value is None:
         handle.UnsetParameter(key)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .handle import nodeOf, viewRole
+from .nodes import Handle
 from .pose import placeCenter
 
 
-def showHandles(handle, viewIndex: int, visible: bool) -> None:
+def showHandles(handle: Handle, viewIndex: int, visible: bool) -> None:
     """Show or hide the handles of a view's pose; nothing happens while there is no pose."""
     pose = nodeOf(handle, viewRole(viewIndex, "Pose"))
     if pose is None:
@@ -24,7 +25,7 @@ def showHandles(handle, viewIndex: int, visible: bool) -> None:
     display.SetEditorVisibility(bool(visible))
 
 
-def handlesVisible(handle, viewIndex: int) -> bool:
+def handlesVisible(handle: Handle, viewIndex: int) -> bool:
     """Whether the handles are shown."""
     pose = nodeOf(handle, viewRole(viewIndex, "Pose"))
     return bool(pose is not None and pose.GetDisplayNode() is not None and pose.GetDisplayNode().GetEditorVisibility())

@@ -9,6 +9,7 @@ from . import colors, sliceViews
 from .frames import overSameField, picturePoints, rasFromPixel
 from .handle import ensureNode, nodeOf, removeRole, viewRole
 from .landmarks import styleMarkups
+from .nodes import Handle
 from .overlay import applyOverlay
 from .pose import poseOf
 from .uprightXray import setImage, setWindow, uprightXray
@@ -18,7 +19,7 @@ ROLE, SEEN_ROLE, PLACED_ROLE, PICKED_ROLE = "HeatMap", "HeatMapSeen", "HeatMapPl
 _OPACITY = 0.85
 
 
-def showHeatMap(handle, viewIndex: int, heat: np.ndarray, pointRas: np.ndarray) -> None:
+def showHeatMap(handle: Handle, viewIndex: int, heat: np.ndarray, pointRas: np.ndarray) -> None:
     """Lay a heat map (h, w), any resolution over the X-ray's field, over the X-ray in place of the DRR.
 
     Marks the hottest pixel (cyan), the point in the CT (magenta), and, once there is a pose, where the pose puts the
@@ -40,7 +41,7 @@ def showHeatMap(handle, viewIndex: int, heat: np.ndarray, pointRas: np.ndarray) 
 
     row, column = np.unravel_index(int(heat.argmax()), heat.shape)
     name = f"X-ray {viewIndex + 1}"
-    seen = picturePoints(place, [[column, row]])
+    seen = picturePoints(place, np.array([[column, row]]))
     _mark(handle, viewRole(viewIndex, SEEN_ROLE), f"{name} picked point as seen", seen, (colors.DETECTED, "Circle2D"))
     point = np.asarray(pointRas, dtype=float).reshape(1, 3)
     _mark(handle, PICKED_ROLE, "picked point", point, (colors.TRUTH, "Sphere3D"))
@@ -55,7 +56,7 @@ def showHeatMap(handle, viewIndex: int, heat: np.ndarray, pointRas: np.ndarray) 
         removeRole(handle, viewRole(viewIndex, PLACED_ROLE))
 
 
-def hideHeatMap(handle, viewIndex: int) -> None:
+def hideHeatMap(handle: Handle, viewIndex: int) -> None:
     """Take the heat map and its points away; the DRR comes back."""
     for role in (ROLE, SEEN_ROLE, PLACED_ROLE):
         removeRole(handle, viewRole(viewIndex, role))
@@ -63,7 +64,7 @@ def hideHeatMap(handle, viewIndex: int) -> None:
     applyOverlay(handle, viewIndex)
 
 
-def heatMapShown(handle, viewIndex: int) -> bool:
+def heatMapShown(handle: Handle, viewIndex: int) -> bool:
     """Whether a view shows a heat map."""
     return nodeOf(handle, viewRole(viewIndex, ROLE)) is not None
 
@@ -77,7 +78,7 @@ def heatPicture(heat: np.ndarray) -> np.ndarray:
     return np.round(255 * np.concatenate([rgb, alpha], axis=2)).astype(np.uint8)
 
 
-def _mark(handle, role: str, label: str, points: np.ndarray, style: tuple) -> None:
+def _mark(handle: Handle, role: str, label: str, points: np.ndarray, style: tuple) -> None:
     node, isNew = ensureNode(handle, role, "vtkMRMLMarkupsFiducialNode", label)
     node.SetLocked(False)
     slicer.util.updateMarkupsControlPointsFromArray(node, points)

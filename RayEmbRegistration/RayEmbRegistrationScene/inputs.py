@@ -15,6 +15,7 @@ import vtk
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationLib.geometry.volume import CTVolume
 
+from .nodes import Node
 from .xrayGeometry import XrayGeometry
 
 LUMINANCE = (0.299, 0.587, 0.114)
@@ -31,8 +32,8 @@ class CtInput:
         segmentIds: segments that are used; all where empty. The first is label 1, and so on.
     """
 
-    node: object
-    segmentation: object | None = None
+    node: Node
+    segmentation: Node = None
     segmentIds: tuple[str, ...] = ()
 
     @property
@@ -52,14 +53,14 @@ class XrayInput:
         pointsRas, pointsPx: landmark pairs, (N, 3) RAS mm and (N, 2) px, or None.
     """
 
-    node: object
+    node: Node
     geometry: XrayGeometry
     start: RigidTransform | None = None
     pointsRas: np.ndarray | None = None
     pointsPx: np.ndarray | None = None
 
 
-def ctVolume(node, segmentationNode=None, segmentIds: Sequence[str] = ()) -> CTVolume:
+def ctVolume(node: Node, segmentationNode: Node | None = None, segmentIds: Sequence[str] = ()) -> CTVolume:
     """A CT volume node in RAS mm of the world, with each chosen segment as a label, numbered from 1.
 
     Args:
@@ -86,7 +87,7 @@ def ctVolume(node, segmentationNode=None, segmentIds: Sequence[str] = ()) -> CTV
     return CTVolume(array, rasFromIjk, labels)
 
 
-def xrayPixels(node) -> tuple[np.ndarray, tuple[str, ...]]:
+def xrayPixels(node: Node) -> tuple[np.ndarray, tuple[str, ...]]:
     """An X-ray volume node's pixels (H, W) float32, row 0 first as stored, and remarks.
 
     Spacing, directions, origin and transforms of the node do not matter: the geometry is that of the camera.
@@ -117,7 +118,7 @@ def xrayPixels(node) -> tuple[np.ndarray, tuple[str, ...]]:
     return page, tuple(notes)
 
 
-def xrayProblem(node) -> str | None:
+def xrayProblem(node: Node) -> str | None:
     """Why a node's image cannot be an X-ray, in a sentence; None where it can."""
     try:
         xrayPixels(node)
@@ -131,7 +132,7 @@ def asSentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-def imageSize(node) -> tuple[int, int] | None:
+def imageSize(node: Node) -> tuple[int, int] | None:
     """(width, height) px of an X-ray node, or None where it is no single image."""
     image = node.GetImageData() if node is not None else None
     if image is None:
@@ -144,7 +145,7 @@ def imageSize(node) -> tuple[int, int] | None:
     return (width, height) if min(width, height) > 1 else None
 
 
-def worldFromNode(node) -> np.ndarray:
+def worldFromNode(node: Node) -> np.ndarray:
     """(4, 4) from a node's own RAS to the world's, through its parent transforms.
 
     Raises:
@@ -162,21 +163,21 @@ def worldFromNode(node) -> np.ndarray:
     return slicer.util.arrayFromVTKMatrix(matrix)
 
 
-def rasFromIjkOfNode(node) -> np.ndarray:
+def rasFromIjkOfNode(node: Node) -> np.ndarray:
     """(4, 4) of a volume node, without its parent transforms."""
     matrix = vtk.vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
     return slicer.util.arrayFromVTKMatrix(matrix)
 
 
-def segmentNames(segmentationNode) -> dict[str, str]:
+def segmentNames(segmentationNode: Node) -> dict[str, str]:
     """Segment ID to name, in order."""
     segmentation = segmentationNode.GetSegmentation()
     ids = [segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments())]
     return {one: segmentation.GetSegment(one).GetName() for one in ids}
 
 
-def markupPoints(node) -> np.ndarray:
+def markupPoints(node: Node) -> np.ndarray:
     """(N, 3) RAS mm in the world of the placed points of a markups node; what is not yet placed is left out."""
     if node is None:
         return np.zeros((0, 3))
@@ -187,13 +188,13 @@ def markupPoints(node) -> np.ndarray:
     return points
 
 
-def placedNumbers(node) -> list[int]:
+def placedNumbers(node: Node) -> list[int]:
     """The numbers of a markups node's points that are placed."""
     defined = slicer.vtkMRMLMarkupsNode.PositionDefined
     return [n for n in range(node.GetNumberOfControlPoints()) if node.GetNthControlPointPositionStatus(n) == defined]
 
 
-def _array(node, what: str) -> np.ndarray:
+def _array(node: Node, what: str) -> np.ndarray:
     """A volume node's voxels, (K, J, I) or (K, J, I, C), read-only."""
     if node is None:
         raise ValueError(f"choose {what}")
@@ -205,13 +206,13 @@ def _array(node, what: str) -> np.ndarray:
     return array
 
 
-def _labels(ctNode, shape: tuple[int, ...], segmentationNode, segmentIds: Sequence[str]) -> np.ndarray:
+def _labels(ctNode: Node, shape: tuple[int, ...], segmentationNode: Node, segmentIds: Sequence[str]) -> np.ndarray:
     """(K, J, I) int16 on the CT's grid: 1 for the first chosen segment, 2 for the second and so on."""
     names = segmentNames(segmentationNode)
     chosen = [one for one in names if not segmentIds or one in segmentIds]
     if not chosen:
         raise ValueError(f"{segmentationNode.GetName()} has none of the chosen segments; choose segments that it has")
-    labels = np.zeros(shape, dtype=np.int16)
+    labels: np.ndarray = np.zeros(shape, dtype=np.int16)
     for number, one in enumerate(chosen, start=1):
         mask = slicer.util.arrayFromSegmentBinaryLabelmap(segmentationNode, one, ctNode)
         if mask is not None and mask.shape == shape:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from .frames import pixelsOfPicturePoints, rasFromPixel
 from .handle import isAlive, nodeOf, record, setRecord, viewRole
 from .landmarks import MOVABLE_ROLES, choose, landmarkNames, landmarkSteps, showFlatRole
+from .nodes import Handle
 from .plainData import LandmarkData
 from .pose import poseOf
 from .residuals import showResiduals
@@ -20,7 +22,7 @@ _MOVED_PX = 0.05
 _ARRAYS = ("pointsRas", "detectedPx", "used", "truePx", "scores", "pinned", "leftOut", "foundPx")
 
 
-def keep(handle, viewIndex: int, data: LandmarkData) -> None:
+def keep(handle: Handle, viewIndex: int, data: LandmarkData) -> None:
     """Keep the landmarks of a view."""
     values = {name: getattr(data, name) for name in _ARRAYS}
     kept = {name: None if value is None else _plain(value) for name, value in values.items()}
@@ -28,7 +30,7 @@ def keep(handle, viewIndex: int, data: LandmarkData) -> None:
     setRecord(handle, viewRole(viewIndex, KEY), kept)
 
 
-def landmarksOf(handle, viewIndex: int) -> LandmarkData | None:
+def landmarksOf(handle: Handle, viewIndex: int) -> LandmarkData | None:
     """The landmarks of a view, or None."""
     kept = record(handle, viewRole(viewIndex, KEY))
     if kept is None:
@@ -37,7 +39,7 @@ def landmarksOf(handle, viewIndex: int) -> LandmarkData | None:
     return LandmarkData(**arrays, labels=kept["labels"])
 
 
-def showSteps(handle, viewIndex: int, data: LandmarkData) -> Iterator[None]:
+def showSteps(handle: Handle, viewIndex: int, data: LandmarkData) -> Iterator[None]:
     """Keep and show the landmarks of a view, a little with each ``next``."""
     if not isAlive(handle) or cameraOf(handle, viewIndex) is None:
         return
@@ -50,7 +52,7 @@ def showSteps(handle, viewIndex: int, data: LandmarkData) -> Iterator[None]:
     applyHidden(handle)
 
 
-def showMoved(handle, viewIndex: int) -> None:
+def showMoved(handle: Handle, viewIndex: int) -> None:
     """Bring what moves with the pose in line with it: reprojected landmarks and residual lines."""
     data = landmarksOf(handle, viewIndex)
     if data is not None and len(data.pointsRas):
@@ -58,12 +60,13 @@ def showMoved(handle, viewIndex: int) -> None:
         showResiduals(handle, viewIndex, data, poseOf(handle, viewIndex))
 
 
-def movedByUser(handle, viewIndex: int) -> dict[int, np.ndarray | None]:
+def movedByUser(handle: Handle, viewIndex: int) -> dict[int, np.ndarray | None]:
     """Number of each landmark that the user dragged or deleted in the view, and the pixel (2,) where it is, None if gone."""
     data, camera = landmarksOf(handle, viewIndex), cameraOf(handle, viewIndex)
     if data is None:
         return {}
-    place, names, moved = rasFromPixel(handle, viewIndex, camera), landmarkNames(data), {}
+    place, names = rasFromPixel(handle, viewIndex, camera), landmarkNames(data)
+    moved: dict[int, np.ndarray | None] = {}
     for role in MOVABLE_ROLES:
         node = nodeOf(handle, viewRole(viewIndex, role))
         if node is None:
@@ -82,6 +85,6 @@ def movedByUser(handle, viewIndex: int) -> dict[int, np.ndarray | None]:
     return moved
 
 
-def _plain(value) -> list:
+def _plain(value: Any) -> list:
     array = np.asarray(value)
     return array.tolist() if array.dtype == bool else np.round(array.astype(float), 6).tolist()

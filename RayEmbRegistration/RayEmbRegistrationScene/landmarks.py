@@ -15,6 +15,7 @@ from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from . import colors
 from .frames import picturePoints, rasFromPixel
 from .handle import ensureNode, nodeOf, record, removeRole, setRecord, viewRole
+from .nodes import Handle, Node
 from .plainData import LandmarkData
 from .views import cameraOf, viewCount
 
@@ -30,13 +31,15 @@ MOVABLE_ROLES, MOVABLE_KEY = ("Detected", "Pinned", "Rejected"), "MovableLandmar
 _GLYPH_PERCENT = {True: 1.2, False: 2.2}  # of the view's size: 3D, flat
 
 
-def showLandmarks(handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None) -> None:
+def showLandmarks(handle: Handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None) -> None:
     """Make or update the markups of one view."""
     for _step in landmarkSteps(handle, viewIndex, data, cameraFromRas):
         pass
 
 
-def landmarkSteps(handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None) -> Iterator[None]:
+def landmarkSteps(
+    handle: Handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None
+) -> Iterator[None]:
     """As ``showLandmarks``, one role with each ``next``."""
     used = choose(data)["Used"]
     style = _Style(f"X-ray {viewIndex + 1} landmarks in the CT", colors.DETECTED, "Sphere3D", isFlat=False)
@@ -47,7 +50,9 @@ def landmarkSteps(handle, viewIndex: int, data: LandmarkData, cameraFromRas: Rig
         yield
 
 
-def showFlatRole(handle, viewIndex: int, role: str, data: LandmarkData, cameraFromRas: RigidTransform | None) -> None:
+def showFlatRole(
+    handle: Handle, viewIndex: int, role: str, data: LandmarkData, cameraFromRas: RigidTransform | None
+) -> None:
     """Make or update the markups of one role in the picture; they go away where there is nothing to show in it."""
     color, glyph, label = FLAT_ROLES[role]
     camera = cameraOf(handle, viewIndex)
@@ -67,7 +72,7 @@ def showFlatRole(handle, viewIndex: int, role: str, data: LandmarkData, cameraFr
 def choose(data: LandmarkData) -> dict[str, np.ndarray]:
     """Role to (N,) bool: which landmarks are in it; "Used" are all that the pose is from."""
     seen = np.isfinite(np.asarray(data.detectedPx, dtype=float)).all(axis=1)
-    everyone = np.ones(len(seen), dtype=bool)
+    everyone: np.ndarray = np.ones(len(seen), dtype=bool)
     agree = everyone if data.used is None else np.asarray(data.used, dtype=bool)
     pinned = ~everyone if data.pinned is None else np.asarray(data.pinned, dtype=bool)
     used = (agree | pinned) & seen
@@ -86,7 +91,7 @@ class _Style:
         self.label, self.color, self.glyph, self.isFlat = label, color, glyph, isFlat
 
 
-def _showPoints(handle, role: str, style: _Style, points: np.ndarray, data: LandmarkData, shown: np.ndarray):
+def _showPoints(handle: Handle, role: str, style: _Style, points: np.ndarray, data: LandmarkData, shown: np.ndarray) -> Node:
     """The markups node of a role with those of the points (N, 3) that are shown."""
     node, isNew = ensureNode(handle, role, "vtkMRMLMarkupsFiducialNode", style.label)
     names, notes = landmarkNames(data), _notes(data)
@@ -103,7 +108,7 @@ def _showPoints(handle, role: str, style: _Style, points: np.ndarray, data: Land
     return node
 
 
-def styleMarkups(node, color: tuple, glyph: str, isFlat: bool) -> None:
+def styleMarkups(node: Node, color: tuple, glyph: str, isFlat: bool) -> None:
     """Give a markups node's display a colour, a glyph and the kind of view it belongs to."""
     display = node.GetDisplayNode()
     display.SetSelectedColor(*color)
@@ -132,7 +137,7 @@ def _notes(data: LandmarkData) -> list[str]:
     return [f"confidence {float(score):.2f}" for score in np.ravel(data.scores)]
 
 
-def setMovable(handle, viewIndex: int | None) -> None:
+def setMovable(handle: Handle, viewIndex: int | None) -> None:
     """Let the mouse drag the landmarks of one view, or of none."""
     setRecord(handle, MOVABLE_KEY, viewIndex)
     for index in range(viewCount(handle)):
@@ -142,13 +147,13 @@ def setMovable(handle, viewIndex: int | None) -> None:
                 node.SetLocked(index != viewIndex)
 
 
-def isMovable(handle, role: str) -> bool:
+def isMovable(handle: Handle, role: str) -> bool:
     """Whether the mouse may drag what is in a role such as ``View1.Detected``."""
     viewIndex = record(handle, MOVABLE_KEY)
     return viewIndex is not None and role in [viewRole(viewIndex, name) for name in MOVABLE_ROLES]
 
 
-def markLandmark(handle, viewIndex: int, name: str | None) -> None:
+def markLandmark(handle: Handle, viewIndex: int, name: str | None) -> None:
     """Draw the landmark of a name in the colour of what is marked, everywhere in the view; or none."""
     for role in (*MOVABLE_ROLES, "Reprojected"):
         node = nodeOf(handle, viewRole(viewIndex, role))

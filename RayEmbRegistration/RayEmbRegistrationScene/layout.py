@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import slicer
 
+from .nodes import Node
 from .sliceViews import NAMES
 
 VIEW_3D = "RayEmb3D"
@@ -18,7 +19,7 @@ def layoutFor(xrayCount: int) -> int:
     return ONE_XRAY if xrayCount < 2 else TWO_XRAYS
 
 
-def registerLayouts(layoutNode=None) -> None:
+def registerLayouts(layoutNode: Node | None = None) -> None:
     """Make the layouts known; safe to repeat. To be called at start, so that scenes saved with them open."""
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
@@ -30,7 +31,7 @@ def registerLayouts(layoutNode=None) -> None:
             layoutNode.AddLayoutDescription(number, description)
 
 
-def enterLayout(xrayCount: int, layoutNode=None) -> None:
+def enterLayout(xrayCount: int, layoutNode: Node | None = None) -> None:
     """Show the layout for so many X-rays, and remember the user's."""
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
@@ -42,7 +43,7 @@ def enterLayout(xrayCount: int, layoutNode=None) -> None:
     layoutNode.SetViewArrangement(layoutFor(xrayCount))
 
 
-def leaveLayout(layoutNode=None) -> None:
+def leaveLayout(layoutNode: Node | None = None) -> None:
     """Give the user's layout back, unless they chose another one meanwhile."""
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
@@ -53,7 +54,7 @@ def leaveLayout(layoutNode=None) -> None:
     layoutNode.RemoveAttribute(_BEFORE)
 
 
-def findLayoutNode():
+def findLayoutNode() -> Node | None:
     """The scene's layout node, or None where there are no views."""
     nodes = slicer.util.getNodesByClass("vtkMRMLLayoutNode")
     return nodes[0] if nodes else None

@@ -7,6 +7,7 @@ import slicer
 from RayEmbRegistrationLib.geometry.vtk_camera import VtkCamera, vtk_from_camera
 
 from .handle import isAlive, record, registrations, setRecord
+from .nodes import Handle, Node
 from .pose import poseOf
 from .views import cameraOf
 from .visibility import hideBeforeSource
@@ -14,7 +15,7 @@ from .visibility import hideBeforeSource
 KEY = "LookThrough"
 
 
-def lookThrough(handle, viewIndex: int, viewName: str, viewSize: tuple[int, int] | None = None) -> bool:
+def lookThrough(handle: Handle, viewIndex: int, viewName: str, viewSize: tuple[int, int] | None = None) -> bool:
     """Let a 3D view look through a view's source; the whole X-ray is in it, centred.
 
     Args:
@@ -42,7 +43,7 @@ def lookThrough(handle, viewIndex: int, viewName: str, viewSize: tuple[int, int]
     return updateLookThrough(handle)
 
 
-def updateLookThrough(handle, viewSize: tuple[int, int] | None = None) -> bool:
+def updateLookThrough(handle: Handle, viewSize: tuple[int, int] | None = None) -> bool:
     """Set the camera again: after the pose changed, the 3D view was resized (give its size), or the scene was loaded."""
     kept = record(handle, KEY)
     if kept is None:
@@ -64,7 +65,7 @@ def updateLookThrough(handle, viewSize: tuple[int, int] | None = None) -> bool:
     return True
 
 
-def leaveLookThrough(handle) -> None:
+def leaveLookThrough(handle: Handle) -> None:
     """Give the 3D view its former camera back."""
     kept = record(handle, KEY)
     if kept is None:
@@ -86,13 +87,13 @@ def leaveLookThrough(handle) -> None:
     viewNode.SetAxisLabelsVisible(before["labels"])
 
 
-def looksThrough(handle) -> int | None:
+def looksThrough(handle: Handle) -> int | None:
     """The X-ray whose source a 3D view looks through, or None."""
     kept = record(handle, KEY)
     return None if kept is None else kept["view"]
 
 
-def setCamera(node, vtkCamera: VtkCamera, viewAspect: float | None = None) -> None:
+def setCamera(node: Node, vtkCamera: VtkCamera, viewAspect: float | None = None) -> None:
     """Set a camera node to a VTK camera, widened so that a view of any aspect (width over height) holds the whole image."""
     aspect = vtkCamera.aspect if viewAspect is None else viewAspect
     widening = max(1.0, vtkCamera.aspect / aspect)
@@ -108,12 +109,12 @@ def setCamera(node, vtkCamera: VtkCamera, viewAspect: float | None = None) -> No
         node.ResetClippingRange()
 
 
-def viewNodeNamed(viewName: str):
+def viewNodeNamed(viewName: str) -> Node | None:
     """The node of a 3D view, or None."""
     return slicer.mrmlScene.GetSingletonNode(viewName, "vtkMRMLViewNode")
 
 
-def cameraNodeOf(viewName: str):
+def cameraNodeOf(viewName: str) -> Node | None:
     """The camera node of a 3D view, or None while the view has not been shown."""
     if viewNodeNamed(viewName) is None:
         return None
@@ -121,7 +122,7 @@ def cameraNodeOf(viewName: str):
     return next((node for node in nodes if node.GetLayoutName() == viewName), None)
 
 
-def _active(handle, viewName: str) -> dict | None:
+def _active(handle: Handle, viewName: str) -> dict | None:
     kept = record(handle, KEY)
     return kept if kept is not None and kept["viewName"] == viewName else None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
@@ -10,6 +12,7 @@ from .detectorPlane import showDetectorPlane
 from .frustum import showFrustum
 from .handle import isAlive, nodeOf, ownNodes, removeRole, setInput, viewRole
 from .lookThrough import looksThrough, updateLookThrough
+from .nodes import Handle
 from .plainData import LandmarkData, ViewData
 from .pose import placeCenter, poseOf
 from .sliceViews import fitSliceView
@@ -17,8 +20,11 @@ from .source import showSource
 from .views import cameraOf, setCamera
 from .visibility import applyHidden
 
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.geometry.camera import Camera
 
-def showXray(handle, viewIndex: int, view: ViewData) -> None:
+
+def showXray(handle: Handle, viewIndex: int, view: ViewData) -> None:
     """Show an X-ray alone: its picture and camera (``view.image``, ``camera``, ``windowLevel``, ``xrayNode``).
 
     Raises:
@@ -46,7 +52,7 @@ def showXray(handle, viewIndex: int, view: ViewData) -> None:
     fitSliceView(handle, viewIndex)
 
 
-def showPose(handle, viewIndex: int, cameraFromRas: RigidTransform) -> None:
+def showPose(handle: Handle, viewIndex: int, cameraFromRas: RigidTransform) -> None:
     """Put the pose into the scene, with detector, frustum and source; cheap enough for every step of an optimisation."""
     if not isAlive(handle) or cameraOf(handle, viewIndex) is None:
         return
@@ -56,7 +62,7 @@ def showPose(handle, viewIndex: int, cameraFromRas: RigidTransform) -> None:
     poseChanged(handle, viewIndex)
 
 
-def poseChanged(handle, viewIndex: int, finished: bool = True) -> None:
+def poseChanged(handle: Handle, viewIndex: int, finished: bool = True) -> None:
     """Bring reprojected landmarks and the look through the source in line with a pose that was moved in the scene.
 
     Args:
@@ -73,7 +79,7 @@ def poseChanged(handle, viewIndex: int, finished: bool = True) -> None:
         updateLookThrough(handle)
 
 
-def removePose(handle, viewIndex: int) -> None:
+def removePose(handle: Handle, viewIndex: int) -> None:
     """Take a view's pose away, with all that hangs on it; the X-ray stays."""
     if not isAlive(handle):
         return
@@ -83,24 +89,24 @@ def removePose(handle, viewIndex: int) -> None:
     overlay.applyOverlay(handle, viewIndex)
 
 
-def showLandmarks(handle, viewIndex: int, data: LandmarkData) -> None:
+def showLandmarks(handle: Handle, viewIndex: int, data: LandmarkData) -> None:
     """Show a view's landmarks; the reprojected ones and the residual lines follow the pose from now on."""
     for _step in landmarkRecord.showSteps(handle, viewIndex, data):
         pass
 
 
-def showDrr(handle, viewIndex: int, drr: np.ndarray, boneIsBright: bool | None = None) -> None:
+def showDrr(handle: Handle, viewIndex: int, drr: np.ndarray, boneIsBright: bool | None = None) -> None:
     """Show a DRR (h, w), at any resolution over the X-ray's field, as the overlay settings say."""
     if isAlive(handle):
         overlay.showDrr(handle, viewIndex, drr, boneIsBright)
 
 
-def _showAroundPose(handle, viewIndex: int) -> None:
+def _showAroundPose(handle: Handle, viewIndex: int) -> None:
     showDetectorPlane(handle, viewIndex)
     showFrustum(handle, viewIndex)
     showSource(handle, viewIndex)
     applyHidden(handle)
 
 
-def _isOtherCamera(before, camera) -> bool:
+def _isOtherCamera(before: Any, camera: Camera) -> bool:
     return before is None or before.image_size != camera.image_size or not np.array_equal(before.K, camera.K)

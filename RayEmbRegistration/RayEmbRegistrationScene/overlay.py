@@ -9,6 +9,7 @@ import numpy as np
 from . import overlayDrawing, overlayPicture, sliceViews
 from .frames import overSameField, rasFromPixel
 from .handle import ensureNode, nodeOf, record, setRecord, viewRole
+from .nodes import Handle, Node
 from .overlayDrawing import DRR_ROLE, PICTURE_MODES, PICTURE_ROLE, PictureTask
 from .plainData import MODES, OverlaySettings
 from .uprightXray import setImage, setWindow, uprightXray
@@ -18,7 +19,7 @@ BRIGHT_KEY, SETTINGS_KEY = "BoneIsBright", "Overlay"
 _GREY, _INVERTED_GREY = "vtkMRMLColorTableNodeGrey", "vtkMRMLColorTableNodeInvertedGrey"
 
 
-def showDrr(handle, viewIndex: int, drr: np.ndarray, boneIsBright: bool | None = None):
+def showDrr(handle: Handle, viewIndex: int, drr: np.ndarray, boneIsBright: bool | None = None) -> Node:
     """Make or update the DRR volume (h, w), any resolution over the X-ray's field; returns its node, or None without X-ray.
 
     Bone is shown as in the X-ray, bright or dark: as told, or judged by comparing the two.
@@ -40,7 +41,7 @@ def showDrr(handle, viewIndex: int, drr: np.ndarray, boneIsBright: bool | None =
     return node
 
 
-def setOverlay(handle, settings: OverlaySettings) -> None:
+def setOverlay(handle: Handle, settings: OverlaySettings) -> None:
     """Choose how the DRRs of all views are laid over their X-rays.
 
     Raises:
@@ -55,12 +56,12 @@ def setOverlay(handle, settings: OverlaySettings) -> None:
         applyOverlay(handle, viewIndex, redraw=not onlyLayers)
 
 
-def overlaySettings(handle) -> OverlaySettings:
+def overlaySettings(handle: Handle) -> OverlaySettings:
     """The present choice."""
     return OverlaySettings(**record(handle, SETTINGS_KEY, {}))
 
 
-def applyOverlay(handle, viewIndex: int, redraw: bool = True) -> None:
+def applyOverlay(handle: Handle, viewIndex: int, redraw: bool = True) -> None:
     """Bring picture and slice views in line with the settings; ``redraw`` also where X-ray or DRR changed."""
     xray, drr = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, DRR_ROLE))
     if xray is None:
@@ -82,7 +83,7 @@ def applyOverlay(handle, viewIndex: int, redraw: bool = True) -> None:
     sliceViews.setLayers(handle, viewIndex, xray, layer, opacity)
 
 
-def pictureTask(handle, viewIndex: int) -> PictureTask | None:
+def pictureTask(handle: Handle, viewIndex: int) -> PictureTask | None:
     """What the picture of the present mode is drawn from; None where the mode or the view has none."""
     xray, drr = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, DRR_ROLE))
     settings = overlaySettings(handle)
@@ -92,19 +93,19 @@ def pictureTask(handle, viewIndex: int) -> PictureTask | None:
     return overlayDrawing.gather(xray, drr, settings, cameraOf(handle, viewIndex).image_size, bright)
 
 
-def showOverlayPicture(handle, viewIndex: int, picture: np.ndarray) -> None:
+def showOverlayPicture(handle: Handle, viewIndex: int, picture: np.ndarray) -> None:
     """Show what ``pictureTask(...).draw()`` returned, where there still is what it belongs to."""
     if uprightXray(handle, viewIndex) is not None:
         overlayDrawing.showPicture(handle, viewIndex, picture)
         applyOverlay(handle, viewIndex, redraw=False)
 
 
-def _shownBright(handle, viewIndex: int, xray) -> bool:
+def _shownBright(handle: Handle, viewIndex: int, xray: Node) -> bool:
     """Whether bone is bright in the X-ray as it is shown now; the record is of its values."""
     return bool(record(handle, viewRole(viewIndex, BRIGHT_KEY), True)) != _isShownInverted(xray)
 
 
-def _giveColors(drr, bright: bool) -> None:
+def _giveColors(drr: Node, bright: bool) -> None:
     """Black on white or white on black as the X-ray; other colours are the user's and stay."""
     display = drr.GetDisplayNode()
     wanted = _GREY if bright else _INVERTED_GREY
@@ -112,7 +113,7 @@ def _giveColors(drr, bright: bool) -> None:
         display.SetAndObserveColorNodeID(wanted)
 
 
-def _boneIsBright(xray, drr: np.ndarray, told: bool | None, before: bool) -> bool:
+def _boneIsBright(xray: Node, drr: np.ndarray, told: bool | None, before: bool) -> bool:
     """Whether bone has the higher values in the X-ray."""
     if told is not None:
         return bool(told)
@@ -121,7 +122,7 @@ def _boneIsBright(xray, drr: np.ndarray, told: bool | None, before: bool) -> boo
     return overlayPicture.looksBright(overlayPicture.resized(drr, (64, 64)), small, before != inverted) != inverted
 
 
-def _isShownInverted(xray) -> bool:
+def _isShownInverted(xray: Node) -> bool:
     display = xray.GetDisplayNode()
     colors = display.GetColorNode() if display is not None else None
     table = colors.GetLookupTable() if colors is not None else None

@@ -16,6 +16,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 from . import overlayPicture
 from .frames import overSameField, rasFromPixel
 from .handle import ensureNode, viewRole
+from .nodes import Handle, Node
 from .plainData import OverlaySettings
 from .uprightXray import imageOf, setImage, setWindow
 from .views import cameraOf
@@ -35,14 +36,14 @@ def drawPicturesWith(wanted: Callable[[object, int], None]) -> Callable[[], None
     """
     _others.append(wanted)
 
-    def end():
+    def end() -> None:
         if wanted in _others:
             _others.remove(wanted)
 
     return end
 
 
-def isLeftToOther(handle, viewIndex: int) -> bool:
+def isLeftToOther(handle: Handle, viewIndex: int) -> bool:
     """Tell the other that a picture is wanted; False where there is no other."""
     if _others:
         _others[-1](handle, viewIndex)
@@ -81,15 +82,15 @@ class PictureTask:
         return overlayPicture.differencePicture(drrGrey, shown, self.boneIsBright)
 
 
-def gather(xray, drr, settings: OverlaySettings, size: tuple[int, int], boneIsBright: bool) -> PictureTask:
+def gather(xray: Node, drr: Node, settings: OverlaySettings, size: tuple[int, int], boneIsBright: bool) -> PictureTask:
     """The arrays of two volume nodes from which a picture is drawn; ``size`` is the X-ray's."""
     isEdges = settings.mode == "edges"
     scale = (_EDGES_PX if isEdges else min(_LARGEST_PX, max(size))) / max(size)
-    pictureSize = tuple(max(1, round(length * scale)) for length in size)
-    return PictureTask(settings, pictureSize, imageOf(drr), None if isEdges else shownColors(xray), boneIsBright)
+    width, height = (max(1, round(length * scale)) for length in size)
+    return PictureTask(settings, (width, height), imageOf(drr), None if isEdges else shownColors(xray), boneIsBright)
 
 
-def showPicture(handle, viewIndex: int, picture: np.ndarray):
+def showPicture(handle: Handle, viewIndex: int, picture: np.ndarray) -> Node:
     """Make or update the node of a view's picture (h, w, 4) uint8; returns it."""
     role, label = viewRole(viewIndex, PICTURE_ROLE), f"X-ray {viewIndex + 1} overlay"
     node, isNew = ensureNode(handle, role, "vtkMRMLVectorVolumeNode", label)
@@ -103,7 +104,7 @@ def showPicture(handle, viewIndex: int, picture: np.ndarray):
     return node
 
 
-def shownColors(xray) -> np.ndarray:
+def shownColors(xray: Node) -> np.ndarray:
     """(H, W, C) uint8, C 3 or 4: a volume as its window, threshold and colours show it; a copy."""
     display = xray.GetDisplayNode()
     display.GetImageDataConnection().GetProducer().Update()
@@ -118,6 +119,6 @@ def asGrey(colors: np.ndarray) -> np.ndarray:
     return grey * (colors[..., 3] / np.float32(255)) if colors.shape[2] == 4 else grey
 
 
-def shownGrey(xray) -> np.ndarray:
+def shownGrey(xray: Node) -> np.ndarray:
     """(H, W) float32, 0 to 1: a volume as it is shown."""
     return asGrey(shownColors(xray))

@@ -12,9 +12,10 @@ from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
 from .frames import vtkMatrix
 from .handle import ensureNode, nodeOf, record, setRecord, viewRole
+from .nodes import Handle, Node
 
 
-def showPose(handle, viewIndex: int, cameraFromRas: RigidTransform):
+def showPose(handle: Handle, viewIndex: int, cameraFromRas: RigidTransform) -> Node:
     """Make or move the view's pose; returns the transform node."""
     node, _ = ensureNode(handle, viewRole(viewIndex, "Pose"), "vtkMRMLLinearTransformNode", f"X-ray {viewIndex + 1} pose")
     with slicer.util.NodeModify(node):
@@ -23,7 +24,7 @@ def showPose(handle, viewIndex: int, cameraFromRas: RigidTransform):
     return node
 
 
-def poseOf(handle, viewIndex: int) -> RigidTransform | None:
+def poseOf(handle: Handle, viewIndex: int) -> RigidTransform | None:
     """camera_from_ras as it now stands in the scene (the user may have moved it), or None where there is no pose."""
     node = nodeOf(handle, viewRole(viewIndex, "Pose"))
     if node is None:
@@ -33,26 +34,26 @@ def poseOf(handle, viewIndex: int) -> RigidTransform | None:
     return RigidTransform.from_matrix(slicer.util.arrayFromVTKMatrix(worldFromNode)).inverse()
 
 
-def setCenter(handle, centerRas: np.ndarray | None) -> None:
+def setCenter(handle: Handle, centerRas: np.ndarray | None) -> None:
     """Keep the point (RAS mm) that the interactive handles sit at and turn about."""
     setRecord(handle, "CenterRas", None if centerRas is None else [float(x) for x in np.ravel(centerRas)])
 
 
-def placeCenter(handle, viewIndex: int) -> None:
+def placeCenter(handle: Handle, viewIndex: int) -> None:
     """Put the handles' centre where it belongs under the present pose."""
     node, pose = nodeOf(handle, viewRole(viewIndex, "Pose")), poseOf(handle, viewIndex)
     if node is not None:
         _placeCenter(handle, node, pose)
 
 
-def underPose(handle, viewIndex: int, node) -> None:
+def underPose(handle: Handle, viewIndex: int, node: Node) -> None:
     """Let a node move with the view's pose; it stays where it is while there is no pose."""
     pose = nodeOf(handle, viewRole(viewIndex, "Pose"))
     if pose is not None and node.GetTransformNodeID() != pose.GetID():
         node.SetAndObserveTransformNodeID(pose.GetID())
 
 
-def _placeCenter(handle, node, cameraFromRas: RigidTransform) -> None:
+def _placeCenter(handle: Handle, node: Node, cameraFromRas: RigidTransform) -> None:
     center = record(handle, "CenterRas")
     if center is not None:  # VTK wants it in the node's own frame
         node.SetCenterOfTransformation(*cameraFromRas.apply(np.array(center)))

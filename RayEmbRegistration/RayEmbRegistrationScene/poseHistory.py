@@ -6,6 +6,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
 from .handle import isAlive, record, setRecord
+from .nodes import Handle
 from .pose import poseOf, showPose
 from .views import viewCount
 
@@ -13,7 +14,7 @@ KEY = "PoseHistory"
 _LONGEST = 100
 
 
-def rememberPoses(handle, label: str) -> None:
+def rememberPoses(handle: Handle, label: str) -> None:
     """Append the poses as they now stand; what was undone before is forgotten. Poses that did not change are not added."""
     if not isAlive(handle):
         return
@@ -29,33 +30,33 @@ def rememberPoses(handle, label: str) -> None:
     setRecord(handle, KEY, {"entries": entries, "place": len(entries) - 1})
 
 
-def undoPose(handle) -> str | None:
+def undoPose(handle: Handle) -> str | None:
     """Go back to the poses remembered before; returns their label, or None where there are none."""
     return _step(handle, -1)
 
 
-def redoPose(handle) -> str | None:
+def redoPose(handle: Handle) -> str | None:
     """Go forward again; returns the label of the poses, or None where there are none."""
     return _step(handle, +1)
 
 
-def canUndo(handle) -> bool:
+def canUndo(handle: Handle) -> bool:
     """Whether there are poses to go back to."""
     return _history(handle)[1] > 0
 
 
-def canRedo(handle) -> bool:
+def canRedo(handle: Handle) -> bool:
     """Whether there are poses to go forward to."""
     entries, place = _history(handle)
     return place + 1 < len(entries)
 
 
-def rememberedLabels(handle) -> list[str]:
+def rememberedLabels(handle: Handle) -> list[str]:
     """The labels of all remembered poses, oldest first."""
     return [entry["label"] for entry in _history(handle)[0]]
 
 
-def _step(handle, by: int) -> str | None:
+def _step(handle: Handle, by: int) -> str | None:
     entries, place = _history(handle)
     if not isAlive(handle) or not 0 <= place + by < len(entries):
         return None
@@ -66,7 +67,7 @@ def _step(handle, by: int) -> str | None:
     return entry["label"]
 
 
-def _history(handle) -> tuple[list, int]:
+def _history(handle: Handle) -> tuple[list, int]:
     kept = record(handle, KEY, {"entries": [], "place": -1})
     return kept["entries"], kept["place"]
 

@@ -10,6 +10,7 @@ from . import colors
 from .frames import detectorPoints, picturePoints, polyData, rasFromPixel
 from .handle import ensureNode, removeRole, viewRole
 from .landmarks import choose
+from .nodes import Handle, Node
 from .plainData import LandmarkData
 from .pose import underPose
 from .views import cameraOf
@@ -18,7 +19,7 @@ FLAT_ROLE, DETECTOR_ROLE = "Residuals", "LandmarksOnDetector"
 _DISC_SHARE = 1 / 120  # radius of a point on the detector, of the detector's larger side
 
 
-def showResiduals(handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None) -> None:
+def showResiduals(handle: Handle, viewIndex: int, data: LandmarkData, cameraFromRas: RigidTransform | None) -> None:
     """Make or update both models; they go away while there is no pose."""
     if cameraFromRas is None:
         removeRole(handle, viewRole(viewIndex, FLAT_ROLE))
@@ -32,7 +33,7 @@ def showResiduals(handle, viewIndex: int, data: LandmarkData, cameraFromRas: Rig
     _showOnDetector(handle, viewIndex, detected[seen], reprojected[seen])
 
 
-def _showFlat(handle, viewIndex: int, detected: np.ndarray, reprojected: np.ndarray) -> None:
+def _showFlat(handle: Handle, viewIndex: int, detected: np.ndarray, reprojected: np.ndarray) -> None:
     place = rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex))
     starts, ends = picturePoints(place, detected), picturePoints(place, reprojected)
     up = np.array([0.0, 0.0, 0.5])
@@ -52,7 +53,7 @@ def _showFlat(handle, viewIndex: int, detected: np.ndarray, reprojected: np.ndar
         display.SetSliceIntersectionThickness(2)
 
 
-def _showOnDetector(handle, viewIndex: int, detected: np.ndarray, reprojected: np.ndarray) -> None:
+def _showOnDetector(handle: Handle, viewIndex: int, detected: np.ndarray, reprojected: np.ndarray) -> None:
     camera = cameraOf(handle, viewIndex)
     radius = max(camera.field_of_view_mm) * _DISC_SHARE
     toSource = np.array([0.0, 0.0, -radius / 4])  # before the plane, not in it
@@ -74,7 +75,7 @@ def _showOnDetector(handle, viewIndex: int, detected: np.ndarray, reprojected: n
     underPose(handle, viewIndex, node)
 
 
-def showColors(node) -> None:
+def showColors(node: Node) -> None:
     """Show a model in the colours of its points, unlit, in 3D alone."""
     display = node.GetDisplayNode()
     display.SetActiveScalar("Color", vtk.vtkAssignAttribute.POINT_DATA)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import vtk
 
 from .handle import ensureNode
+from .nodes import Handle, Node
 
 ROLE = "Results"
 
 
-def showResults(handle, numbers: Sequence[tuple[str, object, str]]):
+def showResults(handle: Handle, numbers: Sequence[tuple[str, object, str]]) -> Node:
     """Make or update the table of (quantity, value, unit); returns its node."""
     node, _ = ensureNode(handle, ROLE, "vtkMRMLTableNode", "results")
     table = vtk.vtkTable()
@@ -30,7 +32,7 @@ def showResults(handle, numbers: Sequence[tuple[str, object, str]]):
     return node
 
 
-def _text(value) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, (float, np.floating)):

@@ -22,6 +22,7 @@ from .landmarkRecord import landmarksOf, movedByUser
 from .landmarks import choose, markLandmark, setMovable
 from .layout import VIEW_3D, enterLayout, leaveLayout, registerLayouts
 from .lookThrough import leaveLookThrough, looksThrough, lookThrough, updateLookThrough
+from .nodes import Handle
 from .oneView import poseChanged, removePose, showDrr, showLandmarks, showPose, showXray
 from .overlay import applyOverlay, overlaySettings, pictureTask, setOverlay, showOverlayPicture
 from .overlayDrawing import drawPicturesWith
@@ -111,19 +112,19 @@ __all__ = [
 ]
 
 
-def showInSliceView(handle, viewIndex: int, name: str) -> None:
+def showInSliceView(handle: Handle, viewIndex: int, name: str) -> None:
     """Show an X-ray with its overlay in the slice view of a name (one of NAMES in the own layout), upright and whole."""
     if isAlive(handle) and cameraOf(handle, viewIndex) is not None:
         assignSliceView(handle, viewIndex, name)
         overlay.applyOverlay(handle, viewIndex, redraw=False)
 
 
-def undo(handle) -> str | None:
+def undo(handle: Handle) -> str | None:
     """Go back to the poses before (see ``rememberPoses``); returns their label, or None where there are none."""
     return _afterStep(handle, poseHistory.undoPose(handle))
 
 
-def redo(handle) -> str | None:
+def redo(handle: Handle) -> str | None:
     """Go forward again; returns the poses' label, or None where there are none."""
     return _afterStep(handle, poseHistory.redoPose(handle))
 
@@ -139,17 +140,17 @@ def restoreAfterLoad() -> None:
         updateLookThrough(handle)
 
 
-def pointsInPicture(handle, viewIndex: int, pixels: np.ndarray) -> np.ndarray:
+def pointsInPicture(handle: Handle, viewIndex: int, pixels: np.ndarray) -> np.ndarray:
     """RAS mm (N, 3), in the slice view of an X-ray, of its pixels (N, 2)."""
     return frames.picturePoints(frames.rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)), pixels)
 
 
-def pixelsOfPicture(handle, viewIndex: int, pointsRas: np.ndarray) -> np.ndarray:
+def pixelsOfPicture(handle: Handle, viewIndex: int, pointsRas: np.ndarray) -> np.ndarray:
     """Pixels (N, 2) of points (N, 3) RAS mm that were placed in the slice view of an X-ray."""
     return frames.pixelsOfPicturePoints(frames.rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)), pointsRas)
 
 
-def _afterStep(handle, label: str | None) -> str | None:
+def _afterStep(handle: Handle, label: str | None) -> str | None:
     if label is not None:
         for viewIndex in range(viewCount(handle)):
             poseChanged(handle, viewIndex)

@@ -11,11 +11,12 @@ from vtk.util.numpy_support import numpy_to_vtk
 
 from . import colors
 from .handle import ensureNode
+from .nodes import Handle, Node
 
 TABLE_ROLE, SERIES_ROLE, CHART_ROLE = "SimilarityTable", "SimilaritySeries", "SimilarityChart"
 
 
-def showTrace(handle, trace: Sequence[tuple[str, float]]):
+def showTrace(handle: Handle, trace: Sequence[tuple[str, float]]) -> Node:
     """Make or update the plot of (stage, similarity); returns the chart node."""
     tableNode, _ = ensureNode(handle, TABLE_ROLE, "vtkMRMLTableNode", "similarity")
     tableNode.SetAndObserveTable(_table(trace))

@@ -6,13 +6,14 @@ import slicer
 
 from .frames import rasFromPixel, vtkMatrix
 from .handle import record, setRecord, viewRole
+from .nodes import Handle, Node
 from .views import cameraOf, viewCount
 
 NAMES = ("RayEmbXRay1", "RayEmbXRay2")
 KEY = "SliceView"
 
 
-def assignSliceView(handle, viewIndex: int, name: str) -> None:
+def assignSliceView(handle: Handle, viewIndex: int, name: str) -> None:
     """Let a slice view be the one of an X-ray, whole in it; what it showed before of this registration is no longer."""
     for other in range(viewCount(handle)):
         if other != viewIndex and sliceViewOf(handle, other) == name:
@@ -21,22 +22,22 @@ def assignSliceView(handle, viewIndex: int, name: str) -> None:
     fitSliceView(handle, viewIndex)
 
 
-def sliceViewOf(handle, viewIndex: int) -> str | None:
+def sliceViewOf(handle: Handle, viewIndex: int) -> str | None:
     """The name of the slice view that shows an X-ray, or None."""
     return record(handle, viewRole(viewIndex, KEY))
 
 
-def shownViews(handle) -> list[int]:
+def shownViews(handle: Handle) -> list[int]:
     """The X-rays of the registration, whether a slice view shows them or not."""
     return list(range(viewCount(handle)))
 
 
-def sliceNodeNamed(name: str):
+def sliceNodeNamed(name: str) -> Node | None:
     """The node of a slice view, or None while the layout with it has not been shown."""
     return slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLSliceNode") if name else None
 
 
-def setLayers(handle, viewIndex: int, background, foreground, foregroundOpacity: float) -> None:
+def setLayers(handle: Handle, viewIndex: int, background: Node, foreground: Node, foregroundOpacity: float) -> None:
     """What the X-ray's slice view shows; other slice views are left alone."""
     node = sliceNodeNamed(sliceViewOf(handle, viewIndex))
     composite = slicer.vtkMRMLSliceLogic.GetSliceCompositeNode(node) if node is not None else None
@@ -50,7 +51,7 @@ def setLayers(handle, viewIndex: int, background, foreground, foregroundOpacity:
         composite.SetForegroundOpacity(float(foregroundOpacity))
 
 
-def fitSliceView(handle, viewIndex: int) -> None:
+def fitSliceView(handle: Handle, viewIndex: int) -> None:
     """Put the whole X-ray into its slice view."""
     node, camera = sliceNodeNamed(sliceViewOf(handle, viewIndex)), cameraOf(handle, viewIndex)
     if node is None or camera is None:

@@ -7,6 +7,7 @@ import slicer
 
 from .frames import rasFromPixel
 from .handle import ownNodes, registrations, setRecord, slotOf, viewRole
+from .nodes import Handle, Node
 from .views import cameraOf, viewCount
 
 FLAT_ROLES = {
@@ -24,7 +25,7 @@ def separateSlots() -> None:
         taken.add(slotOf(handle))
 
 
-def _move(handle, slot: int) -> None:
+def _move(handle: Handle, slot: int) -> None:
     before = [_height(handle, viewIndex) for viewIndex in range(viewCount(handle))]
     setRecord(handle, "Slot", slot)
     for viewIndex, height in enumerate(before):
@@ -34,11 +35,11 @@ def _move(handle, slot: int) -> None:
                 _shift(node, by)
 
 
-def _height(handle, viewIndex: int) -> float:
+def _height(handle: Handle, viewIndex: int) -> float:
     return float(rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex))[2, 3])
 
 
-def _shift(node, by: float) -> None:
+def _shift(node: Node, by: float) -> None:
     up = np.array([0.0, 0.0, by])
     if node.IsA("vtkMRMLVolumeNode"):
         node.SetOrigin(*(np.array(node.GetOrigin()) + up))

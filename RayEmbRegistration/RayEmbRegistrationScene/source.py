@@ -6,13 +6,14 @@ import vtk
 
 from . import colors
 from .handle import ensureNode, nodeOf, viewRole
+from .nodes import Handle, Node
 from .pose import underPose
 from .views import cameraOf
 
 ROLE = "Source"
 
 
-def showSource(handle, viewIndex: int):
+def showSource(handle: Handle, viewIndex: int) -> Node:
     """Make or update source and ray; returns their model node, or None while there is no pose."""
     if nodeOf(handle, viewRole(viewIndex, "Pose")) is None:
         return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from . import landmarkRecord
 from .boneModel import moveBone
 from .frustum import showOtherFrustum
 from .handle import forgetRecords, isAlive, ownNodes, removeRole, setInput, viewRole
+from .nodes import Handle
 from .oneView import showDrr, showPose, showXray
 from .plainData import RegistrationData, ViewData
 from .pose import setCenter
@@ -17,20 +19,25 @@ from .trajectory import showTrajectory
 from .views import viewCount
 from .visibility import applyHidden
 
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
-def showRegistration(handle, data: RegistrationData) -> None:
+
+def showRegistration(handle: Handle, data: RegistrationData) -> None:
     """Show everything there is of a registration; views that it no longer has are taken away."""
     for _step in registrationSteps(handle, data):
         pass
 
 
-def showView(handle, viewIndex: int, view: ViewData) -> None:
+def showView(handle: Handle, viewIndex: int, view: ViewData) -> None:
     """Show one X-ray with all that is known of it; what is None stays as it was."""
     for _step in viewSteps(handle, viewIndex, view):
         pass
 
 
-def registrationSteps(handle, data: RegistrationData, trajectories=None) -> Iterator[None]:
+def registrationSteps(
+    handle: Handle, data: RegistrationData, trajectories: Mapping[int, Sequence[RigidTransform]] | None = None
+) -> Iterator[None]:
     """As ``showRegistration``, a little with each ``next``; it ends where the registration leaves the scene meanwhile.
 
     Args:
@@ -43,7 +50,7 @@ def registrationSteps(handle, data: RegistrationData, trajectories=None) -> Iter
         yield
 
 
-def viewSteps(handle, viewIndex: int, view: ViewData) -> Iterator[None]:
+def viewSteps(handle: Handle, viewIndex: int, view: ViewData) -> Iterator[None]:
     """As ``showView``, a little with each ``next``."""
     if not isAlive(handle):
         return
@@ -66,7 +73,9 @@ def viewSteps(handle, viewIndex: int, view: ViewData) -> Iterator[None]:
     applyHidden(handle)
 
 
-def _registrationParts(handle, data: RegistrationData, trajectories) -> Iterator[None]:
+def _registrationParts(
+    handle: Handle, data: RegistrationData, trajectories: Mapping[int, Sequence[RigidTransform]]
+) -> Iterator[None]:
     if data.ctNode is not None:
         setInput(handle, "InputCt", data.ctNode)
     if data.centerRas is not None:
@@ -90,7 +99,7 @@ def _registrationParts(handle, data: RegistrationData, trajectories) -> Iterator
     applyHidden(handle)
 
 
-def _removeView(handle, viewIndex: int) -> None:
+def _removeView(handle: Handle, viewIndex: int) -> None:
     prefix = viewRole(viewIndex, "")
     for role in list(ownNodes(handle, prefix)):
         removeRole(handle, role)

@@ -11,13 +11,14 @@ from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from . import colors
 from .frames import polyData
 from .handle import ensureNode, removeRole, viewRole
+from .nodes import Handle, Node
 from .residuals import colorPoints, showColors
 from .views import cameraOf
 
 ROLE = "Trajectory"
 
 
-def showTrajectory(handle, viewIndex: int, poses: Sequence[RigidTransform]):
+def showTrajectory(handle: Handle, viewIndex: int, poses: Sequence[RigidTransform]) -> Node:
     """Make or update the line through the sources of poses camera_from_ras; returns its model node, or None for none."""
     if len(poses) < 2:
         removeRole(handle, viewRole(viewIndex, ROLE))

@@ -11,6 +11,7 @@ import slicer
 
 from .frames import rasFromPixel, vtkMatrix
 from .handle import ensureNode, nodeOf, viewRole
+from .nodes import Handle, Node
 from .views import cameraOf
 
 ROLE = "Xray"
@@ -18,7 +19,9 @@ _KEPT_TYPES = (np.uint8, np.int16, np.uint16, np.int32, np.float32)
 COLOR = 3
 
 
-def showUprightXray(handle, viewIndex: int, image: np.ndarray, windowLevel: tuple[float, float] | None = None) -> bool:
+def showUprightXray(
+    handle: Handle, viewIndex: int, image: np.ndarray, windowLevel: tuple[float, float] | None = None
+) -> bool:
     """Make or update the copy of an X-ray, (H, W) or (H, W, 3); returns whether its picture is another one now.
 
     The window is set for a new picture, and when one is given; otherwise it stays as the user set it.
@@ -39,28 +42,28 @@ def showUprightXray(handle, viewIndex: int, image: np.ndarray, windowLevel: tupl
     return isOther
 
 
-def uprightXray(handle, viewIndex: int):
+def uprightXray(handle: Handle, viewIndex: int) -> Node | None:
     """The view's volume node, or None."""
     return nodeOf(handle, viewRole(viewIndex, ROLE))
 
 
-def setImage(node, image: np.ndarray, rasFromIjk: np.ndarray) -> None:
+def setImage(node: Node, image: np.ndarray, rasFromIjk: np.ndarray) -> None:
     """Put an image (H, W) or (H, W, C) and its place into a volume node of one slice."""
     slicer.util.updateVolumeFromArray(node, np.ascontiguousarray(image)[None])
     node.SetIJKToRASMatrix(vtkMatrix(rasFromIjk))
 
 
-def arrayOf(node) -> np.ndarray | None:
+def arrayOf(node: Node) -> np.ndarray | None:
     """A one-slice volume's image, its own memory; None where it has none (any more)."""
     return slicer.util.arrayFromVolume(node)[0] if node.GetImageData() is not None else None
 
 
-def imageOf(node) -> np.ndarray:
+def imageOf(node: Node) -> np.ndarray:
     """A copy of a one-slice volume's image."""
     return np.array(slicer.util.arrayFromVolume(node)[0])
 
 
-def setWindow(node, window: tuple[float, float]) -> None:
+def setWindow(node: Node, window: tuple[float, float]) -> None:
     """Show values from the first (black) to the second (white)."""
     display = node.GetDisplayNode()
     display.AutoWindowLevelOff()
@@ -98,7 +101,7 @@ def histogramWindow(image: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def windowOfNode(node) -> tuple[float, float] | None:
+def windowOfNode(node: Node) -> tuple[float, float] | None:
     """The (black, white) values with which a volume of the user's is shown, or None where it has no display."""
     display = node.GetDisplayNode() if node is not None else None
     if display is None or not hasattr(display, "GetWindowLevelMin"):
@@ -106,7 +109,7 @@ def windowOfNode(node) -> tuple[float, float] | None:
     return display.GetWindowLevelMin(), display.GetWindowLevelMax()
 
 
-def showAsInput(handle, viewIndex: int) -> None:
+def showAsInput(handle: Handle, viewIndex: int) -> None:
     """Take window, threshold and colours over from the user's own volume; the copy of a colour picture has none."""
     node, source = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, "InputXray"))
     displays = [one.GetDisplayNode() if one is not None else None for one in (node, source)]

@@ -7,6 +7,7 @@ import slicer
 
 from .frames import cornerPixels, detectorPoints
 from .lookThrough import cameraNodeOf, viewNodeNamed
+from .nodes import Handle
 from .pose import poseOf
 from .views import cameraOf, viewCount
 
@@ -14,7 +15,7 @@ _SUPERIOR, _ANTERIOR = np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0])
 _VIEW_ANGLE_DEG = 30.0
 
 
-def showFromSide(handle, viewName: str, viewSize: tuple[int, int] | None = None) -> bool:
+def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None = None) -> bool:
     """Put the 3D view's camera beside the C-arm, everything in sight; returns whether there is anything to look at.
 
     A view of (width, height) px that is narrower than high is looked into from farther away.

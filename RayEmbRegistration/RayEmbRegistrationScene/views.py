@@ -6,9 +6,10 @@ import numpy as np
 from RayEmbRegistrationLib.geometry.camera import Camera
 
 from .handle import record, setRecord, viewRole
+from .nodes import Handle
 
 
-def setCamera(handle, viewIndex: int, camera: Camera) -> None:
+def setCamera(handle: Handle, viewIndex: int, camera: Camera) -> None:
     """Keep a view's camera."""
     setRecord(
         handle,
@@ -22,7 +23,7 @@ def setCamera(handle, viewIndex: int, camera: Camera) -> None:
     )
 
 
-def cameraOf(handle, viewIndex: int) -> Camera | None:
+def cameraOf(handle: Handle, viewIndex: int) -> Camera | None:
     """A view's camera, or None where the view is not shown."""
     values = record(handle, viewRole(viewIndex, "Camera"))
     if values is None:
@@ -31,7 +32,7 @@ def cameraOf(handle, viewIndex: int) -> Camera | None:
     return Camera(np.array(values["K"]), size, spacing, values["sourceToDetectorMm"])
 
 
-def viewCount(handle) -> int:
+def viewCount(handle: Handle) -> int:
     """How many X-rays the registration shows."""
     count = 0
     while record(handle, viewRole(count, "Camera")) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .handle import ownNodes, record, setRecord
+from .nodes import Handle
 
 HIDDEN_KEY = "Hidden"
 SEE_THROUGH = 0.25
@@ -21,7 +22,7 @@ THINGS = {  # what a user switches: the last part of the roles it stands for
 }
 
 
-def setVisible(handle, thing: str, visible: bool) -> None:
+def setVisible(handle: Handle, thing: str, visible: bool) -> None:
     """Show or hide one of THINGS.
 
     Raises:
@@ -34,12 +35,12 @@ def setVisible(handle, thing: str, visible: bool) -> None:
     _apply(handle, thing, visible)
 
 
-def isVisible(handle, thing: str) -> bool:
+def isVisible(handle: Handle, thing: str) -> bool:
     """Whether a thing is chosen to be shown."""
     return thing not in record(handle, HIDDEN_KEY, [])
 
 
-def applyHidden(handle) -> None:
+def applyHidden(handle: Handle) -> None:
     """Hide what was made anew although it is chosen to be hidden."""
     for thing in record(handle, HIDDEN_KEY, []):
         _apply(handle, thing, False)
@@ -47,7 +48,7 @@ def applyHidden(handle) -> None:
         hideBeforeSource(handle, True)
 
 
-def hideBeforeSource(handle, hide: bool) -> None:
+def hideBeforeSource(handle: Handle, hide: bool) -> None:
     """Hide what stands around the source and would cover a view through it, and make bone transparent; or all back."""
     for thing in ("source", "frustum", "otherPoses"):
         _apply(handle, thing, not hide and isVisible(handle, thing))
@@ -58,7 +59,7 @@ def hideBeforeSource(handle, hide: bool) -> None:
             display.SetOpacity(opacities[1])
 
 
-def _apply(handle, thing: str, visible: bool) -> None:
+def _apply(handle: Handle, thing: str, visible: bool) -> None:
     for role, node in ownNodes(handle).items():
         isBone = thing == "bone" and role.startswith("Bone")
         ofView = role.partition(".")[2] in THINGS[thing]
