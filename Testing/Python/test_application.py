@@ -9,7 +9,7 @@ from RayEmbRegistrationLib import application
 from RayEmbRegistrationLib.application import PreparedCache, Request, carry_out, checked_ct, content_key, with_fallback
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
-from RayEmbRegistrationLib.registration import Cancelled, PrepareSettings
+from RayEmbRegistrationLib.registration import Cancelled, PreparedCT, PrepareSettings
 from registration_cases import CAMERA, as_view, errors, knee, knee_pose, line_integrals, moved, prepared_knee, xray_of
 
 QUICK = PrepareSettings(bank=False)
@@ -47,8 +47,13 @@ def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
     monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: prepared_knee())
     cache = PreparedCache(tmp_path)
     cache.get(knee(), QUICK)
-    next(tmp_path.glob("*.npz")).write_bytes(b"cut off")
-    assert PreparedCache(tmp_path).get(knee(), QUICK) is prepared_knee()
+    path = next(tmp_path.glob("*.npz"))
+    path.write_bytes(b"cut off")
+    again = PreparedCache(tmp_path).get(knee(), QUICK)
+    assert again.attenuation is prepared_knee().attenuation
+    assert "set aside" in again.notes[-1]
+    assert path.with_name(f"{path.name}.unreadable-1").read_bytes() == b"cut off"
+    assert PreparedCT.load(path).notes == prepared_knee().notes
 
 
 def test_the_key_follows_the_content_and_not_the_name():

@@ -35,6 +35,7 @@ RANKS = {
 }  # fmt: skip
 SLICER_ONLY = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "mrml"}
 LIBRARY_PACKAGES = {"numpy", "scipy", "torch", "SimpleITK", "pydicom", "cv2", "safetensors", "diffdrr", "nanodrr", "torchio"}
+LIBRARY_PACKAGES |= {"filelock"}  # comes with PyTorch
 LIBRARY_PACKAGES |= {"h5py"}  # published data sets only, and only where one is read
 LIBRARY_PACKAGES |= {"distributed"}  # comparisons on a cluster only
 # The other modules of DiffDRR bring kornia, torchvision, timm, pyvista or a second VTK.

@@ -5,15 +5,15 @@ No thread, no widget: all of it takes ``progress`` and ``cancelled`` and can run
 
 from .corrections import Corrections, solve_again
 from .devices import DEVICES, chosen_device, device_in_words, with_fallback
+from .open_ct import checked_ct, open_ct
 from .pictures import detect_landmarks, drr_to_look_at, heat_map_of
-from .prepared_cache import CheckedCT, PreparedCache, checked_ct, content_key
+from .prepared_cache import PreparedCache, content_key
 from .request import CArmStart, Outcome, Request, stored_camera
 from .work import carry_out, train_for_patient
 
 __all__ = [
     "DEVICES",
     "CArmStart",
-    "CheckedCT",
     "Corrections",
     "Outcome",
     "PreparedCache",
@@ -26,6 +26,7 @@ __all__ = [
     "device_in_words",
     "drr_to_look_at",
     "heat_map_of",
+    "open_ct",
     "solve_again",
     "stored_camera",
     "train_for_patient",

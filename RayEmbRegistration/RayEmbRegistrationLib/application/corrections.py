@@ -12,8 +12,9 @@ from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.registration import PreparedCT, RegistrationResult
 
 from .devices import Report, chosen_device, part_of, with_fallback
+from .open_ct import checked_ct
 from .pictures import drr_to_look_at
-from .prepared_cache import PreparedCache, checked_ct
+from .prepared_cache import PreparedCache
 from .request import Outcome, Request
 from .work import PREPARING
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ from RayEmbRegistrationLib.problems import InputProblem
 DEVICES = ("auto", "cpu", "cuda", "mps")
 Report = Callable[[float, str], None]
 Answer = TypeVar("Answer")
+_LOG = logging.getLogger(__name__)
+_FULL = ("out of memory", "cudnn_status_alloc_failed", "cublas_status_alloc_failed")
 
 
 def chosen_device(name: str = "auto") -> str:
@@ -44,13 +47,18 @@ def with_fallback(work: Callable[[str], Answer], device: str, report: Report) ->
     try:
         return work(device), device, ()
     except (torch.OutOfMemoryError, RuntimeError) as error:
-        is_memory = isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()
-        if device == "cpu" or not is_memory:
+        if device == "cpu" or not is_full(error):
             raise
+        _LOG.warning("%s: %s; going on with the processor", device, error)
     torch.cuda.empty_cache()
     note = "The graphics card's memory did not suffice; the processor was used instead, which is slower."
     report(0.0, "the graphics card's memory does not suffice; going on with the processor")
     return work("cpu"), "cpu", (note,)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an exception says that a graphics card's memory does not suffice."""
+    return isinstance(error, torch.OutOfMemoryError) or any(mark in str(error).lower() for mark in _FULL)
 
 
 def part_of(report: Report, start: float, end: float) -> Report:

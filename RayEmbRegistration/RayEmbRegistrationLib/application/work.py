@@ -9,8 +9,9 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.registration import PreparedCT, RegistrationResult, XrayView, fine_tune, register
 
 from .devices import Report, chosen_device, part_of, with_fallback
+from .open_ct import checked_ct
 from .pictures import drr_to_look_at
-from .prepared_cache import PreparedCache, checked_ct
+from .prepared_cache import PreparedCache
 from .request import Outcome, Request, stored_camera
 
 PREPARING = 0.3  # share of the progress when the CT has to be prepared first

@@ -20,7 +20,8 @@ from RayEmbRegistrationLib.evaluation.report.write import write_report
 
 from .compare_cases import chosen_patients
 from .console import STOPPED, SUCCEEDED, Progress, remark, say
-from .inputs import METHODS, NO_WEIGHTS, InputError, add_device_argument, add_view_argument, chosen_device, chosen_weights
+from .ct_inputs import NO_WEIGHTS, chosen_device, chosen_weights
+from .inputs import METHODS, InputError, add_device_argument, add_view_argument
 
 _NEED_WEIGHTS = ("rayemb", "both")
 _EPILOG = """\

@@ -12,14 +12,8 @@ from RayEmbRegistrationLib.files.camera import read_camera, read_pose
 from RayEmbRegistrationLib.files.writing import write_atomically
 
 from .console import SUCCEEDED, remarks, say
-from .inputs import (
-    InputError,
-    add_ct_arguments,
-    add_device_argument,
-    check_output,
-    chosen_device,
-    read_ct_arguments,
-)
+from .ct_inputs import add_ct_arguments, chosen_device, read_ct_arguments
+from .inputs import InputError, add_device_argument, check_output
 
 SUFFIXES = (".png", ".tif", ".tiff", ".nrrd", ".mha")
 GREY_VALUES_PER_UNIT = 5000.0
@@ -65,7 +59,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:  # noqa: ARG00
     camera_file = read_camera(arguments.camera)
     remarks(camera_file.notes, arguments.camera.name)
     pose = read_pose(arguments.pose)
-    volume = read_ct_arguments(arguments)
+    volume = read_ct_arguments(arguments).volume
     projector = JosephProjector(_attenuation(volume, arguments.bone_only), volume.ras_from_ijk, device)
     image = projector.render(pose, camera_file.camera)[0].cpu().numpy()
     if not image.any():

@@ -15,15 +15,13 @@ from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors, su
 from RayEmbRegistrationLib.evaluation.table import summary_table, text_table, write_csv
 
 from .console import SUCCEEDED, Progress, remark, say
+from .ct_inputs import add_ct_arguments, chosen_device, load_prepared
 from .inputs import (
-    add_ct_arguments,
     add_device_argument,
     add_method_argument,
     add_view_argument,
     add_weights_argument,
     check_output,
-    chosen_device,
-    load_prepared,
     read_xray_and_camera,
 )
 

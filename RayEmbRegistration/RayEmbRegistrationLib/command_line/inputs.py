@@ -6,21 +6,18 @@ import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from RayEmbRegistrationLib.files.camera import read_camera
 from RayEmbRegistrationLib.files.writing import checked_target
-from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.image import XrayImage
 from RayEmbRegistrationLib.xray.reading import read_xray
 
-from .console import Progress, remarks
+from .console import remarks
 
 VIEWS = ("ap", "pa", "lateral", "any")
 METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
-NO_WEIGHTS = "none"
 FROM_DICOM = "dicom"
 
 
@@ -45,18 +42,6 @@ class ReadXray:
     camera: Camera
     camera_from_rig: RigidTransform | None
     bone_is_bright: bool | None
-
-
-def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
-    """The options that choose the CT; ``--prepared`` may stand for it where asked."""
-    group = parser.add_argument_group("the CT")
-    group.add_argument("--ct", metavar="CT", type=Path, help="NIfTI, NRRD or MetaImage file, or a folder of DICOM slices")
-    group.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones, on any grid")
-    group.add_argument(
-        "--label", metavar="N", type=int, action="append", help="use only this label; repeat for several (default: all)"
-    )
-    if prepared:
-        group.add_argument("--prepared", metavar="FILE", type=Path, help="file that 'prepare' wrote; takes the CT's place")
 
 
 def add_view_argument(parser: argparse.ArgumentParser) -> None:
@@ -98,78 +83,6 @@ def add_method_argument(parser: argparse.ArgumentParser) -> None:
         "patient's own points (fixed-landmarks), or DiffDRR's descent from a default pose (intensity, a baseline); default: "
         "both, or search where the CT was prepared without weights",
     )
-
-
-def chosen_device(name: str) -> str:
-    """The torch device for ``--device``.
-
-    Raises:
-        InputError: the machine lacks it.
-    """
-    import torch
-
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return "cuda" if available["cuda"] else "cpu"
-    if not available[name]:
-        raise InputError(f"this machine offers no {name} to PyTorch; use --device cpu")
-    return name
-
-
-def read_ct_arguments(arguments: argparse.Namespace) -> CTVolume:
-    """The CT that the options name, with remarks on what was decided while reading it."""
-    if arguments.ct is None:
-        raise InputError("give the CT with --ct")
-    reading = read_ct(arguments.ct, arguments.labels, arguments.label)
-    remarks(reading.notes, arguments.ct.name)
-    return reading.volume
-
-
-def load_prepared(arguments: argparse.Namespace, registration: Any, device: str, search: bool = True) -> Any:
-    """The PreparedCT of ``--prepared``, or made from ``--ct`` now; without what a search needs where none is to come.
-
-    Raises:
-        InputError: both or neither were given.
-        InputProblem: the file is not one that 'prepare' wrote, or the CT cannot be used.
-    """
-    if (arguments.ct is None) == (arguments.prepared is None):
-        raise InputError("give either the CT with --ct or a prepared file with --prepared")
-    if arguments.prepared is None:
-        weights, method = arguments.weights, arguments.method
-        if weights is None and (method in ("search", "intensity") or not search):
-            weights = NO_WEIGHTS
-        bank = search and method in (None, "search", "both")
-        settings = registration.PrepareSettings(
-            view=arguments.view or "ap",
-            device=device,
-            bank=bank,
-            weights=chosen_weights(weights, method if search else None),
-        )
-        volume = read_ct_arguments(arguments)
-        with Progress("preparing the CT") as progress:
-            return registration.prepare(volume, settings, progress=progress)
-    if arguments.weights is not None:
-        raise InputError("the prepared file already holds its weights; give --weights to 'prepare', or use --ct")
-    if arguments.labels is not None or arguments.label is not None:
-        raise InputError("the prepared file already holds its labels; give --labels and --label to 'prepare', or use --ct")
-    return registration.PreparedCT.load(arguments.prepared, device=device)
-
-
-def chosen_weights(given: str | None, method: str | None) -> str | None:
-    """The weights to prepare with: as given, else those that come with the module where a method cannot do without.
-
-    Raises:
-        InputError: the file is missing, or the method needs weights and there are none.
-    """
-    from RayEmbRegistrationLib.detector.weights import shipped_weights_path
-
-    if given not in (None, NO_WEIGHTS) and not Path(given).is_file():
-        raise InputError(f"there are no weights {given}; give a file that 'train' wrote, or 'none'")
-    if method == "rayemb" and given in (None, NO_WEIGHTS):
-        if given == NO_WEIGHTS or not shipped_weights_path().is_file():
-            raise InputError("the method 'rayemb' needs weights; give a file that 'train' wrote with --weights")
-        return str(shipped_weights_path())
-    return given
 
 
 def read_xray_and_camera(xray_path: Path, camera_path: Path | str | None, frame: int | None = None) -> ReadXray:

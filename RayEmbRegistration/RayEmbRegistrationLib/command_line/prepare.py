@@ -7,18 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .console import SUCCEEDED, Progress, remarks, say
-from .inputs import (
-    InputError,
-    add_ct_arguments,
-    add_device_argument,
-    add_view_argument,
-    add_weights_argument,
-    check_output,
-    chosen_device,
-    chosen_weights,
-    read_ct_arguments,
-)
+from RayEmbRegistrationLib.problems import InputProblem
+
+from .console import SUCCEEDED, Progress, remark, remarks, say
+from .ct_inputs import add_ct_arguments, chosen_device, chosen_weights, read_ct_arguments, with_notes
+from .inputs import add_device_argument, add_view_argument, add_weights_argument, check_output
 
 _EPILOG = """\
 examples:
@@ -54,26 +47,56 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, registration: Any) -> int:
     """Prepare a CT and write the file."""
+    from RayEmbRegistrationLib.application.devices import with_fallback
+
     if arguments.ct is None:
-        raise InputError("give the CT with --ct")
-    output = arguments.output
+        raise InputProblem("give the CT with --ct")
+    output, minutes = arguments.output, arguments.train_minutes
     check_output(output, (arguments.ct, arguments.labels))
-    minutes = arguments.train_minutes
     if minutes is not None and not 0 < minutes < float("inf"):
-        raise InputError(f"--train-minutes must be positive, not {minutes:g}")
+        raise InputProblem(f"--train-minutes must be positive, not {minutes:g}")
     weights = chosen_weights(arguments.weights, None)
     device = chosen_device(arguments.device)
-    volume = read_ct_arguments(arguments)
+    if output.exists():
+        _spare(output, registration, is_trained=minutes is not None)
+    opened = read_ct_arguments(arguments)
     started = time.perf_counter()
-    settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, weights=weights)
-    with Progress("preparing the CT") as progress:
-        prepared = registration.prepare(volume, settings, progress=progress)
+
+    def work(device: str) -> Any:
+        settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, weights=weights)
+        with Progress("preparing the CT") as progress:
+            prepared = registration.prepare(opened.volume, settings, progress=progress)
+        if minutes is not None:
+            with Progress("training") as progress:
+                prepared = registration.fine_tune(prepared, minutes, progress=progress)
+        return prepared
+
+    prepared, _, notes = with_fallback(work, device, lambda _, stage: remark(stage))
     if minutes is not None:
-        with Progress("training") as progress:
-            prepared = registration.fine_tune(prepared, minutes, progress=progress)
         say(f"median landmark error {prepared.encoder_about['landmark_error_mm']:.1f} mm after {minutes:g} min of training")
-    prepared.save(output)
-    remarks(prepared.notes)
+    remarks((*prepared.notes, *notes))
+    with_notes(prepared, opened.notes).save(output)
     megabytes = output.stat().st_size / 1e6
     say(f"wrote {output} ({megabytes:.1f} MB) in {time.perf_counter() - started:.1f} s")
     return SUCCEEDED
+
+
+def _spare(output: Path, registration: Any, is_trained: bool) -> None:
+    """Keep what a file of that name holds where it is worth more than what is about to be written.
+
+    Raises:
+        InputProblem: it holds a detector trained for a patient, and none is to be trained now; or it may not be read.
+    """
+    from RayEmbRegistrationLib.pose.prepared.file import DamagedFileError, is_trained_for_patient, set_aside
+
+    if output.suffix.lower() != ".npz" or is_trained:
+        return
+    try:
+        about = registration.PreparedCT.load(output, device="cpu").encoder_about
+    except DamagedFileError:
+        remark(set_aside(output))
+        return
+    if is_trained_for_patient(about):
+        raise InputProblem(
+            f"{output} holds a detector trained for a patient, which would be lost; give another name, or delete it first"
+        )

@@ -13,16 +13,14 @@ from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.pictures.registration import NAMES, write_pictures
 
 from .console import NOT_TRUSTED, SUCCEEDED, Progress, remarks, say
+from .ct_inputs import add_ct_arguments, chosen_device, load_prepared
 from .inputs import (
     InputError,
-    add_ct_arguments,
     add_device_argument,
     add_method_argument,
     add_view_argument,
     add_weights_argument,
     check_output,
-    chosen_device,
-    load_prepared,
     read_xray_and_camera,
 )
 from .results import result_content, result_lines
@@ -152,7 +150,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     with Progress("registering") as progress:
         result = registration.register(prepared, views, settings, progress=progress)
     write_json(arguments.output, result_content(result, views))
-    remarks(result.notes)
+    remarks(note for note in result.notes if note not in prepared.notes)  # those were shown when they arose
     for line in result_lines(result):
         say(line)
     say(f"wrote {arguments.output}")

@@ -10,10 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from RayEmbRegistrationLib.volumes.reading import read_ct
-
 from .console import SUCCEEDED, Progress, remark, remarks, say
-from .inputs import InputError, add_device_argument, add_view_argument, check_output, chosen_device
+from .ct_inputs import chosen_device
+from .inputs import InputError, add_device_argument, add_view_argument, check_output
 from .train_fixed import train_fixed
 from .training_lines import Interrupt, Lines
 
@@ -204,9 +203,11 @@ def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:
 def _prepared(
     path: Path, arguments: argparse.Namespace, registration: Any, device: str, weights: str | None = None
 ) -> PreparedCT:
+    from RayEmbRegistrationLib.application.open_ct import open_ct
+
     labels = arguments.labels if path in arguments.ct else None
-    reading = read_ct(path, labels, None)
-    remarks(reading.notes, path.name)
+    reading = open_ct(path, labels)
+    remarks(reading.notes)
     settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, bank=False, weights=weights)
     with Progress(f"preparing {path.name}") as progress:
         return registration.prepare(reading.volume, settings, progress=progress)

@@ -107,6 +107,8 @@ def _own(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
         known = about["format"] == FORMAT
         architecture = ARCHITECTURES[about["architecture"]]
         encoder = architecture(**about["arguments"])
+    except MemoryError:  # the file is sound
+        raise
     except Exception as error:
         raise InputProblem(
             f"{path} does not say what encoder it is for; it is not one of our files, or of a newer version"
@@ -124,6 +126,8 @@ def _published(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
         raise InputProblem(
             f"{path} holds more than weights (code or unknown objects) and was not opened; ask its authors for plain weights"
         ) from error
+    except MemoryError:  # the file is sound
+        raise
     except Exception as error:
         raise InputProblem(f"{path} is damaged or not a checkpoint; get it again") from error
     state = checkpoint.get("state_dict", checkpoint) if isinstance(checkpoint, dict) else None

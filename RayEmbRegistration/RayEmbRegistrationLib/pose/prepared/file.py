@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,14 +23,43 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .template_library import TemplateLibrary
 
-if TYPE_CHECKING:
-    from .prepare import PreparedCT
-
 FORMAT = "RayEmbRegistration prepared CT 1"
 TEMPLATES = "templates_"  # before the names of their arrays
+MOST_BYTES = 3 * 2**30  # decompressed; a whole pelvis at full resolution takes a tenth of it
 
 
-def write(prepared: PreparedCT, path: str | os.PathLike) -> None:
+class DamagedFileError(InputProblem):
+    """The file is damaged, or no prepared CT of this version; nothing that reading it again would change."""
+
+
+class Prepared(Protocol):
+    """What a prepared CT holds; see ``PreparedCT``, which is one."""
+
+    @property
+    def attenuation(self) -> torch.Tensor: ...  # noqa: D102
+    @property
+    def ras_from_ijk(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def labels(self) -> np.ndarray | None: ...  # noqa: D102
+    @property
+    def bone_points_ras(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def bank(self) -> DrrBank | None: ...  # noqa: D102
+    @property
+    def view(self) -> str: ...  # noqa: D102
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def templates(self) -> TemplateSets | None: ...  # noqa: D102
+    @property
+    def encoder(self) -> Encoder | None: ...  # noqa: D102
+    @property
+    def encoder_about(self) -> dict[str, Any]: ...  # noqa: D102
+    @property
+    def fixed(self) -> FixedLandmarks | None: ...  # noqa: D102
+
+
+def write(prepared: Prepared, path: str | os.PathLike[str]) -> None:
     """Write the file, whole or not at all."""
     arrays = {
         "attenuation": prepared.attenuation.cpu().numpy(),
@@ -42,7 +73,7 @@ def write(prepared: PreparedCT, path: str | os.PathLike) -> None:
         arrays["bank_images"] = prepared.bank.images.cpu().numpy().astype(np.float16)
         arrays["bank_rotations"] = prepared.bank.rotations
         arrays["bank_scale"] = np.array([prepared.bank.pixel_mm, prepared.bank.depth_mm])
-    if prepared.templates is not None:
+    if prepared.templates is not None and prepared.encoder is not None:
         arrays |= {TEMPLATES + name: array for name, array in prepared.templates.arrays().items()}
         arrays["encoder"] = _bytes_of(prepared.encoder, prepared.encoder_about)
     if prepared.fixed is not None:
@@ -50,40 +81,117 @@ def write(prepared: PreparedCT, path: str | os.PathLike) -> None:
 
     def save(temporary: Path) -> None:
         with temporary.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes them for allow_pickle
 
-    write_atomically(path, save)
+    write_atomically(Path(path), save)
 
 
-def read(path: str | os.PathLike, device: str) -> dict[str, Any]:
+def read(path: str | os.PathLike[str], device: str) -> dict[str, Any]:
     """Fields of the PreparedCT by name.
 
     Raises:
-        InputProblem: the file is missing, damaged or of another kind.
+        DamagedFileError: the file is damaged or of another kind.
+        InputProblem: it is missing or may not be read.
+        MemoryError: it is sound, and memory does not suffice now.
     """
+    path = Path(path)
+    arrays = _arrays(path)
+    about = _about(arrays, path)
+    templates, encoder, encoder_about = _detector(arrays, device, path)
+    return {
+        "attenuation": torch.as_tensor(arrays["attenuation"], device=device),
+        "ras_from_ijk": arrays["ras_from_ijk"],
+        "labels": arrays.get("labels"),
+        "bone_points_ras": arrays["bone_points_ras"].astype(np.float64),
+        "bank": _bank(arrays, device),
+        "view": str(about["view"]),
+        "notes": tuple(str(note) for note in about["notes"]),
+        "templates": templates,
+        "encoder": encoder,
+        "encoder_about": encoder_about,
+        "fixed": _fixed(arrays, device, path),
+    }
+
+
+def is_trained_for_patient(about: Mapping[str, Any]) -> bool:
+    """Whether an encoder, by what is known about its weights, was trained on one CT (``registration.fine_tune``)."""
+    return str(about.get("trained_on", "")).startswith("one CT")
+
+
+def set_aside(path: Path) -> str:
+    """Rename a file that cannot be read to a free name beside it: it may hold what was trained for hours; returns a note."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.unreadable-{number}")).exists():
+        number += 1
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            about = json.loads(str(arrays["about"]))
-            if about.get("format") != FORMAT:
-                raise KeyError("format")
-            templates, encoder, encoder_about = _detector(arrays, device)
-            return {
-                "attenuation": torch.as_tensor(arrays["attenuation"], device=device),
-                "ras_from_ijk": arrays["ras_from_ijk"],
-                "labels": arrays.get("labels"),
-                "bone_points_ras": arrays["bone_points_ras"].astype(np.float64),
-                "bank": _bank(arrays, device),
-                "view": about["view"],
-                "notes": tuple(about["notes"]),
-                "templates": templates,
-                "encoder": encoder,
-                "encoder_about": encoder_about,
-                "fixed": _fixed(arrays, device),
-            }
+        path.rename(aside)
+    except FileNotFoundError:  # another program did so
+        return f"the prepared CT {path.name} could not be read and was set aside by another program"
+    except OSError as error:
+        return f"the prepared CT {path} could not be read nor set aside ({error.strerror}); it is left as it is"
+    return f"the prepared CT {path.name} could not be read; it was set aside as {aside.name} and made again"
+
+
+def _damaged(path: Path) -> DamagedFileError:
+    return DamagedFileError(f"{path} is not a prepared CT of this version, or damaged; make it again with the verb prepare")
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """All arrays of the archive, each as long as it says and as its checksum has it."""
+    try:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > MOST_BYTES:
+                raise _damaged(path)
+            return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
     except FileNotFoundError:
         raise InputProblem(f"{path} does not exist; make it with the verb prepare") from None
+    except (MemoryError, InputProblem):
+        raise
+    except IsADirectoryError:
+        raise _damaged(path) from None
+    except OSError as error:
+        if error.errno is None:  # zipfile's own, not the system's
+            raise _damaged(path) from error
+        raise InputProblem(f"the prepared CT {path} cannot be read ({error.strerror}); check its permissions") from error
     except Exception as error:
-        raise InputProblem(f"{path} is not a prepared CT of this version; make it again with the verb prepare") from error
+        raise _damaged(path) from error
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """One array; ValueError where its size is not what it says, before memory is taken for it."""
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, is_fortran, dtype = read_header(file)
+        if dtype.hasobject or math.prod(shape) * dtype.itemsize != member.file_size - file.tell():
+            raise ValueError(member.filename)
+        content = bytearray(file.read())
+    array: np.ndarray = np.frombuffer(content, dtype=dtype) if content else np.empty(0, dtype=dtype)
+    return array.reshape(shape, order="F" if is_fortran else "C")
+
+
+def _about(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Any]:
+    """What the file says of itself; also whether its arrays fit each other.
+
+    Raises:
+        DamagedFileError: of another version or kind, or they do not.
+    """
+    try:
+        about: dict[str, Any] = json.loads(str(arrays["about"]))
+        block, matrix, points = arrays["attenuation"], arrays["ras_from_ijk"], arrays["bone_points_ras"]
+        fits = about["format"] == FORMAT and isinstance(about["view"], str) and isinstance(about["notes"], list)
+        fits &= block.ndim == 3 and block.dtype == np.float32 and matrix.shape == (4, 4) and points.shape[1:] == (3,)
+        fits &= len(points) > 0 and bool(np.isfinite(matrix).all() and np.isfinite(points).all())
+        fits &= "labels" not in arrays or arrays["labels"].shape == block.shape
+        if "bank_images" in arrays:
+            images, rotations, scale = (arrays[f"bank_{name}"] for name in ("images", "rotations", "scale"))
+            fits &= images.ndim == 3 and rotations.shape == (len(images), 3, 3) and scale.shape == (2,)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        raise _damaged(path) from error
+    if not fits:
+        raise _damaged(path)
+    return about
 
 
 def _bank(arrays: Mapping[str, np.ndarray], device: str) -> TemplateLibrary | None:
@@ -94,29 +202,42 @@ def _bank(arrays: Mapping[str, np.ndarray], device: str) -> TemplateLibrary | No
     return TemplateLibrary(images, arrays["bank_rotations"], pixel_mm, depth_mm)
 
 
-def _detector(arrays: Mapping[str, np.ndarray], device: str) -> tuple[TemplateSets | None, Encoder | None, dict]:
+def _detector(
+    arrays: Mapping[str, np.ndarray], device: str, path: Path
+) -> tuple[TemplateSets | None, Encoder | None, dict[str, Any]]:
     """Templates, and the encoder that made them with what is known about its weights."""
     if "encoder" not in arrays:
         return None, None, {}
     own = {key.removeprefix(TEMPLATES): arrays[key] for key in arrays if key.startswith(TEMPLATES)}
-    return TemplateSets.from_arrays(own, device), *_network_of(arrays["encoder"], device)
+    try:
+        templates = TemplateSets.from_arrays(own, device)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise _damaged(path) from error
+    return templates, *_network_of(arrays["encoder"], device, path)
 
 
-def _fixed(arrays: Mapping[str, np.ndarray], device: str) -> FixedLandmarks | None:
+def _fixed(arrays: Mapping[str, np.ndarray], device: str, path: Path) -> FixedLandmarks | None:
     if "fixed_landmarks" not in arrays:
         return None
-    return FixedLandmarks.from_weights(*_network_of(arrays["fixed_landmarks"], device))
+    network, about = _network_of(arrays["fixed_landmarks"], device, path)
+    try:
+        return FixedLandmarks.from_weights(network, about)
+    except InputProblem as error:
+        raise _damaged(path) from error
 
 
-def _network_of(content: np.ndarray, device: str) -> tuple[Encoder, dict]:
+def _network_of(content: np.ndarray, device: str, path: Path) -> tuple[Encoder, dict[str, Any]]:
     """What ``_bytes_of`` wrote."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "encoder.safetensors"
-        path.write_bytes(content.tobytes())
-        return load_encoder(path, device)
+        weights = Path(folder) / "encoder.safetensors"
+        weights.write_bytes(content.tobytes())
+        try:
+            return load_encoder(weights, device)
+        except InputProblem as error:
+            raise _damaged(path) from error
 
 
-def _bytes_of(encoder: Encoder, about: dict) -> np.ndarray:
+def _bytes_of(encoder: Encoder, about: dict[str, Any]) -> np.ndarray:
     """(n,) uint8: the weights as their own file holds them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "encoder.safetensors"

@@ -1,0 +1,60 @@
+"""The one way to a CT, for the command line, Slicer, comparisons and benchmarks alike: opened, checked, with its notes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.volumes import reading
+
+_LOG = logging.getLogger(__name__)
+
+
+def open_ct(
+    path: str | Path,
+    labels: str | Path | None = None,
+    only: Sequence[int] | None = None,
+    series: str | None = None,
+    resample_tilt: bool = False,
+) -> reading.CTReading:
+    """A CT and its label map from files.
+
+    Args:
+        path: NIfTI, NRRD or MetaImage file, folder of DICOM slices, or multi-frame DICOM file.
+        labels: label map of the bones on any grid, or None.
+        only: label numbers to keep; all where None.
+        series: of a folder with several DICOM series: number, description, UID or its end; else the longest CT.
+        resample_tilt: whether a CT with tilted axes is resampled; it is refused otherwise.
+
+    Returns:
+        ``volume`` and ``notes``: what was repaired, left out, chosen or is doubtful, one sentence each. They belong into the
+        result.
+
+    Raises:
+        InputProblem: it is no CT that can be trusted; one sentence with what to do.
+    """
+    opened = reading.read_ct(path, labels, only, series, resample_tilt)
+    size = " x ".join(map(str, opened.volume.hu.shape[::-1]))
+    spacing = " x ".join(f"{mm:.3g}" for mm in opened.volume.spacing_mm)
+    _LOG.info("opened the CT %s: %s voxels of %s mm", path, size, spacing)
+    for note in opened.notes:
+        _LOG.info("CT: %s", note)
+    return opened
+
+
+def checked_ct(volume: CTVolume, name: str) -> reading.CTReading:
+    """The same gate for a CT that an application holds already, such as Slicer's volume node.
+
+    Args:
+        volume: with whatever numbers it holds.
+        name: for messages.
+
+    Raises:
+        InputProblem: not a CT in Hounsfield units, or a grid that no CT has.
+    """
+    opened = reading.checked_ct(volume, name)
+    for note in opened.notes:
+        _LOG.info("CT: %s", note)
+    return opened

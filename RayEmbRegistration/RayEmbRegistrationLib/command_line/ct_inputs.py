@@ -1,0 +1,147 @@
+"""What several verbs read of the CT: the CT itself, its prepared file, the weights, and the device to compute on."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from RayEmbRegistrationLib.problems import InputProblem
+
+from .console import Progress, remarks
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.volumes.reading import CTReading
+
+NO_WEIGHTS = "none"
+
+
+def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
+    """The options that choose the CT; ``--prepared`` may stand for it, and a cache keep it, where asked."""
+    group = parser.add_argument_group("the CT")
+    group.add_argument("--ct", metavar="CT", type=Path, help="NIfTI, NRRD or MetaImage file, or a folder of DICOM slices")
+    group.add_argument(
+        "--series",
+        metavar="S",
+        help="which series of a DICOM folder: its number, description, UID or the end of its UID; '3/2' is phase 2 of "
+        "series 3 (default: the longest CT; several of that length are listed)",
+    )
+    group.add_argument(
+        "--resample-tilt",
+        action="store_true",
+        help="resample a CT whose axes are not perpendicular, such as one scanned with a tilted gantry (default: refuse it)",
+    )
+    group.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones, on any grid")
+    group.add_argument(
+        "--label", metavar="N", type=int, action="append", help="use only this label; repeat for several (default: all)"
+    )
+    if prepared:
+        group.add_argument("--prepared", metavar="FILE", type=Path, help="file that 'prepare' wrote; takes the CT's place")
+        group.add_argument(
+            "--cache",
+            metavar="DIR",
+            type=Path,
+            help="keep what is prepared from --ct in this folder and take it from there the next time; several runs may "
+            "share it (default: nothing is kept, because such files show the patient's bones)",
+        )
+
+
+def chosen_device(name: str) -> str:
+    """The torch device for ``--device``.
+
+    Raises:
+        InputProblem: the machine lacks it.
+    """
+    from RayEmbRegistrationLib.application.devices import chosen_device as chosen
+
+    return chosen(name)
+
+
+def read_ct_arguments(arguments: argparse.Namespace) -> CTReading:
+    """The CT that the options name, with remarks on what was decided while reading it."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
+
+    if arguments.ct is None:
+        raise InputProblem("give the CT with --ct")
+    opened = open_ct(arguments.ct, arguments.labels, arguments.label, arguments.series, arguments.resample_tilt)
+    remarks(opened.notes)
+    return opened
+
+
+def load_prepared(arguments: argparse.Namespace, registration: Any, device: str, search: bool = True) -> Any:
+    """The PreparedCT of ``--prepared``, or made from ``--ct`` now; without what a search needs where none is to come.
+
+    Its notes begin with those of the CT and have been shown.
+
+    Raises:
+        InputProblem: both or neither were given, the file is not one that 'prepare' wrote, or the CT cannot be used.
+    """
+    if (arguments.ct is None) == (arguments.prepared is None):
+        raise InputProblem("give either the CT with --ct or a prepared file with --prepared")
+    if arguments.prepared is not None:
+        _refuse_beside_prepared(arguments)
+        prepared = registration.PreparedCT.load(arguments.prepared, device=device)
+        remarks(prepared.notes)
+        return prepared
+    weights, method = arguments.weights, arguments.method
+    if weights is None and (method in ("search", "intensity") or not search):
+        weights = NO_WEIGHTS
+    settings = registration.PrepareSettings(
+        view=arguments.view or "ap",
+        device=device,
+        bank=search and method in (None, "search", "both"),
+        weights=chosen_weights(weights, method if search else None),
+    )
+    opened = read_ct_arguments(arguments)
+    with Progress("preparing the CT") as progress:
+        if arguments.cache is None:
+            prepared = registration.prepare(opened.volume, settings, progress=progress)
+        else:
+            from RayEmbRegistrationLib.application.prepared_cache import PreparedCache
+
+            prepared = PreparedCache(_cache_folder(arguments.cache)).get(opened.volume, settings, progress)
+    remarks(prepared.notes)
+    return with_notes(prepared, opened.notes)
+
+
+def with_notes(prepared: Any, notes: tuple[str, ...]) -> Any:
+    """The same prepared CT with the notes of its CT before its own."""
+    return replace(prepared, notes=(*notes, *prepared.notes)) if notes else prepared
+
+
+def _cache_folder(folder: Path) -> Path:
+    if folder.exists() and not folder.is_dir():
+        raise InputProblem(f"{folder} is a file; give a folder with --cache")
+    return folder
+
+
+def _refuse_beside_prepared(arguments: argparse.Namespace) -> None:
+    """Options that would be ignored with a prepared file."""
+    if arguments.weights is not None:
+        raise InputProblem("the prepared file already holds its weights; give --weights to 'prepare', or use --ct")
+    if arguments.labels is not None or arguments.label is not None:
+        raise InputProblem("the prepared file already holds its labels; give --labels and --label to 'prepare', or use --ct")
+    if arguments.series is not None or arguments.resample_tilt:
+        raise InputProblem(
+            "--series and --resample-tilt are of a CT, not of a prepared file; give them to 'prepare', or use --ct"
+        )
+    if arguments.cache is not None:
+        raise InputProblem("a prepared file needs no cache; leave out --cache, or give the CT with --ct")
+
+
+def chosen_weights(given: str | None, method: str | None) -> str | None:
+    """The weights to prepare with: as given, else those that come with the module where a method cannot do without.
+
+    Raises:
+        InputProblem: the file is missing, or the method needs weights and there are none.
+    """
+    from RayEmbRegistrationLib.detector.weights import shipped_weights_path
+
+    if given is not None and given != NO_WEIGHTS and not Path(given).is_file():
+        raise InputProblem(f"there are no weights {given}; give a file that 'train' wrote, or 'none'")
+    if method == "rayemb" and given in (None, NO_WEIGHTS):
+        if given == NO_WEIGHTS or not shipped_weights_path().is_file():
+            raise InputProblem("the method 'rayemb' needs weights; give a file that 'train' wrote with --weights")
+        return str(shipped_weights_path())
+    return given
