@@ -44,7 +44,7 @@ class Prepared(Protocol):
     @property
     def bone_points_ras(self) -> np.ndarray: ...  # noqa: D102
     @property
-    def bank(self) -> DrrBank | None: ...  # noqa: D102
+    def bank(self) -> TemplateLibrary | None: ...  # noqa: D102
     @property
     def view(self) -> str: ...  # noqa: D102
     @property
