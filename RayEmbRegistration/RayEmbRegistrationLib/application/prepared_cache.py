@@ -76,7 +76,8 @@ class PreparedCache:
             Cancelled: when asked to stop.
         """
         key = content_key(volume, settings)
-        found, notes = self._kept.get((key, settings.device)), []
+        found = self._kept.get((key, settings.device))
+        notes: list[str] = []
         if found is None:
             found, notes = self._load(key, settings.device)
         if found is None or (settings.bank and found.bank is None):

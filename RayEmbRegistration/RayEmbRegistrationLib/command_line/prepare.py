@@ -21,7 +21,7 @@ examples:
 """
 
 
-def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """The verb's options."""
     parser = verbs.add_parser(
         "prepare",

@@ -51,7 +51,7 @@ def find_skeleton(volume: CTVolume) -> Skeleton:
         raise InputProblem("the CT shows no bone (nothing above 150 HU); give a CT in Hounsfield units or a label map")
     hu = volume.hu[box]
     ras_from_ijk = volume.ras_from_ijk.copy()
-    ras_from_ijk[:3, 3] = volume.ras_from_index([side.start for side in box[::-1]])
+    ras_from_ijk[:3, 3] = volume.ras_from_index(np.array([side.start for side in box[::-1]]))
     numbers, parts, specks = find_parts(hu > WEAK_BONE_HU, hu, ras_from_ijk)
     sure = np.bincount(numbers[hu > SURE_BONE_HU].ravel(), minlength=numbers.max() + 1)
     kept, left_out = _choose(parts, sure, specks)
@@ -74,7 +74,7 @@ def _box_of(mask: np.ndarray) -> tuple[slice, slice, slice] | None:
         if not len(used):
             return None
         box.append(slice(int(used[0]), int(used[-1]) + 1))
-    return tuple(box)
+    return box[0], box[1], box[2]
 
 
 def _choose(parts: list[Part], sure: np.ndarray, specks: int) -> tuple[list[Part], tuple[str, ...]]:
@@ -96,7 +96,8 @@ def _choose(parts: list[Part], sure: np.ndarray, specks: int) -> tuple[list[Part
     if not bones:
         return [], ()
     large = [part for part in bones if part.volume_ml >= max(0.3, 0.005 * bones[0].volume_ml)] or bones[:1]
-    kept, bits = list(large), []
+    kept = list(large)
+    bits: list[Part] = []
     for part in bones:
         if part not in large:
             (kept if _distance(part, large) <= NEAR_MM else bits).append(part)
@@ -174,7 +175,8 @@ def _small_holes(bone: np.ndarray, most_pixels: float) -> np.ndarray | None:
         return None
     small = np.bincount(holes.ravel()) <= most_pixels
     small[[0, holes[0, 0]]] = False
-    return small[holes]
+    chosen: np.ndarray = small[holes]
+    return chosen
 
 
 def _with_marrow(mask: np.ndarray, spacing_mm: np.ndarray) -> np.ndarray:
@@ -198,7 +200,8 @@ def _with_marrow(mask: np.ndarray, spacing_mm: np.ndarray) -> np.ndarray:
     least = max(2, round(_SHORTEST_MARROW_CAVITY_MM / spacing_mm[2]))
     if least < len(mask):
         filled = ndimage.binary_opening(filled, np.ones((least, 1, 1)))
-    return mask | filled
+    result: np.ndarray = mask | filled
+    return result
 
 
 def bone_points(mask: np.ndarray, ras_from_ijk: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
@@ -231,4 +234,5 @@ def bone_points(mask: np.ndarray, ras_from_ijk: np.ndarray, count: int, seed: in
         offsets = points - points[chosen[n - 1]]
         np.minimum(nearest, np.einsum("nd,nd->n", offsets, offsets), out=nearest)
         chosen[n] = int(np.argmax(nearest))
-    return points[chosen]
+    result: np.ndarray = points[chosen]
+    return result

@@ -59,8 +59,8 @@ def read_nrrd(path: Path) -> StoredVolume:
         if fields.get("endian", "").lower() not in ("little", "big"):
             raise InputProblem(f"{path} does not tell the order of its bytes ('endian'); {COPY_AGAIN}")
         dtype = dtype.newbyteorder("<" if fields["endian"].lower() == "little" else ">")
-    sizes = _numbers(fields["sizes"], int, "sizes", path)
-    if len(sizes) != _numbers(fields["dimension"], int, "dimension", path)[0]:
+    sizes = _numbers(fields["sizes"], "sizes", path)
+    if len(sizes) != _numbers(fields["dimension"], "dimension", path)[0]:
         raise InputProblem(f"{path} gives {len(sizes)} sizes for {fields['dimension']} dimensions; {COPY_AGAIN}")
     components = _components(fields, sizes)
     size = checked_size(tuple(sizes[1:] if components else sizes), dtype.itemsize * max(components, 1), path)
@@ -93,11 +93,14 @@ def _fields(path: Path) -> tuple[dict[str, str], int | None]:
     return fields, found.end() if found else None
 
 
-def _numbers(text: str, kind: type, name: str, path: Path) -> list:
+def _numbers(text: str, name: str, path: Path) -> list[int]:
     try:
-        return [kind(word) for word in text.split()]
+        numbers = [int(word) for word in text.split()]
+        if not numbers:
+            raise ValueError
     except ValueError:
         raise InputProblem(f"{path} has '{text[:60]}' for {name} in its header; {COPY_AGAIN}") from None
+    return numbers
 
 
 def _components(fields: dict[str, str], sizes: list[int]) -> int:
@@ -120,8 +123,8 @@ def _voxel_data(path: Path, fields: dict[str, str], end: int | None, shape: tupl
         raise InputProblem(f"{path} is cut off within its header; {COPY_AGAIN}")
     data_path = path if name is None else path.parent / name
     start = 0 if name is not None or end is None else end
-    line_skip = _numbers(fields.get("line skip", "0"), int, "line skip", path)[0]
-    byte_skip = _numbers(fields.get("byte skip", "0"), int, "byte skip", path)[0]
+    line_skip = _numbers(fields.get("line skip", "0"), "line skip", path)[0]
+    byte_skip = _numbers(fields.get("byte skip", "0"), "byte skip", path)[0]
     if line_skip < 0 or byte_skip < -1 or (byte_skip == -1 and wrapping is not None):
         raise InputProblem(f"{path} skips {line_skip} lines and {byte_skip} bytes: its header is damaged; {COPY_AGAIN}")
     if line_skip and data_path.is_file():

@@ -67,7 +67,7 @@ def read_voxels(data: VoxelData) -> np.ndarray:
     if data.wrapping is not None and in_file * _MOST_DEFLATE < needed:
         raise InputProblem(_cut_off(data, needed, None))
     values = np.empty(data.shape, dtype=data.dtype)
-    target = memoryview(values.reshape(-1)).cast("B")
+    target = values.reshape(-1).view(np.uint8)
     position = -data.skip
     try:
         with data.data_path.open("rb") as file:
@@ -75,7 +75,7 @@ def read_voxels(data: VoxelData) -> np.ndarray:
             for piece in _pieces(file, data.wrapping):
                 low, high = max(position, 0), min(position + len(piece), needed)
                 if high > low:
-                    target[low:high] = piece[low - position : high - position]
+                    target[low:high] = np.frombuffer(piece, np.uint8)[low - position : high - position]
                 position += len(piece)
                 if position > needed + _MOST_AFTER:
                     raise InputProblem(
