@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 from .section import Section
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.pose.problem import RegistrationSettings
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
     from .section import Panel
 
@@ -77,8 +77,6 @@ class AdvancedSection(Section):
 
     def onClearCache(self, _checked: bool = False) -> None:
         """Delete what is kept."""
-        for path in self.logic.cacheFolder().glob("prepared-*.npz"):
-            path.unlink(missing_ok=True)
         self.logic.forgetPrepared()
         self.panel.prepared = None
         self.showCache()

@@ -228,7 +228,7 @@ class CorrectSection(Section):
         xray = self.panel.xrays.inputs()[row]
         node, camera = self.panel.ctInput().node, sceneView.cameraOf(handle, row)
         try:
-            self.logic.ensureInstalled()
+            self.panel.register.install()
             self.panel.advanced.applyToLogic()
             xray = replace(xray, start=sceneView.poseOf(handle, row))
             request = self.logic.request(self.panel.ctInput(), [xray], self.panel.advanced.settings(refineOnly=True))

@@ -146,7 +146,7 @@ class CtSection(Section):
             self.panel.register.say(problem or _("Wait until what runs is done."))
             return
         try:
-            self.logic.ensureInstalled()
+            self.panel.register.install()
             self.panel.advanced.applyToLogic()
             request = self.logic.request(self.input(), settings=self.panel.advanced.settings())
         except (ValueError, InstallError) as error:
@@ -178,7 +178,7 @@ class CtSection(Section):
             self.panel.jobs.cancelKeeping()
             return
         try:
-            self.logic.ensureInstalled()
+            self.panel.register.install()
             self.panel.advanced.applyToLogic()
             request = self.logic.request(self.input(), settings=self.panel.advanced.settings())
         except (ValueError, InstallError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import slicer
 from RayEmbRegistrationScene import inputs, install, sceneView
@@ -18,15 +18,18 @@ from . import outcomes
 from .dicomGeometry import geometryFromDicomImage
 from .parameterNode import RayEmbRegistrationParameterNode
 
+T = TypeVar("T")
+
 if TYPE_CHECKING:
     import numpy as np
     from RayEmbRegistrationLib.application import CArmStart, Corrections, Outcome, PreparedCache, Request
     from RayEmbRegistrationLib.detector.heat_map import HeatMap
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
-    from RayEmbRegistrationLib.pose.problem import RegistrationSettings, XrayView
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.registration import PreparedCT
     from RayEmbRegistrationLib.xray.image import XrayImage
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     from .outcomes import Shown
     from .worker import Cancelled, Report
@@ -52,7 +55,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         self.weights: str | None = None
         self._cache: PreparedCache | None = None
         self._dicomImages: dict[str, XrayImage] = {}
-        self._isInstalled = False
+        self._isInstalled = self._isInstalling = False
 
     def getParameterNode(self) -> Any:
         """The parameters of the scene, typed."""
@@ -66,11 +69,29 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         """The packages that Slicer does not bring."""
         return Path(__file__).parents[1] / "Resources" / "requirements.txt"
 
-    def ensureInstalled(self) -> None:
-        """Install what is missing after asking once; InstallError says what is missing where the user declines."""
-        if not self._isInstalled:
-            install.ensureInstalled(self.requirementsPath)
-            self._isInstalled = True  # looking it up takes as long as a click may
+    def ensureInstalled(self, progress: Report | None = None) -> None:
+        """Install what is missing after asking once; InstallError says what is missing where the user declines.
+
+        Every verb begins with it, in the main thread.
+        """
+        if self._isInstalled:
+            return  # looking it up takes as long as a click may
+        if self._isInstalling:
+            raise install.InstallError(_("Wait until the packages are installed."))
+        self._isInstalling = True
+        try:
+            install.ensureInstalled(self.requirementsPath, progress)
+        finally:
+            self._isInstalling = False
+        self._isInstalled = True
+
+    def _whenInstalled(self, read: Callable[[], T]) -> T:
+        """What reading gives; few files cannot be read without the packages, and only they ask for them."""
+        try:
+            return read()
+        except ImportError:
+            self.ensureInstalled()
+            return read()
 
     @property
     def cache(self) -> PreparedCache:
@@ -106,14 +127,14 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             return XrayGeometry.fromText(kept)
         try:
             return self.geometryFromDicom(node)
-        except ValueError:
+        except (ValueError, install.InstallError):
             return XrayGeometry()
 
     def geometryFromFile(self, path: str | Path, node: Node) -> XrayGeometry:
         """The geometry that a calibration file holds for an X-ray node's image."""
         from RayEmbRegistrationLib.files.camera import read_camera
 
-        found = read_camera(path, inputs.imageSize(node))
+        found = self._whenInstalled(lambda: read_camera(path, inputs.imageSize(node)))
         return XrayGeometry.fromCamera(
             found.camera,
             f"file: {Path(path).name}",
@@ -151,11 +172,12 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
                 raise ValueError(
                     _("the DICOM file of {name} is not in the DICOM database any more").format(name=node.GetName())
                 )
-            self._dicomImages[uid[0]] = read_xray(path)
+            self._dicomImages[uid[0]] = self._whenInstalled(lambda: read_xray(path))
         return self._dicomImages[uid[0]]
 
     def view(self, xray: XrayInput) -> XrayView:
         """An X-ray node as the library's XrayView."""
+        self.ensureInstalled()
         from RayEmbRegistrationLib.xray.view import XrayView
 
         pixels, _notes = inputs.xrayPixels(xray.node)
@@ -186,6 +208,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         angles: Sequence[CArmStart | None] = (),
     ) -> Request:
         """Everything a registration needs, as arrays: the nodes may go while it runs."""
+        self.ensureInstalled()
         from RayEmbRegistrationLib.application import Request
         from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
@@ -216,6 +239,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         cancelled: Cancelled | None = None,
     ) -> Landmarks:
         """Where an X-ray shows points of the bone, by the landmark detector alone. Returns the library's Landmarks."""
+        self.ensureInstalled()
         from RayEmbRegistrationLib.application import detect_landmarks
 
         return detect_landmarks(self.prepare(ct, settings, progress, cancelled), self.view(xray))
@@ -240,6 +264,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         cancelled: Cancelled | None = None,
     ) -> list[RigidTransform]:
         """The poses camera_from_ras, one an X-ray: from landmark pairs alone where all have them, else as ``register``."""
+        self.ensureInstalled()
         from RayEmbRegistrationLib.pose.strategies.start import pose_from_landmarks
 
         if all(xray.pointsRas is not None for xray in xrays):
@@ -257,6 +282,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         cancelled: Cancelled | None = None,
     ) -> Outcome:
         """Improve the start poses of X-rays without looking elsewhere."""
+        self.ensureInstalled()
         from dataclasses import replace
 
         from RayEmbRegistrationLib.pose.settings import RegistrationSettings
@@ -318,13 +344,17 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
     def exportResult(self, handle: Handle, folder: str | Path, outcome: Outcome | None = None) -> list[Path]:
         """Write transforms, result.json, result.csv and pictures of a registration into a folder; returns the paths."""
+        self.ensureInstalled()
         from .export import exportRegistration
 
         return exportRegistration(handle, folder, outcome)
 
     def forgetPrepared(self) -> None:
         """Forget all prepared CTs and delete their files."""
-        self.cache.clear()
+        if self._isInstalled:
+            self.cache.clear()
+        for path in self.cacheFolder().glob("prepared-*.npz"):
+            path.unlink(missing_ok=True)
 
     def showResult(
         self, ct: Node | CtInput, xrays: Sequence[XrayInput], outcome: Outcome, handle: Handle | None = None

@@ -16,7 +16,7 @@ from slicer.i18n import tr as _
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
-    from RayEmbRegistrationLib.pose.problem import Quality
+    from RayEmbRegistrationLib.quality.quality import Quality
 
 
 BONE_PER_MM = 0.004  # attenuation above soft tissue at which bone's surface is drawn; about 200 HU

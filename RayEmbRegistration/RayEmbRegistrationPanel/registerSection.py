@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import slicer
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
 from RayEmbRegistrationScene.install import InstallError
@@ -17,10 +18,9 @@ from .section import Section
 from .viewsSection import threeDSize
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.application import CArmStart
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
-    from RayEmbRegistrationLib.pose.problem import RegistrationResult
     from RayEmbRegistrationLib.registration import PreparedCT
+    from RayEmbRegistrationLib.result import RegistrationResult
 
     from .outcomes import Shown
     from .section import Panel
@@ -84,6 +84,18 @@ class RegisterSection(Section):
             return _("The scene is being closed.")
         return self.panel.ct.problem() or self.panel.xrays.problem()
 
+    # Installing
+
+    def install(self) -> None:
+        """Install what is missing, after asking once; InstallError says what to do where that was not done."""
+        self.logic.ensureInstalled(self.onInstalling)
+
+    def onInstalling(self, share: float, stage: str) -> None:
+        """How far the installation is: it holds up the application meanwhile."""
+        self.ui.progressBar.visible = True
+        self.onProgress(share, stage)
+        slicer.app.processEvents()
+
     # Running
 
     def onRegister(self, _checked: bool = False) -> None:
@@ -98,7 +110,7 @@ class RegisterSection(Section):
         if problem is not None:
             self.say(problem)
             return
-        self._begin("register", self.panel.start.startedInputs(), self.panel.start.angles())
+        self._begin("register")
 
     def onRefine(self, _checked: bool = False) -> None:
         """Refine the present pose."""
@@ -106,14 +118,17 @@ class RegisterSection(Section):
         if problem is not None:
             self.say(problem)
             return
-        self._begin("refine", self.panel.start.startedInputs(fromPose=True), ())
+        self._begin("refine")
 
-    def _begin(self, name: str, xrays: Sequence[XrayInput], angles: Sequence[CArmStart | None]) -> None:
+    def _begin(self, name: str) -> None:
         """Read the nodes, then let the thread do the rest."""
         try:
-            self.logic.ensureInstalled()
+            self.install()
             self.panel.advanced.applyToLogic()
-            settings = self.panel.advanced.settings(refineOnly=name == "refine")
+            isRefined = name == "refine"
+            xrays = self.panel.start.startedInputs(fromPose=isRefined)
+            angles = () if isRefined else self.panel.start.angles()
+            settings = self.panel.advanced.settings(refineOnly=isRefined)
             request = self.logic.request(self.panel.ctInput(), xrays, settings, angles)
         except (ValueError, InstallError) as error:
             self.say(str(error))
@@ -152,7 +167,10 @@ class RegisterSection(Section):
             from RayEmbRegistrationLib.application import chosen_device, device_in_words
 
             words = device_in_words(name or chosen_device(self.parameters.device.value))
-        except (ImportError, ValueError) as error:
+        except ImportError:  # nothing is installed yet
+            self.ui.deviceLabel.text = _("Where it is computed is known once the packages are installed.")
+            return
+        except ValueError as error:
             self.ui.deviceLabel.text = str(error)
             return
         self.ui.deviceLabel.text = _("Computed on: {device}.").format(device=words)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import qt
 import slicer
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
@@ -18,7 +19,7 @@ from .viewsSection import threeDSize
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
-    from RayEmbRegistrationLib.pose.problem import ViewResult
+    from RayEmbRegistrationLib.result import ViewResult
 
     from .section import Panel
 
@@ -137,7 +138,7 @@ class ResultSection(Section):
         """Write transform, JSON, table and pictures."""
         try:
             files = self.logic.exportResult(self.panel.handle(), folder, self.outcome)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, InstallError) as error:
             self.ui.exportLabel.text = _("Nothing was exported: {error}").format(error=error)
             return
         self.ui.exportLabel.text = _("{count} files were written to {folder}.").format(count=len(files), folder=folder)

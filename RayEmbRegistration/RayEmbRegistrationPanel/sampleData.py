@@ -1,4 +1,4 @@
-"""The sample: a drawn pelvis with a simulated X-ray of it, made on this computer."""
+"""The sample: a drawn pelvis with a simulated X-ray of it. Nothing is downloaded, and no package is needed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import slicer
+import vtk
+from RayEmbRegistrationScene.nodes import Node
 from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
+from vtk.util.numpy_support import vtk_to_numpy
 
 CATEGORY, NAME = "RayEmbRegistration", "RayEmbPelvis"
+FOLDER = Path(__file__).parents[1] / "Resources" / "SampleData"
+"""Holds the X-ray, its geometry and its true pose, as Testing/sample_xray.py simulates them."""
 
 
 def registerSampleData(thumbnail: Path) -> None:
-    """Offer the sample in the module Sample Data. Nothing is downloaded."""
+    """Offer the sample in the module Sample Data."""
     try:
         import SampleData
     except ImportError:
@@ -31,22 +36,41 @@ def registerSampleData(thumbnail: Path) -> None:
     )
 
 
-def makeSampleData(pixels: int = 256, voxelMm: float = 2.0) -> list:
+def makeSampleData(binning: int = 1, voxelMm: float = 2.0) -> list[Node]:
     """Put a drawn pelvis (CT) and an X-ray of it into the scene; the same every time.
 
-    The true pose is kept as attributes of the X-ray node, where a test finds it; its geometry must be typed in, or comes
-    from ``sampleGeometry``.
-    """
-    from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, simulate_case
-    from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom
-    from RayEmbRegistrationLib.simulation.xray import SimulationSettings
+    Geometry and true pose are attributes of the X-ray's node: the panel reads the one, tests the other.
 
-    ct, camera = make_pelvis_phantom(0, voxelMm), default_camera(pixels)
-    pose = c_arm_pose(bone_center(ct), np.array([14.0, -11.0, 5.0]), np.array([12.0, -9.0, 765.0]))
-    xray = simulate_case(ct, camera, pose, SimulationSettings(), np.random.default_rng(0))
-    ctNode = slicer.util.addVolumeFromArray(ct.hu.astype(np.int16), ct.ras_from_ijk, "RayEmbPelvisCT")
-    xrayNode = slicer.util.addVolumeFromArray(xray.pixels[None], np.diag([-1.0, -1.0, 1.0, 1.0]), "RayEmbPelvisXray")
-    geometry = XrayGeometry.fromCamera(camera, "sample", boneIsBright=xray.bone_is_bright)
+    Args:
+        binning: so many pixels of the X-ray are made one in either direction; 256 must be a multiple of it.
+        voxelMm: size of the CT's voxels.
+    """
+    from RayEmbRegistrationLib.files.camera import read_camera, read_pose
+    from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom
+
+    ct = make_pelvis_phantom(0, voxelMm)
+    pixels, known = _binned(_picture(FOLDER / f"{NAME}.png"), binning), read_camera(FOLDER / f"{NAME}.geometry.json")
+    geometry = XrayGeometry.fromCamera(known.camera.bin(binning), "sample", boneIsBright=known.bone_is_bright)
+    pose = read_pose(FOLDER / f"{NAME}.truth.json")
+    ctNode = slicer.util.addVolumeFromArray(ct.hu.astype(np.int16), ct.ras_from_ijk, f"{NAME}CT")
+    xrayNode = slicer.util.addVolumeFromArray(pixels[None], np.diag([-1.0, -1.0, 1.0, 1.0]), f"{NAME}Xray")
     xrayNode.SetAttribute("RayEmbRegistration.Geometry", geometry.toText())
     xrayNode.SetAttribute("RayEmbRegistration.TruePose", " ".join(repr(float(x)) for x in pose.matrix.ravel()))
     return [ctNode, xrayNode]
+
+
+def _picture(path: Path) -> np.ndarray:
+    """(H, W) of a grey PNG, by VTK, which Slicer brings."""
+    reader = vtk.vtkPNGReader()
+    reader.SetFileName(str(path))
+    reader.Update()
+    image = reader.GetOutput()
+    width, height, _depth = image.GetDimensions()
+    return np.array(vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width)[::-1])  # VTK begins below
+
+
+def _binned(pixels: np.ndarray, by: int) -> np.ndarray:
+    """The means of blocks of ``by`` x ``by`` pixels, of the same type."""
+    height, width = (length // by for length in pixels.shape)
+    blocks = pixels[: height * by, : width * by].reshape(height, by, width, by)
+    return blocks.mean(axis=(1, 3)).round().astype(pixels.dtype)

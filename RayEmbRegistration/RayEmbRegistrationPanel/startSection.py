@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import XrayInput
+from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 
@@ -225,7 +226,7 @@ class StartSection(Section):
             found = self.logic.geometryFromDicom(self.panel.xrays.nodes[row])
             if found.anglesDeg is None:
                 raise ValueError(_("The DICOM file tells no positioner angles."))
-        except ValueError as error:
+        except (ValueError, InstallError) as error:
             self.panel.register.say(str(error))
             return
         geometry = self.panel.xrays.geometry(row)

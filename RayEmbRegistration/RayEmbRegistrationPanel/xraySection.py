@@ -4,6 +4,7 @@ import qt
 import slicer
 from RayEmbRegistrationScene import inputs
 from RayEmbRegistrationScene.inputs import XrayInput
+from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 
@@ -269,7 +270,7 @@ class XraySection(Section):
             return
         try:
             geometry, self.said = read(self.nodes[row]), ""
-        except ValueError as error:
+        except (ValueError, InstallError) as error:
             self.said = str(error)
             self.update()
             return

@@ -1,8 +1,7 @@
 """Python packages that Slicer does not bring: asked for once, at the first use, never when Slicer starts.
 
 PyTorch comes through the PyTorch extension, which picks the build for the computer's graphics card. The packages of
-Resources/requirements.txt come from pip. DiffDRR and TorchIO are installed without their dependencies, which would replace
-Slicer's SimpleITK and VTK.
+Resources/requirements.txt come from pip.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 TITLE = "RayEmb Registration"
 TORCH_MINIMUM = "2.2"
-WITHOUT_DEPENDENCIES = ("diffdrr>=0.6", "torchio>=1.2,<2")
 ESSENTIAL = {"torch": "PyTorch", "cv2": "OpenCV", "safetensors": "safetensors"}
 """Modules without which nothing can be registered, and what they are called."""
 SAME_MODULE = {"opencv-python-headless": "cv2"}
@@ -32,21 +31,19 @@ class Missing:
 
     Attributes:
         torch: whether PyTorch is missing.
-        packages: requirements to install with their dependencies.
-        withoutDependencies: requirements to install alone.
+        packages: requirements to install by pip.
     """
 
     torch: bool
     packages: tuple[str, ...] = ()
-    withoutDependencies: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.torch or self.packages or self.withoutDependencies)
+        return bool(self.torch or self.packages)
 
     @property
     def names(self) -> list[str]:
         """Everything that is missing, for reading."""
-        return ["PyTorch"] * self.torch + [*self.packages, *self.withoutDependencies]
+        return ["PyTorch"] * self.torch + [*self.packages]
 
 
 def isInstalled(requirement: str) -> bool:
@@ -63,13 +60,12 @@ def isInstalled(requirement: str) -> bool:
 
 
 def findMissing(requirementsPath: str | Path) -> Missing:
-    """Compare what is installed with requirements.txt (one requirement a line, # for comments) and with what stands here."""
+    """Compare what is installed with requirements.txt (one requirement a line, # for comments)."""
     lines = [line.strip() for line in Path(requirementsPath).read_text(encoding="utf-8").splitlines()]
     wanted = [line for line in lines if line and not line.startswith(("#", "-"))]
     return Missing(
         importlib.util.find_spec("torch") is None,
         tuple(line for line in wanted if not isInstalled(line)),
-        tuple(line for line in WITHOUT_DEPENDENCIES if not isInstalled(line)),
     )
 
 
@@ -78,8 +74,12 @@ def isReady() -> bool:
     return not _missingEssentials()
 
 
-def ensureInstalled(requirementsPath: str | Path) -> None:
+def ensureInstalled(requirementsPath: str | Path, progress: Callable[[float, str], None] | None = None) -> None:
     """Install what is missing after asking once; nothing happens where all is there, nor while Slicer is being tested.
+
+    Args:
+        requirementsPath: requirements.txt.
+        progress: called with (share done, what is being installed); Slicer's status bar says it where None.
 
     Raises:
         InstallError: the user declined, the PyTorch extension is missing, or an installation failed.
@@ -98,7 +98,7 @@ def ensureInstalled(requirementsPath: str | Path) -> None:
             raise InstallError(
                 f"Nothing was installed. Registration needs {', '.join(missing.names)}; start it again to be asked again."
             )
-        _install(missing)
+        _install(missing, progress or _inStatusBar)
     lacking = _missingEssentials()
     if lacking:
         raise InstallError(
@@ -112,21 +112,30 @@ def _missingEssentials() -> list[str]:
     return [name for module, name in ESSENTIAL.items() if importlib.util.find_spec(module) is None]
 
 
-def _install(missing: Missing) -> None:
+def _inStatusBar(_share: float, stage: str) -> None:
+    import slicer
+
+    slicer.util.showStatusMessage(f"{TITLE}: {stage}")
+    slicer.app.processEvents()
+
+
+def _install(missing: Missing, progress: Callable[[float, str], None]) -> None:
     """Install; the user has agreed."""
     import slicer
 
-    if missing.torch:
-        _installTorch()
-    steps = [list(missing.packages), ["--no-deps", *missing.withoutDependencies] if missing.withoutDependencies else []]
-    for step in filter(None, steps):
+    names = missing.names
+    for number, name in enumerate(names):
+        progress(number / len(names), f"installing {name} ({number + 1} of {len(names)})")
+        if number == 0 and missing.torch:
+            _installTorch()
+            continue
         try:
-            slicer.util.pip_install(step)  # in Slicer 5.12 and later this is slicer.packaging's, with its progress dialog
+            slicer.util.pip_install([name])  # in Slicer 5.12 and later this is slicer.packaging's, with its progress dialog
         except Exception as error:
-            names = ", ".join(name for name in step if not name.startswith("-"))
             raise InstallError(
-                f"{names} could not be installed ({error}); check the network, then start the registration again."
+                f"{name} could not be installed ({error}); check the network, then start the registration again."
             ) from error
+    progress(1.0, "everything is installed")
 
 
 def _installTorch() -> None:

@@ -2,19 +2,9 @@
 
 import pytest
 from panel_cases import add_knee, add_xray, start_pose
+from panel_entered import choose, finish, panel
 
-
-@pytest.fixture
-def panel(host, repository, tmp_path, monkeypatch):
-    """The panel, entered, in an empty scene."""
-    panel = host.load_module(repository / "RayEmbRegistration" / "RayEmbRegistration.py").widget
-    host.select_module("RayEmbRegistration")
-    monkeypatch.setattr(type(panel.logic), "cacheFolder", lambda self: tmp_path / "cache")
-    panel.initializeParameterNode()
-    host.process_events()
-    yield panel
-    panel.jobs.cancel(forget=True)
-    host.select_module(None)
+__all__ = ["choose", "finish", "knees", "panel", "pose", "slice_view"]
 
 
 @pytest.fixture
@@ -37,17 +27,6 @@ def chosen_knees(panel, host):
     host.process_events()
     assert sceneView.viewCount(panel.handle()) == 1
     return ct, shot
-
-
-def choose(box, text):
-    index = box.findText(text)
-    assert index >= 0, f"{text} is not among {[box.itemText(n) for n in range(box.count)]}"
-    box.setCurrentIndex(index)
-
-
-def finish(host, panel, seconds=120):
-    host.wait_until(lambda: panel.jobs.name is None, seconds, "the end of the job")
-    host.process_events(0.05)
 
 
 def pose(panel, row=0):

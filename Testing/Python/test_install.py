@@ -26,8 +26,10 @@ class FakeSlicer(ModuleType):
             if pipFails:
                 raise RuntimeError("no network")
 
-        self.app = SimpleNamespace(testingEnabled=lambda: testing)
-        self.util = SimpleNamespace(confirmOkCancelDisplay=confirm, pip_install=pip_install)
+        self.app = SimpleNamespace(testingEnabled=lambda: testing, processEvents=lambda: None)
+        self.util = SimpleNamespace(
+            confirmOkCancelDisplay=confirm, pip_install=pip_install, showStatusMessage=lambda *_: True
+        )
 
 
 @pytest.fixture
@@ -78,16 +80,18 @@ def test_nothing_missing_asks_nothing(fake):
     assert slicer.calls == []
 
 
-def test_asks_once_then_installs_torch_first_and_diffdrr_alone(fake):
-    slicer = fake(install.Missing(True, ("einops>=0.7",), ("diffdrr>=0.6",)))
-    install.ensureInstalled(REQUIREMENTS)
-    kinds = [kind for kind, _ in slicer.calls]
-    assert kinds == ["asked", "torch", "pip", "pip"]
-    asked, torch, packages, alone = (value for _, value in slicer.calls)
-    assert all(name in asked for name in ("PyTorch", "einops", "diffdrr"))
+def test_asks_once_then_installs_torch_first_and_says_how_far_it_is(fake):
+    slicer = fake(install.Missing(True, ("einops>=0.7", "rich>=13")))
+    said = []
+    install.ensureInstalled(REQUIREMENTS, lambda share, stage: said.append((share, stage)))
+    assert [kind for kind, _ in slicer.calls] == ["asked", "torch", "pip", "pip"]
+    asked, torch, *packages = (value for _, value in slicer.calls)
+    assert all(name in asked for name in ("PyTorch", "einops", "rich"))
     assert torch["askConfirmation"] is False
-    assert packages == ["einops>=0.7"]
-    assert alone == ["--no-deps", "diffdrr>=0.6"]
+    assert packages == [["einops>=0.7"], ["rich>=13"]]
+    assert said[0] == (0.0, "installing PyTorch (1 of 3)")
+    assert [share for share, _ in said] == sorted(share for share, _ in said)
+    assert said[-1][0] == 1.0
 
 
 def test_declining_installs_nothing_and_says_so(fake):

@@ -314,7 +314,7 @@ def test_the_readmes_console_session_runs_as_pasted(host, module, repository, tm
     """With a smaller sample, to be quick."""
     monkeypatch.setattr(module.RayEmbRegistrationLogic, "cacheFolder", lambda self: tmp_path)
     make = module.makeSampleData
-    monkeypatch.setattr(module, "makeSampleData", lambda: make(pixels=160, voxelMm=2.5))
+    monkeypatch.setattr(module, "makeSampleData", lambda: make(binning=2, voxelMm=2.5))
     text = (repository / "README.md").read_text(encoding="utf-8")
     session = text.split("The same from Slicer's Python console:")[1].split("```python")[1].split("```")[0]
     names = {"slicer": slicer}

@@ -1,0 +1,27 @@
+"""The panel in the host, entered, and what is done in it again and again; imports nothing that Slicer does not bring."""
+
+import pytest
+
+
+@pytest.fixture
+def panel(host, repository, tmp_path, monkeypatch):
+    """The panel, entered, in an empty scene."""
+    panel = host.load_module(repository / "RayEmbRegistration" / "RayEmbRegistration.py").widget
+    host.select_module("RayEmbRegistration")
+    monkeypatch.setattr(type(panel.logic), "cacheFolder", lambda self: tmp_path / "cache")
+    panel.initializeParameterNode()
+    host.process_events()
+    yield panel
+    panel.jobs.cancel(forget=True)
+    host.select_module(None)
+
+
+def choose(box, text):
+    index = box.findText(text)
+    assert index >= 0, f"{text} is not among {[box.itemText(n) for n in range(box.count)]}"
+    box.setCurrentIndex(index)
+
+
+def finish(host, panel, seconds=120):
+    host.wait_until(lambda: panel.jobs.name is None, seconds, "the end of the job")
+    host.process_events(0.05)
