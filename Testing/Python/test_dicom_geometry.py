@@ -40,7 +40,7 @@ def test_missing_values_are_named_and_can_be_given():
         geometry(kind="Secondary Capture").camera()
     with pytest.raises(ValueError, match="32 x 24"):
         geometry(DistanceSourceToDetector=1000, ImagerPixelSpacing=[1, 1]).camera((64, 48))
-    assert any("not in the file" in line for line in geometry(kind="Secondary Capture").describe())
+    assert any("not known; give" in line for line in geometry(kind="Secondary Capture").describe())
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_pixel_spacing_in_order_of_trust(attributes, column_row):
 def test_calibrated_spacing_without_magnification_is_not_used():
     g = geometry(PixelSpacing=[0.3, 0.2], PixelSpacingCalibrationType="FIDUCIAL", DistanceSourceToDetector=1000)
     assert g.pixel_spacing_mm is None
-    assert any("magnification" in w for w in g.warnings)
+    assert any("magnification" in w for w in g.notes)
     g = geometry(
         PixelSpacing=[0.3, 0.2], PixelSpacingCalibrationType="FIDUCIAL", EstimatedRadiographicMagnificationFactor=1.5,
         DistanceSourceToPatient=700,
@@ -118,13 +118,13 @@ def test_binned_image_on_a_detector():
     # edges: ((10 + 40) - 20) / 2 = 15 columns and ((10 + 30) - 10) / 2 = 15 rows from the image's edge
     np.testing.assert_allclose(g.principal_point_px.value, (14.5, 14.5))
     assert g.principal_point_px.origin == "derived"
-    assert any("away from its centre" in w for w in g.warnings)
+    assert any("away from its centre" in w for w in g.notes)
     outside = geometry(
         "DX", ImagerPixelSpacing=[0.2, 0.2], FieldOfViewOrigin=[0, 0], DetectorElementSpacing=[0.2, 0.2],
         DetectorActiveDimensions=[40, 40],
     )  # fmt: skip
     assert outside.principal_point_px.origin == "assumed"
-    assert any("outside the image" in w for w in outside.warnings)
+    assert any("outside the image" in w for w in outside.notes)
 
 
 def test_tilted_detector():
@@ -149,7 +149,7 @@ def test_moving_positioner():
     assert listed.secondary_angle_deg.value == 14
     wrong = geometry(pixels=pixels, frame=2, PositionerSecondaryAngleIncrement=[0, 4], **angles)
     assert wrong.secondary_angle_deg.value == 5
-    assert any("2 values for 3 frames" in w for w in wrong.warnings)
+    assert any("2 values for 3 frames" in w for w in wrong.notes)
     still = geometry(pixels=pixels, frame=2, PositionerPrimaryAngleIncrement=1.5, **{**angles, "PositionerMotion": "STATIC"})
     assert still.primary_angle_deg.value == -30
 
@@ -181,7 +181,7 @@ def test_enhanced_file_reads_the_chosen_frame():
     assert reference.primary_angle_deg == 20
     assert reference.table_position_mm == (3, 4, 5)
     assert reference.table_rotation_deg == (6, 7, 8)
-    assert len(g.warnings) == 2
+    assert len(g.notes) == 2
 
 
 def test_mirror_image_is_recognised_from_patient_and_beam():
@@ -225,13 +225,13 @@ def test_rt_image():
     assert v[0] < 0
     assert u[1] > 0
     assert abs(v[1]) < 1e-9
-    assert any("NON_NORMAL" in w for w in geometry("RT Image", RTImagePlane="NON_NORMAL", **known).warnings)
+    assert any("NON_NORMAL" in w for w in geometry("RT Image", RTImagePlane="NON_NORMAL", **known).notes)
 
 
 def test_unlikely_values_are_pointed_out():
-    assert any("unlikely" in w for w in geometry(DistanceSourceToDetector=1.02).warnings)
-    assert any("behind" in w for w in geometry(DistanceSourceToDetector=700, DistanceSourceToPatient=1000).warnings)
-    assert any("intensifier" in w for w in geometry(IntensifierSize=230).warnings)
+    assert any("unlikely" in w for w in geometry(DistanceSourceToDetector=1.02).notes)
+    assert any("behind" in w for w in geometry(DistanceSourceToDetector=700, DistanceSourceToPatient=1000).notes)
+    assert any("intensifier" in w for w in geometry(IntensifierSize=230).notes)
     assert geometry(DistanceSourceToDetector=0).missing[0] == "source_to_detector_mm"
 
 

@@ -22,7 +22,7 @@ def test_pictures_give_the_stored_numbers(tmp_path, name, dtype):
     image = read_xray(write(tmp_path / name, pixels))
     np.testing.assert_array_equal(image.pixels, pixels.astype(np.float32))
     assert image.pixels.dtype == np.float32
-    assert (image.intensity, image.bone_is_bright, image.geometry, image.notes) == ("unknown", None, None, ())
+    assert (image.intensity, image.polarity_hint, image.geometry.source_to_detector_mm, image.notes) == ("unknown", None, None, ())
     assert image.image_size == (32, 24)
     assert not image.invalid.any()
 
@@ -147,7 +147,7 @@ def test_compression_without_decoder_says_so(tmp_path):
 )
 def test_polarity_and_scale_come_from_the_file(tmp_path, kind, attributes, bright, intensity):
     image = read_xray(save(dicom(kind, gradient(), **attributes), tmp_path / "a.dcm"))
-    assert (image.bone_is_bright, image.intensity) == (bright, intensity)
+    assert (image.polarity_hint, image.intensity) == (bright, intensity)
     assert bright is not None or any("bone" in n for n in image.notes)
 
 
@@ -158,7 +158,7 @@ def test_logarithm_with_its_table_becomes_linear(tmp_path):
     attributes = {"ModalityLUTSequence": lut, "PixelIntensityRelationship": "LOG"}
     image = read_xray(save(dicom("XA", stored, **attributes), tmp_path / "a.dcm"))
     np.testing.assert_array_equal(image.pixels, table[stored])
-    assert (image.intensity, image.bone_is_bright) == ("raw", False)
+    assert (image.intensity, image.polarity_hint) == ("raw", False)
     image = read_xray(save(dicom("XA", stored, **{**attributes, "PixelIntensityRelationship": "DISP"}), tmp_path / "b.dcm"))
     np.testing.assert_array_equal(image.pixels, stored)
 

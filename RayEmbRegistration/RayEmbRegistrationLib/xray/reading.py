@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.formats.reading import read_stored_volume
 
 from .dicom.reading import is_dicom, read_dicom
-from .image import XrayImage, XrayReadError, choose_frame
+from .making import choose_frame, make_view
+from .view import XrayView
 
 _VOLUME_NAMES = (".nrrd", ".nhdr", ".mha", ".mhd", ".nii", ".nii.gz", ".hdr", ".img.gz")
 _FORMATS = "DICOM, PNG, TIFF, JPEG, NRRD, MHA or NIfTI"
 
 
-def read_xray(path: str | Path, frame: int | None = None) -> XrayImage:
+def read_xray(path: str | Path, frame: int | None = None) -> XrayView:
     """Read one X-ray, as stored: DICOM, PNG, TIFF, JPEG (and what else OpenCV reads), NRRD, MHA and NIfTI.
 
     Args:
@@ -25,45 +26,27 @@ def read_xray(path: str | Path, frame: int | None = None) -> XrayImage:
             are); for a volume or a TIFF of several pages there must be only one.
 
     Raises:
-        XrayReadError: (a ValueError) the file is missing, empty, damaged, of another kind, not a single projection, or
+        InputProblem: the file is missing, empty, damaged, of another kind, not a single projection, or
             without content; one sentence that says so.
     """
     path = Path(path)
     if path.is_dir():
-        raise XrayReadError(f"{path.name} is a folder; give one X-ray file")
+        raise InputProblem(f"{path.name} is a folder; give one X-ray file")
     if not path.is_file():
-        raise XrayReadError(f"there is no file {path}")
+        raise InputProblem(f"there is no file {path}")
     try:
         if path.stat().st_size == 0:
-            raise XrayReadError(f"{path.name} is empty (0 bytes); copy the file again")
+            raise InputProblem(f"{path.name} is empty (0 bytes); copy the file again")
         if path.name.lower().endswith(_VOLUME_NAMES):
-            image = _read_volume(path, frame)
-        elif is_dicom(path):
-            image = read_dicom(path, frame)
-        else:
-            image = _read_picture(path, frame)
+            return _read_volume(path, frame)
+        if is_dicom(path):
+            return read_dicom(path, frame)
+        return _read_picture(path, frame)
     except PermissionError as error:
-        raise XrayReadError(f"{path} may not be read: permission denied") from error
-    return _checked(image, path.name)
+        raise InputProblem(f"{path} may not be read: permission denied") from error
 
 
-def _checked(image: XrayImage, name: str) -> XrayImage:
-    """The image with values that are not finite replaced and marked invalid; refused where it has no content."""
-    finite = np.isfinite(image.pixels)
-    if not finite.any():
-        raise XrayReadError(f"{name} holds no finite pixel; the image has no content")
-    invalid, notes, pixels = image.invalid | ~finite, image.notes, image.pixels
-    if not finite.all():
-        pixels = np.where(finite, pixels, np.median(pixels[finite])).astype(np.float32)
-        notes = (*notes, f"{int((~finite).sum())} pixels are not a number; they are masked.")
-    if min(pixels.shape) < 8:
-        raise XrayReadError(f"{name} has {pixels.shape[1]} x {pixels.shape[0]} pixels; that is too small for an X-ray")
-    if np.ptp(pixels[finite]) == 0:
-        raise XrayReadError(f"every pixel of {name} has the value {pixels[finite][0]:g}; the image has no content")
-    return replace(image, pixels=pixels, invalid=invalid, notes=notes)
-
-
-def _read_picture(path: Path, frame: int | None) -> XrayImage:
+def _read_picture(path: Path, frame: int | None) -> XrayView:
     """PNG, TIFF, JPEG and the like. Read through memory, because OpenCV cannot open every non-ASCII path on Windows."""
     import cv2
 
@@ -78,11 +61,11 @@ def _read_picture(path: Path, frame: int | None) -> XrayImage:
     except cv2.error:
         pages = ()
     if not pages:
-        raise XrayReadError(f"{path.name} is not an image that can be read, or is damaged; give a {_FORMATS} file")
+        raise InputProblem(f"{path.name} is not an image that can be read, or is damaged; give a {_FORMATS} file")
     chosen = choose_frame(frame, len(pages), path.name)
     notes: list[str] = []
     pixels = _grey(pages[chosen], notes)
-    return XrayImage(pixels, np.zeros(pixels.shape, dtype=bool), frame=chosen, frame_count=len(pages), notes=tuple(notes))
+    return make_view(pixels, name=path.name, frame=chosen, frame_count=len(pages), notes=tuple(notes))
 
 
 def _refuse_cut_off(data: bytes, name: str) -> None:
@@ -90,7 +73,7 @@ def _refuse_cut_off(data: bytes, name: str) -> None:
     is_cut_png = data.startswith(b"\x89PNG") and b"IEND" not in data[-64:] and b"IEND\xaeB`\x82" not in data
     is_cut_jpeg = data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
     if is_cut_png or is_cut_jpeg:
-        raise XrayReadError(f"{name} is cut off; copy the file again")
+        raise InputProblem(f"{name} is cut off; copy the file again")
 
 
 def _grey(page: np.ndarray, notes: list[str]) -> np.ndarray:
@@ -106,12 +89,12 @@ def _grey(page: np.ndarray, notes: list[str]) -> np.ndarray:
     return (page[..., :3].astype(np.float64) @ (0.114, 0.587, 0.299)).astype(np.float32)
 
 
-def _read_volume(path: Path, frame: int | None) -> XrayImage:
+def _read_volume(path: Path, frame: int | None) -> XrayView:
     """NRRD, MHA or NIfTI with a single slice, or one slice of several."""
     volume = read_stored_volume(path)
     pixels, notes = volume.values, []
     if np.issubdtype(pixels.dtype, np.complexfloating):
-        raise XrayReadError(f"{path.name} holds complex numbers, which no X-ray does; give the X-ray image")
+        raise InputProblem(f"{path.name} holds complex numbers, which no X-ray does; give the X-ray image")
     if volume.components > 1:
         pixels = pixels[..., :3].astype(np.float64) @ (0.299, 0.587, 0.114) if pixels.shape[-1] >= 3 else pixels[..., 0]
         notes.append("The image has several components a pixel; its luminance is used.")
@@ -122,4 +105,4 @@ def _read_volume(path: Path, frame: int | None) -> XrayImage:
     stack = pixels if pixels.ndim == 3 else pixels[None]
     chosen = choose_frame(frame, len(stack), path.name)
     page = stack[chosen].astype(np.float32)
-    return XrayImage(page, np.zeros(page.shape, dtype=bool), frame=chosen, frame_count=len(stack), notes=tuple(notes))
+    return make_view(page, name=path.name, frame=chosen, frame_count=len(stack), notes=tuple(notes))

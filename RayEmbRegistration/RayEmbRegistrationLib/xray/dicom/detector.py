@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .values import FrameAttributes, Sourced, attribute_name
+from RayEmbRegistrationLib.geometry.directions import stored_from_detector
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+
+from .values import FrameAttributes, attribute_name
 
 _FIELD_SIZES = (
     "FieldOfViewDimensionsInFloat",
@@ -39,9 +42,7 @@ class FieldOfView:
     @property
     def stored_from_detector(self) -> np.ndarray:
         """(2, 2) directions: a step (columns, rows) in the image given a step on the detector."""
-        quarter_turn = np.array([[0.0, -1.0], [1.0, 0.0]])
-        turned = np.linalg.matrix_power(quarter_turn, self.turns)
-        return (np.diag([-1.0, 1.0]) if self.flip.value else np.eye(2)) @ turned
+        return stored_from_detector(self.rotation_deg.value, bool(self.flip.value))
 
     def stored_pixel(self, detector_pixel: np.ndarray, stored_size: tuple[int, int]) -> np.ndarray:
         """Place (column, row) in the stored image of a place in the image before rotation and flip."""

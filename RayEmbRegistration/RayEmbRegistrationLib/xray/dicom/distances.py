@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .values import FrameAttributes, Sourced, attribute_name
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+
+from .values import FrameAttributes, attribute_name
 
 
 def source_distances(

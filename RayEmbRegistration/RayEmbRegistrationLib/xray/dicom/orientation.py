@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .values import FrameAttributes, Sourced, as_numbers, attribute_name
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+
+from .values import FrameAttributes, as_numbers, attribute_name
 
 # Directions in the patient, LPS.
 _DIRECTIONS = {"L": (1, 0, 0), "R": (-1, 0, 0), "P": (0, 1, 0), "A": (0, -1, 0), "H": (0, 0, 1), "F": (0, 0, -1)}

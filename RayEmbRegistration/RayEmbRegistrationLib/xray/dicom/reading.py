@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from RayEmbRegistrationLib.xray.image import XrayImage, XrayReadError, choose_frame
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.xray.making import choose_frame, make_view
+from RayEmbRegistrationLib.xray.view import XrayView
 
 from .exposed import outside_mask, padding_mask
 from .geometry import geometry_from_dicom
@@ -29,11 +33,11 @@ def is_dicom(path: Path) -> bool:
     return start[128:] == b"DICM" or (path.suffix.lower() in (".dcm", ".dicom", ".ima") and not is_picture)
 
 
-def read_dicom(path: Path, frame: int | None = None) -> XrayImage:
+def read_dicom(path: Path, frame: int | None = None) -> XrayView:
     """One frame of a DICOM X-ray; the first where none is chosen.
 
     Raises:
-        XrayReadError: not a projection X-ray, no pixels, cut off, no decoder for its compression, or no such frame.
+        InputProblem: not a projection X-ray, no pixels, cut off, no decoder for its compression, or no such frame.
     """
     dataset = _load(path)
     _check_kind(dataset, path.name)
@@ -49,12 +53,14 @@ def read_dicom(path: Path, frame: int | None = None) -> XrayImage:
         notes.append("The file says that text is burnt into the image.")
     if "SUBTRACTION" in attributes.texts("ImageType") or "DIGITAL_SUBTR" in attributes.texts("ImageProcessingApplied"):
         notes.append("This is a subtraction image; bone may have been removed from it.")
-    return XrayImage(
-        pixels=values.astype(np.float32),
-        invalid=invalid,
-        bone_is_bright=bone_is_bright(attributes, slope_sign, made_linear, notes),
+    bright = bone_is_bright(attributes, slope_sign, made_linear, notes)
+    hint = None if bright is None else Sourced(bright, "tag", "what the file's tags say of its polarity")
+    return make_view(
+        values,
+        replace(geometry_from_dicom(dataset, chosen), bone_is_bright=hint),
+        invalid,
+        path.name,
         intensity=intensity_scale(attributes, made_linear),
-        geometry=geometry_from_dicom(dataset, chosen),
         frame=chosen,
         frame_count=count,
         notes=tuple(notes),
@@ -69,9 +75,9 @@ def _load(path: Path) -> Dataset:
     try:
         dataset = pydicom.dcmread(path, force=True)
     except (InvalidDicomError, EOFError, OSError, ValueError, KeyError, AttributeError, NotImplementedError) as error:
-        raise XrayReadError(f"{path.name} cannot be read as DICOM; it may be damaged or cut off ({error})") from error
+        raise InputProblem(f"{path.name} cannot be read as DICOM; it may be damaged or cut off ({error})") from error
     if not len(dataset) and not getattr(dataset, "file_meta", None):
-        raise XrayReadError(f"{path.name} is not a DICOM file; give a DICOM, PNG, TIFF, JPEG, NRRD, MHA or NIfTI image")
+        raise InputProblem(f"{path.name} is not a DICOM file; give a DICOM, PNG, TIFF, JPEG, NRRD, MHA or NIfTI image")
     if getattr(dataset, "file_meta", None) is None or "TransferSyntaxUID" not in dataset.file_meta:
         dataset.file_meta = getattr(dataset, "file_meta", None) or pydicom.dataset.FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
@@ -82,15 +88,15 @@ def _check_kind(dataset: Dataset, name: str) -> None:
     attributes = FrameAttributes(dataset)
     modality, kind = attributes.text("Modality") or "", sop_class_name(attributes)
     if "DirectoryRecordSequence" in dataset:
-        raise XrayReadError(f"{name} is a DICOMDIR, the list of a disc's files; give one of the images it lists")
+        raise InputProblem(f"{name} is a DICOMDIR, the list of a disc's files; give one of the images it lists")
     if modality not in _PROJECTIONS or any(word in kind for word in _VOLUMES):
         what = kind.replace(" Storage", "") if kind else f"modality {modality}"
         hint = "give it as the CT" if modality == "CT" or "CT" in kind else "give a projection X-ray (XA, RF, DX, CR)"
-        raise XrayReadError(f"{name} is not an X-ray but: {what} (modality {modality or 'not stated'}); {hint}")
+        raise InputProblem(f"{name} is not an X-ray but: {what} (modality {modality or 'not stated'}); {hint}")
     if not any(keyword in dataset for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
-        raise XrayReadError(f"{name} holds no image ({kind or 'DICOM'}); it may be a report or cut off")
+        raise InputProblem(f"{name} holds no image ({kind or 'DICOM'}); it may be a report or cut off")
     if not (dataset.get("Rows") and dataset.get("Columns")):
-        raise XrayReadError(f"{name} does not tell its number of rows and columns; it may be damaged")
+        raise InputProblem(f"{name} does not tell its number of rows and columns; it may be damaged")
 
 
 def _stored_values(dataset: Dataset, frame: int, path: Path) -> np.ndarray:
@@ -107,9 +113,9 @@ def _stored_values(dataset: Dataset, frame: int, path: Path) -> np.ndarray:
     except (RuntimeError, NotImplementedError, ImportError) as error:
         if syntax.is_compressed:
             return _decoded_by_itk(dataset, frame, path, error)
-        raise XrayReadError(f"the pixels of {path.name} cannot be read: {error}") from error
+        raise InputProblem(f"the pixels of {path.name} cannot be read: {error}") from error
     except (ValueError, AttributeError, KeyError, IndexError, EOFError, OSError) as error:
-        raise XrayReadError(f"the pixels of {path.name} are damaged or cut off; copy the file again ({error})") from error
+        raise InputProblem(f"the pixels of {path.name} are damaged or cut off; copy the file again ({error})") from error
 
 
 def _decoded_by_itk(dataset: Dataset, frame: int, path: Path, reason: Exception) -> np.ndarray:
@@ -126,14 +132,14 @@ def _decoded_by_itk(dataset: Dataset, frame: int, path: Path, reason: Exception)
     )
     rescale = (float(dataset.get("RescaleSlope") or 1), float(dataset.get("RescaleIntercept") or 0))
     if rescale != (1, 0):
-        raise XrayReadError(sentence) from reason
+        raise InputProblem(sentence) from reason
     reader = sitk.ImageFileReader()
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileName(str(path))
     try:
         pixels = sitk.GetArrayFromImage(reader.Execute())
     except RuntimeError as error:
-        raise XrayReadError(sentence) from error
+        raise InputProblem(sentence) from error
     is_stack = int(float(dataset.get("NumberOfFrames") or 1)) > 1
     return pixels[frame] if is_stack else pixels.reshape(pixels.shape[-3:] if pixels.ndim == 4 else pixels.shape[-2:])
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+
 from .detector import FieldOfView
-from .values import FrameAttributes, Sourced, attribute_name
+from .values import FrameAttributes, attribute_name
 
 _DEFAULT_ORIENTATION = (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
 

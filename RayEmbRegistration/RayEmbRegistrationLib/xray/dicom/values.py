@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-
-@dataclass(frozen=True)
-class Sourced:
-    """A value with its provenance.
-
-    Attributes:
-        value: the value, in the unit that the field holding it states.
-        origin: "tag" (read from the file), "derived" (computed from tags), "assumed" (nothing in the file says so) or
-            "given" (typed in by the user).
-        explanation: the DICOM attribute, or how the value was computed, or why it was assumed.
-    """
-
-    value: Any
-    origin: str
-    explanation: str
 
 
 def attribute_name(keyword: str) -> str:
