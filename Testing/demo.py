@@ -87,7 +87,7 @@ def register_files(folder: Path, truth: RigidTransform) -> int:
     ct = read_ct(folder / "ct.nrrd").volume
     image = read_xray(folder / "xray.png")
     camera = read_camera(folder / "camera.json", image.image_size).camera
-    view = XrayView(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name="xray.png")
+    view = XrayView.of_camera(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name="xray.png")
     started = time.perf_counter()
     with Progress("preparing the CT") as progress:
         prepared = prepare(ct, PrepareSettings(), progress=progress)

@@ -15,7 +15,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "RayEmbRegistration")]
 from RayEmbRegistrationLib.drr import JosephProjector  # noqa: E402
 from RayEmbRegistrationLib.drr.attenuation import bone_attenuation  # noqa: E402
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform  # noqa: E402
-from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, simulate_case  # noqa: E402
+from RayEmbRegistrationLib.simulation.cases import bone_center, default_camera, pose_from_ap, simulate_case  # noqa: E402
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom  # noqa: E402
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings  # noqa: E402
 
@@ -69,7 +69,7 @@ def main() -> None:
 def view_data(sceneView, ct: CTVolume, center: np.ndarray, number: int):
     rng = np.random.default_rng(number)
     camera = default_camera(PIXELS)
-    pose = c_arm_pose(center, np.array(ANGLES_DEG[number]), np.array([5.0, -8.0, 760.0]))
+    pose = pose_from_ap(center, np.array(ANGLES_DEG[number]), np.array([5.0, -8.0, 760.0]))
     xray = simulate_case(ct, camera, pose, SimulationSettings.easy(rng), rng)
     projector = JosephProjector(bone_attenuation(ct, ct.hu > 150), ct.ras_from_ijk)
     start = RigidTransform.from_rotation_vector(np.radians([5, -9, 6]), (25, 12, 60)) @ pose

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.simulation.cases import c_arm_pose
+from RayEmbRegistrationLib.simulation.cases import pose_from_ap
 
 CAMERA = Camera.from_detector((40, 32), (7.0, 7.0), 1000.0)
 LANDMARKS = {"a": [40.0, 0, 0], "b": [-40.0, 0, 0], "c": [0, 30.0, 0], "d": [0, 0, 50.0]}
@@ -84,7 +84,7 @@ def moved(pose, depth_mm):
 def truth_of(name):
     """Each case's own, from its name."""
     angles = np.array([len(name), ord(name[-1]) % 10, ord(name[-2]) % 10])
-    return c_arm_pose(np.zeros(3), angles, np.array([1.0, 2, 700]))
+    return pose_from_ap(np.zeros(3), angles, np.array([1.0, 2, 700]))
 
 
 def note(what, about, **more):

@@ -14,7 +14,7 @@ from RayEmbRegistrationLib.drr.references import NanoDrrProjector
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
-from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera
+from RayEmbRegistrationLib.simulation.cases import bone_center, default_camera, pose_from_ap
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom, make_pelvis_phantom
 from RayEmbRegistrationLib.simulation.xray import SimulatedXray, SimulationSettings, simulate_xray
@@ -57,7 +57,7 @@ def prepared_knee_with_bank() -> PreparedCT:
 
 def view_of(ct: CTVolume, angles_deg=PELVIS_ANGLES_DEG, center_camera=PELVIS_CENTER) -> RigidTransform:
     """``camera_from_ras`` of a C-arm."""
-    return c_arm_pose(bone_center(ct), np.array(angles_deg), np.array(center_camera))
+    return pose_from_ap(bone_center(ct), np.array(angles_deg), np.array(center_camera))
 
 
 def line_integrals(values, ras_from_ijk, camera: Camera, pose: RigidTransform) -> np.ndarray:
@@ -97,7 +97,7 @@ def noise_free(prepared: PreparedCT, pose: RigidTransform, camera: Camera = CAME
 
 def as_view(xray: SimulatedXray, camera: Camera = CAMERA, **about) -> XrayView:
     """What a user would give: pixels and camera."""
-    return XrayView(xray.pixels.astype(np.float32), camera, **about)
+    return XrayView.of_camera(xray.pixels.astype(np.float32), camera, **about)
 
 
 def moved(pose: RigidTransform, center_ras: np.ndarray, turn_deg, shift_mm) -> RigidTransform:

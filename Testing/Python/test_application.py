@@ -8,6 +8,7 @@ import torch
 from RayEmbRegistrationLib import application
 from RayEmbRegistrationLib.application import PreparedCache, Request, carry_out, checked_ct, content_key, with_fallback
 from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.geometry.c_arm import c_arm_of_camera_from_ras
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.registration import Cancelled, PreparedCT, PrepareSettings
 from registration_cases import CAMERA, as_view, errors, knee, knee_pose, line_integrals, moved, prepared_knee, xray_of
@@ -130,9 +131,12 @@ def test_the_drr_to_look_at_is_that_of_the_pose():
 
 
 def test_c_arm_angles_start_at_the_bones_centre():
-    start = application.CArmStart(10, -5, 3, 700)
-    request = Request(knee(), (as_view(xray_of(knee(), knee_pose())),), angles=(start,))
+    view = as_view(xray_of(knee(), knee_pose())).with_geometry(
+        primary_angle_deg=10.0, secondary_angle_deg=-5.0, in_plane_angle_deg=3.0, source_to_bone_mm=700.0
+    )
+    request = Request(knee(), (view,), from_angles=True)
     assert not request.needs_bank
     view = request.views_with_starts(prepared_knee().center_ras)[0]
     np.testing.assert_allclose(view.start.apply(prepared_knee().center_ras), (0, 0, 700), atol=1e-9)
-    assert replace(request, angles=()).needs_bank
+    assert c_arm_of_camera_from_ras(view.start).primary_deg == pytest.approx(10)
+    assert replace(request, from_angles=False).needs_bank

@@ -76,4 +76,4 @@ def test_a_label_that_marks_nothing_is_said(hip, poses):
 def as_view_of(image):
     from RayEmbRegistrationLib.xray.view import XrayView
 
-    return XrayView(image, CAMERA, bone_is_bright=True)
+    return XrayView.of_camera(image, CAMERA, bone_is_bright=True)

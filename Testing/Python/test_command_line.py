@@ -17,6 +17,7 @@ from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, read_pose, read_poses, write_camera
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.quality.quality import Quality
 from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
@@ -295,7 +296,7 @@ def test_evaluate_measures_a_known_shift(files, capsys):
     assert "not trusted" in text
 
     def fail(*arguments, **keywords):
-        raise ValueError("the X-ray shows nothing")
+        raise InputProblem("the X-ray shows nothing")
 
     fake.register = fail  # one that fails counts as infinitely wrong
     assert call(files, fake, *arguments) == SUCCEEDED

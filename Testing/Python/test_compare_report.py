@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.evaluation.report.summary import summary_lines
 from RayEmbRegistrationLib.evaluation.report.svg import Axis, Chart, error_axis
 from RayEmbRegistrationLib.evaluation.report.write import FigureRow, write_report
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.simulation.cases import c_arm_pose, default_camera
+from RayEmbRegistrationLib.simulation.cases import default_camera, pose_from_ap
 from scipy.stats import spearmanr
 
 METHODS = ("rayemb", "search")
@@ -174,7 +174,7 @@ def test_boxes_lie_at_the_quartiles():
 
 
 def test_landmarks_are_drawn_where_they_project():
-    camera, truth = default_camera(200), c_arm_pose(np.zeros(3), np.array([10.0, 5, 3]), np.array([0.0, 0, 750]))
+    camera, truth = default_camera(200), pose_from_ap(np.zeros(3), np.array([10.0, 5, 3]), np.array([0.0, 0, 750]))
     points = np.array([[60.0, 0, 40], [-60, 0, -40], [0, 20, 0], [40, -20, -50]])
     found = RigidTransform(truth.rotation, truth.translation + np.array([15.0, 0, 0]))
     picture = landmarks_picture(ShownCase("", np.zeros((200, 200)), camera, truth, points), found, 400)

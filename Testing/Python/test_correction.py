@@ -19,7 +19,7 @@ def view() -> XrayView:
 
 def with_start(turn_deg=(4, -6, 14), shift_mm=(14, -9, 25)) -> XrayView:
     start = moved(knee_pose(), prepared_knee().center_ras, turn_deg, shift_mm)
-    return XrayView(view().pixels, CAMERA, bone_is_bright=True, start=start)
+    return XrayView.of_camera(view().pixels, CAMERA, bone_is_bright=True, start=start)
 
 
 def landmarks(good=GOOD, seed=0) -> Landmarks:

@@ -14,7 +14,7 @@ from RayEmbRegistrationLib.pictures.figures import (
     xray_picture,
 )
 from RayEmbRegistrationLib.pictures.view3d import SceneView, choose_viewpoint, render_scene
-from RayEmbRegistrationLib.simulation.cases import c_arm_pose, default_camera
+from RayEmbRegistrationLib.simulation.cases import default_camera, pose_from_ap
 
 
 def disc(size=200, radius=60.0):
@@ -78,7 +78,7 @@ def test_contact_sheet_takes_pictures_of_any_shape():
 def test_ball_is_hit_where_it_is():
     volume, mask = ball_volume()
     eye = Camera.from_detector((160, 120), (1.0, 1.0), 300.0)
-    pose = c_arm_pose(np.zeros(3), np.array([40.0, 25, 10]), np.array([5.0, -3, 400]))
+    pose = pose_from_ap(np.zeros(3), np.array([40.0, 25, 10]), np.array([5.0, -3, 400]))
     color, distance = BoneSurface(volume, mask).render(eye, pose)
     v, u = np.mgrid[:120, :160]
     rays = eye.back_project(np.stack([u, v], -1))
@@ -98,7 +98,7 @@ def test_ball_is_hit_where_it_is():
 def test_a_large_picture_agrees_with_a_small_one():
     volume, mask = ball_volume()
     surface = BoneSurface(volume, mask)
-    pose = c_arm_pose(np.zeros(3), np.zeros(3), np.array([0.0, 0, 400]))
+    pose = pose_from_ap(np.zeros(3), np.zeros(3), np.array([0.0, 0, 400]))
     small = Camera.from_detector((200, 150), (1.0, 1.0), 400.0)
     _, coarse = surface.render(small, pose)
     _, fine = surface.render(small.resample(600, 450), pose)
@@ -110,7 +110,7 @@ def test_a_large_picture_agrees_with_a_small_one():
 @pytest.mark.parametrize("angles", [(0, 0, 0), (90, 0, 0), (0, 89, 0), (-40, 30, 170)])
 def test_everything_is_in_the_picture(angles):
     camera = default_camera()
-    view = SceneView(camera, c_arm_pose(np.zeros(3), np.array(angles), np.array([0, 0, 750.0])))
+    view = SceneView(camera, pose_from_ap(np.zeros(3), np.array(angles), np.array([0, 0, 750.0])))
     box = np.array(np.meshgrid([-120, 120], [-80, 80], [-100, 150])).reshape(3, -1).T
     eye, eye_from_ras = choose_viewpoint([view], box, (800, 600))
     pixels = eye.project(eye_from_ras.apply(np.vstack([box, view.source_ras, view.corners_ras])))
@@ -125,7 +125,7 @@ def test_everything_is_in_the_picture(angles):
 def test_scene_shows_bone_xray_and_pose_colours():
     volume, mask = ball_volume()
     camera = default_camera(64)
-    pose = c_arm_pose(np.zeros(3), np.zeros(3), np.array([0, 0, 750.0]))
+    pose = pose_from_ap(np.zeros(3), np.zeros(3), np.array([0, 0, 750.0]))
     wrong = RigidTransform.from_rotation_vector((0.1, 0, 0), (30, 0, 0)) @ pose
     views = [SceneView(camera, wrong, None, "initial"), SceneView(camera, pose, np.eye(64), "estimate")]
     picture = render_scene(volume, mask, views, (320, 240)).astype(int)

@@ -9,7 +9,7 @@ from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, judged, poses_from_landmarks
 from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, Pairs, refine_pnp
-from RayEmbRegistrationLib.simulation.cases import c_arm_pose, default_camera
+from RayEmbRegistrationLib.simulation.cases import default_camera, pose_from_ap
 from scipy.optimize import least_squares
 
 CAMERA = default_camera(192)
@@ -33,7 +33,7 @@ def center():
 
 @cache
 def truth():
-    return c_arm_pose(center(), np.array([18.0, -12.0, 7.0]), np.array([14.0, -9.0, 780.0]))
+    return pose_from_ap(center(), np.array([18.0, -12.0, 7.0]), np.array([14.0, -9.0, 780.0]))
 
 
 def detected(pose, share=0.4, noise_px=2.0, seed=0, where=None, bright=False):

@@ -52,7 +52,7 @@ def knee():
 
 
 def test_simulate_draws_the_same_xray_for_the_same_seed(knee):
-    pose = c_arm_pose(bone_center(knee), np.array([10.0, 5.0, 0.0]), np.array([0.0, 0.0, 700.0]))
+    pose = c_arm_pose(bone_center(knee), np.array([170.0, 5.0, 0.0]), np.array([0.0, 0.0, 700.0]))
     views = [simulate(knee, pose, default_camera(96), seed=seed) for seed in (3, 3, 4)]
     assert views[0].pixels.shape == (96, 96)
     assert np.array_equal(views[0].pixels, views[1].pixels)
@@ -65,7 +65,7 @@ def test_evaluate_measures_each_view_and_wants_as_many_truths(knee):
 
     from RayEmbRegistrationLib import RigidTransform
 
-    truth = c_arm_pose(bone_center(knee), np.zeros(3), np.array([0.0, 0.0, 700.0]))
+    truth = c_arm_pose(bone_center(knee), np.array([180.0, 0.0, 0.0]), np.array([0.0, 0.0, 700.0]))
     found = RigidTransform(truth.rotation, truth.translation + np.array([3.0, 0.0, 4.0]))
     view = simulate(knee, truth, default_camera(32))
     result = SimpleNamespace(views=[SimpleNamespace(camera_from_ras=found)])

@@ -246,7 +246,7 @@ def test_a_pose_beside_the_right_one_is_not_trusted():
 
 
 def test_what_does_not_fit_says_what_to_do():
-    view = XrayView(np.random.default_rng(0).normal(1000, 50, CAMERA.image_size).astype(np.float32), CAMERA)
+    view = XrayView.of_camera(np.random.default_rng(0).normal(1000, 50, CAMERA.image_size).astype(np.float32), CAMERA)
     quality = register(prepared_knee(), [replace(view, start=start(), bone_is_bright=True)], SETTINGS).quality
     assert not quality.trusted
     assert "check camera, polarity" in quality.reason

@@ -171,7 +171,7 @@ BONELESS = {
 
 @pytest.mark.parametrize("name", BONELESS)
 def test_an_xray_without_bone_is_not_trusted(name):
-    view = XrayView(BONELESS[name], CAMERA, bone_is_bright=True)
+    view = XrayView.of_camera(BONELESS[name], CAMERA, bone_is_bright=True)
     if name == "disc":  # white around black: nothing but border
         with pytest.raises(ValueError, match="export it again"):
             register(prepared_knee_with_bank(), [view], NO_MIRROR)
@@ -203,7 +203,7 @@ def test_no_xray_and_no_labels_are_said():
     with pytest.raises(ValueError, match="label map"):
         register(replace(prepared_knee(), labels=None), [knee_view()], RegistrationSettings(bones=(1,)))
     with pytest.raises(ValueError, match=r"192 x 192 pixels but its camera is for 96 x 96"):
-        XrayView(knee_xray().pixels, CAMERA.bin(2))
+        XrayView.of_camera(knee_xray().pixels, CAMERA.bin(2))
 
 
 def test_progress_rises_and_names_its_stages():

@@ -23,7 +23,7 @@ def view_of(image_path, geometry_path, **about):
     image = read_xray(image_path)
     file = read_camera(geometry_path, image.image_size)
     known = {"invalid": image.invalid, "intensity": image.intensity, "name": image_path.name, **about}
-    return XrayView(image.pixels, file.camera, **known)
+    return XrayView.of_camera(image.pixels, file.camera, **known)
 
 
 @pytest.mark.parametrize("name", ["easy_case00", "hard_case01", "hard_case02"])

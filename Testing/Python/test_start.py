@@ -98,7 +98,7 @@ def test_points_without_partners():
 
 def test_landmarks_need_both_their_sides():
     with pytest.raises(ValueError, match="need their points in the CT and in the X-ray"):
-        XrayView(np.zeros((300, 400), np.float32), CAMERA, points_ras=POINTS)
+        XrayView.of_camera(np.zeros((300, 400), np.float32), CAMERA, points_ras=POINTS)
 
 
 def test_the_search_needs_the_view_the_ct_was_prepared_for():

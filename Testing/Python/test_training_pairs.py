@@ -80,7 +80,7 @@ def test_views_stay_within_the_prior():
     for name, prior in VIEW_PRIORS.items():
         beams = np.array([rotation_in_prior(prior, rng)[2] for _ in range(200)])  # the optical axis in RAS
         secondary = np.degrees(np.arcsin(beams[:, 2]))
-        primary = np.degrees(np.arctan2(-beams[:, 0], -beams[:, 1]))
+        primary = np.degrees(np.arctan2(-beams[:, 0], beams[:, 1]))
         low, high = prior.primary_deg
         assert (((primary >= low) & (primary <= high)) | (primary + 360 <= high)).all(), name
         assert (secondary >= prior.secondary_deg[0] - 1e-6).all(), name

@@ -22,7 +22,12 @@ def test_pictures_give_the_stored_numbers(tmp_path, name, dtype):
     image = read_xray(write(tmp_path / name, pixels))
     np.testing.assert_array_equal(image.pixels, pixels.astype(np.float32))
     assert image.pixels.dtype == np.float32
-    assert (image.intensity, image.polarity_hint, image.geometry.source_to_detector_mm, image.notes) == ("unknown", None, None, ())
+    assert (image.intensity, image.polarity_hint, image.geometry.source_to_detector_mm, image.notes) == (
+        "unknown",
+        None,
+        None,
+        (),
+    )
     assert image.image_size == (32, 24)
     assert not image.invalid.any()
 

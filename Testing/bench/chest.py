@@ -55,7 +55,9 @@ def register_near(prepared, case, number: int) -> Outcome:
     image = read_xray(case.image_path)
     camera = read_camera(case.geometry_path, image.image_size).camera
     start = start_near(case.truth, prepared.center_ras, *START, np.random.default_rng([78, number]))
-    view = XrayView(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, start=start, name=case.name)
+    view = XrayView.of_camera(
+        image.pixels, camera, invalid=image.invalid, intensity=image.intensity, start=start, name=case.name
+    )
     settings = RegistrationSettings(start_rotation_deg=START[0], start_translation_mm=START[1])
     call = lambda: register(prepared, [view], settings)  # noqa: E731 - timed
     return timed_outcome(case.name, call, case.truth, camera, prepared.bone_points_ras)

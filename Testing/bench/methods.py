@@ -69,7 +69,7 @@ def register_case(prepared, case, choice: Choice) -> Outcome | None:
 
     image = read_xray(case.image_path)
     camera = read_camera(case.geometry_path, image.image_size).camera
-    view = XrayView(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name=case.name)
+    view = XrayView.of_camera(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name=case.name)
     settings = RegistrationSettings(method=choice.method, redetect=choice.redetect, mirrored=False)
     try:
         return timed_outcome(

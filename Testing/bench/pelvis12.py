@@ -32,7 +32,7 @@ def register_case(prepared, case) -> Outcome:
 
     image = read_xray(case.image_path)
     camera = read_camera(case.geometry_path, image.image_size).camera
-    view = XrayView(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name=case.name)
+    view = XrayView.of_camera(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name=case.name)
     return timed_outcome(case.name, lambda: register(prepared, [view]), case.truth, camera, prepared.bone_points_ras)
 
 

@@ -48,6 +48,8 @@ def register_pair(prepared, first, second):
     for case, camera_from_rig in ((first, RigidTransform()), (second, second.truth @ first.truth.inverse())):
         image = read_xray(case.image_path)
         camera = read_camera(case.geometry_path, image.image_size).camera
-        views.append(XrayView(image.pixels, camera, invalid=image.invalid, camera_from_rig=camera_from_rig, name=case.name))
+        views.append(
+            XrayView.of_camera(image.pixels, camera, invalid=image.invalid, camera_from_rig=camera_from_rig, name=case.name)
+        )
     name = first.name[:-1]
     return timed_outcome(name, lambda: register(prepared, views), first.truth, views[0].camera, prepared.bone_points_ras)

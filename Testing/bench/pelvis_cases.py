@@ -24,8 +24,8 @@ def make_case(name: str) -> Path:
     from RayEmbRegistrationLib.simulation.cases import (
         PoseRange,
         bone_center,
-        c_arm_pose,
         default_camera,
+        pose_from_ap,
         random_c_arm_pose,
         simulate_case,
         write_case,
@@ -48,7 +48,7 @@ def make_case(name: str) -> Path:
         rng = np.random.default_rng(1000 + number)
         side = -0.5 if name.endswith("a") else 0.5
         angles = rng.uniform(-1, 1, 3) * (15, 20, 12) + (side * PAIR_ANGLE_DEG, 0, 0)
-        pose = c_arm_pose(center, angles, rng.uniform(-1, 1, 3) * 30 + (0, 0, 750))
+        pose = pose_from_ap(center, angles, rng.uniform(-1, 1, 3) * 30 + (0, 0, 750))
         rng = np.random.default_rng([1000 + number, int(name.endswith("b"))])  # noise and tools differ
     settings = SimulationSettings.hard(rng) if number % 2 else SimulationSettings.easy(rng)
     xray = simulate_case(ct, camera, pose, settings, rng)

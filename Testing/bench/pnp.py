@@ -63,11 +63,11 @@ def bone_points() -> np.ndarray:
 def make_case(points: np.ndarray, center: np.ndarray, share: float, noise_px: float, number: int):
     """Pairs and their true pose (4, 4)."""
     from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs
-    from RayEmbRegistrationLib.simulation.cases import c_arm_pose
+    from RayEmbRegistrationLib.simulation.cases import pose_from_ap
 
     rng = np.random.default_rng([number, round(1000 * share), round(noise_px)])
     angles, offset = rng.uniform(-1, 1, 3) * (30, 30, 15), rng.uniform(-1, 1, 3) * (40, 40, 50)
-    truth = c_arm_pose(center, angles, offset + np.array([0, 0, DEPTH_MM]))
+    truth = pose_from_ap(center, angles, offset + np.array([0, 0, DEPTH_MM]))
     camera_points = truth.apply(points)
     rays = camera_points[:, :2] / camera_points[:, 2:]
     in_field = (np.abs(rays) < FIELD_MM / 2 / DEPTH_MM).all(axis=1)

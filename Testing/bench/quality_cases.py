@@ -222,7 +222,7 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
     start = None if kind in (*SEARCHED, *LANDMARKED) else start_near(truth, prepared.center_ras, *size, rng)
     known = rng.random() < 0.5  # polarity
     views = [
-        XrayView(
+        XrayView.of_camera(
             pixels[n].astype(np.float32),
             chosen,
             bone_is_bright=bool(bright[n]) if (known or refined) and bright[n] is not None else None,

@@ -15,7 +15,7 @@ from common import CACHE, DATA
 from RayEmbRegistrationLib.drr.attenuation import SOFT_TISSUE_HU, attenuation_from_hu
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
-from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera
+from RayEmbRegistrationLib.simulation.cases import bone_center, default_camera, pose_from_ap
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
 from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom, make_spine_phantom
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom, make_pelvis_phantom, make_wrist_phantom
@@ -190,8 +190,8 @@ def make_group(ct: CTVolume, rng: np.random.Generator, number: int) -> Group:
     """Two X-rays of a CT 60 to 90 degrees apart, and the first again with one bone turned by 8 to 14 degrees."""
     center, angles = bone_center(ct), rng.uniform(-1, 1, 3) * (32, 28, 12)
     place, between = rng.uniform(-1, 1, 3) * (25, 25, 60) + (0, 0, 750), rng.uniform(60, 90) * rng.choice([-1, 1])
-    poses = [c_arm_pose(center, angles, place)]
-    poses.append(c_arm_pose(center, angles + np.array([between, 0, 0]), place + rng.uniform(-8, 8, 3)))
+    poses = [pose_from_ap(center, angles, place)]
+    poses.append(pose_from_ap(center, angles + np.array([between, 0, 0]), place + rng.uniform(-8, 8, 3)))
     label, moved = _moved_bone(ct, rng)
     part, pixels = _part(ct, label), pixels_of(number)
     draw = _ours if number < OTHER else _theirs

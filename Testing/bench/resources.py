@@ -54,7 +54,7 @@ def child() -> None:
         measured["load_s"] = time.perf_counter() - started
     for name, case in zip(("first_s", "second_s"), find_cases(DATA / "pelvis" / "xrays"), strict=False):
         image = read_xray(case.image_path)
-        view = XrayView(image.pixels, read_camera(case.geometry_path, image.image_size).camera, name=case.name)
+        view = XrayView.of_camera(image.pixels, read_camera(case.geometry_path, image.image_size).camera, name=case.name)
         started = time.perf_counter()
         register(prepared, [view])
         measured[name] = time.perf_counter() - started

@@ -88,7 +88,7 @@ def register_with(prepared, case, ratio: float) -> Tried | None:
     seen = RigidTransform(truth.rotation, truth.translation + farther)  # with that camera, the same but for perspective
     rng = np.random.default_rng(sum(map(ord, case.name)))
     start = start_near(seen, center, 3, 3, rng)
-    view = XrayView(
+    view = XrayView.of_camera(
         image.pixels,
         with_focal(file.camera, ratio),
         invalid=image.invalid,

@@ -81,7 +81,7 @@ def read_view(folder: Path, frame: str, camera: str):
     geometry = folder / f"radius_frame{frame}_{camera}.json"
     image = read_xray(folder / f"frame{frame}_{camera}.png")
     file = read_camera(geometry, image.image_size)
-    return XrayView(
+    return XrayView.of_camera(
         image.pixels,
         file.camera,
         invalid=image.invalid,

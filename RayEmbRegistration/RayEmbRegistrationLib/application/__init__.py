@@ -8,16 +8,17 @@ from .devices import DEVICES, chosen_device, device_in_words, with_fallback
 from .open_ct import checked_ct, open_ct
 from .pictures import detect_landmarks, drr_to_look_at, heat_map_of
 from .prepared_cache import PreparedCache, content_key
-from .request import CArmStart, Outcome, Request, stored_camera
+from .request import Outcome, Request, stored_camera
+from .open_xray import Typed, geometry_of_camera_file, open_xray, view_of_pixels, view_prior_of
 from .work import carry_out, train_for_patient
 
 __all__ = [
     "DEVICES",
-    "CArmStart",
     "Corrections",
     "Outcome",
     "PreparedCache",
     "Request",
+    "Typed",
     "carry_out",
     "checked_ct",
     "chosen_device",
@@ -25,10 +26,14 @@ __all__ = [
     "detect_landmarks",
     "device_in_words",
     "drr_to_look_at",
+    "geometry_of_camera_file",
     "heat_map_of",
     "open_ct",
+    "open_xray",
     "solve_again",
     "stored_camera",
     "train_for_patient",
+    "view_of_pixels",
+    "view_prior_of",
     "with_fallback",
 ]

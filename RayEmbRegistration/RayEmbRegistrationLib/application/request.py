@@ -8,6 +8,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
+from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry
 from RayEmbRegistrationLib.registration import (
     PreparedCT,
     PrepareSettings,
@@ -17,19 +18,12 @@ from RayEmbRegistrationLib.registration import (
 )
 
 
-@dataclass(frozen=True)
-class CArmStart:
-    """Where a C-arm's display says that an X-ray was taken from; angles in degrees as in ``geometry.c_arm``."""
-
-    primary_deg: float
-    secondary_deg: float
-    in_plane_deg: float
-    source_to_bone_mm: float
-
-    def pose(self, center_ras: np.ndarray) -> RigidTransform:
-        """camera_from_ras with the beam through the bone's centre."""
-        angles = (self.primary_deg, self.secondary_deg, self.in_plane_deg)
-        return camera_from_ras_of_c_arm(*angles, center_ras, self.source_to_bone_mm)
+def start_from_angles(view: XrayView, center_ras: np.ndarray) -> RigidTransform | None:
+    """camera_from_ras with the beam through the bone's centre, as the view's C-arm angles say; None where it has none."""
+    angles, depth = view.geometry.angles_deg, view.geometry.value("source_to_bone_mm")
+    if angles is None:
+        return None
+    return camera_from_ras_of_c_arm(*angles, center_ras, float(depth or np.mean(depth_from_geometry(view.camera))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +36,7 @@ class Request:
         settings: of the registration.
         device: a key of DEVICES.
         ct_name: for messages.
-        angles: of the C-arm, for each view or None: start poses that need the bone's centre.
+        from_angles: whether to start from the C-arm angles of the views' geometries.
         weights: file of the landmark detector; None for those that come with the module.
     """
 
@@ -51,7 +45,7 @@ class Request:
     settings: RegistrationSettings = field(default_factory=RegistrationSettings)
     device: str = "auto"
     ct_name: str = "the CT"
-    angles: tuple[CArmStart | None, ...] = ()
+    from_angles: bool = False
     weights: str | None = None
 
     def prepare_settings(self, device: str) -> PrepareSettings:
@@ -61,20 +55,22 @@ class Request:
     @property
     def needs_bank(self) -> bool:
         """Whether a pose has to be searched for."""
-        angles = self.angles or (None,) * len(self.views)
         known = [
-            v.start is not None or v.points_ras is not None or a is not None for v, a in zip(self.views, angles, strict=True)
+            view.start is not None
+            or view.points_ras is not None
+            or (self.from_angles and view.geometry.angles_deg is not None)
+            for view in self.views
         ]
         in_rig = len(known) > 1 and all(view.camera_from_rig is not None for view in self.views)
         return not (any(known) if in_rig else known and all(known))
 
     def views_with_starts(self, center_ras: np.ndarray) -> tuple[XrayView, ...]:
         """The views, with the start poses that follow from C-arm angles."""
-        if not self.angles:
+        if not self.from_angles:
             return self.views
         return tuple(
-            view if start is None or view.start is not None else replace(view, start=start.pose(center_ras))
-            for view, start in zip(self.views, self.angles, strict=True)
+            view if view.start is not None else replace(view, start=start_from_angles(view, center_ras))
+            for view in self.views
         )
 
 

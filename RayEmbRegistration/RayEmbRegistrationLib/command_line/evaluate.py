@@ -8,22 +8,26 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationLib.evaluation.cases import Case, find_cases
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors, summarize
 from RayEmbRegistrationLib.evaluation.table import summary_table, text_table, write_csv
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SUCCEEDED, Progress, remark, say
 from .ct_inputs import add_ct_arguments, chosen_device, load_prepared
 from .inputs import (
+    InputError,
     add_device_argument,
     add_method_argument,
     add_view_argument,
     add_weights_argument,
     check_output,
-    read_xray_and_camera,
 )
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.xray.view import XrayView
 
 RIGHT_WITHIN_MM = 5.0
 _EPILOG = f"""\
@@ -75,6 +79,11 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     parser.add_argument(
         "--ignore-polarity", action="store_true", help="do not tell the registration whether bone is bright, even if known"
     )
+    parser.add_argument(
+        "--joint",
+        action="store_true",
+        help="register cases of one group (key 'group' of their camera files, all with world_to_camera) together",
+    )
     add_method_argument(parser)
     add_weights_argument(parser)
     add_device_argument(parser)
@@ -88,11 +97,11 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
         check_output(arguments.output, suffixes=(".csv",))
     cases = find_cases(arguments.cases)
     prepared = load_prepared(arguments, registration, chosen_device(arguments.device))
-    outcomes = []
+    outcomes: list[Outcome] = []
     with Progress() as progress:
-        for n, case in enumerate(cases):
-            progress(n / len(cases), f"{case.name} ({n + 1} of {len(cases)})")
-            outcomes.append(_outcome(case, prepared, registration, arguments))
+        for together in grouped(cases, arguments.joint):
+            progress(len(outcomes) / len(cases), f"{together[0].name} ({len(outcomes) + 1} of {len(cases)})")
+            outcomes += _outcomes(together, prepared, registration, arguments)
     say(outcome_tables(outcomes))
     if arguments.output is not None:
         _write(arguments.output, outcomes)
@@ -100,35 +109,56 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     return SUCCEEDED
 
 
-def _outcome(case: Case, prepared: Any, registration: Any, arguments: argparse.Namespace) -> Outcome:
-    """Register one case; one that cannot be used or solved counts as failed, and the others go on."""
+def grouped(cases: Sequence[Case], jointly: bool) -> list[list[Case]]:
+    """Cases that are registered together: those of one group where asked, else each alone."""
+    if not jointly:
+        return [[case] for case in cases]
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.group or f"alone: {case.name}", []).append(case)
+    return list(groups.values())
+
+
+def _outcomes(cases: Sequence[Case], prepared: Any, registration: Any, arguments: argparse.Namespace) -> list[Outcome]:
+    """Register cases of one group; those that cannot be used or solved count as failed, and the others go on."""
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
-    from RayEmbRegistrationLib.xray.view import XrayView
 
     started = time.perf_counter()
     try:
-        xray = read_xray_and_camera(case.image_path, case.geometry_path)
-        view = XrayView(
-            pixels=xray.image.pixels,
-            camera=xray.camera,
-            invalid=xray.image.invalid,
-            bone_is_bright=None if arguments.ignore_polarity else xray.bone_is_bright,
-            intensity=xray.image.intensity,
-            name=case.name,
-        )
+        views = [_view(case, arguments.ignore_polarity) for case in cases]
+        if len(views) > 1 and any(view.camera_from_rig is None for view in views):
+            names = ", ".join(case.name for case in cases)
+            raise InputError(
+                f"{names} are of one group, but their camera files do not all hold world_to_camera; leave out --joint"
+            )
         view_prior = arguments.view or getattr(prepared, "view", None) or "ap"
         settings = RegistrationSettings(view=view_prior, method=arguments.method)
         started = time.perf_counter()
-        result = registration.register(prepared, [view], settings)
-    except ValueError as error:
-        remark(f"{case.name}: {error}")
-        lost = None if case.truth is None else PoseErrors(*[math.nan] * len(fields(PoseErrors)))
-        return Outcome(case.name, lost, False, math.nan, time.perf_counter() - started, str(error))
-    seconds = time.perf_counter() - started
-    errors = None
-    if case.truth is not None:
-        errors = pose_errors(result.camera_from_ras, case.truth, view.camera, prepared.bone_points_ras)
-    return Outcome(case.name, errors, bool(result.quality.trusted), result.quality.similarity, seconds)
+        result = registration.register(prepared, views, settings)
+    except InputProblem as problem:
+        seconds = (time.perf_counter() - started) / len(cases)
+        for case in cases:
+            remark(f"{case.name}: {problem}")
+        return [Outcome(case.name, _lost(case), False, math.nan, seconds, str(problem)) for case in cases]
+    seconds = (time.perf_counter() - started) / len(cases)
+    outcomes = []
+    for case, view, found in zip(cases, views, result.views, strict=True):
+        errors = None
+        if case.truth is not None:
+            errors = pose_errors(found.camera_from_ras, case.truth, view.camera, prepared.bone_points_ras)
+        outcomes.append(Outcome(case.name, errors, bool(result.quality.trusted), result.quality.similarity, seconds))
+    return outcomes
+
+
+def _view(case: Case, ignore_polarity: bool) -> XrayView:
+    from RayEmbRegistrationLib.application.open_xray import open_xray
+
+    view = open_xray(case.image_path, case.geometry_path, name=case.name)
+    return view.with_geometry(bone_is_bright=None) if ignore_polarity else view
+
+
+def _lost(case: Case) -> PoseErrors | None:
+    return None if case.truth is None else PoseErrors(*[math.nan] * len(fields(PoseErrors)))
 
 
 def outcome_tables(outcomes: Sequence[Outcome]) -> str:

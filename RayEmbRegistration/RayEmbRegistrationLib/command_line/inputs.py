@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from RayEmbRegistrationLib.files.camera import read_camera
 from RayEmbRegistrationLib.files.writing import checked_target
-from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.xray.image import XrayImage
-from RayEmbRegistrationLib.xray.reading import read_xray
 
 from .console import remarks
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application.open_xray import Typed
+    from RayEmbRegistrationLib.xray.view import XrayView
 
 VIEWS = ("ap", "pa", "lateral", "any")
 METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
@@ -23,25 +23,6 @@ FROM_DICOM = "dicom"
 
 class InputError(InputProblem):
     """Arguments that do not fit together, or a place that cannot be written to, in one sentence."""
-
-
-@dataclass(frozen=True, eq=False)
-class ReadXray:
-    """One X-ray file with its camera.
-
-    Attributes:
-        path: the image file.
-        image: as it was read.
-        camera: of the stored image.
-        camera_from_rig: its place in a calibrated rig, or None.
-        bone_is_bright: polarity where a file says it, else None.
-    """
-
-    path: Path
-    image: XrayImage
-    camera: Camera
-    camera_from_rig: RigidTransform | None
-    bone_is_bright: bool | None
 
 
 def add_view_argument(parser: argparse.ArgumentParser) -> None:
@@ -85,33 +66,64 @@ def add_method_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_xray_and_camera(xray_path: Path, camera_path: Path | str | None, frame: int | None = None) -> ReadXray:
-    """One X-ray and its camera, from a camera file or from the X-ray's own DICOM tags.
+def add_xray_arguments(group: argparse._ArgumentGroup) -> None:
+    """What may be typed in of the X-rays' geometry; it holds for all X-rays of the command."""
+    group.add_argument("--sdd", metavar="MM", type=float, help="source-to-detector distance, in place of tags and file")
+    group.add_argument(
+        "--spacing",
+        metavar="MM",
+        type=float,
+        nargs="+",
+        help="pixel spacing on the detector, one number or column and row, in place of tags and file",
+    )
+    group.add_argument(
+        "--angles",
+        metavar="DEG",
+        type=float,
+        nargs=2,
+        help="primary and secondary C-arm angle, as DICOM counts them (0 0: from behind, primary 90: the receptor at the "
+        "patient's left, secondary 90: at the head); choose the view that is searched where --view does not",
+    )
+    group.add_argument(
+        "--polarity",
+        choices=("bright", "dark"),
+        help="whether bone is bright or dark in the X-ray as stored (default: found out)",
+    )
 
-    Args:
-        xray_path: the image.
-        camera_path: camera file; None or "dicom" takes the tags.
-        frame: frame or slice, from 0.
+
+def typed_values(arguments: argparse.Namespace) -> Typed:
+    """What the user typed in of the X-rays' geometry.
 
     Raises:
-        InputError: no camera file, and the X-ray says nothing of its geometry.
-        InputProblem: a file that cannot be used.
+        InputError: no lengths, or no angles.
     """
-    image = read_xray(xray_path, frame)
-    remarks(image.notes, xray_path.name)
-    if camera_path is not None and str(camera_path) != FROM_DICOM:
-        file = read_camera(camera_path, image.image_size)
-        remarks(file.notes, Path(camera_path).name)
-        bright = file.bone_is_bright if file.bone_is_bright is not None else image.bone_is_bright
-        return ReadXray(xray_path, image, file.camera, file.camera_from_world, bright)
-    if image.geometry is None:
-        raise InputError(f"{xray_path} does not tell its geometry; give its camera file with --camera")
-    remarks(image.geometry.describe(), xray_path.name)
-    try:
-        camera = image.geometry.camera(image.image_size)
-    except ValueError as error:
-        raise InputError(f"{xray_path}: {error}; a camera file is given with --camera") from error
-    return ReadXray(xray_path, image, camera, None, image.bone_is_bright)
+    from RayEmbRegistrationLib.application.open_xray import Typed
+
+    spacing = arguments.spacing
+    if spacing is not None and (len(spacing) > 2 or not all(0 < value < float("inf") for value in spacing)):
+        raise InputError("--spacing needs one positive number in mm, or two: column, then row")
+    if arguments.sdd is not None and not 0 < arguments.sdd < float("inf"):
+        raise InputError("--sdd needs a positive distance in mm")
+    if arguments.angles is not None and not (abs(arguments.angles[0]) <= 360 and abs(arguments.angles[1]) <= 90):
+        raise InputError("--angles needs the primary angle within 360 degrees and the secondary within 90")
+    pair = None if spacing is None else (spacing[0], spacing[-1])
+    bright = None if arguments.polarity is None else arguments.polarity == "bright"
+    return Typed(arguments.sdd, pair, None, arguments.angles, bright)
+
+
+def open_views(
+    xrays: Sequence[Path], cameras: Sequence[Path | str | None], typed: Typed | None = None, frame: int | None = None
+) -> list[XrayView]:
+    """The X-rays with their cameras, and remarks on what was decided while opening them."""
+    from RayEmbRegistrationLib.application.open_xray import open_xray
+
+    views = []
+    for path, camera in zip(xrays, cameras, strict=True):
+        view = open_xray(path, camera, typed, frame)
+        by_tags = camera is None or str(camera) == FROM_DICOM
+        remarks((*view.notes, *(view.geometry.describe() if by_tags else view.geometry.notes)), path.name)
+        views.append(view)
+    return views
 
 
 def check_output(path: Path, inputs: Iterable[Path | None] = (), suffixes: Sequence[str] = ()) -> None:

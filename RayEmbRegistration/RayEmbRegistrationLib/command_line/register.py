@@ -20,11 +20,13 @@ from .inputs import (
     add_method_argument,
     add_view_argument,
     add_weights_argument,
+    add_xray_arguments,
     check_output,
-    read_xray_and_camera,
+    open_views,
+    typed_values,
 )
 from .results import result_content, result_lines
-from .views import build_views, have_starts
+from .views import have_starts, view_by_angles, with_starts
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
@@ -73,6 +75,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         default="auto",
         help="whether the image is seen from behind, as in a mirror (default: find out)",
     )
+    add_xray_arguments(xrays)
     _add_start_arguments(parser.add_argument_group("what is known of the pose"))
     add_method_argument(parser)
     add_weights_argument(parser)
@@ -143,8 +146,9 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     if (arguments.ct is None) == (arguments.prepared is None):
         raise InputError("give either the CT with --ct or a prepared file with --prepared")
     device = chosen_device(arguments.device)
-    xrays = [read_xray_and_camera(x, c, arguments.frame) for x, c in zip(arguments.xray, cameras, strict=True)]
-    views = build_views(xrays, arguments.init or [], arguments.landmarks)
+    xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame)
+    views = with_starts(xrays, arguments.init or [], arguments.landmarks)
+    arguments.view = arguments.view or view_by_angles(views)
     prepared = load_prepared(arguments, registration, device, search=not have_starts(views))
     settings = build_settings(arguments, prepared)
     with Progress("registering") as progress:

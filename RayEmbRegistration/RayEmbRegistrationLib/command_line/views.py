@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.files.camera import read_landmark_pairs, read_poses
 
 from .console import remark
-from .inputs import InputError, ReadXray
+from .inputs import InputError
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry import RigidTransform
     from RayEmbRegistrationLib.xray.view import XrayView
 
 
-def build_views(xrays: Sequence[ReadXray], start_files: Sequence[Path], landmark_file: Path | None) -> list[XrayView]:
-    """What is registered: images, cameras, start poses and landmarks, checked against each other.
+def with_starts(xrays: Sequence[XrayView], start_files: Sequence[Path], landmark_file: Path | None) -> list[XrayView]:
+    """The X-rays with start poses and landmarks, checked against each other.
 
     Raises:
         InputError: numbers of X-rays, poses and landmarks that do not fit.
     """
-    from RayEmbRegistrationLib.xray.view import XrayView
-
     in_rig = all(xray.camera_from_rig is not None for xray in xrays)
     if len(xrays) > 1:
         remark(
@@ -38,21 +37,21 @@ def build_views(xrays: Sequence[ReadXray], start_files: Sequence[Path], landmark
     views = []
     for n, xray in enumerate(xrays):
         points = pairs[n] if n < len(pairs) and len(pairs[n][0]) else (None, None)
-        views.append(
-            XrayView(
-                pixels=xray.image.pixels,
-                camera=xray.camera,
-                invalid=xray.image.invalid,
-                bone_is_bright=xray.bone_is_bright,
-                intensity=xray.image.intensity,
-                camera_from_rig=xray.camera_from_rig if in_rig else None,
-                name=xray.path.name,
-                start=starts[n],
-                points_ras=points[0],
-                points_px=points[1],
-            )
-        )
+        view = xray if in_rig else xray.with_geometry(camera_from_rig=None)
+        views.append(replace(view, start=starts[n], points_ras=points[0], points_px=points[1]))
     return views
+
+
+def view_by_angles(views: Sequence[XrayView]) -> str | None:
+    """The view prior that the X-rays' C-arm angles speak for, with a remark; None where they say nothing."""
+    from RayEmbRegistrationLib.application.open_xray import view_prior_of
+
+    if any(view.start is not None or view.points_ras is not None for view in views):
+        return None
+    found = view_prior_of(views)
+    if found is not None:
+        remark(f"the C-arm's angles say that the view is '{found}'; choose another with --view")
+    return found
 
 
 def have_starts(views: Sequence[XrayView]) -> bool:
@@ -62,7 +61,7 @@ def have_starts(views: Sequence[XrayView]) -> bool:
     return any(known) if in_rig else all(known)
 
 
-def _starts(xrays: Sequence[ReadXray], files: Sequence[Path], in_rig: bool) -> list[RigidTransform | None]:
+def _starts(xrays: Sequence[XrayView], files: Sequence[Path], in_rig: bool) -> list[RigidTransform | None]:
     """A start pose for each X-ray; one pose and a known rig give those of the other views."""
     if not files:
         return [None] * len(xrays)

@@ -17,7 +17,7 @@ from RayEmbRegistrationLib.files.json_files import read_json_object
 from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.simulation.cases import bone_center, c_arm_pose, default_camera, write_case
+from RayEmbRegistrationLib.simulation.cases import angles_from_ap, bone_center, default_camera, pose_from_ap, write_case
 from RayEmbRegistrationLib.simulation.materials import LineIntegrals, material_paths
 from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom, make_spine_phantom
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom, make_pelvis_phantom, make_wrist_phantom
@@ -136,12 +136,12 @@ def case_poses(cohort: Cohort, ct: CTVolume, rng: np.random.Generator) -> list[t
     place = rng.uniform(-1, 1, 3) * (offset, offset, 60.0) + (0, 0, 750.0)
     center = bone_center(ct)
     if not cohort.two_views:
-        return [(c_arm_pose(center, angles, place), angles)]
+        return [(pose_from_ap(center, angles, place), angles_from_ap(angles))]
     between = rng.uniform(60, 90)
     views = []
     for side in (-0.5, 0.5):
         turned = angles * (0.5, 1, 1) + (side * between, 0, 0)
-        views.append((c_arm_pose(center, turned, place + rng.uniform(-8, 8, 3)), turned))
+        views.append((pose_from_ap(center, turned, place + rng.uniform(-8, 8, 3)), angles_from_ap(turned)))
     return views
 
 

@@ -68,6 +68,12 @@ def table_from_ras_rotation(patient_position: str) -> np.ndarray:
     return np.stack([np.cross(front, head), front, head])
 
 
+def beam_of_c_arm(primary_deg: float, secondary_deg: float) -> np.ndarray:
+    """(3,) unit direction of the beam, from the source to the receptor, in RAS."""
+    primary, secondary = np.radians([primary_deg, secondary_deg])
+    return np.array([-np.cos(secondary) * np.sin(primary), np.cos(secondary) * np.cos(primary), np.sin(secondary)])
+
+
 def camera_from_ras_of_c_arm(
     primary_deg: float,
     secondary_deg: float,
@@ -88,7 +94,7 @@ def camera_from_ras_of_c_arm(
         patient_position: for equipment that reports its angles about the table, the DICOM PatientPosition of the patient.
     """
     primary, secondary, in_plane = np.radians([primary_deg, secondary_deg, in_plane_deg])
-    beam = np.array([-np.cos(secondary) * np.sin(primary), np.cos(secondary) * np.cos(primary), np.sin(secondary)])
+    beam = beam_of_c_arm(primary_deg, secondary_deg)
     towards_head = np.array([np.sin(secondary) * np.sin(primary), -np.sin(secondary) * np.cos(primary), np.cos(secondary)])
     upright = np.stack([np.cross(-towards_head, beam), -towards_head, beam])
     cosine, sine = np.cos(in_plane), np.sin(in_plane)

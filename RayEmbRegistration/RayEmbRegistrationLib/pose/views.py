@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RayEmbRegistrationLib.geometry.c_arm import beam_of_c_arm
+
 
 @dataclass(frozen=True)
 class ViewPrior:
     """Which views to look among.
 
-    The beam (from source to detector) is described in the patient: ``primary_deg`` turns it about the patient's long axis,
-    0 from front to back and +90 from right to left; ``secondary_deg`` tilts it, +90 towards the head. The image is upright
-    (head up) but for an in-plane rotation.
+    The image is upright (head up) but for an in-plane rotation.
 
     Attributes:
-        primary_deg, secondary_deg: (least, most) of each angle.
+        primary_deg, secondary_deg: (least, most) of each angle, DICOM's (``geometry.c_arm``): at 0/0 the beam runs from back
+            to front, at 180/0 from front to back, at +90/0 from right to left; secondary +90 runs it towards the head. A
+            range may go on beyond 180.
         in_plane_deg: the image may be turned by up to this much either way; 180 is any way up.
         spacing_deg: angle between neighbouring directions looked at.
         in_plane_step_deg: step of the in-plane rotation.
@@ -32,8 +34,8 @@ class ViewPrior:
 
 
 VIEW_PRIORS = {
-    "ap": ViewPrior((-65.0, 65.0), (-65.0, 65.0), 16.0),
-    "pa": ViewPrior((115.0, 245.0), (-65.0, 65.0), 16.0),
+    "ap": ViewPrior((115.0, 245.0), (-65.0, 65.0), 16.0),
+    "pa": ViewPrior((-65.0, 65.0), (-65.0, 65.0), 16.0),
     "lateral": ViewPrior((30.0, 150.0), (-50.0, 50.0), 16.0),
     "any": ViewPrior((-180.0, 180.0), (-90.0, 90.0), 180.0, spacing_deg=11.0, in_plane_step_deg=12.0, depth_step=0.2),
 }
@@ -50,8 +52,7 @@ def beam_directions(prior: ViewPrior) -> np.ndarray:
     longitude = np.pi * (1 + 5**0.5) * number
     radius = np.sqrt(1 - z * z)
     directions = np.stack([radius * np.cos(longitude), radius * np.sin(longitude), z], axis=1)
-    # Beam angles: 0/0 runs to posterior (-A), primary +90 to the patient's left (-R), secondary +90 to superior.
-    primary = np.degrees(np.arctan2(-directions[:, 0], -directions[:, 1]))
+    primary = np.degrees(np.arctan2(-directions[:, 0], directions[:, 1]))
     secondary = np.degrees(np.arcsin(np.clip(directions[:, 2], -1, 1)))
     low, high = prior.primary_deg
     chosen = (primary >= low) & (primary <= high) | (primary + 360 <= high)
@@ -61,9 +62,29 @@ def beam_directions(prior: ViewPrior) -> np.ndarray:
 
 def central_rotation(prior: ViewPrior) -> np.ndarray:
     """(3, 3) camera_from_ras of the prior's middle view, head up."""
-    primary, secondary = (np.radians(np.mean(angles)) for angles in (prior.primary_deg, prior.secondary_deg))
-    beam = [-np.sin(primary) * np.cos(secondary), -np.cos(primary) * np.cos(secondary), np.sin(secondary)]
-    return upright_rotation(np.array(beam))
+    primary, secondary = (float(np.mean(angles)) for angles in (prior.primary_deg, prior.secondary_deg))
+    return upright_rotation(beam_of_c_arm(primary, secondary))
+
+
+def view_of_angles(primary_deg: float, secondary_deg: float) -> str:
+    """The named prior, other than "any", whose middle lies nearest a C-arm's angles; "any" where none holds them.
+
+    The view from the patient's left is "lateral" by its mirror image only, and is found among any view.
+
+    Args:
+        primary_deg: DICOM's, see ``geometry.c_arm``.
+        secondary_deg: likewise.
+    """
+    beam = beam_of_c_arm(primary_deg, secondary_deg)
+    best, nearest = "any", -2.0
+    for name, prior in VIEW_PRIORS.items():
+        low, high = prior.primary_deg
+        inside = low <= primary_deg % 360 <= high or low <= primary_deg % 360 - 360 <= high
+        inside = inside and prior.secondary_deg[0] <= secondary_deg <= prior.secondary_deg[1]
+        closeness = float(central_rotation(prior)[2] @ beam)
+        if name != "any" and inside and closeness > nearest:
+            best, nearest = name, closeness
+    return best
 
 
 def in_plane_angles_deg(prior: ViewPrior) -> np.ndarray:

@@ -10,14 +10,13 @@ import numpy as np
 from RayEmbRegistrationLib.files.pictures import write_picture
 from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
-from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
+from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
 
 from .materials import material_paths
 from .xray import SimulatedXray, SimulationSettings, simulate_xray
 
 # Looking along the beam of a C-arm whose source is in front of the patient: image right is patient left, image down is
 # patient inferior.
-ANTEROPOSTERIOR = np.array([[-1.0, 0, 0], [0, 0, -1], [0, -1, 0]])
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class PoseRange:
     """How far random poses spread around the anteroposterior view (half ranges, uniform).
 
     Attributes:
-        angle_deg: primary and secondary C-arm angles.
+        angle_deg: primary and secondary C-arm angle, from the anteroposterior view's.
         in_plane_deg: rotation about the beam.
         offset_mm: the anatomy's centre from the isocentre, across the beam and along it.
         source_to_isocenter_mm: mean distance.
@@ -43,18 +42,32 @@ def default_camera(pixels: int = 384, field_mm: float = 280.0, source_to_detecto
 
 
 def c_arm_pose(center_ras: np.ndarray, angles_deg: np.ndarray, center_camera: np.ndarray) -> RigidTransform:
-    """``camera_from_ras`` of a C-arm turned from the anteroposterior view.
+    """``camera_from_ras`` of a C-arm.
 
     Args:
         center_ras: (3,) point the C-arm turns about, RAS mm.
-        angles_deg: primary angle (about the patient's long axis), secondary angle (about the right-left axis), and
-            rotation about the beam.
+        angles_deg: primary and secondary angle (DICOM's: 180 and 0 are the anteroposterior view) and turn of the camera
+            about the beam, as in ``geometry.c_arm``.
         center_camera: (3,) where that point lies in the camera frame, mm.
     """
-    primary, secondary, roll = np.radians(np.asarray(angles_deg, dtype=np.float64))
-    about_beam = rotation_from_vector((0, 0, roll))
-    rotation = about_beam @ ANTEROPOSTERIOR @ rotation_from_vector((secondary, 0, 0)) @ rotation_from_vector((0, 0, primary))
+    primary, secondary, in_plane = (float(angle) for angle in angles_deg)
+    rotation = camera_from_ras_of_c_arm(primary, secondary, in_plane, np.zeros(3), 1.0).rotation
     return RigidTransform(rotation, np.asarray(center_camera, dtype=np.float64) - rotation @ np.asarray(center_ras))
+
+
+def angles_from_ap(turns_deg: np.ndarray) -> np.ndarray:
+    """(3,) C-arm angles of a view turned from the anteroposterior one.
+
+    Args:
+        turns_deg: of the receptor from the patient's back towards the left, towards the head, and about the beam.
+    """
+    from_back_to_left, to_head, about_beam = turns_deg
+    return np.array([180.0 - from_back_to_left, to_head, about_beam])
+
+
+def pose_from_ap(center_ras: np.ndarray, turns_deg: np.ndarray, center_camera: np.ndarray) -> RigidTransform:
+    """As ``c_arm_pose``, by turns from the anteroposterior view."""
+    return c_arm_pose(center_ras, angles_from_ap(turns_deg), center_camera)
 
 
 def random_c_arm_pose(
@@ -71,7 +84,8 @@ def random_c_arm_pose(
         ``camera_from_ras`` and the three angles in degrees as in ``c_arm_pose``.
     """
     spread = pose_range or PoseRange()
-    angles = rng.uniform(-1, 1, 3) * (spread.angle_deg, spread.angle_deg, spread.in_plane_deg)
+    turns = rng.uniform(-1, 1, 3) * (spread.angle_deg, spread.angle_deg, spread.in_plane_deg)
+    angles = angles_from_ap(turns)
     offset = rng.uniform(-1, 1, 3) * spread.offset_mm
     return c_arm_pose(center_ras, angles, offset + np.array([0, 0, spread.source_to_isocenter_mm])), angles
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+from RayEmbRegistrationLib.xray.making import make_view
 from RayEmbRegistrationLib.xray.view import XrayView
 
 from .cases import default_camera, simulate_case
@@ -33,4 +35,5 @@ def simulate(
     camera = camera or default_camera()
     rng = np.random.default_rng(seed)
     xray = simulate_case(ct, camera, camera_from_ras, settings or SimulationSettings(), rng)
-    return XrayView(xray.pixels.astype(np.float32), camera, name="the simulated X-ray")
+    geometry = XrayGeometry.of_camera(camera, "file", "as it was simulated")
+    return make_view(xray.pixels, geometry, name="the simulated X-ray")

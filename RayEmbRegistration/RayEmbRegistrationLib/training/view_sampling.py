@@ -49,8 +49,7 @@ def rotation_in_prior(prior: ViewPrior, rng: np.random.Generator) -> np.ndarray:
     low, high = np.sin(np.radians(prior.secondary_deg))
     up = rng.uniform(low, high)
     level = np.sqrt(1 - up * up)
-    # Angles 0 and 0 look to posterior, primary +90 to the patient's left, secondary +90 to superior: RAS.
-    direction = np.array([-np.sin(primary) * level, -np.cos(primary) * level, up])
+    direction = np.array([-np.sin(primary) * level, np.cos(primary) * level, up])  # DICOM's angles, see geometry.c_arm
     turn = Rotation.from_euler("z", rng.uniform(-prior.in_plane_deg, prior.in_plane_deg), degrees=True)
     return turn.as_matrix() @ upright_rotation(direction)
 

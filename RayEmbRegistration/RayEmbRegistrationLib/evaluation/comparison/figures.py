@@ -91,21 +91,19 @@ def shown_case(case: Case, prepared: Any) -> ShownCase:
         case: with a known pose.
         prepared: the PreparedCT, whose bone points stand in for landmarks that the case lacks.
     """
-    from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.xray.reading import read_xray
+    from RayEmbRegistrationLib.application.open_xray import open_xray
 
-    xray = read_xray(case.image_path)
-    file = read_camera(case.geometry_path, xray.image_size)
-    image = np.asarray(xray.pixels, dtype=np.float32)
-    if xray.intensity == "raw":
+    view = open_xray(case.image_path, case.geometry_path)
+    image = np.asarray(view.pixels, dtype=np.float32)
+    if view.intensity == "raw":
         image = -np.log(np.maximum(image, max(float(np.percentile(image, 0.1)), 1.0)))
-    elif not (file.bone_is_bright if file.bone_is_bright is not None else xray.bone_is_bright):
+    elif not view.polarity_hint:
         image = -image
     targets = targets_of(case, prepared)
-    pixels = file.camera.project(case.truth.apply(targets))
-    margin = 0.02 * max(file.camera.image_size)
-    inside = ((pixels >= margin) & (pixels <= np.array(file.camera.image_size) - 1 - margin)).all(axis=1)
-    return ShownCase(case.name, image, file.camera, case.truth, spread(targets[inside], SHOWN_LANDMARKS))
+    pixels = view.camera.project(case.truth.apply(targets))
+    margin = 0.02 * max(view.camera.image_size)
+    inside = ((pixels >= margin) & (pixels <= np.array(view.camera.image_size) - 1 - margin)).all(axis=1)
+    return ShownCase(case.name, image, view.camera, case.truth, spread(targets[inside], SHOWN_LANDMARKS))
 
 
 def spread(points: np.ndarray, count: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import platform
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
@@ -86,13 +86,15 @@ def load_prepared(trial: Trial, choices: Choices) -> Any:
 
 def _register(trial: Trial, choices: Choices) -> Record:
     """The registration itself."""
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
+
     engine = _engine(choices)
     prepared = load_prepared(trial, choices)
     cases = [read_case(path) for path in trial.geometry_paths]
     targets = targets_of(cases[0], prepared)
     start = None if trial.start is None else start_pose(cases[0].truth, targets, trial.start, trial.case)
     views = [_view(case, choices, start if number == 0 else None) for number, case in enumerate(cases)]
-    settings = engine.RegistrationSettings(
+    settings = RegistrationSettings(
         view=choices.view,
         method=None if trial.method == FROM_START else trial.method,
         start_rotation_deg=choices.start_uncertainty[0],
@@ -156,23 +158,12 @@ def _expected_mtre(quality: Any, targets_camera: np.ndarray) -> tuple[float | No
 
 def _view(case: Case, choices: Choices, start: RigidTransform | None) -> Any:
     """What is registered of a case."""
-    from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.xray.reading import read_xray
-    from RayEmbRegistrationLib.xray.view import XrayView
+    from RayEmbRegistrationLib.application.open_xray import open_xray
 
-    image = read_xray(case.image_path)
-    file = read_camera(case.geometry_path, image.image_size)
-    bright = file.bone_is_bright if file.bone_is_bright is not None else image.bone_is_bright
-    return XrayView(
-        image.pixels,
-        file.camera,
-        invalid=image.invalid,
-        bone_is_bright=bright if choices.tell_polarity else None,
-        intensity=image.intensity,
-        camera_from_rig=file.camera_from_world,
-        name=case.name,
-        start=start,
-    )
+    view = open_xray(case.image_path, case.geometry_path, name=case.name)
+    if not choices.tell_polarity:
+        view = view.with_geometry(bone_is_bright=None)
+    return replace(view, start=start)
 
 
 def _add(path: list[np.ndarray], poses: dict[int, RigidTransform]) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.view import XrayView
 
@@ -42,3 +44,9 @@ class DatasetCase:
     def targets_ras(self) -> np.ndarray:
         """(N, 3) landmarks in their names' order."""
         return np.array([self.landmarks_ras[name] for name in sorted(self.landmarks_ras)], dtype=np.float64).reshape(-1, 3)
+
+
+def published_geometry(camera: Camera, camera_from_rig: RigidTransform | None = None) -> XrayGeometry:
+    """Of a published, calibrated radiograph, which is of raw intensity: bone is dark."""
+    dark = Sourced(False, "file", "raw intensity, as published")
+    return XrayGeometry.of_camera(camera, "file", "as published", camera_from_rig=camera_from_rig, bone_is_bright=dark)

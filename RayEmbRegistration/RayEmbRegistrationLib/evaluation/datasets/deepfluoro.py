@@ -21,9 +21,9 @@ from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import ItkGrid, ras_from_ijk_of_itk, ras_from_lps
 from RayEmbRegistrationLib.geometry.upright import upright
 from RayEmbRegistrationLib.geometry.xreg import XregCamera, camera_from_xreg
-from RayEmbRegistrationLib.xray.view import XrayView
+from RayEmbRegistrationLib.xray.making import make_view
 
-from .case import DatasetCase, DatasetError
+from .case import DatasetCase, DatasetError, published_geometry
 from .hdf5 import array, compact, entry, number, open_hdf5, text
 
 SPECIMENS = ("17-1882", "18-1109", "18-0725", "18-2799", "18-2800", "17-1905")
@@ -134,7 +134,7 @@ class DeepFluoro:
         points = {name: self._moved_pixel(array(landmarks, name, (2,)), turned) for name in sorted(landmarks)}
         camera, pose = upright(camera, pose)
         name = f"{specimen}_{projection}"
-        view = XrayView(pixels, camera, bone_is_bright=False, intensity="raw", name=name)
+        view = make_view(pixels, published_geometry(camera), name=name, intensity="raw")
         truth = pose if self._seen_well(group) else None
         return DatasetCase(name, specimen, view, truth, self.landmarks_ras(specimen), points)
 

@@ -25,9 +25,9 @@ from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import camera_from_lps_of_ras
 from RayEmbRegistrationLib.geometry.upright import upright
 from RayEmbRegistrationLib.geometry.xreg import XregCamera, camera_from_xreg
-from RayEmbRegistrationLib.xray.view import XrayView
+from RayEmbRegistrationLib.xray.making import make_view
 
-from .case import DatasetCase, DatasetError
+from .case import DatasetCase, DatasetError, published_geometry
 from .hdf5 import array, compact, entry, number, open_hdf5
 
 VIEWS = ("ap", "lat", "ap-max", "lat-max")
@@ -90,12 +90,13 @@ class Ljubljana:
         points = self.points_ras(subject)
         camera, pose = _camera_and_pose(group, pixels.shape, points)
         name, frontal = f"{subject}_{view}", view.replace("lat", "ap")
-        rig = {}
+        camera_from_rig = None
         if f"proj-{frontal}" in self._subject(subject):  # the rig's frame is the frontal camera's
             other = entry(self._subject(subject), f"proj-{frontal}")
             _, frontal_pose = _camera_and_pose(other, entry(other, "pixels").shape, points)
-            rig["camera_from_rig"] = pose @ frontal_pose.inverse()
-        xray = XrayView(pixels, camera, bone_is_bright=False, intensity="raw", name=name, **rig)
+            camera_from_rig = pose @ frontal_pose.inverse()
+        geometry = published_geometry(camera, camera_from_rig)
+        xray = make_view(pixels, geometry, name=name, intensity="raw")
         pixels_of_points = camera.project(pose.apply(points))
         names = [f"vessel {n:04d}" for n in range(len(points))]
         return DatasetCase(
