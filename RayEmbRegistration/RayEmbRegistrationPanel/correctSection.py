@@ -293,8 +293,8 @@ class CorrectSection(Section):
         if own is None:
             return
         for other, geometry in enumerate(geometries):
-            if other != row and geometry.cameraFromRig is not None and sceneView.poseOf(handle, other) is not None:
-                sceneView.showPose(handle, other, geometry.cameraFromRig @ own.inverse() @ pose)
+            if other != row and geometry.camera_from_rig is not None and sceneView.poseOf(handle, other) is not None:
+                sceneView.showPose(handle, other, geometry.camera_from_rig @ own.inverse() @ pose)
                 self.panel.start.live.show(handle, other)
 
     # The scene

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import qt
-from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from slicer.i18n import tr as _
+
+from .geometryWords import stateOf
 
 WIDTH, HEIGHT, MARGIN = 330, 112, 10
 
@@ -32,13 +34,14 @@ def _draw(painter: qt.QPainter, palette: qt.QPalette, geometry: XrayGeometry, im
     font.setPointSizeF(max(6.5, font.pointSizeF() * 0.8))
     painter.setFont(font)
     painter.setPen(text)
-    if geometry is None or not geometry.isComplete or imageSize is None:
-        missing = _("Select an X-ray.") if geometry is None else geometry.state[:1].upper() + geometry.state[1:] + "."
+    if geometry is None or geometry.missing or imageSize is None:
+        missing = _("Select an X-ray.") if geometry is None else stateOf(geometry)[:1].upper() + stateOf(geometry)[1:] + "."
         painter.drawText(qt.QRect(MARGIN, 0, WIDTH - 2 * MARGIN, HEIGHT), qt.Qt.AlignVCenter | qt.Qt.TextWordWrap, missing)
         return
-    distance, height = geometry.sourceToDetectorMm, imageSize[1] * geometry.pixelSpacingMm[1]
-    center = geometry.principalPointPx or ((imageSize[0] - 1) / 2, (imageSize[1] - 1) / 2)
-    above = (center[1] + 0.5) * geometry.pixelSpacingMm[1]
+    distance, spacing = geometry.value("source_to_detector_mm"), geometry.value("pixel_spacing_mm")
+    height = imageSize[1] * spacing[1]
+    center = geometry.value("principal_point_px") or ((imageSize[0] - 1) / 2, (imageSize[1] - 1) / 2)
+    above = (center[1] + 0.5) * spacing[1]
     scale = min((WIDTH - 2 * MARGIN - 74) / distance, (HEIGHT - 2 * MARGIN - 16) / max(height, 1.0))
     left, right = MARGIN, MARGIN + distance * scale
     top = MARGIN + 4 + max(0.0, (HEIGHT - 2 * MARGIN - 16 - height * scale) / 2)
@@ -60,6 +63,6 @@ def _draw(painter: qt.QPainter, palette: qt.QPalette, geometry: XrayGeometry, im
     painter.setPen(text)
     painter.drawText(qt.QPointF(left, HEIGHT - 5.0), _("source"))
     painter.drawText(qt.QPointF((left + right) / 2 - 24, HEIGHT - 5.0), f"{distance:.0f} mm")
-    width = imageSize[0] * geometry.pixelSpacingMm[0]
+    width = imageSize[0] * spacing[0]
     for row, words in enumerate((_("detector"), f"{width:.0f} x {height:.0f} mm", f"({center[0]:.0f}, {center[1]:.0f}) px")):
         painter.drawText(qt.QPointF(right + 8, top + 12.0 + 14 * row), words)

@@ -7,28 +7,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import slicer
+from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import inputs, install, sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
 from RayEmbRegistrationScene.nodes import Handle, Node
-from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from . import outcomes
-from .dicomGeometry import geometryFromDicomImage
+from .geometryWords import withTyped
 from .parameterNode import RayEmbRegistrationParameterNode
 
 T = TypeVar("T")
 
 if TYPE_CHECKING:
     import numpy as np
-    from RayEmbRegistrationLib.application import CArmStart, Corrections, Outcome, PreparedCache, Request
+    from RayEmbRegistrationLib.application import Corrections, Outcome, PreparedCache, Request
     from RayEmbRegistrationLib.detector.heat_map import HeatMap
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.registration import PreparedCT
-    from RayEmbRegistrationLib.xray.image import XrayImage
     from RayEmbRegistrationLib.xray.view import XrayView
 
     from .outcomes import Shown
@@ -54,7 +54,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         self.device = "auto"
         self.weights: str | None = None
         self._cache: PreparedCache | None = None
-        self._dicomImages: dict[str, XrayImage] = {}
+        self._dicomImages: dict[str, XrayView] = {}
         self._isInstalled = self._isInstalling = False
 
     def getParameterNode(self) -> Any:
@@ -118,13 +118,13 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         """
         if geometry is None:
             geometry = self.geometryFromFile(calibration, node) if calibration else self.geometryOf(node)
-        return XrayInput(node, geometry.withTyped(**values) if values else geometry)
+        return XrayInput(node, withTyped(geometry, **values) if values else geometry)
 
     def geometryOf(self, node: Node) -> XrayGeometry:
         """What is known of an X-ray node's geometry: from the sample's attributes or the DICOM tags; else nothing."""
         kept = node.GetAttribute("RayEmbRegistration.Geometry")
         if kept:
-            return XrayGeometry.fromText(kept)
+            return geometry_from_text(kept)
         try:
             return self.geometryFromDicom(node)
         except (ValueError, install.InstallError):
@@ -132,16 +132,9 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
 
     def geometryFromFile(self, path: str | Path, node: Node) -> XrayGeometry:
         """The geometry that a calibration file holds for an X-ray node's image."""
-        from RayEmbRegistrationLib.files.camera import read_camera
+        from RayEmbRegistrationLib.files.camera_geometry import geometry_of_camera_file
 
-        found = self._whenInstalled(lambda: read_camera(path, inputs.imageSize(node)))
-        return XrayGeometry.fromCamera(
-            found.camera,
-            f"file: {Path(path).name}",
-            cameraFromRig=found.camera_from_world,
-            boneIsBright=found.bone_is_bright,
-            notes=found.notes,
-        )
+        return self._whenInstalled(lambda: geometry_of_camera_file(path, inputs.imageSize(node)))
 
     def geometryFromDicom(self, node: Node) -> XrayGeometry:
         """The geometry that the DICOM tags of an X-ray node's file tell.
@@ -150,15 +143,15 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             ValueError: not loaded from DICOM, or the file is gone.
         """
         image = self.dicomImage(node)
-        if image is None or image.geometry is None:
+        if image is None:
             raise ValueError(
                 _("{name} was not loaded from DICOM; type the values in or load a calibration file").format(
                     name=node.GetName()
                 )
             )
-        return geometryFromDicomImage(image)
+        return image.geometry.with_notes(*image.notes)
 
-    def dicomImage(self, node: Node) -> XrayImage | None:
+    def dicomImage(self, node: Node) -> XrayView | None:
         """The library's reading of the DICOM file that a node was loaded from, or None; raises ValueError if it is gone."""
         from RayEmbRegistrationLib.xray.reading import read_xray
 
@@ -178,34 +171,24 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
     def view(self, xray: XrayInput) -> XrayView:
         """An X-ray node as the library's XrayView."""
         self.ensureInstalled()
-        from RayEmbRegistrationLib.xray.view import XrayView
+        from dataclasses import replace
+
+        from RayEmbRegistrationLib.application import view_of_pixels
 
         pixels, _notes = inputs.xrayPixels(xray.node)
         try:
             file = self.dicomImage(xray.node)
         except ValueError:  # the file is gone; the pixels are here
             file = None
-        same = file is not None and file.pixels.shape == pixels.shape
-        geometry = xray.geometry
-        return XrayView(
-            pixels,
-            geometry.camera(pixels.shape[::-1], xray.node.GetName()),
-            invalid=file.invalid if same else None,
-            bone_is_bright=geometry.boneIsBright,
-            intensity=file.intensity if same else "unknown",
-            camera_from_rig=geometry.cameraFromRig,
-            name=xray.node.GetName(),
-            start=xray.start,
-            points_ras=xray.pointsRas,
-            points_px=xray.pointsPx,
-        )
+        view = view_of_pixels(pixels, xray.geometry, file, xray.node.GetName())
+        return replace(view, start=xray.start, points_ras=xray.pointsRas, points_px=xray.pointsPx)
 
     def request(
         self,
         ct: Node | CtInput,
         xrays: Sequence[XrayInput] = (),
         settings: RegistrationSettings | None = None,
-        angles: Sequence[CArmStart | None] = (),
+        fromAngles: bool = False,
     ) -> Request:
         """Everything a registration needs, as arrays: the nodes may go while it runs."""
         self.ensureInstalled()
@@ -216,7 +199,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         volume = inputs.ctVolume(ct.node, ct.segmentation, ct.segmentIds)
         views = tuple(self.view(xray) for xray in xrays)
         settings = settings or RegistrationSettings()
-        return Request(volume, views, settings, self.device, ct.name, tuple(angles), self.weights)
+        return Request(volume, views, settings, self.device, ct.name, fromAngles, self.weights)
 
     # The verbs
 

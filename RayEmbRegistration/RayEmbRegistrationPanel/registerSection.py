@@ -127,9 +127,9 @@ class RegisterSection(Section):
             self.panel.advanced.applyToLogic()
             isRefined = name == "refine"
             xrays = self.panel.start.startedInputs(fromPose=isRefined)
-            angles = () if isRefined else self.panel.start.angles()
+            fromAngles = not isRefined and self.panel.start.fromAngles
             settings = self.panel.advanced.settings(refineOnly=isRefined)
-            request = self.logic.request(self.panel.ctInput(), xrays, settings, angles)
+            request = self.logic.request(self.panel.ctInput(), xrays, settings, fromAngles)
         except (ValueError, InstallError) as error:
             self.say(str(error))
             return

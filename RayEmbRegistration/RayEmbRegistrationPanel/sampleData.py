@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import slicer
 import vtk
+from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene.nodes import Node
-from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 from vtk.util.numpy_support import vtk_to_numpy
 
@@ -50,11 +52,13 @@ def makeSampleData(binning: int = 1, voxelMm: float = 2.0) -> list[Node]:
 
     ct = make_pelvis_phantom(0, voxelMm)
     pixels, known = _binned(_picture(FOLDER / f"{NAME}.png"), binning), read_camera(FOLDER / f"{NAME}.geometry.json")
-    geometry = XrayGeometry.fromCamera(known.camera.bin(binning), "sample", boneIsBright=known.bone_is_bright)
+    geometry = XrayGeometry.of_camera(
+        known.camera.bin(binning), "file", "sample", bone_is_bright=Sourced(known.bone_is_bright, "file", "sample")
+    )
     pose = read_pose(FOLDER / f"{NAME}.truth.json")
     ctNode = slicer.util.addVolumeFromArray(ct.hu.astype(np.int16), ct.ras_from_ijk, f"{NAME}CT")
     xrayNode = slicer.util.addVolumeFromArray(pixels[None], np.diag([-1.0, -1.0, 1.0, 1.0]), f"{NAME}Xray")
-    xrayNode.SetAttribute("RayEmbRegistration.Geometry", geometry.toText())
+    xrayNode.SetAttribute("RayEmbRegistration.Geometry", geometry_to_text(geometry))
     xrayNode.SetAttribute("RayEmbRegistration.TruePose", " ".join(repr(float(x)) for x in pose.matrix.ravel()))
     return [ctNode, xrayNode]
 

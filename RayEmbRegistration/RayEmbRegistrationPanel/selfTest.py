@@ -6,11 +6,13 @@ import logging
 
 import numpy as np
 import slicer
+from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import install, sceneView
-from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
 
+from .geometryWords import stateOf, withTyped
 from .logic import RayEmbRegistrationLogic
 from .sampleData import makeSampleData
 
@@ -31,10 +33,10 @@ class RayEmbRegistrationTest(ScriptedLoadableModuleTest):
 
     def test_geometry_is_kept_as_text(self) -> None:
         """What the panel saves of an X-ray comes back as it was."""
-        geometry = XrayGeometry().withTyped(sourceToDetectorMm=1000.0, pixelSpacingMm=(0.5, 0.5), turns=1, isMirrored=True)
-        again = XrayGeometry.fromText(geometry.toText())
+        geometry = withTyped(XrayGeometry(), sourceToDetectorMm=1000.0, pixelSpacingMm=(0.5, 0.5), turns=1, isMirrored=True)
+        again = geometry_from_text(geometry_to_text(geometry))
         np.testing.assert_allclose(again.camera((300, 200)).K, geometry.camera((300, 200)).K)
-        self.assertEqual(again.state, "typed in")
+        self.assertEqual(stateOf(again), "typed in")
 
     def test_sample_is_registered(self) -> None:
         """The pose of the drawn pelvis is found to a millimetre, and shown."""

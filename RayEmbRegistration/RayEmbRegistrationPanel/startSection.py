@@ -11,13 +11,14 @@ import qt
 import slicer
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
-from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 
 from .dragPose import DragPose
+from .geometryWords import withTyped
 from .landmarkPairs import pairsOf
 from .liveDrr import LiveDrr
 from .section import Section, quietly
@@ -25,7 +26,6 @@ from .viewsSection import threeDSize
 
 if TYPE_CHECKING:
     import numpy as np
-    from RayEmbRegistrationLib.application import CArmStart
 
     from .landmarkPairs import Pairs
     from .section import Panel
@@ -69,7 +69,7 @@ class StartSection(Section):
         """Why this start cannot be used, in a sentence."""
         rows = range(len(self.panel.xrays.nodes))
         enough = self._enough
-        if self.mode == "angles" and not enough(self.panel.xrays.geometry(row).anglesDeg is not None for row in rows):
+        if self.mode == "angles" and not enough(self.panel.xrays.geometry(row).angles_deg is not None for row in rows):
             return _("Set the C-arm angles of each X-ray: select it, then move the sliders.")
         if self.mode == "landmarks":
             counts = [len(self.pairs(row)[0]) for row in rows]
@@ -85,7 +85,7 @@ class StartSection(Section):
         """Whether a start is known for every X-ray, or for one of a rig."""
         known = list(known)
         geometries = [self.panel.xrays.geometry(row) for row in range(len(known))]
-        inRig = len(known) > 1 and all(geometry.cameraFromRig is not None for geometry in geometries)
+        inRig = len(known) > 1 and all(geometry.camera_from_rig is not None for geometry in geometries)
         return any(known) if inRig else all(known)
 
     def startedInputs(self, fromPose: bool = False) -> list[XrayInput]:
@@ -103,14 +103,10 @@ class StartSection(Section):
             return started
         return xrays
 
-    def angles(self) -> tuple[CArmStart | None, ...]:
-        """The C-arm's display for each X-ray, where that is the start."""
-        from RayEmbRegistrationLib.application import CArmStart
-
-        if self.mode != "angles":
-            return ()
-        geometries = [self.panel.xrays.geometry(row) for row in range(len(self.panel.xrays.nodes))]
-        return tuple(None if g.anglesDeg is None else CArmStart(*g.anglesDeg, depthOf(g)) for g in geometries)
+    @property
+    def fromAngles(self) -> bool:
+        """Whether the C-arm's angles are the start."""
+        return self.mode == "angles"
 
     def poseOf(self, row: int) -> RigidTransform | None:
         """camera_from_ras of an X-ray as it is in the scene, or None."""
@@ -171,7 +167,7 @@ class StartSection(Section):
     def _showAngles(self) -> None:
         row = self.panel.xrays.selected
         geometry = self.panel.xrays.geometry(row) if row is not None else None
-        angles = geometry.anglesDeg if geometry is not None else None
+        angles = geometry.angles_deg if geometry is not None else None
         values = (*(angles or (0.0, 0.0, 0.0)), depthOf(geometry))
         widgets = (
             self.ui.primaryAngleSlider,
@@ -217,21 +213,22 @@ class StartSection(Section):
         )
         depth = float(self.ui.sourceToBoneSpinBox.value)
         geometry = self.panel.xrays.geometry(row)
-        self.panel.xrays.setGeometry(row, geometry.withTyped(anglesDeg=angles, sourceToBoneMm=depth))
+        self.panel.xrays.setGeometry(row, withTyped(geometry, anglesDeg=angles, sourceToBoneMm=depth))
 
     def onAnglesFromDicom(self, _checked: bool = False) -> None:
         """Take the angles of the DICOM tags."""
         row = self.panel.xrays.selected
         try:
             found = self.logic.geometryFromDicom(self.panel.xrays.nodes[row])
-            if found.anglesDeg is None:
+            if found.angles_deg is None:
                 raise ValueError(_("The DICOM file tells no positioner angles."))
         except (ValueError, InstallError) as error:
             self.panel.register.say(str(error))
             return
         geometry = self.panel.xrays.geometry(row)
-        depth = found.sourceToBoneMm or geometry.sourceToBoneMm
-        self.panel.xrays.setGeometry(row, replace(geometry, anglesDeg=found.anglesDeg, sourceToBoneMm=depth))
+        fields = ("primary_angle_deg", "secondary_angle_deg", "in_plane_angle_deg", "source_to_isocenter_mm")
+        tags = {name: getattr(found, name) or getattr(geometry, name) for name in fields}
+        self.panel.xrays.setGeometry(row, replace(geometry, **tags, source_to_bone_mm=None))
 
     # Landmarks
 
@@ -404,4 +401,5 @@ def depthOf(geometry: XrayGeometry) -> float:
     """Rough distance of the bone from the source, mm."""
     if geometry is None:
         return 750.0
-    return geometry.sourceToBoneMm or DEPTH_SHARE * (geometry.sourceToDetectorMm or 1020.0)
+    depth = geometry.value("source_to_bone_mm") or geometry.value("source_to_isocenter_mm")
+    return depth or DEPTH_SHARE * (geometry.value("source_to_detector_mm") or 1020.0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import slicer
+from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import inputs, sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.plainData import ViewData
-from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 
 from .section import Section, quietly
@@ -68,7 +69,7 @@ class ViewsSection(Section):
         pixels, _notes = inputs.xrayPixels(node)
         geometry = self.panel.xrays.geometry(row)
         camera = shownCamera(geometry, pixels.shape[::-1])
-        return sceneView.ViewData(camera, pixels, boneIsBright=geometry.boneIsBright, xrayNode=node)
+        return sceneView.ViewData(camera, pixels, boneIsBright=geometry.polarity_hint, xrayNode=node)
 
     def _fits(self, handle: Handle, nodes: list) -> bool:
         """Whether a registration is of these X-rays, or of the first of them."""
@@ -172,7 +173,10 @@ class ViewsSection(Section):
         known = dict(zip([id(node) for node in self.panel.xrays.nodes], list(parameters.xrayGeometries), strict=False))
         if nodes and all(nodes):
             texts = [
-                known.get(id(node)) or XrayGeometry.fromCamera(sceneView.cameraOf(handle, row), "registration").toText()
+                known.get(id(node))
+                or geometry_to_text(
+                    XrayGeometry.of_camera(sceneView.cameraOf(handle, row), "file", "an earlier registration")
+                )
                 for row, node in zip(rows, nodes, strict=True)
             ]
             with slicer.util.NodeModify(parameters.parameterNode):
@@ -223,12 +227,11 @@ class ViewsSection(Section):
 
 def shownCamera(geometry: XrayGeometry, imageSize: tuple[int, int]) -> Camera:
     """The camera of an X-ray, with guesses for what is not known yet, so that the picture can be shown."""
-    if geometry.isComplete:
+    if not geometry.missing:
         return geometry.camera(imageSize)
-    spacing = geometry.pixelSpacingMm or (300.0 / max(imageSize),) * 2
-    guess = XrayGeometry(
-        geometry.sourceToDetectorMm or 1000.0, spacing, geometry.principalPointPx, geometry.turns, geometry.isMirrored
-    )
+    spacing = geometry.value("pixel_spacing_mm") or (300.0 / max(imageSize),) * 2
+    distance = geometry.value("source_to_detector_mm") or 1000.0
+    guess = geometry.with_values("assumed", source_to_detector_mm=distance, pixel_spacing_mm=spacing)
     return guess.camera(imageSize)
 
 

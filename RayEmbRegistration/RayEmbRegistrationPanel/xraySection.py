@@ -2,18 +2,20 @@
 
 import qt
 import slicer
+from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import inputs
 from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
-from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
 from slicer.i18n import tr as _
 
 from .geometrySketch import drawGeometry
+from .geometryWords import explanationOf, missingOf, originOf, stateOf, withTyped
 from .section import Section, quietly
 
 COLUMNS = (_("X-ray"), _("Geometry"), _("Result"))
 MOST_ROWS = 5
-NAMES = ("sourceToDetectorMm", "pixelSpacingMm", "principalPointPx", "turns", "isMirrored")
+NAMES = ("source_to_detector_mm", "pixel_spacing_mm", "principal_point_px", "rotation_deg", "mirrored")
 
 
 class XraySection(Section):
@@ -54,12 +56,12 @@ class XraySection(Section):
     def geometry(self, row: int) -> XrayGeometry:
         """Of the X-ray in a row."""
         texts = list(self.parameters.xrayGeometries)
-        return XrayGeometry.fromText(texts[row] if row < len(texts) else "")
+        return geometry_from_text(texts[row] if row < len(texts) else "")
 
     def setGeometry(self, row: int, geometry: XrayGeometry) -> None:
         """Keep what is known of the X-ray in a row."""
         texts = list(self.parameters.xrayGeometries)
-        texts[row] = geometry.toText()
+        texts[row] = geometry_to_text(geometry)
         self.parameters.xrayGeometries = texts
 
     @property
@@ -80,8 +82,8 @@ class XraySection(Section):
             if inputs.imageSize(node) is None:
                 return _("{name} is not a single image; remove it.").format(name=node.GetName())
             geometry = self.geometry(row)
-            if not geometry.isComplete:
-                missing = _(" and ").join(geometry.missing)
+            if geometry.missing:
+                missing = _(" and ").join(missingOf(geometry))
                 return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
         return None
 
@@ -90,7 +92,7 @@ class XraySection(Section):
         geometry = geometry or self.logic.geometryOf(node)
         parameters = self.parameters
         with slicer.util.NodeModify(parameters.parameterNode):
-            parameters.xrayGeometries = [*parameters.xrayGeometries, geometry.toText()]
+            parameters.xrayGeometries = [*parameters.xrayGeometries, geometry_to_text(geometry)]
             parameters.xrayVolumes = [*parameters.xrayVolumes, node]
         self.update()
         self.ui.xrayTable.selectRow(len(self.nodes) - 1)
@@ -143,7 +145,7 @@ class XraySection(Section):
         table.setFixedHeight(table.horizontalHeader().height + shown * table.verticalHeader().defaultSectionSize + 4)
         for row, node in enumerate(self.nodes):
             result = self.panel.views.statusOf(handle, row, node)
-            for column, text in enumerate((node.GetName(), self.geometry(row).state, result)):
+            for column, text in enumerate((node.GetName(), stateOf(self.geometry(row)), result)):
                 item = table.item(row, column)
                 if item is None:
                     item = qt.QTableWidgetItem()
@@ -159,15 +161,15 @@ class XraySection(Section):
         self.ui.geometryGroupBox.enabled = row is not None and idle
         geometry = self.geometry(row) if row is not None else None
         size = inputs.imageSize(self.nodes[row]) if row is not None else None
-        drawn = (geometry.toText() if geometry is not None else None, size, self.said)
+        drawn = (geometry_to_text(geometry) if geometry is not None else None, size, self.said)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         known = geometry or XrayGeometry()
-        spacing = known.pixelSpacingMm or (0.0, 0.0)
-        center = known.principalPointPx or (((size[0] - 1) / 2, (size[1] - 1) / 2) if size else (0.0, 0.0))
+        spacing = known.value("pixel_spacing_mm") or (0.0, 0.0)
+        center = known.value("principal_point_px") or (((size[0] - 1) / 2, (size[1] - 1) / 2) if size else (0.0, 0.0))
         values = (
-            (self.ui.sourceToDetectorSpinBox, known.sourceToDetectorMm or 0.0),
+            (self.ui.sourceToDetectorSpinBox, known.value("source_to_detector_mm") or 0.0),
             (self.ui.columnSpacingSpinBox, spacing[0]),
             (self.ui.rowSpacingSpinBox, spacing[1]),
             (self.ui.principalColumnSpinBox, center[0]),
@@ -175,10 +177,10 @@ class XraySection(Section):
         )
         for spinBox, value in values:
             quietly(spinBox, lambda spinBox=spinBox, value=value: spinBox.setValue(float(value)))
-        polarity = {None: 0, True: 1, False: 2}[known.boneIsBright]
+        polarity = {None: 0, True: 1, False: 2}[known.settled_polarity]
         indices = (
             (self.ui.rotationComboBox, known.turns),
-            (self.ui.mirroredComboBox, int(known.isMirrored)),
+            (self.ui.mirroredComboBox, int(known.is_mirrored)),
             (self.ui.polarityComboBox, polarity),
         )
         for comboBox, index in indices:
@@ -191,11 +193,10 @@ class XraySection(Section):
             self.ui.mirroredOriginLabel,
         )
         for label, name in zip(labels, NAMES, strict=True):
-            origin = known.originOf(name) if geometry is not None else ""
-            label.text = origin.split(":")[0]
-            label.toolTip = origin
+            label.text = originOf(known, name) if geometry is not None else ""
+            label.toolTip = explanationOf(known, name) if geometry is not None else ""
         notes = [self.said] if self.said else []
-        if known.K is not None:
+        if known.camera_matrix is not None:
             notes.append(_("The exact camera matrix of the file is used; typing a value replaces it."))
         self.ui.geometryNotesLabel.text = "\n".join([*notes, *known.notes])
         drawGeometry(self.ui.geometrySketchLabel, geometry, size)
@@ -228,7 +229,7 @@ class XraySection(Section):
         row = self.selected
         if row is not None:
             self.said = ""
-            self.setGeometry(row, self.geometry(row).withTyped(**values))
+            self.setGeometry(row, withTyped(self.geometry(row), **values))
             self.panel.views.showXrays(onlyRow=row)
 
     def onDistanceTyped(self, value):

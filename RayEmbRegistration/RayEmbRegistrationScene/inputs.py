@@ -14,9 +14,9 @@ import slicer
 import vtk
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationLib.geometry.volume import CTVolume
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 
 from .nodes import Node
-from .xrayGeometry import XrayGeometry
 
 LUMINANCE = (0.299, 0.587, 0.114)
 LEAST_CT_VOXELS = 4

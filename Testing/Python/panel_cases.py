@@ -25,17 +25,18 @@ def add_knee(name: str = "Knee"):
     return slicer.util.addVolumeFromArray(ct.hu.astype(np.int16), ct.ras_from_ijk, name)
 
 
-def add_xray(name: str = "Shot", geometry: bool = True):
+def add_xray(name: str = "Shot", hasGeometry: bool = True):
     """The X-ray's volume node; it tells its geometry where asked."""
     import slicer
-    from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
+    from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
+    from RayEmbRegistrationLib.geometry.sourced import Sourced
+    from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 
     node = slicer.util.addVolumeFromArray(knee_xray().pixels[None], np.diag([-1.0, -1.0, 1.0, 1.0]), name)
-    if geometry:
-        bright = knee_xray().bone_is_bright
-        node.SetAttribute(
-            "RayEmbRegistration.Geometry", XrayGeometry.fromCamera(CAMERA, "test", boneIsBright=bright).toText()
-        )
+    if hasGeometry:
+        bright = Sourced(knee_xray().bone_is_bright, "file", "test")
+        geometry = XrayGeometry.of_camera(CAMERA, "file", "test", bone_is_bright=bright)
+        node.SetAttribute("RayEmbRegistration.Geometry", geometry_to_text(geometry))
     return node
 
 

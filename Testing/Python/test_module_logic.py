@@ -154,10 +154,10 @@ def test_geometry_comes_from_dicom_with_its_origins(logic, tmp_path, monkeypatch
     tags = {"DistanceSourceToDetector": 1020.0, "ImagerPixelSpacing": [1.458, 1.458], "DistanceSourceToPatient": 760.0}
     tags |= {"PositionerPrimaryAngle": 15.0, "PositionerSecondaryAngle": -10.0}
     path = save(dicom("XA", gradient(192, 192), **tags), tmp_path / "shot.dcm")
-    node = add_xray(geometry=False)
+    node = add_xray(hasGeometry=False)
     with pytest.raises(ValueError, match="not loaded from DICOM"):
         logic.geometryFromDicom(node)
-    assert logic.geometryOf(node).missing == ("source-to-detector distance", "pixel spacing")
+    assert logic.geometryOf(node).missing == ("source_to_detector_mm", "pixel_spacing_mm")
 
     class Database:
         def fileForInstance(self, uid):
@@ -165,13 +165,15 @@ def test_geometry_comes_from_dicom_with_its_origins(logic, tmp_path, monkeypatch
 
     monkeypatch.setattr(type(slicer.app), "dicomDatabase", lambda app: Database(), raising=False)
     node.SetAttribute("DICOM.instanceUIDs", "1.2.3")
+    from RayEmbRegistrationPanel.geometryWords import explanationOf, stateOf
+
     geometry = logic.geometryOf(node)
-    assert geometry.isComplete
-    assert geometry.state == "DICOM"
-    assert "(0018,1110)" in geometry.originOf("sourceToDetectorMm")
+    assert not geometry.missing
+    assert stateOf(geometry) == "DICOM"
+    assert "(0018,1110)" in explanationOf(geometry, "source_to_detector_mm")
     view = logic.view(logic.xray(node))
     assert view.camera.source_to_detector_mm == 1020.0
-    assert (geometry.anglesDeg, geometry.sourceToBoneMm) == ((15.0, -10.0, 0.0), 760.0)
+    assert (geometry.angles_deg, geometry.value("source_to_isocenter_mm")) == ((15.0, -10.0, 0.0), 760.0)
     assert view.invalid is not None
     node.SetAttribute("DICOM.instanceUIDs", "9.9.9")
     with pytest.raises(ValueError, match="not in the DICOM database"):
@@ -180,13 +182,14 @@ def test_geometry_comes_from_dicom_with_its_origins(logic, tmp_path, monkeypatch
 
 def test_geometry_comes_from_a_calibration_file_or_is_typed(logic, tmp_path):
     from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
+    from RayEmbRegistrationPanel.geometryWords import stateOf
 
-    node = add_xray(geometry=False)
+    node = add_xray(hasGeometry=False)
     turned = CAMERA.flip_horizontal().rotate90(1)
     write_camera(tmp_path / "camera.json", CameraFile(turned, knee_pose(), bone_is_bright=True))
     geometry = logic.geometryFromFile(tmp_path / "camera.json", node)
     np.testing.assert_allclose(logic.view(logic.xray(node, geometry)).camera.K, turned.K)
-    assert (geometry.turns, geometry.isMirrored, geometry.state) == (1, True, "file, in a rig")
+    assert (geometry.turns, geometry.is_mirrored, stateOf(geometry)) == (1, True, "file, in a rig")
     typed = logic.xray(node, sourceToDetectorMm=1020.0, pixelSpacingMm=CAMERA.pixel_spacing_mm)
     np.testing.assert_allclose(logic.view(typed).camera.K, CAMERA.K)
     write_camera(tmp_path / "small.json", CameraFile(CAMERA.bin(2)))
@@ -197,18 +200,22 @@ def test_geometry_comes_from_a_calibration_file_or_is_typed(logic, tmp_path):
 @pytest.mark.parametrize("turns", range(4))
 @pytest.mark.parametrize("isMirrored", [False, True])
 def test_geometry_is_kept_as_text_and_follows_what_is_typed(module, turns, isMirrored):
-    from RayEmbRegistrationScene.xrayGeometry import XrayGeometry
+    from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
+    from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+    from RayEmbRegistrationPanel.geometryWords import stateOf, withTyped
 
     camera = (CAMERA.flip_horizontal() if isMirrored else CAMERA).rotate90(turns)
-    geometry = XrayGeometry.fromCamera(camera, "file: c.json", anglesDeg=(1.0, 2.0, 3.0), cameraFromRig=knee_pose())
-    assert (geometry.turns, geometry.isMirrored) == (turns, isMirrored)
-    again = XrayGeometry.fromText(geometry.toText())
+    geometry = XrayGeometry.of_camera(camera, "file", "c.json", camera_from_rig=knee_pose())
+    geometry = withTyped(geometry, anglesDeg=(1.0, 2.0, 3.0))
+    assert (geometry.turns, geometry.is_mirrored) == (turns, isMirrored)
+    again = geometry_from_text(geometry_to_text(geometry))
+    assert again.angles_deg == (1.0, 2.0, 3.0)
     np.testing.assert_allclose(again.camera(camera.image_size).K, camera.K)
-    np.testing.assert_allclose(again.cameraFromRig.matrix, knee_pose().matrix)
-    typed = again.withTyped(sourceToDetectorMm=1020.0)
+    np.testing.assert_allclose(again.camera_from_rig.matrix, knee_pose().matrix)
+    typed = withTyped(again, sourceToDetectorMm=1020.0)
     np.testing.assert_allclose(typed.camera(camera.image_size).K, camera.K)
-    assert typed.state == "file and typed in, in a rig"
-    assert again.withTyped(anglesDeg=(0.0, 0.0, 0.0)).K is not None, "angles do not touch the camera"
+    assert stateOf(typed) == "file and typed in, in a rig"
+    assert withTyped(again, anglesDeg=(0.0, 0.0, 0.0)).camera_matrix is not None, "angles do not touch the camera"
 
 
 def test_a_console_session_registers_shows_and_exports(module, logic, tmp_path):
@@ -253,8 +260,8 @@ def test_verbs_stop_when_cancelled_and_say_what_is_missing(module, logic):
         logic.register(ct, [xray], cancelled=lambda: True)
     with pytest.raises(ValueError, match="no pose to refine"):
         logic.refinePose(ct, [xray])
-    bare = add_xray("Bare", geometry=False)
-    with pytest.raises(ValueError, match="geometry of Bare is incomplete: give its source-to-detector distance"):
+    bare = add_xray("Bare", hasGeometry=False)
+    with pytest.raises(ValueError, match=r"source-to-detector distance in mm .* of Bare; type it in"):
         logic.register(ct, [logic.xray(bare)])
 
 

@@ -24,7 +24,7 @@ def test_the_panel_says_what_is_missing_step_by_step(panel, host):
     panel.ui.ctSelector.setCurrentNode(add_knee())
     host.process_events()
     assert panel.ui.registerButton.toolTip == "Add an X-ray to the table."
-    shot = add_xray("Bare", geometry=False)
+    shot = add_xray("Bare", hasGeometry=False)
     panel.ui.xraySelector.setCurrentNode(shot)
     panel.ui.addXrayButton.click()
     host.process_events()
@@ -198,7 +198,7 @@ def test_geometry_of_the_selected_row_is_shown_drawn_and_replaced(knees, panel, 
 
     drawn = panel.ui.geometrySketchLabel.pixmap
     assert not (drawn() if callable(drawn) else drawn).isNull()
-    assert panel.ui.pixelSpacingOriginLabel.text == "test"
+    assert panel.ui.pixelSpacingOriginLabel.text == "file"
     assert "exact camera matrix" in panel.ui.geometryNotesLabel.text
     write_camera(tmp_path / "c.json", CameraFile(CAMERA.flip_horizontal()))
     panel.xrays.loadCalibration(str(tmp_path / "c.json"))
@@ -209,7 +209,7 @@ def test_geometry_of_the_selected_row_is_shown_drawn_and_replaced(knees, panel, 
     host.process_events()
     geometry = panel.xrays.geometry(0)
     assert geometry.turns == 1
-    assert geometry.K is None
+    assert geometry.camera_matrix is None
     panel.ui.fromDicomButton.click()
     host.process_events()
     assert "not loaded from DICOM" in panel.ui.geometryNotesLabel.text

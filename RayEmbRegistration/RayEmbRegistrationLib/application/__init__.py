@@ -6,10 +6,10 @@ No thread, no widget: all of it takes ``progress`` and ``cancelled`` and can run
 from .corrections import Corrections, solve_again
 from .devices import DEVICES, chosen_device, device_in_words, with_fallback
 from .open_ct import checked_ct, open_ct
+from .open_xray import Typed, open_xray, view_of_pixels, view_prior_of
 from .pictures import detect_landmarks, drr_to_look_at, heat_map_of
 from .prepared_cache import PreparedCache, content_key
 from .request import Outcome, Request, stored_camera
-from .open_xray import Typed, geometry_of_camera_file, open_xray, view_of_pixels, view_prior_of
 from .work import carry_out, train_for_patient
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "detect_landmarks",
     "device_in_words",
     "drr_to_look_at",
-    "geometry_of_camera_file",
     "heat_map_of",
     "open_ct",
     "open_xray",

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from RayEmbRegistrationLib.files.camera import CameraFile, read_camera
+from RayEmbRegistrationLib.files.camera_geometry import geometry_of_camera_file
 from RayEmbRegistrationLib.geometry.plausibility import check_camera
-from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.making import make_view
@@ -92,27 +91,6 @@ def open_xray(
     view = replace(view, geometry=view.geometry.with_notes(*unusual))
     _LOG.info("opened %s: %d x %d px; %s", view.name, *view.image_size, "; ".join(view.geometry.describe()))
     return view
-
-
-def geometry_of_camera_file(path: str | Path, image_size: tuple[int, int]) -> XrayGeometry:
-    """What a camera file of any known format tells, each value with its origin.
-
-    Raises:
-        InputProblem: no camera file, or of another image.
-    """
-    file = read_camera(path, image_size)
-    return geometry_of_camera(file, Path(path).name)
-
-
-def geometry_of_camera(file: CameraFile, name: str) -> XrayGeometry:
-    """A camera file's content as a geometry; ``name`` is the file's."""
-    geometry = XrayGeometry.of_camera(file.camera, "file", name, camera_from_rig=file.camera_from_world, notes=file.notes)
-    changes = {}
-    for field in ("source_to_detector_mm", "pixel_spacing_mm", "principal_point_px"):
-        changes[field] = Sourced(geometry.value(field), file.origins.get(field, "file"), name)
-    if file.bone_is_bright is not None:
-        changes["bone_is_bright"] = Sourced(file.bone_is_bright, "file", name)
-    return replace(geometry, **changes)
 
 
 def _joined(tags: XrayGeometry, file: XrayGeometry) -> XrayGeometry:

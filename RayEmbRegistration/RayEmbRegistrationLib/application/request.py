@@ -20,9 +20,10 @@ from RayEmbRegistrationLib.registration import (
 
 def start_from_angles(view: XrayView, center_ras: np.ndarray) -> RigidTransform | None:
     """camera_from_ras with the beam through the bone's centre, as the view's C-arm angles say; None where it has none."""
-    angles, depth = view.geometry.angles_deg, view.geometry.value("source_to_bone_mm")
+    known, angles = view.geometry, view.geometry.angles_deg
     if angles is None:
         return None
+    depth = known.value("source_to_bone_mm") or known.value("source_to_isocenter_mm")
     return camera_from_ras_of_c_arm(*angles, center_ras, float(depth or np.mean(depth_from_geometry(view.camera))))
 
 

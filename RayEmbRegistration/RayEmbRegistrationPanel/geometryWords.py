@@ -1,0 +1,80 @@
+"""An X-ray's geometry as the panel and the console name it: what is typed in, and where each value is from in words."""
+
+from typing import Any
+
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+from slicer.i18n import tr as _
+
+FIELDS = {
+    "sourceToDetectorMm": "source_to_detector_mm",
+    "pixelSpacingMm": "pixel_spacing_mm",
+    "principalPointPx": "principal_point_px",
+    "isMirrored": "mirrored",
+    "boneIsBright": "bone_is_bright",
+    "sourceToBoneMm": "source_to_bone_mm",
+}
+ANGLES = ("primary_angle_deg", "secondary_angle_deg", "in_plane_angle_deg")
+
+
+def withTyped(geometry: XrayGeometry, **values: Any) -> XrayGeometry:
+    """Values that the user gave, by the console's names; all else stays as it is known.
+
+    Args:
+        geometry: what is known.
+        values: those of ``FIELDS``; ``turns``, counter-clockwise quarter turns of the image; ``anglesDeg``, the primary and
+            secondary angle and the turn about the beam.
+
+    Raises:
+        TypeError: another name.
+    """
+    unknown = set(values) - {*FIELDS, "turns", "anglesDeg"}
+    if unknown:
+        raise TypeError(
+            f"there is no {', '.join(sorted(unknown))}; an X-ray's values are {', '.join(FIELDS)}, turns, anglesDeg"
+        )
+    typed = {FIELDS[name]: value for name, value in values.items() if name in FIELDS}
+    if "turns" in values:  # a turn that is seen replaces turn and flip of the tags together
+        typed |= {
+            "rotation_deg": float(-90 * values["turns"] % 360),
+            "flip": False,
+            "mirrored": geometry.is_mirrored,
+            **typed,
+        }
+    if "anglesDeg" in values:
+        angles = values["anglesDeg"] or (None, None, None)
+        typed |= dict(zip(ANGLES, angles, strict=True))
+    return geometry.with_values(**typed)
+
+
+def missingOf(geometry: XrayGeometry) -> list[str]:
+    """The values without which there is no camera, in words."""
+    words = {"source_to_detector_mm": _("source-to-detector distance"), "pixel_spacing_mm": _("pixel spacing")}
+    return [words[name] for name in geometry.missing]
+
+
+def stateOf(geometry: XrayGeometry) -> str:
+    """In a few words, for a table: where the geometry is from, or what it lacks."""
+    missing = missingOf(geometry)
+    if missing:
+        return _("incomplete: {values} missing").format(values=_(" and ").join(missing))
+    sources = {originOf(geometry, name) for name in ("source_to_detector_mm", "pixel_spacing_mm")}
+    return _(" and ").join(sorted(sources)) + (_(", in a rig") if geometry.camera_from_rig is not None else "")
+
+
+def originOf(geometry: XrayGeometry, name: str) -> str:
+    """Where a field's value is from, in one or two words."""
+    words = {
+        "tag": "DICOM",
+        "file": _("file"),
+        "typed": _("typed in"),
+        "derived": _("derived"),
+        "assumed": _("assumed"),
+        "missing": _("missing"),
+    }
+    return words[geometry.origin(name)]
+
+
+def explanationOf(geometry: XrayGeometry, name: str) -> str:
+    """Where a field's value is from, in full."""
+    known = getattr(geometry, name)
+    return originOf(geometry, name) + (f": {known.explanation}" if known is not None and known.explanation else "")
