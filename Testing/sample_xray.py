@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "RayEmbRegistration"))
 FOLDER, NAME = REPOSITORY / "RayEmbRegistration" / "Resources" / "SampleData", "RayEmbPelvis"
 PIXELS, VOXEL_MM = 256, 2.0
-ANGLES_DEG, CENTER_MM = (14.0, -11.0, 5.0), (12.0, -9.0, 765.0)  # oblique and off the centre, as real X-rays are
+ANGLES_DEG, CENTER_MM = (166.0, -11.0, 5.0), (12.0, -9.0, 765.0)  # oblique and off the centre, as real X-rays are
 
 
 def write_sample(folder: Path) -> None:
