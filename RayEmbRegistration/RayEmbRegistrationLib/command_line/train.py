@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.training.trainer import TrainProgress
 
 SHIPPED, NOTHING = "shipped", "none"
-CT_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
+PROCEDURAL_SHARE = 0.5  # of the sets, beside CTs
+PREPARED = ".npz"
+CT_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", PREPARED)
 _EPILOG = """\
 examples:
   train --ct ct.nii.gz --minutes 5 --output patient.safetensors
@@ -51,7 +53,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         type=Path,
         action="append",
         default=[],
-        help="CT file, folder of DICOM slices, or folder of CT files; repeat for several",
+        help="CT file, folder of DICOM slices, file that 'prepare' wrote, or folder of such files; repeat for several",
     )
     data.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones of a single CT")
     data.add_argument("--procedural", action="store_true", help="train on procedural anatomy, also beside CTs")
@@ -145,14 +147,15 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
     encoder, init = _start(arguments, device)
     prepared = [_prepared(path, arguments, registration, device) for path in ct_paths(arguments.ct)]
     judged = None if arguments.validate_ct is None else _prepared(arguments.validate_ct, arguments, registration, device)
+    executor = None
+    if arguments.procedural and arguments.workers > 0:
+        context = multiprocessing.get_context("spawn")
+        executor = stack.enter_context(ProcessPoolExecutor(arguments.workers, context))
     if arguments.procedural and not prepared:
-        executor = None
-        if arguments.workers > 0:
-            context = multiprocessing.get_context("spawn")
-            executor = stack.enter_context(ProcessPoolExecutor(arguments.workers, context))
         task = recipes.procedural_task(arguments.seed, device, judged, executor)
     else:
-        task = recipes.ct_task(prepared, arguments.seed, device, judged, 0.5 if arguments.procedural else 0.0)
+        share = PROCEDURAL_SHARE if arguments.procedural else 0.0
+        task = recipes.ct_task(prepared, arguments.seed, device, judged, share, executor)
     settings = recipes.settings_for(device, arguments.minutes, arguments.seed, fine_tuning=init != NOTHING)
 
     about: dict[str, Any] = {}
@@ -205,6 +208,8 @@ def _prepared(
 ) -> PreparedCT:
     from RayEmbRegistrationLib.application.open_ct import open_ct
 
+    if path.suffix.lower() == PREPARED:
+        return registration.PreparedCT.load(path, device=device)
     labels = arguments.labels if path in arguments.ct else None
     reading = open_ct(path, labels)
     remarks(reading.notes)

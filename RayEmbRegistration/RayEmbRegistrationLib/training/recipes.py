@@ -63,6 +63,7 @@ def ct_task(
     device: str,
     validate: PreparedCT | None = None,
     procedural_share: float = 0.0,
+    executor: Executor | None = None,
 ) -> Task:
     """One CT, seen as its view prior says; or several, seen from anywhere, stretched and mirrored.
 
@@ -74,7 +75,7 @@ def ct_task(
     prior: ViewPrior | None = None if cohort else VIEW_PRIORS[prepared[0].view]
     source: SetSource = CtSource(volumes, seed, pairs, device, prior, vary=cohort)
     if procedural_share > 0:
-        source = MixedSource(ProceduralSource(seed, pairs, device), source, procedural_share)
+        source = MixedSource(ProceduralSource(seed, pairs, device, executor=executor), source, procedural_share)
     judged = CtSource(volumes, VALIDATION_SEED, pairs, device, prior) if validate is None else _unseen(validate, device)
     validation = make_validation(judged, pairs, VALIDATION_SETS)
     trained_on = f"{len(volumes)} CTs" if cohort else f"one CT, views '{prepared[0].view}'"
