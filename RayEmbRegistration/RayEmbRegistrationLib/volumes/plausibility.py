@@ -12,6 +12,7 @@ BONE_HU = 150.0
 LEAST_BONE_ML = 0.05
 OFFSET_HU = 1024  # the customary rescale intercept of CT
 _LEAST_OF_OFFSET = 100  # of what is not air in a CT stored with that offset
+_LEAST_BONE_SHARE = 0.002  # of the body that is bone, so that a phantom of bone at 1000 HU alone is left as it is
 _LOWEST_HU = -3100  # scanners pad with -1024, -2000, -2048 or -3024
 
 
@@ -54,8 +55,8 @@ def repaired_overflow(values: np.ndarray, path: str | Path) -> tuple[np.ndarray,
 def repaired_offset(values: np.ndarray, path: str | Path) -> tuple[np.ndarray, list[str]]:
     """Undo the storing of HU + 1024 (a CT whose rescale intercept was lost), recognised by its soft tissue.
 
-    Muscle and water lie within 100 HU, so that a third or more of what is not background is found near 1024 and little above
-    it; nothing is negative. A CT whose soft tissue was masked, or of bone alone, has no such peak.
+    Muscle and water lie within 100 HU, so that a third or more of what is not background is found near 1024, and a little, the
+    bone, well above it; nothing is negative. A CT whose soft tissue was masked, or of bone alone, has no such peak.
     """
     if float(values.min()) < 0:
         return values, []
@@ -67,7 +68,7 @@ def repaired_offset(values: np.ndarray, path: str | Path) -> tuple[np.ndarray, l
     peak = float(edges[int(np.argmax(counts))]) + 10
     near = float(np.mean(np.abs(tissue - peak) < 60))
     above = float(np.mean(tissue > OFFSET_HU + 200))
-    if not (OFFSET_HU - 120 <= peak <= OFFSET_HU + 120 and near > 0.35 and above < 0.35):
+    if not (OFFSET_HU - 120 <= peak <= OFFSET_HU + 120 and near > 0.35 and _LEAST_BONE_SHARE < above < 0.35):
         return values, []
     shifted = values.astype(np.int32) - OFFSET_HU if values.dtype.kind in "iu" else values - np.float32(OFFSET_HU)
     note = f"{path} was stored without its offset (soft tissue at {peak:.0f}, no value below {float(values.min()):g})"
