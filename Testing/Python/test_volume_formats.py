@@ -1,4 +1,4 @@
-"""Volume files: read as nibabel and SimpleITK read them while they are sound; refused, never filled in, when they are not."""
+"""Volume files: read as nibabel and SimpleITK read them while they are sound; refused, never filled in, when not."""
 
 import gzip
 import re
@@ -143,7 +143,7 @@ def test_the_file_that_is_named_is_read(tmp_path, names):
 def test_two_files_of_voxels_beside_a_header_are_refused(tmp_path):
     path = write_format(tmp_path, "pair.hdr")
     (tmp_path / "pair.img.gz").write_bytes(gzip.compress((tmp_path / "pair.img").read_bytes()))
-    with pytest.raises(InputProblem, match="both pair.img and pair.img.gz"):
+    with pytest.raises(InputProblem, match=r"both pair\.img and pair\.img\.gz"):
         read_ct(path)
     (tmp_path / "pair.img").unlink()
     assert read_ct(path).volume.hu.shape == (12, 40, 50)

@@ -55,8 +55,8 @@ def repaired_overflow(values: np.ndarray, path: str | Path) -> tuple[np.ndarray,
 def repaired_offset(values: np.ndarray, path: str | Path) -> tuple[np.ndarray, list[str]]:
     """Undo the storing of HU + 1024 (a CT whose rescale intercept was lost), recognised by its soft tissue.
 
-    Muscle and water lie within 100 HU, so that a third or more of what is not background is found near 1024, and a little, the
-    bone, well above it; nothing is negative. A CT whose soft tissue was masked, or of bone alone, has no such peak.
+    Muscle and water lie within 100 HU, so that a third or more of what is not background is found near 1024, and a little
+    (bone) well above it; nothing is negative. A CT whose soft tissue was masked, or of bone alone, has no such peak.
     """
     if float(values.min()) < 0:
         return values, []
