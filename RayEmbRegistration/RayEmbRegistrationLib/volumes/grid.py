@@ -32,10 +32,11 @@ def checked_grid(ras_from_ijk: np.ndarray, size: tuple[int, ...], path: str | Pa
         raise InputProblem(
             f"{path} has voxels of {_lengths(spacing)} mm, which is no size; export the CT again with its geometry"
         )
-    if np.abs(ras_from_ijk[:3, 3]).max() > MOST_PLACE_MM:
+    away = float(np.abs(ras_from_ijk[:3, 3]).max())
+    if away > MOST_PLACE_MM:
         raise InputProblem(
-            f"{path} lies {np.abs(ras_from_ijk[:3, 3]).max():.3g} mm off the patient's origin: its header is damaged, or its "
-            "lengths are not in mm; export the CT again"
+            f"{path} lies {away:.3g} mm off the patient's origin: its header is damaged, or its lengths are not in mm; "
+            "export the CT again"
         )
     if abs(np.linalg.det(ras_from_ijk[:3, :3] / spacing)) < 0.1:
         raise InputProblem(f"{path} is flat: two axes of its voxels nearly coincide; export the CT again with its geometry")
