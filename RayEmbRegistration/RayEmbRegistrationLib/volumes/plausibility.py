@@ -29,8 +29,8 @@ def repaired_overflow(values: np.ndarray, path: str | Path) -> tuple[np.ndarray,
         InputProblem: values outside every CT that are not such an overflow.
     """
     notes: list[str] = []
-    high = values > 32767
-    if high.any():
+    if values.max() > 32767:
+        high = values > 32767
         if values[high].min() < 65536 + _LOWEST_HU or values.max() > 65535:
             raise InputProblem(
                 f"{path} holds values up to {values.max():.0f}, more than any CT; export it again in Hounsfield units"
@@ -39,8 +39,8 @@ def repaired_overflow(values: np.ndarray, path: str | Path) -> tuple[np.ndarray,
         notes.append(
             f"negative Hounsfield units of {path} were stored as large positive numbers (unsigned 16-bit); repaired"
         )
-    low = values < _LOWEST_HU
-    if low.any():
+    if values.min() < _LOWEST_HU:
+        low = values < _LOWEST_HU
         padding = np.unique(values[low])
         if len(padding) > 1:
             raise InputProblem(
@@ -101,7 +101,8 @@ def check_is_ct(values: np.ndarray, voxel_mm3: float, path: str | Path) -> list[
         )
     if low >= 0 and whole and high <= 255:
         raise InputProblem(f"{path} is an 8-bit picture, not Hounsfield units; export the CT without a display window")
-    if np.count_nonzero(values > BONE_HU) * voxel_mm3 < LEAST_BONE_ML * 1000:
+    bone = sum(int(np.count_nonzero(values_of_slice > BONE_HU)) for values_of_slice in values)  # no copy of the volume
+    if bone * voxel_mm3 < LEAST_BONE_ML * 1000:
         raise InputProblem(
             f"{path} has no bone: hardly a voxel exceeds {BONE_HU:.0f} HU (most {high:.0f}); give a CT in Hounsfield units"
         )
