@@ -14,6 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "RayEmbRegistration"))
 
+from RayEmbRegistrationLib.application.open_ct import open_ct
 from RayEmbRegistrationLib.command_line.console import Progress
 from RayEmbRegistrationLib.command_line.results import result_content, result_lines
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
@@ -31,7 +32,6 @@ from RayEmbRegistrationLib.simulation.cases import (
 )
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings
-from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.reading import read_xray
 from RayEmbRegistrationLib.xray.view import XrayView
 
@@ -84,7 +84,7 @@ def register_files(folder: Path, truth: RigidTransform) -> int:
     """Register what the folder holds, without the truth, then compare; returns the exit status."""
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare, register
 
-    ct = read_ct(folder / "ct.nrrd").volume
+    ct = open_ct(folder / "ct.nrrd").volume
     image = read_xray(folder / "xray.png")
     camera = read_camera(folder / "camera.json", image.image_size).camera
     view = XrayView.of_camera(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name="xray.png")

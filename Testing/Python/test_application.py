@@ -1,17 +1,33 @@
 """Around a registration: device and its fallback, prepared CTs found again, the DRR to look at."""
 
+import multiprocessing
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib import application
 from RayEmbRegistrationLib.application import PreparedCache, Request, carry_out, checked_ct, content_key, with_fallback
+from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.geometry.c_arm import c_arm_of_camera_from_ras
+from RayEmbRegistrationLib.pose.prepared import file as prepared_file
+from RayEmbRegistrationLib.pose.prepared.prepare import with_templates
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.registration import Cancelled, PreparedCT, PrepareSettings
-from registration_cases import CAMERA, as_view, errors, knee, knee_pose, line_integrals, moved, prepared_knee, xray_of
+from registration_cases import (
+    CAMERA,
+    as_view,
+    errors,
+    knee,
+    knee_pose,
+    line_integrals,
+    moved,
+    prepared_knee,
+    prepared_knee_with_bank,
+    xray_of,
+)
 
 QUICK = PrepareSettings(bank=False)
 
@@ -55,6 +71,120 @@ def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
     assert "set aside" in again.notes[-1]
     assert path.with_name(f"{path.name}.unreadable-1").read_bytes() == b"cut off"
     assert PreparedCT.load(path).notes == prepared_knee().notes
+
+
+def test_a_file_that_memory_does_not_suffice_for_is_left_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: prepared_knee())
+    PreparedCache(tmp_path).get(knee(), QUICK)
+    path = next(tmp_path.glob("*.npz"))
+    before = path.read_bytes()
+
+    def exhausted(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(prepared_file, "_array", exhausted)
+    with pytest.raises(MemoryError):
+        PreparedCache(tmp_path).get(knee(), QUICK)
+    assert path.read_bytes() == before
+    assert sorted(file.suffix for file in tmp_path.iterdir()) in ([".lock", ".npz"], [".npz"])
+
+
+def test_a_file_that_may_not_be_read_is_left_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: prepared_knee())
+    PreparedCache(tmp_path).get(knee(), QUICK)
+    path = next(tmp_path.glob("*.npz"))
+    before, real = path.read_bytes(), Path.open
+
+    def protected(self, *arguments, **keywords):
+        if self == path:
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self, *arguments, **keywords)
+
+    monkeypatch.setattr(Path, "open", protected)
+    assert "Permission denied" in PreparedCache(tmp_path).get(knee(), QUICK).notes[-1]
+    monkeypatch.undo()
+    assert path.read_bytes() == before
+
+
+def trained(prepared):
+    """As if its detector had been trained for this patient."""
+    encoder, about = SmallEncoder(dimensions=4).eval(), {"trained_on": "one CT, views 'ap'", "steps": 7}
+    return with_templates(prepared, encoder, about)
+
+
+def test_what_was_trained_is_not_replaced_by_what_is_merely_prepared(tmp_path, monkeypatch):
+    """Not when a bank is wanted that it lacks, nor when another program trained while this one prepared."""
+    fresh, better = prepared_knee_with_bank(), trained(prepared_knee())
+    monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: fresh)
+    first = PreparedCache(tmp_path)
+    first.put(knee(), QUICK, better)
+    again = PreparedCache(tmp_path).get(knee(), replace(QUICK, bank=True))
+    assert again.encoder_about["steps"] == 7
+    assert again.bank is not None
+    kept = PreparedCT.load(next(tmp_path.glob("*.npz")))
+    assert kept.encoder_about["steps"] == 7
+    assert kept.bank is not None
+
+    other = tmp_path / "other"
+
+    def trains_meanwhile(*_):
+        PreparedCache(other).put(knee(), QUICK, better)
+        return prepared_knee()
+
+    monkeypatch.setattr(application.prepared_cache, "prepare", trains_meanwhile)
+    assert PreparedCache(other).get(knee(), QUICK).encoder_about["steps"] == 7
+    assert PreparedCT.load(next(other.glob("*.npz"))).encoder_about["steps"] == 7
+
+
+def test_a_full_disk_keeps_the_old_file_and_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: prepared_knee_with_bank())
+    PreparedCache(tmp_path).put(knee(), QUICK, prepared_knee())
+    path = next(tmp_path.glob("*.npz"))
+    before = path.read_bytes()
+
+    def full(file, **arrays):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    found = PreparedCache(tmp_path).get(knee(), replace(QUICK, bank=True))
+    assert "could not be kept" in found.notes[-1]
+    assert found.bank is not None
+    assert path.read_bytes() == before
+
+
+def use_cache(folder, number, count, answers):
+    """One of several programs that save into one cache, again and again; each CT is saved by all of them."""
+    torch.set_num_threads(1)
+    application.prepared_cache.prepare = lambda *_: prepared_knee()
+    wrong = 0
+    for n in range(count):
+        ct = knee()
+        shifted = ct.ras_from_ijk.copy()
+        shifted[0, 3] += n
+        ct = replace(ct, ras_from_ijk=shifted)
+        cache = PreparedCache(folder)
+        found = cache.get(ct, QUICK)
+        if number == 0:
+            cache.put(ct, QUICK, replace(found, notes=("better",)))
+        wrong += bool(found.notes and "better" not in found.notes)
+        wrong += not torch.equal(PreparedCache(folder).get(ct, QUICK).attenuation, prepared_knee().attenuation)
+    answers.put((number, wrong))
+
+
+def test_two_programs_share_a_cache_and_lose_no_save(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    answers, count = context.Queue(), 4
+    programs = [context.Process(target=use_cache, args=(tmp_path, number, count, answers)) for number in range(2)]
+    for program in programs:
+        program.start()
+    for program in programs:
+        program.join(timeout=240)
+    assert [program.exitcode for program in programs] == [0, 0]
+    assert sorted(answers.get(timeout=5) for _ in programs) == [(0, 0), (1, 0)]
+    files = sorted(tmp_path.glob("*.npz"))
+    assert len(files) == count
+    assert all(PreparedCT.load(file).notes == ("better",) for file in files)  # what the second prepared replaced none
+    assert {file.suffix for file in tmp_path.iterdir()} <= {".npz", ".lock"}
 
 
 def test_the_key_follows_the_content_and_not_the_name():

@@ -1,6 +1,5 @@
 """Reading CTs of every format, and what is said about files that are not one."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -8,32 +7,11 @@ import pytest
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.reading import read_ct
+from volume_files import ORIGIN, RNG, SPACING, nifti, patient, saved
 
 sitk = pytest.importorskip("SimpleITK")
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-SPACING, ORIGIN = (0.9, 1.1, 2.0), (-20.0, 30.0, -400.0)
-RNG = np.random.default_rng(0)
-
-
-def patient(shape=(12, 40, 50)):
-    """Air, an ellipse of soft tissue, a rod of bone in it."""
-    j, i = np.mgrid[: shape[1], : shape[2]]
-    body = ((i - 25) / 20) ** 2 + ((j - 20) / 16) ** 2 < 1
-    bone = (i - 25) ** 2 + (j - 24) ** 2 < 30
-    hu = np.where(bone, 900, np.where(body, 40, -1000)) + RNG.integers(-20, 20, shape)
-    return hu.astype(np.int16)
-
-
-def saved(path, values, direction=None, **keywords):
-    image = sitk.GetImageFromArray(values, **keywords)
-    if image.GetDimension() == 3:
-        image.SetSpacing(SPACING)
-        image.SetOrigin(ORIGIN)
-        if direction is not None:
-            image.SetDirection(np.asarray(direction).ravel().tolist())
-    sitk.WriteImage(image, str(path))
-    return path
 
 
 @pytest.mark.parametrize("name", ["ct.nii.gz", "ct.nrrd", "ct.mha", "ct.mhd", "ö ct.nii"])
@@ -160,65 +138,99 @@ def test_labels_that_do_not_fit_are_explained(tmp_path):
         read_ct(ct, tmp_path / "far.nrrd")
 
 
-def dicom_slices(folder, hu, modality="CT", description="bone", places=None, tilt_mm=0.0):
-    """One CT slice file for each slice, stored with an intercept of -1024, written in shuffled order."""
-    pydicom = pytest.importorskip("pydicom")
-    from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
-
-    folder.mkdir(exist_ok=True)
-    series, study, frame = generate_uid(), generate_uid(), generate_uid()
-    places = np.arange(len(hu)) * 2.0 if places is None else places
-    for k in RNG.permutation(len(hu)):
-        dataset = Dataset()
-        dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = CTImageStorage
-        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = generate_uid()
-        dataset.SeriesInstanceUID, dataset.StudyInstanceUID, dataset.FrameOfReferenceUID = series, study, frame
-        dataset.Modality, dataset.SeriesDescription, dataset.InstanceNumber = modality, description, int(k) + 1
-        dataset.ImagePositionPatient = [-20.0, 30.0 + tilt_mm * float(k), float(places[k]) - 400]
-        dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-        dataset.PixelSpacing, dataset.SliceThickness = [1.1, 0.9], 2.0
-        dataset.Rows, dataset.Columns = hu.shape[1:]
-        dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
-        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 16, 15, 0
-        dataset.RescaleIntercept, dataset.RescaleSlope = -1024, 1
-        dataset.PixelData = (hu[k].astype(np.int32) + 1024).clip(0).astype(np.uint16).tobytes()
-        pydicom.dcmwrite(folder / f"{description}{int(RNG.integers(1e9))}.dcm", dataset, enforce_file_format=True)
-    return folder
+def test_hu_stored_without_their_offset_are_recognised(tmp_path):
+    hu = np.maximum(patient(), -1024)
+    for values in ((hu + 1024).astype(np.uint16), (hu + 1024).astype(np.float32)):
+        reading = read_ct(saved(tmp_path / "ct.nrrd", values))
+        np.testing.assert_array_equal(reading.volume.hu, hu)
+        assert "1024 was subtracted" in reading.notes[0]
+    for bone in (RNG.normal(900, 40, hu.shape), RNG.normal(1050, 200, hu.shape)):  # bone alone: nothing to repair
+        masked = np.where(hu > 300, bone, 0).clip(0).astype(np.int16)
+        np.testing.assert_array_equal(read_ct(saved(tmp_path / "ct.nrrd", masked)).volume.hu, masked)
 
 
-def test_dicom_folder(tmp_path):
+def test_what_is_no_number_around_the_field_is_air(tmp_path):
+    hu = patient().astype(np.float32)
+    outside = np.zeros(hu.shape, dtype=bool)
+    outside[:, :3] = outside[:2] = True
+    hu[outside] = np.nan
+    reading = read_ct(saved(tmp_path / "ct.nii.gz", hu))
+    np.testing.assert_array_equal(reading.volume.hu, np.where(outside, -1000, hu))
+    assert f"{outside.sum()} voxels" in reading.notes[0]
+    assert "set to air" in reading.notes[0]
+    hu[6, 24, 25] = np.inf
+    with pytest.raises(InputProblem, match="1 of them within the volume"):
+        read_ct(saved(tmp_path / "ct.nii.gz", hu))
+    with pytest.raises(InputProblem, match="no number at all"):
+        read_ct(saved(tmp_path / "ct.nii.gz", np.full_like(hu, np.nan)))
+
+
+def sheared(degrees):
+    """(4, 4): the patient's grid with slices that climb."""
+    matrix = np.diag([-0.9, -1.1, 2.0, 1.0])
+    matrix[1, 2] = 2.0 * np.tan(np.radians(degrees))
+    matrix[:3, 3] = (20, -30, -400)
+    return matrix
+
+
+def test_a_sheared_grid_is_refused_or_resampled(tmp_path):
+    """A smooth volume, so that linear interpolation is right to a few HU: what is read is what lies at each place."""
+    matrix = sheared(15)
+    size = (50, 40, 24)
+    ijk = np.stack(np.meshgrid(*[np.arange(n) for n in size], indexing="ij"), axis=-1)
+
+    def field(ras):
+        return 400 + 500 * np.sin(ras[..., 0] / 12) * np.cos(ras[..., 1] / 15) + 100 * np.sin(ras[..., 2] / 9)
+
+    stored = field(ijk @ matrix[:3, :3].T + matrix[:3, 3]).transpose(2, 1, 0)
+    path = nifti(tmp_path / "sheared.nii.gz", stored.astype(np.float32), qform=(matrix, 0), sform=(matrix, 1))
+    with pytest.raises(InputProblem, match=r"tilt of 15\.0 degrees .*--resample-tilt"):
+        read_ct(path)
+    reading = read_ct(path, resample_tilt=True)
+    volume = reading.volume
+    assert "resampled to perpendicular axes" in reading.notes[-1]
+    axes = volume.ras_from_ijk[:3, :3] / volume.spacing_mm
+    np.testing.assert_allclose(axes.T @ axes, np.eye(3), atol=1e-6)
+    np.testing.assert_allclose(volume.spacing_mm, (0.9, 1.1, 2.0), atol=1e-5)
+    ijk = np.stack(np.meshgrid(*[np.arange(n) for n in volume.hu.shape[::-1]], indexing="ij"), axis=-1)
+    ras = volume.ras_from_index(ijk)
+    source = (ras - matrix[:3, 3]) @ np.linalg.inv(matrix[:3, :3]).T
+    inside = ((source >= 0) & (source <= np.array(size) - 1)).all(axis=-1).transpose(2, 1, 0)
+    assert inside.sum() > 0.95 * np.prod(size)
+    np.testing.assert_allclose(volume.hu[inside], field(ras).transpose(2, 1, 0)[inside], atol=5)
+    assert (volume.hu[~inside] == -1000).mean() > 0.9  # the rest lies between two slices at the border
+
+
+def test_labels_of_a_resampled_ct_stay_on_their_bone(tmp_path):
+    matrix, hu = sheared(10), patient()
+    ct = nifti(tmp_path / "ct.nii.gz", hu, qform=(matrix, 0), sform=(matrix, 1))
+    labels = nifti(tmp_path / "labels.nii.gz", (hu > 300).astype(np.uint8), qform=(matrix, 0), sform=(matrix, 1))
+    volume = read_ct(ct, labels, resample_tilt=True).volume
+    assert volume.labels.shape == volume.hu.shape
+    assert ((volume.hu > 300) == (volume.labels > 0)).mean() > 0.98
+    assert volume.hu[volume.labels > 0].mean() > 800
+
+
+def test_labels_without_a_place_take_that_of_a_ct_of_their_size(tmp_path):
     hu = patient()
-    reading = read_ct(dicom_slices(tmp_path / "dicom", hu))
-    np.testing.assert_array_equal(reading.volume.hu, np.maximum(hu, -1024))
-    expected = np.array([-20 + 0.9 * 3, 30 + 1.1 * 4, -400 + 2.0 * 5]) * [-1, -1, 1]
-    np.testing.assert_allclose(reading.volume.ras_from_index([3, 4, 5]), expected, atol=1e-6)
-    single = next((tmp_path / "dicom").iterdir())
-    with pytest.raises(ValueError, match="folder with all slices"):
-        read_ct(single)
+    ct, affine = saved(tmp_path / "ct.nrrd", hu), np.eye(4)
+    numbers = (hu > 300).astype(np.uint8)
+    reading = read_ct(ct, nifti(tmp_path / "labels.nii.gz", numbers, qform=(affine, 0), sform=(affine, 0)))
+    np.testing.assert_array_equal(reading.volume.labels, numbers)
+    assert "the CT's place was taken" in reading.notes[0]
+    other = nifti(tmp_path / "labels.nii.gz", numbers[1:], qform=(affine, 0), sform=(affine, 0))
+    with pytest.raises(InputProblem, match="left and right are unknown"):
+        read_ct(ct, other)
 
 
-def test_longest_series_is_chosen_and_named(tmp_path):
-    folder = dicom_slices(tmp_path / "dicom", patient(), description="long")
-    dicom_slices(folder, patient()[:5], description="short")
-    reading = read_ct(folder)
-    assert reading.volume.hu.shape == (12, 40, 50)
-    assert re.search(r"'long' \(CT, 12 slices, UID \S+\) was read, not \? 'short' \(CT, 5 slices", reading.notes[0])
-    assert read_ct(tmp_path).volume.hu.shape == (12, 40, 50)  # one folder up
+def test_labels_pass_the_same_gate(tmp_path):
+    ct = saved(tmp_path / "ct.nrrd", patient())
+    labels = saved(tmp_path / "labels.nii.gz", (patient() > 300).astype(np.uint8))
+    labels.write_bytes(labels.read_bytes()[:-40])
+    with pytest.raises(InputProblem, match=r"labels\.nii\.gz is cut off"):
+        read_ct(ct, labels)
 
 
-def test_irregular_dicom_slices_are_explained(tmp_path):
-    hu = patient()
-    kept = np.delete(np.arange(12), [5, 6])
-    with pytest.raises(ValueError, match="about 2 slices are missing"):
-        read_ct(dicom_slices(tmp_path / "gap", hu[kept], places=kept * 2.0))
-    with pytest.raises(ValueError, match="unevenly"):
-        read_ct(dicom_slices(tmp_path / "uneven", hu, places=np.arange(12) * 2 + RNG.uniform(0, 0.5, 12)))
-    with pytest.raises(ValueError, match=r"gantry tilt of 14\.0 degrees"):
-        read_ct(dicom_slices(tmp_path / "tilt", hu, tilt_mm=0.5))
-    with pytest.raises(ValueError, match="one place"):
-        read_ct(dicom_slices(tmp_path / "twice", hu, places=np.arange(12) // 2 * 2.0))
-    with pytest.raises(ValueError, match="holds MR, not CT"):
-        read_ct(dicom_slices(tmp_path / "mr", hu, modality="MR"))
+def test_a_series_is_of_a_folder(tmp_path):
+    with pytest.raises(InputProblem, match="leave --series out"):
+        read_ct(saved(tmp_path / "ct.nrrd", patient()), series="3")

@@ -185,6 +185,7 @@ def test_weights_are_chosen_as_asked(tmp_path):
 
 def test_fine_tuning_gives_templates_by_the_trained_encoder(monkeypatch):
     from RayEmbRegistrationLib import registration
+    from RayEmbRegistrationLib.pose.prepared.file import is_trained_for_patient
     from RayEmbRegistrationLib.training import recipes
     from RayEmbRegistrationLib.training.trainer import TrainingResult, TrainProgress
 
@@ -202,6 +203,7 @@ def test_fine_tuning_gives_templates_by_the_trained_encoder(monkeypatch):
     assert tuned.templates.encoder_name == tuned.encoder.name == untrained().name
     assert tuned.encoder_about["landmark_error_mm"] == 4.0
     assert tuned.encoder_about["minutes"] == 1.5
+    assert is_trained_for_patient(tuned.encoder_about)  # so that no preparation overwrites it
     assert [share for share, _ in said] == sorted(share for share, _ in said)
     assert said[0] == (0.475, "training on this CT, landmark error 8.0 mm, 1.0 min left")
     assert said[-1][0] == 1.0

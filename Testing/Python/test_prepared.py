@@ -1,14 +1,20 @@
 """A prepared CT: saved and loaded it registers the same; what is not one is refused; stopping leaves nothing."""
 
+import io
 import pickle
+import struct
 import zipfile
 from functools import cache
 
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.command_line.console import BAD_INPUT
+from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.geometry import CTVolume
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.prepared.file import DamagedFileError
+from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare, with_templates
 from RayEmbRegistrationLib.pose.strategies.search import SearchImage, SearchRange, search
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Cancelled
@@ -107,12 +113,79 @@ def test_what_is_no_prepared_ct_is_refused_in_a_sentence(file, tmp_path):
     paths = [*other_files(tmp_path, file), tmp_path / "missing.npz"]
     assert len(paths) == 11
     for path in paths:
-        with pytest.raises(ValueError, match="prepare") as refused:
+        with pytest.raises(InputProblem, match="prepare") as refused:
             PreparedCT.load(path)
         message = str(refused.value)
+        assert isinstance(refused.value, DamagedFileError) == (path.name != "missing.npz")
         assert path.name in message
         assert "\n" not in message
         assert len(message) < 250
+
+
+def member(content, name="attenuation", shape="(9999, 9999, 9999)"):
+    """An archive whose array claims a size of its own."""
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + content
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{name}.npy", data)
+    return memory.getvalue()
+
+
+def test_absurd_sizes_are_damage_and_take_no_memory(tmp_path):
+    """Not a MemoryError: that would be the fault of the moment, and this is the file's."""
+    for number, content in enumerate((member(bytes(64)), member(b"", shape="(-1,)"), member(bytes(64), shape="(16, 'x')"))):
+        path = tmp_path / f"{number}.npz"
+        path.write_bytes(content)
+        with pytest.raises(DamagedFileError, match=path.name):
+            PreparedCT.load(path)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damage_anywhere_is_found(file, tmp_path, seed):
+    rng, whole = np.random.default_rng(seed), file.read_bytes()
+    sound = PreparedCT.load(file)
+    path = tmp_path / "damaged.npz"
+    for n in range(40):
+        content = bytearray(whole)
+        if n % 2:
+            content = content[: int(rng.integers(len(content)))]
+        else:
+            content[int(rng.integers(len(content)))] ^= 1 << int(rng.integers(8))
+        path.write_bytes(bytes(content))
+        try:
+            loaded = PreparedCT.load(path)
+        except DamagedFileError:
+            continue
+        assert n % 2 == 0  # what was cut off never passes; a flipped bit may be one that nothing depends on, such as a date
+        assert torch.equal(loaded.attenuation, sound.attenuation)
+        np.testing.assert_array_equal(loaded.bone_points_ras, sound.bone_points_ras)
+
+
+@pytest.mark.parametrize("fault", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory")])
+def test_memory_that_does_not_suffice_is_not_called_damage(file, monkeypatch, fault):
+    def exhausted(*_, **__):
+        raise fault
+
+    monkeypatch.setattr(torch, "as_tensor", exhausted)
+    with pytest.raises(type(fault)):
+        PreparedCT.load(file)
+
+
+def test_prepare_spares_what_was_trained_for_a_patient(tmp_path, capsys):
+    output = tmp_path / "ct.npz"
+    encoder, about = SmallEncoder(dimensions=4).eval(), {"trained_on": "one CT, views 'ap'"}
+    with_templates(prepared_knee(), encoder, about).save(output)
+    before = output.read_bytes()
+    ct = tmp_path / "ct.nrrd"
+    ct.write_bytes(b"not reached")
+    assert main(["prepare", "--ct", str(ct), "--output", str(output)]) == BAD_INPUT
+    assert "holds a detector trained for a patient" in capsys.readouterr().err
+    assert output.read_bytes() == before
+    output.write_bytes(before[:-100])
+    assert main(["prepare", "--ct", str(ct), "--output", str(output)]) == BAD_INPUT
+    assert "set aside as ct.npz.unreadable-1" in capsys.readouterr().err
+    assert (tmp_path / "ct.npz.unreadable-1").read_bytes() == before[:-100]
 
 
 def test_a_pickle_is_not_run(tmp_path):

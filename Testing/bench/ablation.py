@@ -14,13 +14,13 @@ WIDE = {32: 9, 64: 13, 128: 17, 192: 25}
 
 def run(quick: bool = False) -> Benchmark:
     """Every variant on the twelve pelvic X-rays and on three wrist starts a view (two and one if quick)."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
-    pelvis = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(weights="none"))
-    radius = prepare(read_ct(needed(DATA / "wrist") / "radius.nrrd").volume, PrepareSettings(bank=False))
+    pelvis = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(weights="none"))
+    radius = prepare(open_ct(needed(DATA / "wrist") / "radius.nrrd").volume, PrepareSettings(bank=False))
     rows, entries = [], []
     for name, changes in variants().items():
         print(f" {name}", flush=True)

@@ -16,8 +16,8 @@ METHODS = ("rayemb",)
 
 def run(quick: bool = False) -> Benchmark:
     """Every anatomy, easy and hard (one patient's two easy X-rays if quick)."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     rows, entries = [], []
     for anatomy in ANATOMIES:
@@ -25,7 +25,7 @@ def run(quick: bool = False) -> Benchmark:
             found = {method: [] for method in METHODS}
             errors, count = [], 0
             for folder, cases in patients(anatomy, hard, *((1, 2) if quick else (PATIENTS, CASES))):
-                prepared = prepare(read_ct(folder / "ct.nii.gz").volume, PrepareSettings())
+                prepared = prepare(open_ct(folder / "ct.nii.gz").volume, PrepareSettings())
                 errors += [landmark_errors_mm(prepared, case)[0] for case in cases]
                 count += len(cases)
                 for method in METHODS:

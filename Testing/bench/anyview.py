@@ -14,10 +14,10 @@ MINUTES = 15.0
 
 def run(quick: bool = False, minutes: float = MINUTES) -> Benchmark:
     """Fifty views (four if quick) by weights fine-tuned on views from anywhere; as shipped, a fifth of them."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     weights = Path(os.environ.get("RAYEMB_WEIGHTS", shipped_weights_path()))
     if not weights.exists():
@@ -28,7 +28,7 @@ def run(quick: bool = False, minutes: float = MINUTES) -> Benchmark:
     cases = [case for case in find_cases(FOLDER) if case.name.startswith("any")][:count]
     began = time.perf_counter()
     shipped = prepare(
-        read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(view="any", bank=False, weights=weights)
+        open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(view="any", bank=False, weights=weights)
     )
     prepared_in = time.perf_counter() - began
     better, spent = tuned(shipped, 0.1 if quick else minutes)

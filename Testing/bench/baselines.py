@@ -88,12 +88,12 @@ def conditioned(case):
 
 def fixed_network(ct_path: Path, weights: str | None, quick: bool) -> Path:
     """Train the network for fixed landmarks, unless one that started from the same weights is there."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.detector.weights import save_weights, shipped_weights_path
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
     from RayEmbRegistrationLib.training.fixed_landmarks import train_fixed_landmarks
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
-    prepared = prepare(read_ct(ct_path).volume, PrepareSettings(bank=False, weights=weights or shipped_weights_path()))
+    prepared = prepare(open_ct(ct_path).volume, PrepareSettings(bank=False, weights=weights or shipped_weights_path()))
     path = PLACE / f"fixed-{prepared.encoder.name}{'-quick' if quick else ''}.safetensors"
     if not path.exists():
         print("  training fixed landmarks", flush=True)

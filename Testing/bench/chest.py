@@ -17,9 +17,9 @@ VERTEBRAE = (32, 33, 34, 35, 36)
 
 def run(quick: bool = False) -> Benchmark:
     """The whole skeleton without a start pose, and the vertebrae alone from one nearby (two of each if quick)."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     count = 2 if quick else SINGLE
     names = [f"chest{n:02d}" for n in range(count)]
@@ -28,7 +28,7 @@ def run(quick: bool = False) -> Benchmark:
     rows, entries = [], []
     for target, labels in (("whole skeleton", None), ("T8 to T12 alone, from a start", VERTEBRAE)):
         print(f"  {target}")
-        volume = read_ct(data() / "cxr.nii.gz", None if labels is None else data() / "mask.nii.gz", labels).volume
+        volume = open_ct(data() / "cxr.nii.gz", None if labels is None else data() / "mask.nii.gz", labels).volume
         prepared = prepare(volume)
         if labels is None:
             outcomes = [register_case(prepared, cases[name]) for name in names]
@@ -71,6 +71,7 @@ def data() -> Path:
 def make_case(name: str) -> Path:
     """One X-ray, up to 45 degrees oblique, turned about the middle of the vertebrae."""
     import torch
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.geometry import CTVolume
     from RayEmbRegistrationLib.simulation.cases import (
         PoseRange,
@@ -81,11 +82,10 @@ def make_case(name: str) -> Path:
         write_case,
     )
     from RayEmbRegistrationLib.simulation.xray import SimulationSettings
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     torch.set_num_threads(1)
     number = int(name[-2:])
-    labelled = read_ct(data() / "cxr.nii.gz", data() / "mask.nii.gz", VERTEBRAE).volume
+    labelled = open_ct(data() / "cxr.nii.gz", data() / "mask.nii.gz", VERTEBRAE).volume
     center, camera = bone_center(labelled), default_camera(PIXELS)
     rng = np.random.default_rng([77, number])
     pose, angles = random_c_arm_pose(rng, center, PoseRange())

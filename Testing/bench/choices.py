@@ -16,10 +16,10 @@ OURS = 6
 
 def run(quick: bool = False, names: Sequence[str] = ()) -> Benchmark:
     """Detection and PnP of every variant, or of some, on the 12 given X-rays and 6 of ours (two if quick)."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")
     if not quick:
@@ -27,7 +27,7 @@ def run(quick: bool = False, names: Sequence[str] = ()) -> Benchmark:
     cases += [case for case in find_cases(FOLDER) if case.name.startswith("single")][:OURS] if FOLDER.exists() else []
     views = [read(case) for case in (cases[:2] if quick else cases)]
     settings = PrepareSettings(bank=False, weights=shipped_weights_path())
-    prepared = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, settings)
+    prepared = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, settings)
     rows, entries = [], []
     for name, variant in variants().items():
         if names and name not in names:

@@ -12,14 +12,14 @@ REPEATS = 3
 def run(quick: bool = False) -> Benchmark:
     """The time from a conditioned X-ray to poses, with both polarities and with the right one told."""
     import torch
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
     settings = PrepareSettings(bank=False, weights=shipped_weights_path())
-    prepared = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, settings)
+    prepared = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, settings)
     views = [read(case) for case in cases]
     rows, entries, polarities = [], [], []
     for name, told in (("polarity not told", False), ("polarity told", True)):

@@ -28,10 +28,10 @@ class Choice:
 
 def run(quick: bool = False, choices: Sequence[Choice] = ()) -> Benchmark:
     """Every method on every X-ray."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     weights = Path(os.environ.get("RAYEMB_WEIGHTS", shipped_weights_path()))
     if not weights.exists():
@@ -41,7 +41,7 @@ def run(quick: bool = False, choices: Sequence[Choice] = ()) -> Benchmark:
     if not quick:
         make_cases(SINGLE, 0)
         ours = [case for case in find_cases(FOLDER) if case.name.startswith("single")]
-    prepared = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(weights=weights))
+    prepared = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(weights=weights))
     choices = choices or [
         *(Choice(m, m) for m in METHODS),
         Choice("rayemb, detected again", "rayemb", True),

@@ -14,10 +14,10 @@ BEST = 600
 
 def run(quick: bool = False) -> Benchmark:
     """Landmark errors and registrations by the weights that come with the module, before and after fine-tuning."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     twelve = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
     ours = []
@@ -25,7 +25,7 @@ def run(quick: bool = False) -> Benchmark:
         make_cases(SINGLE, 0)
         ours = [case for case in find_cases(FOLDER) if case.name.startswith("single")]
     weights = Path(os.environ.get("RAYEMB_WEIGHTS", shipped_weights_path()))
-    shipped = prepare(read_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(bank=False, weights=weights))
+    shipped = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(bank=False, weights=weights))
     better, spent = tuned(shipped, 0.1 if quick else MINUTES)
     rows, entries = [], []
     for name, prepared in (("as shipped", shipped), ("fine-tuned", better)):

@@ -8,13 +8,13 @@ ASKED = {"1": "11 of 12", "flagged": "12 of 12", "median_s": "2.5 s", "worst_s":
 
 def run(quick: bool = False) -> Benchmark:
     """Register the twelve (two if quick)."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     folder = needed(DATA / "pelvis")
     cases = find_cases(folder / "xrays")[:: 6 if quick else 1]
-    prepared = prepare(read_ct(folder / "ct.nii.gz").volume, PrepareSettings(weights="none"))
+    prepared = prepare(open_ct(folder / "ct.nii.gz").volume, PrepareSettings(weights="none"))
     outcomes = [register_case(prepared, case) for case in cases]
     return Benchmark(
         summary_rows(outcomes, ASKED),

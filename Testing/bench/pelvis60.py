@@ -7,12 +7,12 @@ from pelvis_cases import FOLDER, PAIR_ANGLE_DEG, PAIRS, SINGLE, make_cases
 
 def run(quick: bool = False) -> Benchmark:
     """Register singles and pairs (two and one if quick)."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     singles, pairs = (2, 1) if quick else (SINGLE, PAIRS)
-    prepared = prepare(read_ct(needed(DATA / "pelvis" / "ct.nii.gz")).volume, PrepareSettings(weights="none"))
+    prepared = prepare(open_ct(needed(DATA / "pelvis" / "ct.nii.gz")).volume, PrepareSettings(weights="none"))
     make_cases(singles, pairs)
     cases = {case.name: case for case in find_cases(FOLDER)}
     single = [register_case(prepared, cases[f"single{n:02d}"]) for n in range(singles)]

@@ -58,11 +58,11 @@ def make_case(name: str) -> Path:
 
 def bone_alone():
     """The CT without the rods beside the patient: they turn with the CT, and would give the pose away."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.geometry import CTVolume
     from RayEmbRegistrationLib.volumes.bone import find_skeleton
-    from RayEmbRegistrationLib.volumes.reading import read_ct
     from scipy.ndimage import binary_dilation
 
-    ct = read_ct(DATA / "pelvis" / "ct.nii.gz").volume
+    ct = open_ct(DATA / "pelvis" / "ct.nii.gz").volume
     near = binary_dilation(find_skeleton(ct).mask, iterations=2)
     return CTVolume(np.where(near, ct.hu, np.minimum(ct.hu, 0)).astype(np.int16), ct.ras_from_ijk)

@@ -18,12 +18,12 @@ import torch
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "RayEmbRegistration"))
 
+from RayEmbRegistrationLib.application.open_ct import open_ct  # noqa: E402
 from RayEmbRegistrationLib.drr import JosephProjector, Projector  # noqa: E402
 from RayEmbRegistrationLib.drr.attenuation import bone_attenuation  # noqa: E402
 from RayEmbRegistrationLib.drr.references import DiffDrrProjector  # noqa: E402
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform  # noqa: E402
 from RayEmbRegistrationLib.volumes.bone import find_skeleton  # noqa: E402
-from RayEmbRegistrationLib.volumes.reading import read_ct  # noqa: E402
 
 PELVIS = REPOSITORY.parent / "shared" / "data" / "pelvis" / "ct.nii.gz"
 TURNS_RAD = {"frontal": (0.1, 0.05, 0.2), "lateral": (0.05, 0.05, np.pi / 2 - 0.1)}
@@ -33,7 +33,7 @@ UPRIGHT = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 def bone_values() -> tuple[np.ndarray, np.ndarray, str]:
     """(K, J, I) attenuation cropped to the bone, its ras_from_ijk, and what it is."""
     if PELVIS.exists():
-        volume = read_ct(PELVIS).volume
+        volume = open_ct(PELVIS).volume
         mask = find_skeleton(volume).mask
         projector = JosephProjector(bone_attenuation(volume, mask), volume.ras_from_ijk)
         return projector.values.numpy(), projector.ras_from_ijk, "pelvis"

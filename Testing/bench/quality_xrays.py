@@ -143,9 +143,9 @@ def make_subject(subject: str) -> None:
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     if subject == REAL_PELVIS:
-        from RayEmbRegistrationLib.volumes.reading import read_ct
+        from RayEmbRegistrationLib.application.open_ct import open_ct
 
-        ct = read_ct(DATA / "pelvis" / "ct.nii.gz").volume
+        ct = open_ct(DATA / "pelvis" / "ct.nii.gz").volume
         prepare(ct, PrepareSettings(weights="none")).save(FOLDER / f"{subject}.prepared.npz")
         return
     dense, coarse = volumes(subject)

@@ -33,15 +33,15 @@ def run(quick: bool = False) -> Benchmark:
 def child() -> None:
     """Prepare, save, load and register twice; print what it took as JSON."""
     started = time.perf_counter()
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.registration import PreparedCT, prepare, register
-    from RayEmbRegistrationLib.volumes.reading import read_ct
     from RayEmbRegistrationLib.xray.reading import read_xray
     from RayEmbRegistrationLib.xray.view import XrayView
 
     measured = {"import_s": time.perf_counter() - started}
-    ct = read_ct(DATA / "pelvis" / "ct.nii.gz").volume
+    ct = open_ct(DATA / "pelvis" / "ct.nii.gz").volume
     started = time.perf_counter()
     prepared = prepare(ct)
     measured["prepare_s"] = time.perf_counter() - started

@@ -47,12 +47,12 @@ class Tried:
 def run(quick: bool = False) -> Benchmark:
     """Register all of them (one X-ray if quick)."""
     from pelvis_cases import FOLDER, make_cases
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     folder = needed(DATA / "pelvis")
-    prepared = prepare(read_ct(folder / "ct.nii.gz").volume, PrepareSettings(weights="none", bank=False))
+    prepared = prepare(open_ct(folder / "ct.nii.gz").volume, PrepareSettings(weights="none", bank=False))
     make_cases(SIMULATED, 0)
     sets = {
         "other simulator": find_cases(folder / "xrays")[: 1 if quick else None],

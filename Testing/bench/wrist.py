@@ -33,11 +33,11 @@ class Deviation:
 
 def run(quick: bool = False) -> Benchmark:
     """All starts (two each if quick)."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     folder, starts = needed(DATA / "wrist"), 2 if quick else STARTS
-    prepared = prepare(read_ct(folder / "radius.nrrd").volume, PrepareSettings(view="any", weights="none"))
+    prepared = prepare(open_ct(folder / "radius.nrrd").volume, PrepareSettings(view="any", weights="none"))
     single, both, free = [], [], []
     for f, frame in enumerate(FRAMES):
         views = [read_view(folder, frame, camera) for camera in CAMERAS]

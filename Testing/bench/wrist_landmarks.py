@@ -34,12 +34,12 @@ def run(quick: bool = False, minutes: float = MINUTES) -> Benchmark:
 
 def prepared_radius():
     """The radius, with templates all around it by the shipped weights."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
-    from RayEmbRegistrationLib.volumes.reading import read_ct
 
     settings = PrepareSettings(view="any", bank=False, weights=shipped_weights_path())
-    return prepare(read_ct(needed(DATA / "wrist") / "radius.nrrd").volume, settings)
+    return prepare(open_ct(needed(DATA / "wrist") / "radius.nrrd").volume, settings)
 
 
 def deviations(prepared, method: str, most: int | None = None) -> list[wrist.Deviation]:

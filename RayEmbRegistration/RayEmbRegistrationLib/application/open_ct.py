@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.volumes import reading
@@ -58,3 +60,8 @@ def checked_ct(volume: CTVolume, name: str) -> reading.CTReading:
     for note in opened.notes:
         _LOG.info("CT: %s", note)
     return opened
+
+
+def with_notes(prepared: Any, notes: tuple[str, ...]) -> Any:
+    """The same prepared CT with the notes of its CT before its own."""
+    return replace(prepared, notes=(*notes, *prepared.notes)) if notes else prepared

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .console import Progress, remarks
+from .console import Progress, remark, remarks
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.volumes.reading import CTReading
 
 NO_WEIGHTS = "none"
+Answer = TypeVar("Answer")
 
 
 def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
@@ -56,6 +57,17 @@ def chosen_device(name: str) -> str:
     from RayEmbRegistrationLib.application.devices import chosen_device as chosen
 
     return chosen(name)
+
+
+def on_device(name: str, work: Callable[[str], Answer]) -> Answer:
+    """Do something on the device of ``--device``, and on the processor where a graphics card's memory does not suffice.
+
+    Raises:
+        InputProblem: the machine lacks the device.
+    """
+    from RayEmbRegistrationLib.application.devices import with_fallback
+
+    return with_fallback(work, chosen_device(name), lambda _, stage: remark(stage))[0]
 
 
 def read_ct_arguments(arguments: argparse.Namespace) -> CTReading:
@@ -102,12 +114,9 @@ def load_prepared(arguments: argparse.Namespace, registration: Any, device: str,
 
             prepared = PreparedCache(_cache_folder(arguments.cache)).get(opened.volume, settings, progress)
     remarks(prepared.notes)
+    from RayEmbRegistrationLib.application.open_ct import with_notes
+
     return with_notes(prepared, opened.notes)
-
-
-def with_notes(prepared: Any, notes: tuple[str, ...]) -> Any:
-    """The same prepared CT with the notes of its CT before its own."""
-    return replace(prepared, notes=(*notes, *prepared.notes)) if notes else prepared
 
 
 def _cache_folder(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.evaluation.table import summary_table, text_table, wr
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SUCCEEDED, Progress, remark, say
-from .ct_inputs import add_ct_arguments, chosen_device, load_prepared
+from .ct_inputs import add_ct_arguments, load_prepared, on_device
 from .inputs import (
     InputError,
     add_device_argument,
@@ -96,12 +96,17 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     if arguments.output is not None:
         check_output(arguments.output, suffixes=(".csv",))
     cases = find_cases(arguments.cases)
-    prepared = load_prepared(arguments, registration, chosen_device(arguments.device))
-    outcomes: list[Outcome] = []
-    with Progress() as progress:
-        for together in grouped(cases, arguments.joint):
-            progress(len(outcomes) / len(cases), f"{together[0].name} ({len(outcomes) + 1} of {len(cases)})")
-            outcomes += _outcomes(together, prepared, registration, arguments)
+
+    def work(device: str) -> list[Outcome]:
+        prepared = load_prepared(arguments, registration, device)
+        outcomes: list[Outcome] = []
+        with Progress() as progress:
+            for together in grouped(cases, arguments.joint):
+                progress(len(outcomes) / len(cases), f"{together[0].name} ({len(outcomes) + 1} of {len(cases)})")
+                outcomes += _outcomes(together, prepared, registration, arguments)
+        return outcomes
+
+    outcomes = on_device(arguments.device, work)
     say(outcome_tables(outcomes))
     if arguments.output is not None:
         _write(arguments.output, outcomes)

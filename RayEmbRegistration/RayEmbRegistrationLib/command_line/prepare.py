@@ -10,7 +10,7 @@ from typing import Any
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SUCCEEDED, Progress, remark, remarks, say
-from .ct_inputs import add_ct_arguments, chosen_device, chosen_weights, read_ct_arguments, with_notes
+from .ct_inputs import add_ct_arguments, chosen_weights, on_device, read_ct_arguments
 from .inputs import add_device_argument, add_view_argument, add_weights_argument, check_output
 
 _EPILOG = """\
@@ -47,7 +47,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
 
 def run(arguments: argparse.Namespace, registration: Any) -> int:
     """Prepare a CT and write the file."""
-    from RayEmbRegistrationLib.application.devices import with_fallback
+    from RayEmbRegistrationLib.application.open_ct import with_notes
 
     if arguments.ct is None:
         raise InputProblem("give the CT with --ct")
@@ -56,7 +56,6 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     if minutes is not None and not 0 < minutes < float("inf"):
         raise InputProblem(f"--train-minutes must be positive, not {minutes:g}")
     weights = chosen_weights(arguments.weights, None)
-    device = chosen_device(arguments.device)
     if output.exists():
         _spare(output, registration, is_trained=minutes is not None)
     opened = read_ct_arguments(arguments)
@@ -71,10 +70,10 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
                 prepared = registration.fine_tune(prepared, minutes, progress=progress)
         return prepared
 
-    prepared, _, notes = with_fallback(work, device, lambda _, stage: remark(stage))
+    prepared = on_device(arguments.device, work)
     if minutes is not None:
         say(f"median landmark error {prepared.encoder_about['landmark_error_mm']:.1f} mm after {minutes:g} min of training")
-    remarks((*prepared.notes, *notes))
+    remarks(prepared.notes)
     with_notes(prepared, opened.notes).save(output)
     megabytes = output.stat().st_size / 1e6
     say(f"wrote {output} ({megabytes:.1f} MB) in {time.perf_counter() - started:.1f} s")

@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.pictures.registration import NAMES, write_pictures
 
 from .console import NOT_TRUSTED, SUCCEEDED, Progress, remarks, say
-from .ct_inputs import add_ct_arguments, chosen_device, load_prepared
+from .ct_inputs import add_ct_arguments, load_prepared, on_device
 from .inputs import (
     InputError,
     add_device_argument,
@@ -145,14 +145,17 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
         _check_pictures(arguments.pictures, named)
     if (arguments.ct is None) == (arguments.prepared is None):
         raise InputError("give either the CT with --ct or a prepared file with --prepared")
-    device = chosen_device(arguments.device)
     xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame)
     views = with_starts(xrays, arguments.init or [], arguments.landmarks)
     arguments.view = arguments.view or view_by_angles(views)
-    prepared = load_prepared(arguments, registration, device, search=not have_starts(views))
-    settings = build_settings(arguments, prepared)
-    with Progress("registering") as progress:
-        result = registration.register(prepared, views, settings, progress=progress)
+
+    def work(device: str) -> tuple[Any, Any]:
+        prepared = load_prepared(arguments, registration, device, search=not have_starts(views))
+        settings = build_settings(arguments, prepared)
+        with Progress("registering") as progress:
+            return prepared, registration.register(prepared, views, settings, progress=progress)
+
+    prepared, result = on_device(arguments.device, work)
     write_json(arguments.output, result_content(result, views))
     remarks(note for note in result.notes if note not in prepared.notes)  # those were shown when they arose
     for line in result_lines(result):

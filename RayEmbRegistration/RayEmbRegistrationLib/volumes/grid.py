@@ -11,6 +11,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 # From a biopsy in a micro-CT to a whole body; slices of a CT are at most 10 mm thick.
 LEAST_EXTENT_MM, MOST_EXTENT_MM = 4.0, 4000.0
 MOST_VOXEL_MM = 15.0
+MOST_PLACE_MM = 1e6  # a kilometre; scanners count from their isocentre or table
 MOST_SHEAR = 1e-3  # sine of the angle that two axes may miss the right angle by; 0.3 mm over 300 mm
 
 
@@ -25,10 +26,17 @@ def checked_grid(ras_from_ijk: np.ndarray, size: tuple[int, ...], path: str | Pa
     Raises:
         InputProblem: not finite, flat, in another unit than mm, or too coarse.
     """
-    spacing = np.linalg.norm(ras_from_ijk[:3, :3], axis=0)
-    if not np.isfinite(ras_from_ijk).all() or not (spacing > 0).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        spacing = np.linalg.norm(ras_from_ijk[:3, :3], axis=0)
+    if not np.isfinite([*ras_from_ijk.ravel(), *spacing]).all() or not (spacing > 0).all():
         raise InputProblem(
             f"{path} has voxels of {_lengths(spacing)} mm, which is no size; export the CT again with its geometry"
+        )
+    away = float(np.abs(ras_from_ijk[:3, 3]).max())
+    if away > MOST_PLACE_MM:
+        raise InputProblem(
+            f"{path} lies {away:.3g} mm off the patient's origin: its header is damaged, or its lengths are not in mm; "
+            "export the CT again"
         )
     if abs(np.linalg.det(ras_from_ijk[:3, :3] / spacing)) < 0.1:
         raise InputProblem(f"{path} is flat: two axes of its voxels nearly coincide; export the CT again with its geometry")

@@ -12,6 +12,7 @@ BONE_HU = 150.0
 LEAST_BONE_ML = 0.05
 OFFSET_HU = 1024  # the customary rescale intercept of CT
 _LEAST_OF_OFFSET = 100  # of what is not air in a CT stored with that offset
+_LEAST_BONE_SHARE = 0.002  # of the body that is bone, so that a phantom of bone at 1000 HU alone is left as it is
 _LOWEST_HU = -3100  # scanners pad with -1024, -2000, -2048 or -3024
 
 
@@ -28,8 +29,8 @@ def repaired_overflow(values: np.ndarray, path: str | Path) -> tuple[np.ndarray,
         InputProblem: values outside every CT that are not such an overflow.
     """
     notes: list[str] = []
-    high = values > 32767
-    if high.any():
+    if values.max() > 32767:
+        high = values > 32767
         if values[high].min() < 65536 + _LOWEST_HU or values.max() > 65535:
             raise InputProblem(
                 f"{path} holds values up to {values.max():.0f}, more than any CT; export it again in Hounsfield units"
@@ -38,8 +39,8 @@ def repaired_overflow(values: np.ndarray, path: str | Path) -> tuple[np.ndarray,
         notes.append(
             f"negative Hounsfield units of {path} were stored as large positive numbers (unsigned 16-bit); repaired"
         )
-    low = values < _LOWEST_HU
-    if low.any():
+    if values.min() < _LOWEST_HU:
+        low = values < _LOWEST_HU
         padding = np.unique(values[low])
         if len(padding) > 1:
             raise InputProblem(
@@ -54,8 +55,8 @@ def repaired_overflow(values: np.ndarray, path: str | Path) -> tuple[np.ndarray,
 def repaired_offset(values: np.ndarray, path: str | Path) -> tuple[np.ndarray, list[str]]:
     """Undo the storing of HU + 1024 (a CT whose rescale intercept was lost), recognised by its soft tissue.
 
-    Muscle and water lie within 100 HU, so that a third or more of what is not background is found near 1024 and little above
-    it; nothing is negative. A CT whose soft tissue was masked, or of bone alone, has no such peak.
+    Muscle and water lie within 100 HU, so that a third or more of what is not background is found near 1024, and a little
+    (bone) well above it; nothing is negative. A CT whose soft tissue was masked, or of bone alone, has no such peak.
     """
     if float(values.min()) < 0:
         return values, []
@@ -67,7 +68,7 @@ def repaired_offset(values: np.ndarray, path: str | Path) -> tuple[np.ndarray, l
     peak = float(edges[int(np.argmax(counts))]) + 10
     near = float(np.mean(np.abs(tissue - peak) < 60))
     above = float(np.mean(tissue > OFFSET_HU + 200))
-    if not (OFFSET_HU - 120 <= peak <= OFFSET_HU + 120 and near > 0.35 and above < 0.35):
+    if not (OFFSET_HU - 120 <= peak <= OFFSET_HU + 120 and near > 0.35 and _LEAST_BONE_SHARE < above < 0.35):
         return values, []
     shifted = values.astype(np.int32) - OFFSET_HU if values.dtype.kind in "iu" else values - np.float32(OFFSET_HU)
     note = f"{path} was stored without its offset (soft tissue at {peak:.0f}, no value below {float(values.min()):g})"
@@ -100,7 +101,8 @@ def check_is_ct(values: np.ndarray, voxel_mm3: float, path: str | Path) -> list[
         )
     if low >= 0 and whole and high <= 255:
         raise InputProblem(f"{path} is an 8-bit picture, not Hounsfield units; export the CT without a display window")
-    if np.count_nonzero(values > BONE_HU) * voxel_mm3 < LEAST_BONE_ML * 1000:
+    bone = sum(int(np.count_nonzero(values_of_slice > BONE_HU)) for values_of_slice in values)  # no copy of the volume
+    if bone * voxel_mm3 < LEAST_BONE_ML * 1000:
         raise InputProblem(
             f"{path} has no bone: hardly a voxel exceeds {BONE_HU:.0f} HU (most {high:.0f}); give a CT in Hounsfield units"
         )

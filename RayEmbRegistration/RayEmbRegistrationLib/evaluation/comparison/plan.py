@@ -51,7 +51,7 @@ class PreparedSpec:
     """How one CT is prepared. Its key is made from the files' contents, so that equal ones are prepared once.
 
     Attributes:
-        ct_path, labels_path, labels: as for ``read_ct``.
+        ct_path, labels_path, labels: as for ``open_ct``.
         view, device: as in ``PrepareSettings``.
         bank: whether a search may come.
         weights: file, "none", or None for those that come with the module.

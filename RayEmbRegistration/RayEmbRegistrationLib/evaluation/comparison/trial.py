@@ -48,13 +48,13 @@ def prepare_ct(spec: PreparedSpec, choices: Choices) -> Receipt:
     if path.exists():
         return Receipt(spec.key)
     try:
-        from RayEmbRegistrationLib.volumes.reading import read_ct
+        from RayEmbRegistrationLib.application.open_ct import open_ct, with_notes
 
         engine = _engine(choices)
-        volume = read_ct(spec.ct_path, spec.labels_path, spec.labels or None).volume
+        opened = open_ct(spec.ct_path, spec.labels_path, spec.labels or None)
         settings = engine.PrepareSettings(view=spec.view, device=choices.device, bank=spec.bank, weights=spec.weights)
         path.parent.mkdir(parents=True, exist_ok=True)
-        engine.prepare(volume, settings).save(path)
+        with_notes(engine.prepare(opened.volume, settings), opened.notes).save(path)
     except Exception as error:  # noqa: BLE001 - whatever it is, it fails this CT's cases and no others
         return Receipt(spec.key, describe(error))
     return Receipt(spec.key)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.detector.networks.encoder import Encoder
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder, SmallEncoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmarks
 from RayEmbRegistrationLib.detector.templates import TemplateSets
 from RayEmbRegistrationLib.detector.weights import load_encoder, save_weights
@@ -73,7 +73,7 @@ def write(prepared: Prepared, path: str | os.PathLike[str]) -> None:
         arrays["bank_images"] = prepared.bank.images.cpu().numpy().astype(np.float16)
         arrays["bank_rotations"] = prepared.bank.rotations
         arrays["bank_scale"] = np.array([prepared.bank.pixel_mm, prepared.bank.depth_mm])
-    if prepared.templates is not None and prepared.encoder is not None:
+    if prepared.templates is not None and isinstance(prepared.encoder, torch.nn.Module):
         arrays |= {TEMPLATES + name: array for name, array in prepared.templates.arrays().items()}
         arrays["encoder"] = _bytes_of(prepared.encoder, prepared.encoder_about)
     if prepared.fixed is not None:
@@ -220,6 +220,8 @@ def _fixed(arrays: Mapping[str, np.ndarray], device: str, path: Path) -> FixedLa
     if "fixed_landmarks" not in arrays:
         return None
     network, about = _network_of(arrays["fixed_landmarks"], device, path)
+    if not isinstance(network, SmallEncoder):
+        raise _damaged(path)
     try:
         return FixedLandmarks.from_weights(network, about)
     except InputProblem as error:
@@ -237,7 +239,7 @@ def _network_of(content: np.ndarray, device: str, path: Path) -> tuple[Encoder, 
             raise _damaged(path) from error
 
 
-def _bytes_of(encoder: Encoder, about: dict[str, Any]) -> np.ndarray:
+def _bytes_of(encoder: torch.nn.Module, about: dict[str, Any]) -> np.ndarray:
     """(n,) uint8: the weights as their own file holds them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "encoder.safetensors"

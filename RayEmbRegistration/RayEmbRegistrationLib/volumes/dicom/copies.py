@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .slices import Slice
+from .slices import Slice, quietly
 
 
 def without_copies(slices: Sequence[Slice]) -> tuple[tuple[Slice, ...], int]:
@@ -40,8 +40,8 @@ def _pixels(piece: Slice) -> bytes:
     import pydicom
 
     try:
-        dataset = pydicom.dcmread(piece.path, force=True, specific_tags=["PixelData"])
-        content = bytes(dataset.PixelData)
+        with quietly():
+            content = bytes(pydicom.dcmread(piece.path, force=True, specific_tags=["PixelData"]).PixelData)
     except (AttributeError, EOFError, OSError, ValueError):
         content = piece.path.read_bytes()
     return hashlib.blake2b(content).digest()

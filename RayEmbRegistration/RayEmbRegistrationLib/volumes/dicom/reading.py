@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from RayEmbRegistrationLib.volumes.formats.stored import StoredVolume, checked_s
 
 from .grid import ordered_slices
 from .series import Series, choose_series, series_of
-from .slices import Slice, read_header
+from .slices import Slice, quietly, read_header
 
 LEAST_SLICES = 4
 
@@ -67,8 +66,7 @@ def _check_complete(path: Path) -> None:
     import pydicom
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quietly():
             dataset = pydicom.dcmread(path, force=True)
             syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
             present = len(dataset.PixelData)

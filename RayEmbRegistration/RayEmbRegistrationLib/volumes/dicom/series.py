@@ -12,7 +12,7 @@ import numpy as np
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .copies import without_copies
-from .slices import PHASE_TAGS, FileHeader, Slice, read_header
+from .slices import PHASE_TAGS, FileHeader, Slice, is_rest_of_slice, read_header
 
 _SAME_PLACE_MM = 1e-3
 _MOST_SHOWN = 12
@@ -57,13 +57,30 @@ class Series:
 
 
 def find_series(folder: Path) -> list[Series]:
-    """The DICOM series in a folder, or in its subfolders where it has none itself; CT first, then the longest."""
+    """The DICOM series in a folder, or in its subfolders where it has none itself; CT first, then the longest.
+
+    Raises:
+        InputProblem: a slice is cut off within its header, or two different slices are taken for one.
+    """
     direct = sorted(entry for entry in folder.iterdir() if entry.is_file())
-    headers = [header for header in map(read_header, direct) if header is not None]
+    headers = _headers(direct)
     if not headers:
-        below = sorted(entry for entry in folder.rglob("*") if entry.is_file() and entry.parent != folder)
-        headers = [header for header in map(read_header, below) if header is not None]
+        headers = _headers(sorted(entry for entry in folder.rglob("*") if entry.is_file() and entry.parent != folder))
     return series_of(headers)
+
+
+def _headers(files: Sequence[Path]) -> list[FileHeader]:
+    """Of the DICOM images among files.
+
+    Raises:
+        InputProblem: one of them is a slice that is cut off within its header: without it the CT would end too early.
+    """
+    found = [(file, read_header(file)) for file in files]
+    endings = {file.suffix.lower() for file, header in found if header is not None}
+    for file, header in found:
+        if header is None and file.suffix.lower() in endings and is_rest_of_slice(file):
+            raise InputProblem(f"the slice {file} is cut off within its header, or damaged; copy the CT again")
+    return [header for _, header in found if header is not None]
 
 
 def series_of(headers: Sequence[FileHeader]) -> list[Series]:

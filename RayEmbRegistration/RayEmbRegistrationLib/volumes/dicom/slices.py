@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ PHASE_TAGS = {
     "AcquisitionNumber": "acquisition",
     "ContentTime": "time",
 }
+CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")  # PS3.4 B.5
 _TAGS = [
     "SOPClassUID",
     "SOPInstanceUID",
@@ -80,6 +82,14 @@ class FileHeader:
     slices: tuple[Slice, ...]
 
 
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Without pydicom's warnings of values that do not conform; what is used of them is checked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def read_header(path: Path) -> FileHeader | None:
     """The header of one file; None where it is no DICOM image."""
     import pydicom
@@ -87,8 +97,7 @@ def read_header(path: Path) -> FileHeader | None:
     if path.name.upper() == "DICOMDIR":
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of values that do not conform; what is used of them is checked
+        with quietly():
             dataset = pydicom.dcmread(path, stop_before_pixels=True, force=_may_lack_preamble(path), specific_tags=_TAGS)
             if not (dataset.get("SOPClassUID") or dataset.get("Modality")) or "Rows" not in dataset:
                 return None
@@ -97,6 +106,29 @@ def read_header(path: Path) -> FileHeader | None:
         raise
     except Exception:  # noqa: BLE001 - pydicom raises nearly anything on files that are none of its
         return None
+
+
+def is_rest_of_slice(path: Path) -> bool:
+    """Whether a file that has no readable header of an image is what is left of one, and no report or the like."""
+    import pydicom
+
+    with path.open("rb") as file:
+        start = file.read(132)
+    if path.name.upper() == "DICOMDIR":
+        return False
+    if len(start) < 132:
+        return not start.strip(b"\0")  # within the empty preamble
+    if not start.endswith(b"DICM"):
+        return False
+    try:
+        with quietly():
+            dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
+            kind = str(dataset.get("SOPClassUID", "") or dataset.file_meta.get("MediaStorageSOPClassUID", "") or "")
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - pydicom raises nearly anything on damaged files
+        return True
+    return any(ct_class.startswith(kind) for ct_class in CT_CLASSES)  # which may itself be cut off
 
 
 def _may_lack_preamble(path: Path) -> bool:

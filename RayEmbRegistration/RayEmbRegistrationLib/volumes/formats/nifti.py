@@ -30,6 +30,7 @@ class _Header:
     size: tuple[int, ...]
     pixdim: tuple[float, ...]
     datatype: int
+    bits: int
     offset: float
     scale: tuple[float, float]
     units: int
@@ -58,6 +59,10 @@ def read_nifti(path: Path) -> StoredVolume:
         dtype, components = np.dtype(header.order + _TYPES[header.datatype]), 1
     else:
         raise InputProblem(f"{path} stores voxels of the unusual type {header.datatype}; save it again with 16-bit integers")
+    if header.bits != 8 * dtype.itemsize * components:
+        raise InputProblem(
+            f"{path} contradicts itself: its voxels are of type {header.datatype} and have {header.bits} bits; {COPY_AGAIN}"
+        )
     size = checked_size(header.size, dtype.itemsize * components, path)
     shape = (*size[::-1], components) if components > 1 else size[::-1]
     if not (isfinite(header.offset) and 0 <= header.offset <= _MOST_BEFORE):
@@ -98,17 +103,17 @@ def _parsed(start: bytes, path: Path) -> _Header:
             return struct.unpack_from(order + form, start, place)
 
         if version == 1:
-            dim, pixdim, (datatype,), (offset, *scale) = get("8h", 40), get("8f", 76), get("h", 70), get("3f", 108)
+            dim, pixdim, (datatype, bits), (offset, *scale) = get("8h", 40), get("8f", 76), get("2h", 70), get("3f", 108)
             codes, numbers, rows, units, magic = get("2h", 252), get("6f", 256), get("12f", 280), start[123], start[344:347]
         else:
-            dim, pixdim, (datatype,), (offset,) = get("8q", 16), get("8d", 104), get("h", 12), get("q", 168)
+            dim, pixdim, (datatype, bits), (offset,) = get("8q", 16), get("8d", 104), get("2h", 12), get("q", 168)
             scale, codes, numbers, rows = [*get("2d", 176)], get("2i", 344), get("6d", 352), get("12d", 400)
             units, magic = get("i", 500)[0], start[4:7]
         if not 1 <= dim[0] <= 7:
             raise InputProblem(f"{path} says it has {dim[0]} dimensions: its header is damaged; {COPY_AGAIN}")
         forms = Forms(codes[0], codes[1], np.array(numbers), np.array(rows).reshape(3, 4), pixdim[0])
         size = tuple(int(n) for n in dim[1 : dim[0] + 1])
-        return _Header(size, pixdim[1:4], datatype, offset, (scale[0], scale[1]), units & 7, forms, magic, order)
+        return _Header(size, pixdim[1:4], datatype, bits, offset, (scale[0], scale[1]), units & 7, forms, magic, order)
     raise InputProblem(f"{path} is cut off within its header, or damaged; {COPY_AGAIN}")
 
 

@@ -16,6 +16,7 @@ _MEANINGS = {2: "aligned with another scan", 3: "the Talairach atlas", 4: "the M
 _MM_OF_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
 _UNIT_NAMES = {1: "metres", 3: "micrometres"}
 _SAME_SIZE = 0.01  # relative
+_MOST_QUATERNION = 1.01  # of a unit quaternion's components, rounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +65,9 @@ def place_of_forms(
         matrix, name, code = qform, "qform", forms.qform_code
     if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix[:3, :3])) < 1e-12:
         return None, f"has a {name} that does not place its voxels (not finite or flat)", []
-    own = np.linalg.norm(matrix[:3, :3], axis=0)
-    if np.abs(own / sizes - 1).max() > _SAME_SIZE:
+    with np.errstate(over="ignore"):
+        own = np.linalg.norm(matrix[:3, :3], axis=0)
+    if not np.abs(own / sizes - 1).max() <= _SAME_SIZE:
         raise InputProblem(
             f"{path} contradicts itself: its voxels are {_lengths(sizes)} by pixdim and {_lengths(own)} by the {name}; "
             f"{COPY_AGAIN}"
@@ -93,6 +95,8 @@ def _matrix_of_rows(rows: np.ndarray) -> np.ndarray:
 def _matrix_of_quaternion(forms: Forms, sizes: np.ndarray) -> np.ndarray:
     """(4, 4) of the qform (method 2 of nifti1.h)."""
     b, c, d, *offset = forms.quaternion.astype(np.float64)
+    if not (np.abs([b, c, d]) <= _MOST_QUATERNION).all():
+        return np.full((4, 4), np.nan)
     rest = 1.0 - (b * b + c * c + d * d)
     if rest < 1e-7:  # as nifti1_io does: rounded to a half turn
         norm = np.sqrt(b * b + c * c + d * d)
@@ -123,7 +127,8 @@ def _compared(qform: np.ndarray, sform: np.ndarray, sizes: np.ndarray, size: tup
             "right, and save it as NRRD"
         )
     corners = np.array([[i, j, k, 1] for i in (0, size[0]) for j in (0, size[1]) for k in (0, size[2])], dtype=np.float64)
-    apart = float(np.linalg.norm((corners @ (qform - sform).T)[:, :3], axis=1).max())
+    with np.errstate(over="ignore"):
+        apart = float(np.linalg.norm((corners @ (qform - sform).T)[:, :3], axis=1).max())
     if apart < 0.1 * float(sizes.min()):
         return []
     turn = (np.trace(q.T @ s) - 1) / 2
