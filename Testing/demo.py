@@ -15,10 +15,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "RayEmbRegistration"))
 
 from RayEmbRegistrationLib.application.open_ct import open_ct
+from RayEmbRegistrationLib.application.result_record import result_record
 from RayEmbRegistrationLib.command_line.console import Progress
-from RayEmbRegistrationLib.command_line.results import result_content, result_lines
+from RayEmbRegistrationLib.command_line.results import result_lines
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
 from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, write_camera
+from RayEmbRegistrationLib.files.result import write_result
 from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
@@ -95,7 +97,7 @@ def register_files(folder: Path, truth: RigidTransform) -> int:
     with Progress("registering") as progress:
         result = register(prepared, [view], progress=progress)
     registered_in = time.perf_counter() - started
-    write_json(folder / "result.json", result_content(result, [view]))
+    write_result(folder / "result.json", result_record(result, [view], prepared, "ct.nrrd"))
     pictures = write_pictures(folder / "pictures", prepared, result, truths=[truth])
 
     errors = pose_errors(result.camera_from_ras, truth, camera, prepared.bone_points_ras)

@@ -45,6 +45,8 @@ class RegistrationResult:
         timing_s: seconds by stage, and "total".
         settings: what was asked.
         notes: what a user should know, one sentence each.
+        method: the strategy that found the pose; empty where nobody said.
+        tried: all strategies, in the order they were tried.
     """
 
     views: tuple[ViewResult, ...]
@@ -53,6 +55,8 @@ class RegistrationResult:
     timing_s: Mapping[str, float]
     settings: RegistrationSettings
     notes: tuple[str, ...] = ()
+    method: str = ""
+    tried: tuple[str, ...] = ()
 
     @property
     def camera_from_ras(self) -> RigidTransform:

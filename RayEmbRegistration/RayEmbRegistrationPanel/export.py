@@ -1,10 +1,10 @@
 """A registration as files: transforms, result as JSON, table as CSV, pictures. Nothing in the scene is changed by it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import slicer
-from RayEmbRegistrationLib.geometry.frames import LPS_FROM_RAS
 from RayEmbRegistrationScene import sceneView
 from slicer.i18n import tr as _
 
@@ -21,7 +21,8 @@ def exportRegistration(handle, folder, outcome=None) -> list[Path]:
         ValueError: there is no pose.
         InputProblem: a file could not be written.
     """
-    from RayEmbRegistrationLib.files.writing import write_json, write_text
+    from RayEmbRegistrationLib.files.pose import write_itk_transform
+    from RayEmbRegistrationLib.files.result import write_result
 
     rows = range(sceneView.viewCount(handle) if handle is not None else 0)
     poses = {row: sceneView.poseOf(handle, row) for row in rows}
@@ -31,10 +32,10 @@ def exportRegistration(handle, folder, outcome=None) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / "result.json"]
-    write_json(written[0], _content(handle, poses, outcome))
+    write_result(written[0], _record(handle, poses, outcome))
     for row, pose in poses.items():
         written.append(folder / f"xray{row + 1}_pose.tfm")
-        write_text(written[-1], transformFile(pose))
+        write_itk_transform(written[-1], pose)
         written += _pictures(handle, row, folder / f"xray{row + 1}")
     table = sceneView.nodeOf(handle, "Results")
     if table is not None:
@@ -42,38 +43,26 @@ def exportRegistration(handle, folder, outcome=None) -> list[Path]:
     return written
 
 
-def transformFile(pose) -> str:
-    """An ITK transform file that Slicer loads as the pose node of the scene: camera frame to parent, so the C-arm's place.
-
-    Such files hold the transform from the parent, in LPS.
-    """
-    matrix = LPS_FROM_RAS @ pose.matrix @ LPS_FROM_RAS
-    numbers = " ".join(repr(float(x)) for x in [*matrix[:3, :3].ravel(), *matrix[:3, 3]])
-    head = "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\n"
-    return f"{head}Parameters: {numbers}\nFixedParameters: 0 0 0\n"
-
-
-def _content(handle, poses, outcome) -> dict:
+def _record(handle, poses, outcome):
     """The result file: as the command line writes it, with the poses as they are in the scene now."""
-    if outcome is not None and outcome.result is not None:
-        from RayEmbRegistrationLib.command_line.results import result_content
+    from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
 
-        content = result_content(outcome.result, outcome.views)
+    if outcome is not None and outcome.result is not None:
+        from RayEmbRegistrationLib.application.result_record import result_record
+
+        ct = sceneView.nodeOf(handle, "InputCt")
+        record = result_record(outcome.result, outcome.views, outcome.prepared, ct.GetName() if ct is not None else "")
     else:
-        content = {"views": [{} for _row in range(sceneView.viewCount(handle))]}
-    for row, view in enumerate(content["views"]):
-        camera, xray = sceneView.cameraOf(handle, row), sceneView.nodeOf(handle, f"View{row + 1}.InputXray")
-        view.setdefault("xray", xray.GetName() if xray is not None else f"X-ray {row + 1}")
-        view["camera"] = {
-            "K": camera.K,
-            "image_size_px": camera.image_size,
-            "pixel_spacing_mm": camera.pixel_spacing_mm,
-            "source_to_detector_mm": camera.source_to_detector_mm,
-        }
-        if row in poses:
-            view["ras_to_camera"] = poses[row].matrix
-    content["ras_to_camera"] = poses[min(poses)].matrix
-    return content
+        count = sceneView.viewCount(handle)
+        record = ResultFile(tuple(ViewRecord(f"X-ray {row + 1}", None, None) for row in range(count)))
+    return replace(record, views=tuple(_view(handle, row, view, poses.get(row)) for row, view in enumerate(record.views)))
+
+
+def _view(handle, row: int, view, pose):
+    """A view of the record with the pose, the camera and the name that the scene has."""
+    xray = sceneView.nodeOf(handle, f"View{row + 1}.InputXray")
+    name = xray.GetName() if xray is not None else view.xray
+    return replace(view, xray=name, camera=sceneView.cameraOf(handle, row), camera_from_ras=pose or view.camera_from_ras)
 
 
 def _pictures(handle, row: int, folder: Path) -> list[Path]:

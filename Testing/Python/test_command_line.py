@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from dicom_files import dicom, gradient, save
-from RayEmbRegistrationLib.command_line.console import BAD_INPUT, NOT_TRUSTED, SUCCEEDED, Progress
+from RayEmbRegistrationLib.command_line.console import BAD_INPUT, NOT_TRUSTED, SOME_FAILED, SUCCEEDED, Progress
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, read_pose, read_poses, write_camera
@@ -41,6 +41,7 @@ class FakePrepared:
 
     def __init__(self, view="ap"):
         self.view, self.notes = view, ()
+        self.device, self.encoder, self.encoder_about = torch.device("cpu"), None, {}
         self.bone_points_ras = np.array([[10.0, 0, 0], [-10.0, 0, 0], [0, 10.0, 0], [0, -10.0, 0]])
         values = np.pad(np.full((10, 10, 10), 0.03, np.float32), 3)
         self.attenuation = torch.as_tensor(values)
@@ -59,7 +60,7 @@ class FakePrepared:
     @classmethod
     def load(cls, path, device="cpu"):
         if not path.exists():
-            raise ValueError(f"{path} does not exist")
+            raise InputProblem(f"{path} does not exist")
         return cls(path.read_text())
 
 
@@ -299,7 +300,8 @@ def test_evaluate_measures_a_known_shift(files, capsys):
         raise InputProblem("the X-ray shows nothing")
 
     fake.register = fail  # one that fails counts as infinitely wrong
-    assert call(files, fake, *arguments) == SUCCEEDED
+    assert call(files, fake, *arguments) == SOME_FAILED
+    assert "2 of 2 cases failed: one, two" in capsys.readouterr().err
     assert next(csv.DictReader((files / "out.csv").open()))["problem"] == "the X-ray shows nothing"
 
 

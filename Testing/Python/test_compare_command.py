@@ -6,6 +6,7 @@ import comparison_fakes as fakes
 import pytest
 from dataset_files import write_deepfluoro
 from RayEmbRegistrationLib import registration
+from RayEmbRegistrationLib.command_line.console import SOME_FAILED
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.evaluation import cohorts
 from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom
@@ -36,8 +37,11 @@ def test_folders_become_tables_and_a_report_and_are_not_done_twice(tmp_path, cap
     assert "two holds no case with a known pose" in capsys.readouterr().err
     (folder / "one" / "unused.json").rename(folder / "two" / "case02.truth.json")
     for _ in range(2):
-        assert run(tmp_path, "--cases", folder, "--methods", "search,intensity", "--figures", 0, "--starts", 2) == 0
-        out = capsys.readouterr().out
+        assert (
+            run(tmp_path, "--cases", folder, "--methods", "search,intensity", "--figures", 0, "--starts", 2) == SOME_FAILED
+        )
+        out, said = capsys.readouterr()
+        assert "6 of 18 registrations failed; registrations.csv says why" in said
         assert "one" in out
         assert "all" in out
     assert len(fakes.noted("begin")) == 3 * (2 + 2 * 2)

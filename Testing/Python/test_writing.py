@@ -235,9 +235,11 @@ def test_good_names_stay_and_different_ones_stay_different():
     assert len({safe_name(name) for name in hostile}) == len(hostile)
 
 
-# Functions that write to the path which write_atomically gives them, and the folders of temporary files of a prepared CT.
+# Functions that write to the path which write_atomically gives them, those that write into a temporary folder for a reader
+# that takes names only, and the one that moves a damaged file out of the way.
 GIVEN_A_TEMPORARY = {("command_line/drr.py", "write_image"), ("pose/prepared/file.py", "save")}
-ELSEWHERE = {("pose/prepared/file.py", "_network_of")}
+ELSEWHERE = {("pose/prepared/file.py", "_network_of"), ("files/foreign_transforms.py", "parse_itk_transform")}
+ELSEWHERE |= {("pose/prepared/file.py", "set_aside")}
 WRITING = {"write_bytes", "write_text", "imwrite", "WriteImage", "savez", "savez_compressed", "savefig", "save_file"}
 
 

@@ -19,7 +19,7 @@ from RayEmbRegistrationLib.evaluation.comparison.table import table_rows, table_
 from RayEmbRegistrationLib.evaluation.report.write import write_report
 
 from .compare_cases import chosen_patients
-from .console import STOPPED, SUCCEEDED, Progress, remark, say
+from .console import SOME_FAILED, STOPPED, SUCCEEDED, Progress, remark, say
 from .ct_inputs import NO_WEIGHTS, chosen_device, chosen_weights
 from .inputs import METHODS, InputError, add_device_argument, add_view_argument
 
@@ -143,6 +143,10 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
         return STOPPED
     say(table_text(table_rows(done.records)))
     say(f"\nwrote {arguments.output / 'report.html'}, table.csv, registrations.csv")
+    failed = sum(record.failed for record in done.records)
+    if failed:
+        remark(f"{failed} of {len(done.records)} registrations failed; registrations.csv says why")
+        return SOME_FAILED
     return SUCCEEDED
 
 

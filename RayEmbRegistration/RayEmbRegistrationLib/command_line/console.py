@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 import time
 from collections.abc import Iterable
 from typing import TextIO
 
-SUCCEEDED, FAILED, BAD_INPUT, NOT_TRUSTED, STOPPED = 0, 1, 2, 3, 130
+SUCCEEDED, FAILED, BAD_INPUT, NOT_TRUSTED, NO_PICTURES, SOME_FAILED, STOPPED = 0, 1, 2, 3, 4, 5, 130
+STATUSES = {
+    SUCCEEDED: "done (register: and the pose is trusted)",
+    FAILED: "something went wrong inside the program; --log FILE keeps where",
+    BAD_INPUT: "the input cannot be used; the sentence on standard error says why",
+    NOT_TRUSTED: "register: done, the result is written, but the pose is not to be trusted",
+    NO_PICTURES: "register: done, the result is written, but a picture could not be; the result says whether it is trusted",
+    SOME_FAILED: "compare, evaluate: done and written, but cases failed; the table says which",
+    STOPPED: "stopped by the user",
+}
+"""Every exit status of the program, in the words of the help."""
 _BAR_WIDTH = 24
+_LOG = logging.getLogger(__name__)
 
 
 def say(text: str = "") -> None:
     """A line of the answer."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    _write(sys.stdout, text)
+    _LOG.info("said: %s", text)
 
 
 def remark(text: str) -> None:
     """A line beside the answer."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    _write(sys.stderr, text)
+    _LOG.info("remarked: %s", text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A line, with escapes for what the stream's encoding lacks, such as the bytes of a name that is no UTF-8."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
 
 
 def remarks(lines: Iterable[str], about: str = "") -> None:
@@ -47,6 +66,8 @@ class Progress:
         """Show a fraction from 0 to 1 and the stage in words."""
         fraction = min(max(float(fraction), 0.0), 1.0)
         is_new, self._stage = stage != self._stage, stage
+        if is_new and stage:
+            _LOG.info("%s%s (%.0f %%)", self._title, stage, 100 * fraction)
         if not self._on_terminal:
             if is_new and stage:
                 self._stream.write(f"{self._title}{stage}\n")

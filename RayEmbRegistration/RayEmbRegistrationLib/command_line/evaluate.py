@@ -15,7 +15,7 @@ from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors, su
 from RayEmbRegistrationLib.evaluation.table import summary_table, text_table, write_csv
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .console import SUCCEEDED, Progress, remark, say
+from .console import SOME_FAILED, SUCCEEDED, Progress, remark, say
 from .ct_inputs import add_ct_arguments, load_prepared, on_device
 from .inputs import (
     InputError,
@@ -111,6 +111,10 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     if arguments.output is not None:
         _write(arguments.output, outcomes)
         say(f"\nwrote {arguments.output}")
+    failed = [outcome.case for outcome in outcomes if outcome.problem]
+    if failed:
+        remark(f"{len(failed)} of {len(outcomes)} cases failed: {', '.join(failed)}")
+        return SOME_FAILED
     return SUCCEEDED
 
 

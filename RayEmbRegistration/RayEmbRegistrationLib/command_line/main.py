@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
+import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from RayEmbRegistrationLib import __version__
+from RayEmbRegistrationLib.problems import InputProblem
 
-from . import cases, compare, drr, evaluate, prepare, register, train
-from .console import BAD_INPUT, FAILED, STOPPED, remark
-from .inputs import InputError
+from . import cases, compare, drr, evaluate, prepare, register, show, train
+from .console import BAD_INPUT, FAILED, STATUSES, STOPPED, remark
+from .logs import logged
 
-VERBS = (register, prepare, evaluate, compare, train, cases, drr)
+VERBS = (register, prepare, show, evaluate, compare, train, cases, drr)
+WITHOUT_REGISTRATION = ("drr", "cases", "show")
+_LOG = logging.getLogger(__name__)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
 _EPILOG = """\
 first steps:
@@ -24,11 +30,7 @@ first steps:
   python -m RayEmbRegistrationLib VERB --help
 
 exit status:
-  0  done (register: and the pose is trusted)
-  1  something went wrong inside the program
-  2  the input cannot be used; the sentence on standard error says why
-  3  register: done, the result is written, but the pose is not to be trusted
-"""
+""" + "".join(f"{status:5}  {words}\n" for status, words in STATUSES.items())
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     for verb in VERBS:
         added = verb.add_parser(verbs)
         added.add_argument("--verbose", action="store_true", help="show where in the program a problem arose")
+        added.add_argument("--log", metavar="FILE", type=Path, help="keep a log of the run: versions, inputs, steps, times")
         added.set_defaults(run=verb.run)
     return parser
 
@@ -67,32 +70,50 @@ def main(argv: Sequence[str] | None = None, registration: Any = None) -> int:
     Returns:
         The exit status, see the help's end.
     """
+    argv = sys.argv[1:] if argv is None else list(argv)
     arguments = build_parser().parse_args(argv)
     try:
-        if registration is None and arguments.verb not in ("drr", "cases"):
+        with logged(arguments, argv):
+            return _run(arguments, registration)
+    except InputProblem as problem:  # of the log itself
+        remark(f"error: {problem}")
+        return BAD_INPUT
+
+
+def _run(arguments: argparse.Namespace, registration: Any) -> int:
+    """Do it; every problem becomes a sentence, and a traceback in the log."""
+    try:
+        if registration is None and arguments.verb not in WITHOUT_REGISTRATION:
             registration = importlib.import_module("RayEmbRegistrationLib.registration")
-        return arguments.run(arguments, registration)
+        status: int = arguments.run(arguments, registration)
     except KeyboardInterrupt:
         remark("stopped; no result was written")
         return STOPPED
+    except BrokenPipeError:  # whoever read the answer has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except Exception as error:  # noqa: BLE001 - the last door before the user: a sentence instead of a traceback
         if arguments.verbose:
             traceback.print_exc(file=sys.stderr)
-        status, sentence = _explain(error)
+        status, sentence = explain(error)
+        _LOG.error("%s", sentence, exc_info=error)
         remark(f"error: {sentence}")
-        return status
+    _LOG.info("exit status %d: %s", status, STATUSES.get(status, ""))
+    return status
 
 
-def _explain(error: Exception) -> tuple[int, str]:
-    """Exit status and one line for an exception that reached the user."""
+def explain(error: Exception) -> tuple[int, str]:
+    """Exit status and one line for an exception that reached the user.
+
+    Only an ``InputProblem``, and a file that the system does not give, are of the input; all else is a fault of the program.
+    """
     text = " ".join(str(error).split())
-    if isinstance(error, InputError | ValueError):
+    if isinstance(error, InputProblem):
         return BAD_INPUT, text
-    if isinstance(error, OSError):
-        named = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else text
-        return BAD_INPUT, f"{named}; check the path, its permissions and the free space"
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return BAD_INPUT, f"{error.filename}: {error.strerror}; check the path, its permissions and the free space"
     if isinstance(error, ImportError):
         return FAILED, f"{text}; install the requirements listed in README.md"
     if isinstance(error, MemoryError):
         return FAILED, "there is not enough memory; close other programs or give a smaller CT"
-    return FAILED, f"{type(error).__name__}: {text or 'no message'} (run again with --verbose to see where)"
+    return FAILED, f"{type(error).__name__}: {text or 'no message'} (run again with --verbose or --log FILE to see where)"

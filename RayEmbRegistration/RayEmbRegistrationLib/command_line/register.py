@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from RayEmbRegistrationLib.files.writing import write_json
+from RayEmbRegistrationLib.files.identity import identity_of_file
+from RayEmbRegistrationLib.files.result import ResultFile, write_result
 from RayEmbRegistrationLib.pictures.registration import NAMES, write_pictures
+from RayEmbRegistrationLib.problems import InputProblem
 
-from .console import NOT_TRUSTED, SUCCEEDED, Progress, remarks, say
+from .console import NO_PICTURES, NOT_TRUSTED, SUCCEEDED, Progress, remark, remarks, say
 from .ct_inputs import add_ct_arguments, load_prepared, on_device
 from .inputs import (
     InputError,
@@ -25,12 +28,14 @@ from .inputs import (
     open_views,
     typed_values,
 )
-from .results import result_content, result_lines
+from .results import result_lines
 from .views import have_starts, view_by_angles, with_starts
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
+    from RayEmbRegistrationLib.xray.view import XrayView
 
+_LOG = logging.getLogger(__name__)
 DEGREES_OF_FREEDOM = ("rx", "ry", "rz", "x", "y", "depth")
 _EPILOG = """\
 examples:
@@ -42,7 +47,8 @@ examples:
     register --ct ct.nrrd --labels bones.nrrd --label 1 --xray a.png --camera a.json --xray b.png --camera b.json \\
              --init start.json --start-uncertainty 15 15 --view any --output result.json
 
-exit status: 0 the pose is trusted; 2 the input cannot be used; 3 the result is written, but not to be trusted.
+exit status: 0 the pose is trusted; 2 the input cannot be used; 3 the result is written, but not to be trusted; 4 the result
+is written, but a picture could not be.
 """
 
 
@@ -156,15 +162,43 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
             return prepared, registration.register(prepared, views, settings, progress=progress)
 
     prepared, result = on_device(arguments.device, work)
-    write_json(arguments.output, result_content(result, views))
+    write_result(arguments.output, _record(arguments, cameras, views, prepared, result))
     remarks(note for note in result.notes if note not in prepared.notes)  # those were shown when they arose
     for line in result_lines(result):
         say(line)
+    _LOG.info("seconds: %s", ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in result.timing_s.items()))
     say(f"wrote {arguments.output}")
-    if arguments.pictures is not None:
-        for path in write_pictures(arguments.pictures, prepared, result, [view.start for view in views]):
-            say(f"wrote {path}")
+    if arguments.pictures is not None and not _drawn(arguments.pictures, prepared, result, views):
+        return NO_PICTURES
     return SUCCEEDED if result.quality.trusted else NOT_TRUSTED
+
+
+def _record(
+    arguments: argparse.Namespace, cameras: Sequence[str | None], views: Sequence[XrayView], prepared: Any, result: Any
+) -> ResultFile:
+    """The result with the files that it was made from."""
+    from RayEmbRegistrationLib.application.result_record import result_record
+
+    single = {"CT": arguments.ct, "prepared CT": arguments.prepared, "labels": arguments.labels}
+    single |= {"landmarks": arguments.landmarks}
+    several = {"X-ray": arguments.xray, "camera": cameras, "start": arguments.init or []}
+    read = [(role, path) for role, path in single.items() if path is not None]
+    for role, paths in several.items():
+        read += [(f"{role} {number}", path) for number, path in enumerate(paths, 1) if path is not None]
+    inputs = [identity_of_file(role, path) for role, path in read]
+    return result_record(result, views, prepared, (arguments.ct or arguments.prepared).name, inputs)
+
+
+def _drawn(folder: Path, prepared: Any, result: Any, views: Sequence[XrayView]) -> bool:
+    """Write the pictures; whatever goes wrong with them, the result stays and is not called bad input."""
+    try:
+        for path in write_pictures(folder, prepared, result, [view.start for view in views]):
+            say(f"wrote {path}")
+    except (InputProblem, OSError, MemoryError, RuntimeError, ValueError) as error:
+        _LOG.warning("pictures: %s", error, exc_info=error)
+        remark(f"the result is written, but not all pictures: {error or type(error).__name__}")
+        return False
+    return True
 
 
 def _check_pictures(folder: Path, inputs: Iterable[Path | None]) -> None:

@@ -103,7 +103,7 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
 @contextlib.contextmanager
 def _temporary_file(target: Path) -> Iterator[Path]:
     """A new empty file beside the target with the permissions of a new file; removed if it is still there at the end."""
-    temporary = target.with_name(f".rayemb-{secrets.token_hex(8)}{_ending(target)}")
+    temporary = target.with_name(f".rayemb-{secrets.token_hex(8)}.part{_ending(target)}")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield temporary

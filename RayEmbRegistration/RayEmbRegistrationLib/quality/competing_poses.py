@@ -51,7 +51,7 @@ def find_competing_poses(scene: Scene, pose: torch.Tensor) -> CompetingPoses:
 
 
 def mirror_image(scene: Scene, pose: torch.Tensor) -> tuple[Scene, torch.Tensor]:
-    """The X-rays taken to be flipped left to right, and the pose that looks the same were the bone symmetric left to right."""
+    """The X-rays taken to be flipped left to right, and the pose that looks the same were the bone symmetric."""
     flip = np.diag([-1.0, 1, 1, 1])
     across = np.diag([-1.0, 1, 1, 1])
     across[0, 3] = 2 * scene.limits.center_ras[0]

@@ -191,6 +191,8 @@ class _Training:
                 break
             self._step(share)
             state.step += 1
+            if state.step == 1:  # validating may take long; whoever stops the process meanwhile finds something
+                self._checkpoint(self._progress(self._share(), improved=False))
             improved = self._look() if self._time_to_look(share) else False
             progress = self._progress(self._share(), improved)
             if self.hooks.progress is not None:
@@ -301,6 +303,5 @@ class _Training:
         if self.hooks.state_path is not None:
             self.state.save(self.hooks.state_path, self.settings.recipe())
         if self.hooks.on_checkpoint is not None:
-            if self.state.best is not None:
-                self.judged.load_state_dict(self.state.best)
+            self.judged.load_state_dict(self.state.averaged if self.state.best is None else self.state.best)
             self.hooks.on_checkpoint(self.judged, progress)

@@ -1,0 +1,174 @@
+"""A registration's result as its file keeps it: with how it came about, from what, and who said each value of the camera."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from RayEmbRegistrationLib import __version__
+from RayEmbRegistrationLib.files.identity import Identity, digest_of_arrays
+from RayEmbRegistrationLib.files.result import (
+    CameraValue,
+    LandmarkRecord,
+    Provenance,
+    QualityRecord,
+    ResultFile,
+    VerdictRecord,
+    ViewRecord,
+)
+from RayEmbRegistrationLib.geometry.sourced import Sourced
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+
+from .devices import device_in_words
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+    from RayEmbRegistrationLib.quality.quality import Quality
+    from RayEmbRegistrationLib.registration import PreparedCT
+    from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
+    from RayEmbRegistrationLib.xray.view import XrayView
+
+_PACKAGES = ("torch", "numpy", "scipy", "SimpleITK", "pydicom", "opencv-python-headless")
+_OF_WEIGHTS = ("trained_on", "how", "licence", "steps", "minutes", "landmark_error_mm", "version", "architecture")
+
+
+def result_record(
+    result: RegistrationResult,
+    views: Sequence[XrayView],
+    prepared: PreparedCT,
+    ct_name: str = "",
+    inputs: Sequence[Identity] = (),
+) -> ResultFile:
+    """What the result file of a registration holds.
+
+    Args:
+        result: of the registration.
+        views: what was registered, in the same order.
+        prepared: the CT that was registered.
+        ct_name: of the CT, without its folder.
+        inputs: files that were read for it.
+    """
+    return ResultFile(
+        views=tuple(_view(found, given) for found, given in zip(result.views, views, strict=True)),
+        quality=quality_record(result.quality),
+        provenance=Provenance(
+            method=result.method,
+            tried=tuple(result.tried),
+            ct={"name": ct_name, "content_sha256": identity_of_prepared(prepared)},
+            weights=_weights(prepared),
+            inputs=tuple(inputs),
+            device=f"{prepared.device}: {device_in_words(str(prepared.device))}",
+            versions=versions(),
+            seed=result.settings.seed,
+            created=datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds"),
+        ),
+        settings=asdict(result.settings),
+        timing_s=dict(result.timing_s),
+        trace=tuple(result.trace),
+        notes=tuple(result.notes),
+    )
+
+
+def identity_of_prepared(prepared: PreparedCT) -> str:
+    """Digest of what is registered of a CT: attenuation of its bone, place and labels; the same for the same CT."""
+    return digest_of_arrays(prepared.attenuation.cpu().numpy(), prepared.ras_from_ijk, prepared.labels)
+
+
+def versions() -> dict[str, str]:
+    """Of this program, of Python and of what the numbers depend on."""
+    found = {"RayEmbRegistration": __version__, "Python": platform.python_version(), "system": platform.platform()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # Slicer builds some of them itself
+            continue
+    return found
+
+
+def quality_record(quality: Quality) -> QualityRecord:
+    """What a quality says, by names that the file keeps."""
+    distance = None if quality.evidence is None else quality.evidence.distance
+    return QualityRecord(
+        similarity=float(quality.similarity),
+        verdict=VerdictRecord(bool(quality.trusted), quality.reason),
+        runner_up=quality.runner_up,
+        rotation_std_deg=np.asarray(quality.rotation_std_deg, dtype=np.float64),
+        translation_std_mm=np.asarray(quality.translation_std_mm, dtype=np.float64),
+        expected={
+            "in_plane_mm": quality.expected_in_plane_mm,
+            "depth_mm": quality.expected_depth_mm,
+            "rotation_deg": quality.expected_rotation_deg,
+            "mtre_mm": quality.expected_mtre_mm,
+        },
+        probabilities={
+            "below_2mm": quality.probability_below_2mm,
+            "below_5mm": quality.probability_below(5.0),
+            "wrong_pose": None if quality.error is None else quality.error.wrong,
+        },
+        checks={}
+        if distance is None
+        else {"source_to_detector": (float(np.exp(distance.ratio)), float(distance.std * np.exp(distance.ratio)))},
+    )
+
+
+def camera_values(geometry: XrayGeometry | None) -> dict[str, CameraValue]:
+    """Each value of an X-ray's geometry that is known, with its origin and standard deviation."""
+    if geometry is None:
+        return {}
+    known = {field.name: getattr(geometry, field.name) for field in fields(geometry)}
+    return {
+        name: CameraValue(_plain(value.value), value.origin, value.explanation, geometry.std(name))
+        for name, value in known.items()
+        if isinstance(value, Sourced)
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON holds it; a dataclass, such as an isocentre, by its fields."""
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(item) for name, item in asdict(value).items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _view(found: ViewResult, given: XrayView) -> ViewRecord:
+    return ViewRecord(
+        xray=given.name,
+        camera_from_ras=found.camera_from_ras,
+        camera=given.camera.flip_horizontal() if found.mirrored else given.camera,
+        similarity=float(found.similarity),
+        mirrored=bool(found.mirrored),
+        bones={str(label): pose for label, pose in found.bones.items()},
+        landmarks=None if found.landmarks is None else _landmarks(found.landmarks),
+        camera_values=camera_values(given.geometry),
+        image_sha256=digest_of_arrays(given.pixels),
+        notes=tuple(dict.fromkeys((*given.notes, *found.radiograph.notes))),
+    )
+
+
+def _landmarks(landmarks: Landmarks) -> LandmarkRecord:
+    agree = np.asarray(landmarks.inliers, dtype=bool)
+    return LandmarkRecord(
+        detected=len(landmarks),
+        agreeing=int(agree.sum()),
+        points_ras=np.asarray(landmarks.points_ras, dtype=np.float64),
+        points_px=np.asarray(landmarks.pixels, dtype=np.float64),
+        scores=np.asarray(landmarks.scores, dtype=np.float64),
+        probabilities=np.asarray(landmarks.probability, dtype=np.float64),
+        agree=agree,
+    )
+
+
+def _weights(prepared: PreparedCT) -> Mapping[str, Any]:
+    """Who the landmark detector is; empty where there is none."""
+    if prepared.encoder is None:
+        return {}
+    about = {name: prepared.encoder_about[name] for name in _OF_WEIGHTS if name in prepared.encoder_about}
+    return {"identity": prepared.encoder.name, **about}
