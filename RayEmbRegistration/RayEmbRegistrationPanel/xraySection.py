@@ -115,8 +115,7 @@ class XraySection(Section):
             quietly(self.ui.xrayTable, lambda: self.ui.xrayTable.setRowCount(0))
             return
         if any(node is None for node in self.nodes):
-            self.forgetDeleted()
-            return
+            return  # a scene is being loaded: it is not there yet
         quietly(self.ui.xrayTable, self._fillTable)
         idle, node = self.panel.jobs.name is None, self.ui.xraySelector.currentNode()
         problem = self.addProblem(node)
@@ -297,3 +296,12 @@ class XraySection(Section):
         """Draw anew."""
         self._drawn = None
         self.said = ""
+
+    def forgetLost(self) -> None:
+        """An X-ray that the scene refers to and does not hold leaves the table, with a word."""
+        lost = sum(node is None for node in self.nodes)
+        if lost:
+            self.forgetDeleted()
+            self.panel.register.say(
+                _("{count} X-ray(s) of the scene could not be loaded; add them again.").format(count=lost)
+            )
