@@ -61,6 +61,7 @@ def _content(handle, poses, outcome) -> dict:
         content = result_content(outcome.result, outcome.views)
     else:
         content = {"views": [{} for _row in range(sceneView.viewCount(handle))]}
+        content["verdict"] = handle.GetParameter("PanelTexts.trustLabel")
     for row, view in enumerate(content["views"]):
         camera, xray = sceneView.cameraOf(handle, row), sceneView.nodeOf(handle, f"View{row + 1}.InputXray")
         view.setdefault("xray", xray.GetName() if xray is not None else f"X-ray {row + 1}")

@@ -35,6 +35,7 @@ from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .uprightXray import showAsInput
+from .verdict import keepVerdict, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, viewCount
 from .visibility import THINGS, isVisible, setVisible
@@ -63,6 +64,7 @@ __all__ = [
     "hideHeatMap",
     "isAlive",
     "isVisible",
+    "keepVerdict",
     "landmarksOf",
     "leaveLayout",
     "leaveLookThrough",
@@ -108,7 +110,9 @@ __all__ = [
     "sliceViewOf",
     "undo",
     "updateLookThrough",
+    "verdictOf",
     "viewCount",
+    "viewVerdict",
 ]
 
 
