@@ -15,7 +15,7 @@ import numpy as np
 from . import frames, overlay, poseHistory
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
 from .detectorPlane import texture
-from .handle import createRegistration, isAlive, nodeOf, registrations, removeRegistration
+from .handle import createRegistration, isAlive, nodeOf, ownNodes, registrations, removeRegistration
 from .handles import handlesVisible, showHandles
 from .heatMap import heatMapShown, hideHeatMap, showHeatMap
 from .landmarkRecord import landmarksOf, movedByUser
@@ -137,6 +137,8 @@ def restoreAfterLoad() -> None:
     """Make whole what a scene file does not hold: textures, and cameras that look through a source off its centre."""
     separateSlots()
     for handle in registrations():
+        for node in ownNodes(handle).values():
+            node.SetHideFromEditors(node.IsA("vtkMRMLVolumeNode"))  # scenes of before offered them in selectors
         for viewIndex in range(viewCount(handle)):
             texture(handle, viewIndex)
             placeCenter(handle, viewIndex)
