@@ -132,6 +132,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         """Bring the panel in line with the parameters."""
         if self.parameters is not None and slicer.mrmlScene.IsBatchProcessing():
             return  # a scene is being loaded or closed: not all nodes are there
+        self.result.settle()
         for section in self.sections:
             section.update()
 

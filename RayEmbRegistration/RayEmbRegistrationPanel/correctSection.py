@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import qt
 import slicer
+from RayEmbRegistrationLib.geometry.camera import Camera
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.plainData import LandmarkData
 from slicer.i18n import tr as _
 
-from . import landmarkTable, outcomes
+from . import landmarkTable
 from .jobs import Handlers
 from .section import Observers, Section, quietly
 
@@ -232,7 +235,8 @@ class CorrectSection(Section):
             self.panel.advanced.applyToLogic()
             xray = replace(xray, start=sceneView.poseOf(handle, row))
             request = self.logic.request(self.panel.ctInput(), [xray], self.panel.advanced.settings(refineOnly=True))
-            request = replace(request, views=(replace(request.views[0], camera=camera),))  # mirrored where that was found
+            view = request.views[0]
+            request = replace(request, views=(replace(view, geometry=asShown(view.geometry, camera)),))
         except (ValueError, InstallError) as error:
             self.panel.register.say(str(error))
             return
@@ -242,8 +246,7 @@ class CorrectSection(Section):
         self._running = _Solving(handle, row, xray.node, node, data, len(landmarks), detected is not None)
 
         def job(run: Run) -> Any:
-            outcome = self.logic.solveAgain(request, landmarks, said, run.progress, run.is_cancelled)
-            return outcome, outcomes.resultNumbers(outcome)
+            return self.logic.solveAgain(request, landmarks, said, run.progress, run.is_cancelled)
 
         handlers = Handlers(self.onSolved, self.panel.register.onProgress, None, self.panel.register.onEnded)
         self.panel.jobs.start("correct", job, handlers)
@@ -256,9 +259,8 @@ class CorrectSection(Section):
         )
         return tuple(name for box, names in boxes if box.checked for name in names)
 
-    def onSolved(self, solved: Any) -> Iterator[None]:
+    def onSolved(self, outcome: Outcome) -> Iterator[None]:
         """Show pose, DRR, landmarks and what the result is worth; the other X-rays of a rig move along."""
-        outcome, numbers = solved
         solving, self._running = self._running, None
         self.panel.prepared = outcome.prepared
         handle, row = solving.handle, solving.row
@@ -277,7 +279,6 @@ class CorrectSection(Section):
         if solving.isLost:
             self.panel.register.say(LOST)
             return
-        sceneView.showResults(handle, numbers)
         self.panel.result.showCorrected(outcome, row)
         sceneView.rememberPoses(handle, _("corrected landmarks"))
         isTrusted = outcome.result.quality.trusted
@@ -289,7 +290,7 @@ class CorrectSection(Section):
     def _moveRig(self, handle: Handle, row: int, pose: RigidTransform) -> None:
         """X-rays calibrated against the corrected one keep their place relative to it."""
         geometries = [self.panel.xrays.geometry(other) for other in range(sceneView.viewCount(handle))]
-        own = geometries[row].cameraFromRig
+        own = geometries[row].camera_from_rig
         if own is None:
             return
         for other, geometry in enumerate(geometries):
@@ -313,6 +314,14 @@ class CorrectSection(Section):
         """The panel goes."""
         self._soon.stop()
         self._observers.follow(())
+
+
+def asShown(geometry: XrayGeometry, camera: Camera) -> XrayGeometry:
+    """The geometry of an X-ray with the camera that it is shown by: mirrored where the registration found it so."""
+    if np.array_equal(geometry.camera(camera.image_size).K, camera.K):
+        return geometry
+    kept = {"bone_is_bright": geometry.bone_is_bright, "camera_from_rig": geometry.camera_from_rig}
+    return XrayGeometry.of_camera(camera, "derived", "as the registration found the X-ray", **kept, notes=geometry.notes)
 
 
 @dataclass(frozen=True, eq=False)

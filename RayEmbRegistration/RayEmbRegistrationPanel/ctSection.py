@@ -59,6 +59,11 @@ class CtSection(Section):
         dimensions = node.GetImageData().GetDimensions() if node.GetImageData() is not None else (0, 0, 0)
         if min(dimensions) < inputs.LEAST_CT_VOXELS:
             return _("{name} is no volume with several slices; choose the CT.").format(name=node.GetName())
+        modality = inputs.modalityOf(node)
+        if modality in inputs.XRAY_MODALITIES:
+            return _("{name} is an X-ray ({modality}) of several frames; choose the CT.").format(
+                name=node.GetName(), modality=modality
+            )
         ct = self.input()
         if ct.segmentation is not None and not ct.segmentIds:
             return _("Check at least one segment.")
@@ -69,7 +74,7 @@ class CtSection(Section):
         self._segmentationShown = None
         self._status = ""
         if self.parameters is not None and self.parameters.ctVolume is None:
-            volumes = [n for n in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if looksLikeCt(n)]
+            volumes = [n for n in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if inputs.looksLikeCt(n)]
             if len(volumes) == 1:
                 self.parameters.ctVolume = volumes[0]
 
@@ -206,11 +211,3 @@ class CtSection(Section):
         """Say why it ended early."""
         if problem:
             self.ui.trainStatusLabel.text = problem
-
-
-def looksLikeCt(node: Node) -> bool:
-    """Whether a volume has slices and values like a CT's, as far as can be seen at once."""
-    image = node.GetImageData()
-    if image is None or node.IsA("vtkMRMLLabelMapVolumeNode") or min(image.GetDimensions()) < 16:
-        return False
-    return node.GetParentTransformNode() is None or node.GetParentTransformNode().IsLinear()

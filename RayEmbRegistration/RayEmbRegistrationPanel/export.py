@@ -54,7 +54,9 @@ def _record(handle, poses, outcome):
         record = result_record(outcome.result, outcome.views, outcome.prepared, ct.GetName() if ct is not None else "")
     else:
         count = sceneView.viewCount(handle)
-        record = ResultFile(tuple(ViewRecord(f"X-ray {row + 1}", None, None) for row in range(count)))
+        verdict = handle.GetParameter("PanelTexts.trustLabel")
+        views = tuple(ViewRecord(f"X-ray {row + 1}", None, None) for row in range(count))
+        record = ResultFile(views, notes=(verdict,) if verdict else ())
     return replace(record, views=tuple(_view(handle, row, view, poses.get(row)) for row, view in enumerate(record.views)))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import qt
+import slicer
 from RayEmbRegistrationScene.inputs import asSentence
 from slicer.i18n import tr as _
 
@@ -99,6 +100,8 @@ class Jobs:
 
     def poll(self) -> None:
         """Take what the thread has to say, or go on showing its result."""
+        if slicer.mrmlScene.IsBatchProcessing():
+            return  # a scene is being loaded: the result waits until it is whole
         if self._steps is not None:
             self._goOn()
             return

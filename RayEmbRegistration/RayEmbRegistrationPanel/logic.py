@@ -15,7 +15,7 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from . import outcomes
+from . import outcomes, verdicts
 from .geometryWords import withTyped
 from .parameterNode import RayEmbRegistrationParameterNode
 
@@ -330,7 +330,8 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         self.ensureInstalled()
         from .export import exportRegistration
 
-        return exportRegistration(handle, folder, outcome)
+        verdicts.settle(handle)
+        return exportRegistration(handle, folder, outcome if verdicts.isAssessed(handle) else None)
 
     def forgetPrepared(self) -> None:
         """Forget all prepared CTs and delete their files."""
@@ -365,6 +366,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         handle.SetParameter("PanelBone", shown.surfaces.identity)
         yield from sceneView.registrationSteps(handle, shown.data, trajectories)
         sceneView.rememberPoses(handle, shown.outcome.result.quality.reason)
+        verdicts.keep(handle, shown.outcome)
 
 
 def asCtInput(ct: Node | CtInput) -> CtInput:

@@ -26,6 +26,7 @@ class PanelScene:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._connection = None
+        self._wasShown = False
         self.parameters: Any = None
 
     def follow(self) -> None:
@@ -33,6 +34,7 @@ class PanelScene:
         scene = slicer.mrmlScene
         self._panel.addObserver(scene, scene.StartCloseEvent, self.onStartClose)
         self._panel.addObserver(scene, scene.EndCloseEvent, self.onEndClose)
+        self._panel.addObserver(scene, scene.StartImportEvent, self.onStartImport)
         self._panel.addObserver(scene, scene.EndImportEvent, self.onEndImport)
         self._panel.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
 
@@ -46,11 +48,18 @@ class PanelScene:
         if self._panel.parent.isEntered:
             self._panel.initializeParameterNode()
 
+    def onStartImport(self, caller: object, event: str) -> None:
+        """A scene is being loaded: let go, for what the parameter node says meanwhile is half the truth.
+
+        It refers to nodes that are not there yet, and Slicer's wrapper keeps that it found none.
+        """
+        self._wasShown = self.parameters is not None
+        self.show(None)
+
     def onEndImport(self, caller: object, event: str) -> None:
         """A scene was loaded: make whole what files do not hold, and show what it says."""
         sceneView.restoreAfterLoad()
-        if self._panel.parent.isEntered:
-            self.show(None)
+        if self._panel.parent.isEntered or self._wasShown:
             self._panel.initializeParameterNode()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
@@ -76,6 +85,7 @@ class PanelScene:
             panel.addObserver(parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, panel.onParametersModified)
         for section in panel.sections:
             section.parametersReplaced()
+        panel.xrays.forgetLost()
         panel.onParametersModified()
 
     def handle(self, create: bool = False) -> Handle | None:

@@ -14,6 +14,7 @@ from slicer.i18n import tr as _
 
 from . import outcomes
 from .jobs import Handlers
+from .resultSection import RUNS
 from .section import Section
 from .viewsSection import threeDSize
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from .worker import Run
 
 
-RUNS = ("register", "refine", "correct")
 PREVIEW_PX = 128
 _END = object()
 
@@ -191,6 +191,8 @@ class RegisterSection(Section):
                 running.trajectories.setdefault(row, []).append(pose)
                 sceneView.showPose(running.handle, row, pose)
                 sceneView.showDrr(running.handle, row, drr)
+        if self.panel.result.settle(isRunning=True):
+            self.panel.onParametersModified()
 
     def onFinished(self, shown: Shown) -> Iterator[None]:
         """Show the result step by step, where the user has not deleted what it belongs to."""

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import qt
 import slicer
+import vtk
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
-from .outcomes import expectedErrors, fewNotes, tenths
-from .section import Section, quietly
+from . import verdicts
+from .section import Observers, Section, quietly
 from .viewsSection import threeDSize
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
-    from RayEmbRegistrationLib.result import ViewResult
 
     from .section import Panel
 
@@ -32,8 +31,7 @@ THINGS = (
     ("showFrustum", "frustum"),
     ("showSource", "source"),
 )
-LABELS = ("trustLabel", "similarityLabel", "inliersLabel", "inPlaneErrorLabel", "depthErrorLabel", "resultNotesLabel")
-TEXTS_KEY = "PanelTexts"
+RUNS = ("register", "refine", "correct")
 
 
 class ResultSection(Section):
@@ -42,6 +40,8 @@ class ResultSection(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self.outcome: Outcome | None = None
+        self._outcomes: dict[tuple[str, int], Outcome] = {}  # (registration, verdict) -> of this session
+        self._observers = Observers(panel)
         self.ui.lookThroughButton.connect("toggled(bool)", self.onLookThrough)
         self.ui.exportButton.connect("clicked(bool)", self.onExport)
 
@@ -50,7 +50,20 @@ class ResultSection(Section):
         self.outcome = outcome
         handle = self.panel.handle()
         self.panel.correct.remember(handle, outcome)
-        self._showNumbers(handle, outcome, outcome.result.views)
+        self._keep(outcome)
+
+    def _keep(self, outcome: Outcome | None) -> None:
+        """An outcome belongs to the verdict that was just said."""
+        handle = self.panel.handle()
+        verdict = sceneView.verdictOf(handle) if handle is not None else None
+        if verdict is not None and outcome is not None:
+            self._outcomes[handle.GetID(), verdict["number"]] = outcome
+
+    def assessed(self) -> Outcome | None:
+        """The outcome of this session that the poses, as they stand, were assessed by; None where there is none."""
+        handle = self.panel.handle()
+        verdict = sceneView.verdictOf(handle) if handle is not None else None
+        return None if verdict is None else self._outcomes.get((handle.GetID(), verdict["number"]))
 
     def showCorrected(self, outcome: Outcome, row: int) -> None:
         """Show the numbers of one X-ray that was solved again, and take it into this session's result."""
@@ -62,39 +75,34 @@ class ResultSection(Section):
             views[row] = replace(outcome.result.views[0], landmarks=views[row].landmarks)
             result = replace(outcome.result, views=tuple(views[number] for number in sorted(views)))
             self.outcome = replace(outcome, result=result, views=given, drrs=drrs)
-        self._showNumbers(handle, outcome, outcome.result.views, row)
+        verdicts.keep(handle, outcome, row)
+        self._keep(self.outcome)
 
-    def _showNumbers(self, handle: Handle, outcome: Outcome, views: Sequence[ViewResult], firstRow: int = 0) -> None:
-        quality = outcome.result.quality
-        rotation, inPlane, depth = expectedErrors(quality)
-        verdict = _("Trusted") if quality.trusted else _("Not trusted")
-        marked = [view.landmarks for view in views if view.landmarks is not None]
-        agree, total = sum(int(m.inliers.sum()) for m in marked), sum(len(m.inliers) for m in marked)
-        elsewhere = (
-            "" if quality.runner_up is None else _("; the best pose elsewhere {share:.0%}").format(share=quality.runner_up)
-        )
-        texts = {
-            "trustLabel": f"{verdict}: {quality.reason}.",
-            "similarityLabel": f"{quality.similarity:.2f}{elsewhere}",
-            "inliersLabel": _("{agree} of {total} tried agree with the pose").format(agree=agree, total=total)
-            if total
-            else _("not used"),
-            "inPlaneErrorLabel": _("{mm} mm, {deg}° to expect").format(mm=tenths(inPlane), deg=tenths(rotation)),
-            "depthErrorLabel": _("{mm} mm to expect").format(mm=tenths(depth)),
-            "resultNotesLabel": "\n".join(fewNotes(outcome.notes)),
-        }
-        with slicer.util.NodeModify(handle):
-            for name, text in texts.items():
-                handle.SetParameter(f"{TEXTS_KEY}.{name}", text)
-            for row, view in enumerate(views, start=firstRow):
-                trusted = _("trusted") if quality.trusted else _("not trusted")
-                handle.SetParameter(f"View{row + 1}.Status", f"{trusted}, {view.similarity:.2f}")
+    def settle(self, isRunning: bool = False) -> bool:
+        """Bring what is said in line with poses, images and geometry; returns whether something else is said now."""
+        handle = self.panel.handle()
+        self._observe(handle)
+        return handle is not None and verdicts.settle(handle, isRunning or self.panel.jobs.name in RUNS)
+
+    def onInputModified(self, caller: object, event: str) -> None:
+        """An image, or where the CT is, has changed."""
+        if not slicer.mrmlScene.IsBatchProcessing() and self.settle():
+            self.panel.onParametersModified()
+
+    def _observe(self, handle: Handle | None) -> None:
+        """Follow the images and the CT's place; the poses are followed by the section Start."""
+        rows = range(sceneView.viewCount(handle) if handle is not None else 0)
+        nodes = [sceneView.nodeOf(handle, role) for role in ("InputCt", *(f"View{row + 1}.InputXray" for row in rows))]
+        events = (vtk.vtkCommand.ModifiedEvent, slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent)
+        events += (slicer.vtkMRMLTransformableNode.TransformModifiedEvent,)
+        wanted = [(node, event, self.onInputModified) for node in nodes if node is not None for event in events]
+        self._observers.follow(wanted)
 
     def update(self) -> None:
         """Numbers, choices and buttons of the registration that is shown."""
         handle = self.panel.handle()
-        for name in LABELS:
-            text = handle.GetParameter(f"{TEXTS_KEY}.{name}") if handle is not None else ""
+        for name in verdicts.LABELS:
+            text = handle.GetParameter(f"{verdicts.TEXTS_KEY}.{name}") if handle is not None else ""
             getattr(self.ui, name).text = text or {"trustLabel": _("No result yet."), "resultNotesLabel": ""}.get(name, "-")
         self.ui.resultNotesLabel.visible = self.ui.resultNotesLabel.text != ""
         count = sceneView.viewCount(handle) if handle is not None else 0
@@ -137,7 +145,7 @@ class ResultSection(Section):
     def export(self, folder: str) -> None:
         """Write transform, JSON, table and pictures."""
         try:
-            files = self.logic.exportResult(self.panel.handle(), folder, self.outcome)
+            files = self.logic.exportResult(self.panel.handle(), folder, self.assessed())
         except (OSError, ValueError, InstallError) as error:
             self.ui.exportLabel.text = _("Nothing was exported: {error}").format(error=error)
             return
@@ -148,6 +156,8 @@ class ResultSection(Section):
     def parametersReplaced(self) -> None:
         """Another scene."""
         self.outcome = None
+        self._outcomes.clear()
+        self._observers.follow(())
 
     def nodeRemoved(self, node: Node) -> None:
         """The user deleted a registration, or something of one."""

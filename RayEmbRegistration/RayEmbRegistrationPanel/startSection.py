@@ -301,6 +301,8 @@ class StartSection(Section):
                 sceneView.poseChanged(handle, row, finished=False)
                 self.live.follow(handle, row)
         self._showPose(idle=True)
+        if self.panel.result.settle():
+            self.panel.onParametersModified()
 
     def onDragged(self, row: int) -> None:
         """The pose was moved in the X-ray view; its node's event has been dealt with."""

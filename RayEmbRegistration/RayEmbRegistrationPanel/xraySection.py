@@ -1,5 +1,9 @@
 """The section X-rays: which ones, and what is known of how each was taken."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import qt
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
@@ -28,7 +32,7 @@ class XraySection(Section):
         self._setUpTable()
         self.ui.addXrayButton.connect("clicked(bool)", self.onAdd)
         self.ui.removeXrayButton.connect("clicked(bool)", self.onRemove)
-        self.ui.xraySelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda node: self.update())
+        self.ui.xraySelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onChosen)
         self.ui.fromDicomButton.connect("clicked(bool)", self.onFromDicom)
         self.ui.loadCalibrationButton.connect("clicked(bool)", self.onLoadCalibration)
         self.ui.sourceToDetectorSpinBox.connect("valueChanged(double)", self.onDistanceTyped)
@@ -115,8 +119,7 @@ class XraySection(Section):
             quietly(self.ui.xrayTable, lambda: self.ui.xrayTable.setRowCount(0))
             return
         if any(node is None for node in self.nodes):
-            self.forgetDeleted()
-            return
+            return  # a scene is being loaded: it is not there yet
         quietly(self.ui.xrayTable, self._fillTable)
         idle, node = self.panel.jobs.name is None, self.ui.xraySelector.currentNode()
         problem = self.addProblem(node)
@@ -133,7 +136,9 @@ class XraySection(Section):
         if any(node is other for other in self.nodes):
             return _("It is in the table already.")
         if inputs.imageSize(node) is None:
-            return _("{name} is not a single image: an X-ray has one slice.").format(name=node.GetName())
+            return _("{name} is not a single image; an X-ray has one slice. Extract one frame of it and add that.").format(
+                name=node.GetName()
+            )
         return None
 
     def _fillTable(self):
@@ -208,6 +213,13 @@ class XraySection(Section):
         self.said = ""
         self.panel.views.onSelected()
         self.panel.onParametersModified()
+
+    def onChosen(self, node: Any) -> None:
+        """Another X-ray in the selector: say at once why it cannot be added."""
+        self.update()
+        isShown = self.parameters is not None and node is not None and not slicer.mrmlScene.IsBatchProcessing()
+        if isShown and inputs.imageSize(node) is None:
+            self.panel.register.say(self.addProblem(node))
 
     def onAdd(self, _checked=False):
         """Add the chosen X-ray."""
@@ -297,3 +309,12 @@ class XraySection(Section):
         """Draw anew."""
         self._drawn = None
         self.said = ""
+
+    def forgetLost(self) -> None:
+        """An X-ray that the scene refers to and does not hold leaves the table, with a word."""
+        lost = sum(node is None for node in self.nodes)
+        if lost:
+            self.forgetDeleted()
+            self.panel.register.say(
+                _("{count} X-ray(s) of the scene could not be loaded; add them again.").format(count=lost)
+            )

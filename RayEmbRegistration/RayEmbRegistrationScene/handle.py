@@ -67,6 +67,7 @@ def ensureNode(handle: Handle, role: str, className: str, label: str) -> tuple[N
     if node is not None:
         removeNode(node)
     node = slicer.mrmlScene.AddNewNodeByClass(className, f"{handle.GetName()} - {label}")
+    node.SetHideFromEditors(node.IsA("vtkMRMLVolumeNode"))  # a DRR is nobody's CT or X-ray: no selector offers it
     handle.SetNodeReferenceID(role, node.GetID())
     folder.add(handle, node)
     return node, True

@@ -20,6 +20,10 @@ from .nodes import Node
 
 LUMINANCE = (0.299, 0.587, 0.114)
 LEAST_CT_VOXELS = 4
+OBVIOUS_CT_VOXELS, LOOKED_AT = 16, 200_000
+AIR_HU = -200
+"""Every CT shows air or fat somewhere; below water and soft tissue."""
+XRAY_MODALITIES = ("XA", "RF", "DX", "CR", "RG", "PX", "MG", "IO")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +120,26 @@ def xrayPixels(node: Node) -> tuple[np.ndarray, tuple[str, ...]]:
     if not finite.any() or np.ptp(page[finite]) == 0:
         raise ValueError(f"every pixel of {name} has the same value; the image has no content")
     return page, tuple(notes)
+
+
+def modalityOf(node: Node) -> str:
+    """The DICOM modality of what a node was loaded from, such as CT or XA; empty where it is not known."""
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
+    return hierarchy.GetItemAttribute(item, "DICOM.Modality") if item else ""
+
+
+def looksLikeCt(node: Node) -> bool:
+    """Whether a volume has the slices and the values of a CT, as far as can be seen at once."""
+    image = node.GetImageData()
+    if image is None or node.IsA("vtkMRMLLabelMapVolumeNode") or min(image.GetDimensions()) < OBVIOUS_CT_VOXELS:
+        return False
+    if node.GetHideFromEditors() or modalityOf(node) not in ("", "CT"):
+        return False
+    if node.GetParentTransformNode() is not None and not node.GetParentTransformNode().IsTransformToWorldLinear():
+        return False
+    values = slicer.util.arrayFromVolume(node).ravel()
+    return bool(values[:: max(1, values.size // LOOKED_AT)].min() < AIR_HU)  # the frames of an X-ray are never below zero
 
 
 def xrayProblem(node: Node) -> str | None:

@@ -15,7 +15,7 @@ import numpy as np
 from . import frames, overlay, poseHistory
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
 from .detectorPlane import texture
-from .handle import createRegistration, isAlive, nodeOf, registrations, removeRegistration
+from .handle import createRegistration, isAlive, nodeOf, ownNodes, registrations, removeRegistration
 from .handles import handlesVisible, showHandles
 from .heatMap import heatMapShown, hideHeatMap, showHeatMap
 from .landmarkRecord import landmarksOf, movedByUser
@@ -35,6 +35,7 @@ from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .uprightXray import showAsInput
+from .verdict import keepVerdict, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, viewCount
 from .visibility import THINGS, isVisible, setVisible
@@ -63,6 +64,7 @@ __all__ = [
     "hideHeatMap",
     "isAlive",
     "isVisible",
+    "keepVerdict",
     "landmarksOf",
     "leaveLayout",
     "leaveLookThrough",
@@ -108,7 +110,9 @@ __all__ = [
     "sliceViewOf",
     "undo",
     "updateLookThrough",
+    "verdictOf",
     "viewCount",
+    "viewVerdict",
 ]
 
 
@@ -133,6 +137,8 @@ def restoreAfterLoad() -> None:
     """Make whole what a scene file does not hold: textures, and cameras that look through a source off its centre."""
     separateSlots()
     for handle in registrations():
+        for node in ownNodes(handle).values():
+            node.SetHideFromEditors(node.IsA("vtkMRMLVolumeNode"))  # scenes of before offered them in selectors
         for viewIndex in range(viewCount(handle)):
             texture(handle, viewIndex)
             placeCenter(handle, viewIndex)

@@ -27,14 +27,15 @@ LIBRARIES = {
 def python_base() -> Path:
     """Return the folder with ScriptedLoadableModule.py and parameterNodeWrapper/.
 
-    SLICER_PYTHON_DIR names a genuine one, Base/Python/slicer of Slicer's sources; otherwise it is the host's own small one.
+    SLICER_BASE_PYTHON names a genuine one: Base/Python of Slicer's sources; otherwise it is the host's own small one.
     Raises ValueError where the folder is not one.
     """
-    folder = Path(os.environ.get("SLICER_PYTHON_DIR") or OWN_BASE)
+    given = os.environ.get("SLICER_BASE_PYTHON")
+    folder = Path(given) / "slicer" if given else OWN_BASE
     if not (folder / "ScriptedLoadableModule.py").is_file():
         raise ValueError(
-            f"SLICER_PYTHON_DIR is {folder}, which has no ScriptedLoadableModule.py; "
-            "set it to Base/Python/slicer of Slicer's sources."
+            f"SLICER_BASE_PYTHON is {given}, which has no slicer/ScriptedLoadableModule.py; "
+            "set it to Base/Python of Slicer's sources."
         )
     return folder
 

@@ -1,6 +1,13 @@
-"""The class decorator `parameterNodeWrapper`: members of the class are parameters of a node."""
+"""The class decorator `parameterNodeWrapper`: members of the class are parameters of a node.
+
+Values are kept beside the node, as Slicer keeps them: read when the wrapper is made, when it writes, and whenever the node
+says that it was modified. A node that another one refers to by then is None in what is kept, and stays None until the next
+time, although the scene has it: while a scene is loaded this is so.
+"""
 
 from __future__ import annotations
+
+import weakref
 
 import qt
 import slicer.util
@@ -12,14 +19,47 @@ from .pack import Parameter, check_name, data_type, parameters_of
 SlicerParameterNamePropertyName = "SlicerParameterName"
 
 
+class _Kept:
+    """The value of a parameter as it was read last."""
+
+    def __init__(self, node, name: str, info: Parameter) -> None:
+        self._node, self._name, self._info = node, name, info
+        self._writing = False
+        self.value = self._read()
+        itself = weakref.ref(self)  # an observer that held it would keep it for as long as the node
+
+        def modified(caller, event) -> None:
+            kept = itself()
+            if kept is not None and not kept._writing:
+                kept.value = kept._read()
+
+        self._tag = node.AddObserver(vtk.vtkCommand.ModifiedEvent, modified)
+
+    def __del__(self) -> None:
+        self._node.RemoveObserver(self._tag)
+
+    def _read(self):
+        if not self._info.storage.isIn(self._node, self._name):
+            self._info.storage.write(self._node, self._name, self._info.default.value)
+        return self._info.storage.read(self._node, self._name)
+
+    def write(self, value) -> None:
+        self._writing = True
+        try:
+            with slicer.util.NodeModify(self._node):  # who is told of the change finds the new value
+                self._info.storage.write(self._node, self._name, value)
+                self.value = self._read()
+        finally:
+            self._writing = False
+
+
 class _Wrapper:
     """What a wrapped class can do; `allParameters` is on the class."""
 
     def __init__(self, parameterNode, prefix: str | None = None) -> None:
-        self.__dict__.update(parameterNode=parameterNode, _prefix=prefix or "", _guis={}, _tags={}, _showing=False)
-        for info in self.allParameters.values():
-            if not info.storage.isIn(parameterNode, self._prefix + info.name):
-                info.storage.write(parameterNode, self._prefix + info.name, info.default.value)
+        self.__dict__.update(parameterNode=parameterNode, _guis={}, _tags={}, _showing=False, _kept={})
+        for name, info in self.allParameters.items():
+            self._kept[name] = _Kept(parameterNode, (prefix or "") + name, info)
 
     def default(self, name: str):
         check_name(self, name)
@@ -27,21 +67,21 @@ class _Wrapper:
 
     def isCached(self, name: str) -> bool:
         check_name(self, name)
-        return False
+        return True
 
     def getValue(self, dotted: str):
         check_name(self, dotted)
         name, _, rest = dotted.partition(".")
-        value = _read(self, self.allParameters[name])
+        value = self._kept[name].value
         return value.getValue(rest) if rest else value
 
     def setValue(self, dotted: str, value) -> None:
         check_name(self, dotted)
         name, _, rest = dotted.partition(".")
         if rest:
-            _read(self, self.allParameters[name]).setValue(rest, value)
+            self._kept[name].value.setValue(rest, value)
         else:
-            _write(self, self.allParameters[name], value)
+            self._kept[name].write(value)
 
     @classmethod
     def dataType(cls, dotted: str):
@@ -92,18 +132,6 @@ class _Wrapper:
             self.RemoveObserver(self._tags.pop(tag))
 
 
-def _read(self, info: Parameter):
-    name = self._prefix + info.name
-    if not info.storage.isIn(self.parameterNode, name):
-        info.storage.write(self.parameterNode, name, info.default.value)
-    return info.storage.read(self.parameterNode, name)
-
-
-def _write(self, info: Parameter, value) -> None:
-    with slicer.util.NodeModify(self.parameterNode):
-        info.storage.write(self.parameterNode, self._prefix + info.name, value)
-
-
 def _from_gui(self, name: str, connector):
     def changed() -> None:
         if not self._showing:
@@ -147,7 +175,7 @@ def parameterNodeWrapper(cls: type | None = None):
 
 
 def _member(info: Parameter) -> property:
-    return property(lambda self: _read(self, info), lambda self, value: _write(self, info, value))
+    return property(lambda self: self._kept[info.name].value, lambda self, value: self._kept[info.name].write(value))
 
 
 def isParameterNodeWrapper(thing) -> bool:

@@ -1,0 +1,116 @@
+"""What a registration is worth, in words; and the words where poses, images or geometry are no more those it was said of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import slicer
+from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.inputs import asSentence
+from RayEmbRegistrationScene.nodes import Handle
+from slicer.i18n import tr as _
+
+from .outcomes import expectedErrors, fewNotes, resultNumbers, tenths
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.result import ViewResult
+
+TEXTS_KEY = "PanelTexts"
+LABELS = ("trustLabel", "similarityLabel", "inliersLabel", "inPlaneErrorLabel", "depthErrorLabel", "resultNotesLabel")
+SHOWN_KEY = "PanelVerdict"
+"""Which verdict is shown, so that the scene is written to only when that changes."""
+
+
+def changedInWords(what: str) -> str:
+    """For the table: why an X-ray's verdict does not hold any more."""
+    return {
+        "pose": _("moved by hand, not assessed"),
+        "geometry": _("geometry edited, not assessed"),
+        "image": _("another image, not assessed"),
+        "ct": _("CT moved or changed, not assessed"),
+    }[what]
+
+
+def keep(handle: Handle, outcome: Outcome, firstRow: int = 0) -> int:
+    """Keep an outcome's verdict with the poses as they now stand in the scene; returns its number."""
+    status = {
+        row: f"{_('trusted') if outcome.result.quality.trusted else _('not trusted')}, {view.similarity:.2f}"
+        for row, view in enumerate(outcome.result.views, start=firstRow)
+    }
+    numbers = [(name, _text(value), unit) for name, value, unit in resultNumbers(outcome)]
+    number = sceneView.keepVerdict(handle, textsOf(outcome, outcome.result.views), status, numbers)
+    settle(handle)
+    return number
+
+
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
+    """What the panel's labels say of an outcome."""
+    quality = outcome.result.quality
+    rotation, inPlane, depth = expectedErrors(quality)
+    verdict = _("Trusted") if quality.trusted else _("Not trusted")
+    marked = [view.landmarks for view in views if view.landmarks is not None]
+    agree, total = sum(int(m.inliers.sum()) for m in marked), sum(len(m.inliers) for m in marked)
+    elsewhere = (
+        "" if quality.runner_up is None else _("; the best pose elsewhere {share:.0%}").format(share=quality.runner_up)
+    )
+    return {
+        "trustLabel": f"{verdict}: {quality.reason}.",
+        "similarityLabel": f"{quality.similarity:.2f}{elsewhere}",
+        "inliersLabel": _("{agree} of {total} tried agree with the pose").format(agree=agree, total=total)
+        if total
+        else _("not used"),
+        "inPlaneErrorLabel": _("{mm} mm, {deg}° to expect").format(mm=tenths(inPlane), deg=tenths(rotation)),
+        "depthErrorLabel": _("{mm} mm to expect").format(mm=tenths(depth)),
+        "resultNotesLabel": "\n".join(fewNotes(outcome.notes)),
+    }
+
+
+def settle(handle: Handle, isRunning: bool = False) -> bool:
+    """Write into the scene what holds of the X-rays as they stand: texts, the state of each, the table of results.
+
+    Returns whether that is something else than before. ``isRunning``: poses are being tried.
+    """
+    if not sceneView.isAlive(handle):
+        return False
+    verdict = sceneView.verdictOf(handle)
+    rows = range(sceneView.viewCount(handle))
+    views = {row: sceneView.viewVerdict(handle, row) for row in rows}
+    changes = [what for _text, what in views.values() if what is not None]
+    status = {row: text or _unassessed(what, isRunning) for row, (text, what) in views.items()}
+    key = f"{'' if verdict is None else verdict['number']} {sorted(status.items())}"
+    if key == handle.GetParameter(SHOWN_KEY):
+        return False
+    texts = dict.fromkeys(LABELS, "")
+    numbers = []
+    if verdict is not None:
+        texts, numbers = verdict["texts"], verdict["numbers"]
+    elif changes:
+        why = _unassessed(changes[0], isRunning)
+        texts["trustLabel"] = asSentence(why)
+        numbers = [(_("trusted"), _("not assessed"), ""), (_("why"), why, "")]
+    with slicer.util.NodeModify(handle):
+        handle.SetParameter(SHOWN_KEY, key)
+        for name, text in texts.items():
+            handle.SetParameter(f"{TEXTS_KEY}.{name}", text)
+        for row, text in status.items():
+            handle.SetParameter(f"View{row + 1}.Status", text)
+    if numbers:
+        sceneView.showResults(handle, numbers)
+    return True
+
+
+def _unassessed(what: str | None, isRunning: bool) -> str:
+    if what is None:
+        return ""
+    return _("being registered, not assessed yet") if isRunning else changedInWords(what)
+
+
+def isAssessed(handle: Handle) -> bool:
+    """Whether a verdict holds for the X-rays as they stand."""
+    return sceneView.isAlive(handle) and sceneView.verdictOf(handle) is not None

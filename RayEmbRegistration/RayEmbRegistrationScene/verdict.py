@@ -1,0 +1,162 @@
+"""A verdict is of one pose, one geometry, one image and one CT; it is kept with what it was said of.
+
+Whether it still holds is found by comparing that with what the scene shows now, and never by being told of a change. So no
+way to move a pose is forgotten, and a verdict comes back with the pose, by undo or with a loaded scene.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import slicer
+
+from .handle import isAlive, nodeOf, record, setRecord, viewRole
+from .inputs import rasFromIjkOfNode, worldFromNode
+from .nodes import Handle, Node
+from .pose import poseOf
+
+KEY = "Verdicts"
+MOST = 20
+"""So many are kept; who undoes further back finds poses that nobody has assessed."""
+SAME_MM = 1e-6
+SAMPLED_VOXELS = 500_000
+"""Of a CT so many voxels, spread evenly, tell it from another."""
+
+_digests: dict[str, tuple[int, int]] = {}
+
+
+def keepVerdict(
+    handle: Handle, texts: Mapping[str, str], status: Mapping[int, str], numbers: Sequence[tuple[str, str, str]]
+) -> int:
+    """Keep what was said of the X-rays as they stand; returns the verdict's number.
+
+    Args:
+        handle: the registration.
+        texts: what is said of them together, by name.
+        status: index of an X-ray to what is said of it alone; those that are not named were not assessed.
+        numbers: rows of the table of results.
+    """
+    kept = record(handle, KEY, [])
+    number = 1 + max((one["number"] for one in kept), default=0)
+    views = {str(viewIndex): {"status": text, **_stateOf(handle, viewIndex)} for viewIndex, text in status.items()}
+    entry = {
+        "number": number,
+        "views": views,
+        "ct": _ctOf(handle),
+        "texts": dict(texts),
+        "numbers": [list(n) for n in numbers],
+    }
+    setRecord(handle, KEY, [*kept, entry][-MOST:])
+    return number
+
+
+def verdictOf(handle: Handle) -> dict[str, Any] | None:
+    """The newest verdict that holds for every X-ray that it is of, with ``number``, ``texts`` and ``numbers``; or None."""
+    now = _Now(handle)
+    for entry in reversed(record(handle, KEY, [])):
+        if all(_change(entry, viewIndex, now) is None for viewIndex in entry["views"]):
+            return entry
+    return None
+
+
+def viewVerdict(handle: Handle, viewIndex: int) -> tuple[str | None, str | None]:
+    """What is said of an X-ray, and what has changed since it was said.
+
+    Returns:
+        (text, None) where a verdict holds; (None, what) where none does any more, ``what`` being "pose", "geometry", "image"
+        or "ct"; (None, None) where there never was one.
+    """
+    now, key = _Now(handle), str(viewIndex)
+    entries = [entry for entry in reversed(record(handle, KEY, [])) if key in entry["views"]]
+    for entry in entries:
+        if _change(entry, key, now) is None:
+            return entry["views"][key]["status"], None
+    return None, _change(entries[0], key, now) if entries else None
+
+
+def forgetVerdicts(handle: Handle) -> None:
+    """As if nothing had been said."""
+    setRecord(handle, KEY, None)
+
+
+class _Now:
+    """What the scene shows, each part looked at once."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._views: dict[str, dict[str, Any]] = {}
+        self.ct = _ctOf(handle)
+
+    def view(self, key: str) -> dict[str, Any]:
+        if key not in self._views:
+            self._views[key] = _stateOf(self._handle, int(key))
+        return self._views[key]
+
+
+def _change(entry: dict[str, Any], key: str, now: _Now) -> str | None:
+    """What of an X-ray is not as it was when a verdict was said of it."""
+    was, is_ = entry["views"][key], now.view(key)
+    if not _same(was["pose"], is_["pose"]):
+        return "pose"
+    if not _same(was["camera"], is_["camera"]):
+        return "geometry"
+    if None not in (was["image"], is_["image"]) and was["image"] != is_["image"]:
+        return "image"
+    if entry["ct"] is not None and now.ct is not None:
+        sameVoxels = entry["ct"]["voxels"] == now.ct["voxels"]
+        if not sameVoxels or not _same(entry["ct"]["place"], now.ct["place"]):
+            return "ct"
+    return None
+
+
+def _same(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return len(one) == len(other) and bool(np.allclose(one, other, rtol=1e-9, atol=SAME_MM))
+
+
+def _stateOf(handle: Handle, viewIndex: int) -> dict[str, Any]:
+    """Pose, camera and image of an X-ray, as numbers to compare; None where there is none."""
+    pose = poseOf(handle, viewIndex) if isAlive(handle) else None
+    camera = record(handle, viewRole(viewIndex, "Camera"))
+    numbers = None
+    if camera is not None:
+        numbers = [*np.ravel(camera["K"]).tolist(), *camera["imageSize"], *camera["pixelSpacingMm"]]
+        numbers.append(camera["sourceToDetectorMm"])
+    return {
+        "pose": None if pose is None else pose.matrix[:3].ravel().tolist(),
+        "camera": numbers,
+        "image": _digest(nodeOf(handle, viewRole(viewIndex, "InputXray"))),
+    }
+
+
+def _ctOf(handle: Handle) -> dict[str, Any] | None:
+    node = nodeOf(handle, "InputCt")
+    voxels = _digest(node)
+    if voxels is None:
+        return None
+    try:
+        place = worldFromNode(node) @ rasFromIjkOfNode(node)
+    except ValueError:  # bent by a transform: it is nowhere that a pose could be of
+        return {"voxels": voxels, "place": None}
+    return {"voxels": voxels, "place": place[:3].ravel().tolist()}
+
+
+def _digest(node: Node | None) -> int | None:
+    """A number that another image hardly has; computed anew only where the image was modified."""
+    image = node.GetImageData() if node is not None else None
+    scalars = image.GetPointData().GetScalars() if image is not None else None
+    if scalars is None or image.GetNumberOfPoints() == 0:
+        return None
+    modified = max(image.GetMTime(), scalars.GetMTime())
+    known = _digests.get(node.GetID())
+    if known is None or known[0] != modified:
+        values = slicer.util.arrayFromVolume(node).ravel()
+        step = max(1, values.size // SAMPLED_VOXELS) | 1  # odd, so that it meets every column
+        sizes = np.array(image.GetDimensions(), dtype=np.int64).tobytes()
+        known = (modified, zlib.crc32(np.ascontiguousarray(values[::step]).tobytes(), zlib.crc32(sizes)))
+        _digests[node.GetID()] = known
+    return known[1]

@@ -1,0 +1,183 @@
+"""A verdict stands beside nothing but the pose, the image and the geometry that it was said of: all ways to change them."""
+
+import json
+
+import numpy as np
+import pytest
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytest.importorskip("PySide6", reason="PySide6 is not installed")
+
+import vtk  # noqa: E402
+from panel_cases import start_pose  # noqa: E402
+from panel_fixtures import finish, pose, slice_view  # noqa: E402
+
+pytest_plugins = ["panel_fixtures"]
+
+
+@pytest.fixture
+def assessed(knees, panel, host):
+    """A registration that has just been assessed."""
+    panel.ui.refineButton.click()
+    finish(host, panel)
+    assert panel.ui.trustLabel.text.startswith(("Trusted", "Not trusted"))
+    return panel
+
+
+def table_of_results(panel) -> dict:
+    from RayEmbRegistrationScene import sceneView
+
+    table = sceneView.nodeOf(panel.handle(), "Results").GetTable()
+    return {table.GetValue(row, 0).ToString(): table.GetValue(row, 1).ToString() for row in range(table.GetNumberOfRows())}
+
+
+def said(panel) -> tuple:
+    return panel.ui.trustLabel.text, panel.ui.xrayTable.item(0, 2).text(), table_of_results(panel)["trusted"]
+
+
+def drag(panel, host):
+    panel.ui.dragCheckBox.click()
+    view = slice_view(host)
+    middle = (view.width // 2, view.height // 2)
+    host.drag(view, middle, (middle[0] + 30, middle[1]))
+    panel.ui.dragCheckBox.click()
+
+
+def handles(panel, host):
+    from RayEmbRegistrationScene import sceneView
+
+    node = sceneView.nodeOf(panel.handle(), "View1.Pose")
+    matrix = vtk.vtkMatrix4x4()
+    node.GetMatrixTransformToParent(matrix)
+    matrix.SetElement(0, 3, matrix.GetElement(0, 3) + 5.0)
+    node.SetMatrixTransformToParent(matrix)
+
+
+def rough(panel, host):
+    panel.start.onRoughPose()
+
+
+def loaded(panel, host, tmp_path):
+    path = tmp_path / "pose.json"
+    path.write_text(json.dumps({"ras_to_camera": start_pose((5, 5, 5), (9, 9, 9)).matrix.tolist()}))
+    panel.start.loadPose(str(path))
+
+
+def undone(panel, host):
+    panel.ui.undoButton.click()
+
+
+def parent_moved(panel, host):
+    from RayEmbRegistrationScene import sceneView
+
+    above = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "above")
+    sceneView.nodeOf(panel.handle(), "View1.Pose").SetAndObserveTransformNodeID(above.GetID())
+    matrix = vtk.vtkMatrix4x4()
+    matrix.SetElement(1, 3, 7.0)
+    above.SetMatrixTransformToParent(matrix)
+
+
+def distance_typed(panel, host):
+    panel.ui.sourceToDetectorSpinBox.setValue(panel.ui.sourceToDetectorSpinBox.value + 20)
+
+
+def mirrored(panel, host):
+    panel.ui.mirroredComboBox.setCurrentIndex(1 - panel.ui.mirroredComboBox.currentIndex)
+
+
+def other_frame(panel, host):
+    array = slicer.util.arrayFromVolume(panel.xrays.nodes[0])
+    array[:] = np.roll(array, 9, axis=2)
+    slicer.util.arrayFromVolumeModified(panel.xrays.nodes[0])
+
+
+def ct_moved(panel, host):
+    above = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "CT's")
+    panel.parameters.ctVolume.SetAndObserveTransformNodeID(above.GetID())
+    matrix = vtk.vtkMatrix4x4()
+    matrix.SetElement(2, 3, 3.0)
+    above.SetMatrixTransformToParent(matrix)
+
+
+CHANGES = {
+    drag: "moved by hand",
+    handles: "moved by hand",
+    rough: "moved by hand",
+    loaded: "moved by hand",
+    undone: "moved by hand",
+    parent_moved: "moved by hand",
+    distance_typed: "geometry edited",
+    mirrored: "geometry edited",
+    other_frame: "another image",
+    ct_moved: "CT moved or changed",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_no_verdict_outlives_what_it_is_of(assessed, panel, host, tmp_path, change):
+    change(panel, host, tmp_path) if change is loaded else change(panel, host)
+    host.process_events(0.1)
+    trust, row, table = said(panel)
+    assert row == f"{CHANGES[change]}, not assessed"
+    assert trust.lower() == f"{row}.".lower()
+    assert table == "not assessed"
+    assert panel.ui.depthErrorLabel.text == "-"
+    panel.result.export(str(tmp_path / "export"))
+    content = json.loads((tmp_path / "export" / "result.json").read_text())
+    assert "quality" not in content
+    assert content["notes"] == [trust]
+    assert "not assessed" in (tmp_path / "export" / "result.csv").read_text()
+
+
+def test_undo_and_redo_bring_pose_and_verdict_back_together(assessed, panel, host):
+    first = said(panel), pose(panel).matrix
+    panel.start.setPose(0, start_pose((2, 2, 0), (3, 3, 0)), "elsewhere")
+    assert "not assessed" in said(panel)[0]
+    panel.ui.refineButton.click()
+    finish(host, panel)
+    second = said(panel), pose(panel).matrix
+    assert "not assessed" not in second[0][0]
+    panel.ui.undoButton.click()
+    assert "not assessed" in said(panel)[0]
+    panel.ui.undoButton.click()
+    assert said(panel) == first[0]
+    np.testing.assert_allclose(pose(panel).matrix, first[1], atol=1e-9)
+    for _ in range(2):
+        panel.ui.redoButton.click()
+    assert said(panel) == second[0]
+
+
+def test_geometry_typed_back_brings_the_verdict_back(assessed, panel, host):
+    before, value = said(panel), panel.ui.sourceToDetectorSpinBox.value
+    panel.ui.sourceToDetectorSpinBox.setValue(value + 20)
+    assert "geometry edited" in said(panel)[1]
+    panel.ui.sourceToDetectorSpinBox.setValue(value)
+    assert said(panel) == before
+
+
+def test_poses_that_are_tried_have_no_verdict(assessed, panel, host):
+    panel.start.setPose(0, start_pose((3, 0, 0), (5, 0, 0)), "start")
+    seen = []
+    own = panel.register.onPreview
+    panel.register.onPreview = lambda pictures: (own(pictures), seen.append(panel.ui.trustLabel.text))
+    panel.ui.registerButton.click()
+    finish(host, panel, 240)
+    assert all("not assessed" in text for text in seen)
+    assert "not assessed" not in panel.ui.trustLabel.text
+
+
+def test_a_loaded_scene_knows_whether_its_verdict_holds(assessed, panel, host, tmp_path):
+    before = said(panel)
+    path = str(tmp_path / "good.mrb")
+    assert slicer.util.saveScene(path)
+    handles(panel, host)
+    host.process_events()
+    moved = str(tmp_path / "moved.mrb")
+    assert slicer.util.saveScene(moved)
+    for saved, expected in ((path, before), (moved, ("Moved by hand, not assessed.", *[None] * 2))):
+        slicer.mrmlScene.Clear(False)
+        slicer.util.loadScene(saved)
+        host.process_events(0.2)
+        assert said(panel)[0] == expected[0]
+    panel.ui.undoButton.click()
+    assert panel.handle() is not None
