@@ -124,7 +124,7 @@ def test_no_verdict_outlives_what_it_is_of(assessed, panel, host, tmp_path, chan
     assert panel.ui.depthErrorLabel.text == "-"
     panel.result.export(str(tmp_path / "export"))
     content = json.loads((tmp_path / "export" / "result.json").read_text())
-    assert "quality" not in content
+    assert content["quality"] is None
     assert content["notes"] == [trust]
     assert "not assessed" in (tmp_path / "export" / "result.csv").read_text()
 
