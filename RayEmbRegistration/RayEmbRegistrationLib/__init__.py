@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .evaluation.poses import evaluate
     from .files.camera import read_camera
     from .geometry import Camera, CTVolume, RigidTransform
-    from .pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
+    from .pose.prepared.prepare import PrepareSettings, prepare
+    from .pose.prepared.prepared_ct import PreparedCT
     from .pose.settings import RegistrationSettings
     from .problems import InputProblem
     from .progress import Cancelled
@@ -39,7 +40,7 @@ _HOMES = {
     "InputProblem": "problems",
     "PoseErrors": "evaluation.metrics",
     "PrepareSettings": "pose.prepared.prepare",
-    "PreparedCT": "pose.prepared.prepare",
+    "PreparedCT": "pose.prepared.prepared_ct",
     "Quality": "quality.quality",
     "RegistrationResult": "result",
     "RegistrationSettings": "pose.settings",

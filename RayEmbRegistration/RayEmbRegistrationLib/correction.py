@@ -14,11 +14,11 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector, vector_from_rotation
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY
+from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
-from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs, consensus
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs, consensus, pose_from_landmarks
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
-from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry, pose_from_landmarks
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, refined, scene_of
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.quality.assessment import assess

@@ -16,7 +16,8 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.articulation import register_bones
 from RayEmbRegistrationLib.pose.attempts import attempt, has_start
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare, with_templates
+from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare, with_templates
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.settings import METHODS, RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS

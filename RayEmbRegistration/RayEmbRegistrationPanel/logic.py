@@ -248,7 +248,7 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
     ) -> list[RigidTransform]:
         """The poses camera_from_ras, one an X-ray: from landmark pairs alone where all have them, else as ``register``."""
         self.ensureInstalled()
-        from RayEmbRegistrationLib.pose.strategies.start import pose_from_landmarks
+        from RayEmbRegistrationLib.pose.landmarks.pnp import pose_from_landmarks
 
         if all(xray.pointsRas is not None for xray in xrays):
             views = [self.view(xray) for xray in xrays]

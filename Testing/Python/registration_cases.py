@@ -13,7 +13,8 @@ import numpy as np
 from RayEmbRegistrationLib.drr.references import NanoDrrProjector
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.simulation.cases import bone_center, default_camera, pose_from_ap
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom, make_pelvis_phantom

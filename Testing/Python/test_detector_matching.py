@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from RayEmbRegistrationLib.detector.matching.subspace import MatchOptions, bases, best_match, similarity
+from RayEmbRegistrationLib.detector.matching.options import MatchOptions
+from RayEmbRegistrationLib.detector.matching.subspace import bases, best_match, similarity
 
 
 def case(points=150, size=(37, 50), smooth=5, seed=0):

@@ -14,7 +14,8 @@ from RayEmbRegistrationLib.detector.weights import identity, load_encoder, save_
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose import attempts
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.strategies import landmarks as from_landmarks
 from RayEmbRegistrationLib.pose.strategies.intensity import PATCH_PX, climb_intensity, multiscale_correlation, small_target
 from RayEmbRegistrationLib.pose.strategies.landmarks import LandmarkFinder

@@ -14,7 +14,8 @@ from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.pose.prepared.file import DamagedFileError
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT, PrepareSettings, prepare, with_templates
+from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare, with_templates
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.strategies.search import SearchImage, SearchRange, search
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Cancelled

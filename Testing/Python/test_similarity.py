@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from RayEmbRegistrationLib.drr.resampling import area_mean
+from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.alignment.similarity import DRR_FLOOR, XRAY_FLOOR, box_mean, compare, make_target
+from RayEmbRegistrationLib.pose.alignment.similarity import DRR_FLOOR, XRAY_FLOOR, compare, make_target
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from scipy.ndimage import gaussian_filter, uniform_filter
 

@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
-from RayEmbRegistrationLib.pose.strategies.start import (
-    depth_from_geometry,
-    depth_seen_by_all,
-    needs_bank,
-    pose_from_landmarks,
-)
+from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry, depth_seen_by_all
+from RayEmbRegistrationLib.pose.landmarks.pnp import pose_from_landmarks
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
+from RayEmbRegistrationLib.pose.strategies.start import needs_bank
 from RayEmbRegistrationLib.xray.view import XrayView
 
 CAMERA = Camera.from_detector((400, 300), (0.7, 0.8), 1020.0, (190.0, 160.0))

@@ -12,7 +12,7 @@ import torch
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.command_line.train import ct_paths
 from RayEmbRegistrationLib.detector.weights import identity, load_encoder
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.training import recipes
 from RayEmbRegistrationLib.training.distributed import Ranks
 from RayEmbRegistrationLib.training.loss import LossSettings

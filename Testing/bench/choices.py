@@ -78,9 +78,9 @@ def measure(prepared, view: tuple, variant: Variant) -> dict:
     """One X-ray."""
     from RayEmbRegistrationLib.detector.detection import PUBLISHED, DetectionSettings, detect
     from RayEmbRegistrationLib.geometry import RigidTransform
+    from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
     from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, LandmarkPoseSettings, poses_from_landmarks
     from RayEmbRegistrationLib.pose.strategies.landmarks import finder_around
-    from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry
 
     case, camera, radiographs = view
     depth = depth_from_geometry(camera)

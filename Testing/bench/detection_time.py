@@ -54,8 +54,8 @@ def with_polarity(view: tuple, bone_is_bright: bool) -> tuple:
 def timed(prepared, view: tuple) -> tuple[float, float, bool]:
     """Seconds of detection and of finding poses, and the polarity of the likeliest view."""
     from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
+    from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
     from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, poses_from_landmarks
-    from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry
 
     _, camera, radiographs = view
     depth = depth_from_geometry(camera)

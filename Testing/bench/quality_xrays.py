@@ -119,7 +119,7 @@ def _procedural(kind: str, seed: int) -> tuple[CTVolume, CTVolume]:
 @lru_cache(maxsize=6)
 def prepared_of(subject: str):
     """The prepared CT of a subject, from its file where there is one."""
-    from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 
     path = FOLDER / f"{subject}.prepared.npz"
     if not path.exists():

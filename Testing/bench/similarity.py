@@ -40,7 +40,8 @@ def work(way: str, points: int, spans: str) -> None:
     """Print seconds, peak memory and the answers of one way as JSON. The best of several runs, but one of the published."""
     import torch
     from published_similarity import published_best
-    from RayEmbRegistrationLib.detector.matching.subspace import MatchOptions, bases, best_match
+    from RayEmbRegistrationLib.detector.matching.options import MatchOptions
+    from RayEmbRegistrationLib.detector.matching.subspace import bases, best_match
 
     vectors, embeddings = case(points, spans)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
-from RayEmbRegistrationLib.pose.strategies.start import depth_from_geometry
+from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
 from RayEmbRegistrationLib.registration import (
     PreparedCT,
     PrepareSettings,

@@ -17,7 +17,7 @@ from .train_fixed import train_fixed
 from .training_lines import Interrupt, Lines
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
     from RayEmbRegistrationLib.training.trainer import TrainProgress
 
 SHIPPED, NOTHING = "shipped", "none"

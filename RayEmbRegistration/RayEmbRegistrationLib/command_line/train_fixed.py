@@ -9,7 +9,7 @@ from .console import SUCCEEDED, say
 from .training_lines import Interrupt, Lines
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 
 
 def train_fixed(arguments: argparse.Namespace, prepared: PreparedCT) -> int:

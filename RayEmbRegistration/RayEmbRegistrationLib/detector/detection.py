@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from RayEmbRegistrationLib.detector.matching.options import MatchOptions
+from RayEmbRegistrationLib.detector.matching.subspace import Peaks, best_match
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .calibration import Calibration
 from .landmarks import Landmarks
 from .matching.screening import Candidate, Maps, ScreenSettings, screen
-from .matching.subspace import MatchOptions, Peaks, best_match
 from .matching.windowed_search import Near
 from .networks.encoder import Encoder, encode
 from .templates import TemplateSets, check_encoder

@@ -25,3 +25,17 @@ def _cover(size: int, smaller: int, device: torch.device, dtype: torch.dtype) ->
     pixels = torch.arange(size, dtype=torch.float64)
     overlap = torch.minimum(edges[1:, None], pixels + 1) - torch.maximum(edges[:-1, None], pixels)
     return (overlap.clamp_min(0) * smaller / size).to(device=device, dtype=dtype)
+
+
+def box_mean(images: torch.Tensor, window: int) -> torch.Tensor:
+    """Mean over a window x window box, zero outside the image; (B, C, H, W)."""
+    height, width = images.shape[-2:]
+    like = images.device, images.dtype
+    return _band(height, window, *like) @ images @ _band(width, window, *like)
+
+
+@lru_cache(maxsize=64)
+def _band(size: int, window: int, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
+    """(size, size) symmetric matrix that averages neighbours: a product with it is many times faster than pooling."""
+    number = torch.arange(size, device=device)
+    return ((number[:, None] - number).abs() <= window // 2).to(dtype) / window

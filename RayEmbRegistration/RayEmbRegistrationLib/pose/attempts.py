@@ -20,6 +20,7 @@ from RayEmbRegistrationLib.pose.alignment.schedule import (
 )
 from RayEmbRegistrationLib.xray.conditioning import exposure_free
 
+from .landmarks.pnp import pose_from_landmarks
 from .strategies import start as starting
 from .strategies.intensity import from_intensity
 from .strategies.landmarks import LandmarkFinder, fixed_finder, from_landmarks, template_finder
@@ -91,7 +92,7 @@ def _start_pose(work: Work, members: Sequence[Member]) -> tuple[np.ndarray, tupl
     uncertainty = (work.settings.start_rotation_deg, work.settings.start_translation_mm)
     for member in members:
         if member.view.points_ras is not None:
-            pose = starting.pose_from_landmarks(member.camera, member.view.points_ras, member.view.points_px)
+            pose = pose_from_landmarks(member.camera, member.view.points_ras, member.view.points_px)
             return np.linalg.inv(member.camera_from_first) @ pose.matrix, tuple(
                 np.minimum(LANDMARK_UNCERTAINTY, uncertainty)
             )

@@ -12,15 +12,15 @@ import torch
 
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.schedule import Climbed, Scene, Schedule, climb
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.conditioning import Field, condition
 from RayEmbRegistrationLib.xray.view import XrayView
 
 from .alignment.levels import PlacedView
 from .alignment.refinement import Limits
-from .prepared.prepare import PreparedCT
+from .depth_range import depth_from_geometry, depth_seen_by_all
 from .settings import RegistrationSettings
-from .strategies import start as starting
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
@@ -136,5 +136,5 @@ def depth_range(work: Work, members: Sequence[Member], position: int) -> tuple[f
     if len(members) > 1:
         order = [members[position], *(m for n, m in enumerate(members) if n != position)]
         relative = [m.camera_from_first @ np.linalg.inv(order[0].camera_from_first) for m in order]
-        return starting.depth_seen_by_all([m.camera for m in order], relative)
-    return work.settings.depth_mm or starting.depth_from_geometry(members[position].camera)
+        return depth_seen_by_all([m.camera for m in order], relative)
+    return work.settings.depth_mm or depth_from_geometry(members[position].camera)

@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from RayEmbRegistrationLib.drr.resampling import area_mean
+from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm, motion
 from RayEmbRegistrationLib.pose.alignment.schedule import Scene
-from RayEmbRegistrationLib.pose.alignment.similarity import box_mean, normalize
+from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 
 from .cells import JUDGING_LEVEL, Picture, by_cell, in_first_axes, pictures_of
 

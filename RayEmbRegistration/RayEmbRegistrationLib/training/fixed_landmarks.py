@@ -14,7 +14,7 @@ import torch
 from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import POINTS, FixedLandmarks, choose_points, peaks
 from RayEmbRegistrationLib.detector.weights import identity
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
 from RayEmbRegistrationLib.problems import InputProblem
 

@@ -10,7 +10,7 @@ import torch
 
 from RayEmbRegistrationLib.detector.templates import pixel_mm_for
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.problems import InputProblem
 
 MOST_POINTS = 4000

@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from .subspace import MatchOptions
+    from .options import MatchOptions
 
 SLACK = 1e-4
 """Added to bounds, against rounding."""

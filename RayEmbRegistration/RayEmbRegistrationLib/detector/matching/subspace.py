@@ -13,6 +13,8 @@ import torch
 
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .bounded_search import bounded_best
+from .options import MatchOptions
 from .windowed_search import CELL, Near, squares_in_windows
 
 RIDGE = 1e-8
@@ -67,25 +69,6 @@ def similarity(rows: torch.Tensor, embeddings: torch.Tensor) -> torch.Tensor:
     return squares.clamp_min(1e-12).sqrt().unflatten(-1, (height, width))
 
 
-@dataclass(frozen=True)
-class MatchOptions:
-    """How ``best_match`` works.
-
-    Attributes:
-        memory_mb: bound on what it allocates beside its inputs and outputs.
-        neighbourhood: Chebyshev radius in features about a peak, within which a score does not lessen the margin.
-        search: "dense" scores every point at every feature. "bounded" leaves out blocks of features that cannot hold a
-            point's best score, by the triangle inequality of angles: the same peaks, faster on smooth maps of many features;
-            no margins.
-        block: side of those blocks, features.
-    """
-
-    memory_mb: float = 64.0
-    neighbourhood: int = 4
-    search: str = "dense"
-    block: int = 4
-
-
 @dataclass(frozen=True, eq=False)
 class Peaks:
     """Where N points fit best in a map.
@@ -127,8 +110,6 @@ def best_match(
     if usable is not None and not usable.any():
         raise InputProblem("the X-ray has no usable pixel at the scale of the bone; check its mask and its geometry")
     if options.search == "bounded":
-        from .bounded_search import bounded_best
-
         indices = bounded_best(rows, embeddings, usable, options)
         return _refined(rows, embeddings, usable, indices)
     if options.search != "dense":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 
 from .levels import Level, PlacedView, make_terms
 from .refinement import Limits, Refined, motion, refine

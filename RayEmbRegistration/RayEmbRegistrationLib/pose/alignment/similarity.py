@@ -8,31 +8,16 @@ neighbouring bones and other things the CT does not hold lose their say (an M-es
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from torch.nn import functional
 
-from RayEmbRegistrationLib.drr.resampling import area_mean
+from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 XRAY_FLOOR, DRR_FLOOR = 0.3, 0.3  # share of the typical local standard deviation below which an image counts as flat
 LEAST_WEIGHT = 0.1  # of a pixel whose surroundings disagree: it may recover
-
-
-def box_mean(images: torch.Tensor, window: int) -> torch.Tensor:
-    """Mean over a window x window box, zero outside the image; (B, C, H, W)."""
-    height, width = images.shape[-2:]
-    like = images.device, images.dtype
-    return _band(height, window, *like) @ images @ _band(width, window, *like)
-
-
-@lru_cache(maxsize=64)
-def _band(size: int, window: int, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
-    """(size, size) symmetric matrix that averages neighbours: a product with it is many times faster than pooling."""
-    number = torch.arange(size, device=device)
-    return ((number[:, None] - number).abs() <= window // 2).to(dtype) / window
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
+from RayEmbRegistrationLib.problems import InputProblem
 
 ITERATIONS, CONFIDENCE, LIKELIEST = 2000, 0.999, 800  # of the consensus, and of how many pairs it is at most
 LEAST_INLIERS, LEAST_SHARE = 6, 0.03
@@ -70,6 +71,31 @@ class Bounds:
         moved = pose.copy()
         moved[:3, 3] += center * (np.clip(center[2], *self.depth_mm) / center[2] - 1)
         return moved
+
+
+def pose_from_landmarks(camera: Camera, points_ras: np.ndarray, pixels: np.ndarray) -> RigidTransform:
+    """The pose that projects points (N, 3) onto pixels (N, 2), N at least 4 (PnP: SQPnP, then Levenberg-Marquardt).
+
+    Raises:
+        InputProblem: too few or degenerate pairs.
+    """
+    import cv2
+
+    points, pixels = np.ascontiguousarray(points_ras, dtype=np.float64), np.asarray(pixels, dtype=np.float64)
+    if len(points) != len(pixels):
+        raise InputProblem(f"there are {len(points)} landmarks in the CT and {len(pixels)} in the X-ray; give pairs")
+    if len(points) < 4:
+        raise InputProblem(f"{len(points)} landmark pairs are too few for a pose; give at least 4, better 6 or more")
+    if np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[1] < 1.0:
+        raise InputProblem("the landmarks lie on a line, which leaves a turn about it open; add a landmark beside it")
+    normalized = np.ascontiguousarray(camera.back_project(pixels)[:, :2])  # OpenCV takes no strided views
+    found, rotations, translations, _ = cv2.solvePnPGeneric(points, normalized, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
+    for first_turn, first_shift in zip(rotations, translations, strict=True) if found else ():
+        rotation, translation = cv2.solvePnPRefineLM(points, normalized, np.eye(3), None, first_turn, first_shift)
+        pose = RigidTransform(cv2.Rodrigues(rotation)[0], translation[:, 0])
+        if (pose.apply(points)[:, 2] > 0).all():
+            return pose
+    raise InputProblem("no pose puts the landmarks in front of the source; check that 3D and 2D points are paired rightly")
 
 
 def consensus(pairs: Pairs, tolerance_mm: float, seed: int = 0) -> np.ndarray | None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import KEY, FixedLandmarks
 from RayEmbRegistrationLib.detector.templates import (
-    TemplateSets,
     TemplateSettings,
     make_templates,
     pixel_mm_for,
@@ -21,7 +19,6 @@ from RayEmbRegistrationLib.detector.templates import (
 )
 from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
 from RayEmbRegistrationLib.drr.attenuation import bone_attenuation
-from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.drr.taper import taper_at_borders
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, beam_directions
@@ -29,8 +26,8 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import watch
 from RayEmbRegistrationLib.volumes.bone import bone_points, find_skeleton
 
-from . import file as prepared_file
-from .template_library import TemplateLibrary, make_library
+from .prepared_ct import PreparedCT
+from .template_library import make_library
 
 MARGIN_MM = 4.0
 BONE_POINTS = 1500
@@ -58,87 +55,6 @@ class PrepareSettings:
     bank: bool = True
     seed: int = 0
     weights: str | os.PathLike | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedCT:
-    """A CT ready to register.
-
-    Attributes:
-        attenuation: (K, J, I) float32 tensor, 1/mm above soft tissue within bone, 0 elsewhere; cropped to the bone.
-        ras_from_ijk: (4, 4) of that block.
-        labels: (K, J, I) uint16 array of bones that may move apart, or None.
-        bone_points_ras: (N, 3) points spread evenly in bone, mm.
-        bank: DRRs for the search, or None.
-        view: the prior the bank was made for.
-        notes: what a user should know (what was left out of the CT).
-        templates: what landmarks are detected by, or None.
-        encoder: the network that made them, or None.
-        encoder_about: what is known about its weights.
-        fixed: a network for fixed landmarks of this CT, or None.
-    """
-
-    attenuation: torch.Tensor
-    ras_from_ijk: np.ndarray
-    labels: np.ndarray | None
-    bone_points_ras: np.ndarray
-    bank: TemplateLibrary | None
-    view: str
-    notes: tuple[str, ...] = ()
-    templates: TemplateSets | None = None
-    encoder: Encoder | None = None
-    encoder_about: dict = field(default_factory=dict)
-    fixed: FixedLandmarks | None = None
-    _projectors: dict[tuple[int, int], JosephProjector] = field(default_factory=dict, repr=False)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the tensors are."""
-        return self.attenuation.device
-
-    @property
-    def center_ras(self) -> np.ndarray:
-        """(3,) middle of the bone, mm."""
-        return (self.bone_points_ras.min(axis=0) + self.bone_points_ras.max(axis=0)) / 2
-
-    @property
-    def extent_mm(self) -> float:
-        """Largest side of the bone's box in the patient's axes."""
-        return float(np.ptp(self.bone_points_ras, axis=0).max())
-
-    @property
-    def voxel_mm(self) -> float:
-        """Geometric mean of the voxel's sides."""
-        return float(abs(np.linalg.det(self.ras_from_ijk[:3, :3])) ** (1 / 3))
-
-    def projector(self, reduction: int = 1, label: int = 0) -> JosephProjector:
-        """A projector at 1/reduction of the resolution; of one bone where a label is given. Kept for next time."""
-        key = (reduction, label)
-        if key not in self._projectors:
-            values = self.attenuation
-            if label:
-                if self.labels is None:
-                    raise InputProblem("bones can move apart only if the CT was prepared with a label map")
-                values = values * torch.as_tensor(self.labels == label, device=self.device)
-            self._projectors[key] = JosephProjector(*_reduced(values, self.ras_from_ijk, reduction), device=self.device)
-        return self._projectors[key]
-
-    def template_projector(self) -> JosephProjector:
-        """The projector that landmark templates are rendered by."""
-        return self.projector(int(np.clip(pixel_mm_for(self.extent_mm) / self.voxel_mm, 1, 4)))
-
-    def save(self, path: str | os.PathLike) -> None:
-        """Write one file (NumPy's .npz, no pickle), whole or not at all."""
-        prepared_file.write(self, path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike, device: str = "cpu") -> PreparedCT:
-        """Read what ``save`` wrote.
-
-        Raises:
-            InputProblem: the file is missing, damaged or of another kind.
-        """
-        return cls(**prepared_file.read(path, device))
 
 
 def prepare(
@@ -226,15 +142,3 @@ def _chosen_encoder(settings: PrepareSettings) -> tuple[Encoder | None, dict]:
             return None, {}
         return load_encoder(shipped_weights_path(), settings.device)
     return (None, {}) if str(settings.weights) == NO_WEIGHTS else load_encoder(settings.weights, settings.device)
-
-
-def _reduced(values: torch.Tensor, ras_from_ijk: np.ndarray, reduction: int) -> tuple[torch.Tensor, np.ndarray]:
-    """Block means of a volume, zero-padded at the far faces, and their grid."""
-    if reduction == 1:
-        return values, ras_from_ijk
-    padding = [(-n) % reduction for n in values.shape]
-    padded = functional.pad(values, (0, padding[2], 0, padding[1], 0, padding[0]))
-    matrix = ras_from_ijk.copy()
-    matrix[:3, 3] += matrix[:3, :3] @ np.full(3, (reduction - 1) / 2)
-    matrix[:3, :3] *= reduction
-    return functional.avg_pool3d(padded[None, None], reduction)[0, 0], matrix

@@ -10,8 +10,8 @@ import torch
 from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.drr.resampling import box_mean
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.pose.alignment.similarity import box_mean
 from RayEmbRegistrationLib.pose.views import ViewPrior, beam_directions, upright_rotation
 
 PIXELS_ACROSS_BONE = 88

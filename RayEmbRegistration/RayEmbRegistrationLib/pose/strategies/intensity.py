@@ -18,12 +18,11 @@ import torch
 
 from RayEmbRegistrationLib.drr.interface import Projector
 from RayEmbRegistrationLib.drr.references import DiffDrrProjector
-from RayEmbRegistrationLib.drr.resampling import area_mean
+from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.levels import Level
 from RayEmbRegistrationLib.pose.alignment.refinement import motion
 from RayEmbRegistrationLib.pose.alignment.schedule import Schedule
-from RayEmbRegistrationLib.pose.alignment.similarity import box_mean
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, central_rotation
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, depth_range, polarities, refined, scene_of
 from RayEmbRegistrationLib.problems import InputProblem

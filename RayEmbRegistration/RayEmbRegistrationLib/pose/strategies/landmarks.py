@@ -24,7 +24,7 @@ from RayEmbRegistrationLib.pose.landmarks.landmark_pose import (
     poses_from_landmarks,
 )
 from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, depth_range, refined, scene_of
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.conditioning import condition, levelled

@@ -7,72 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import Scene, distinct
-from RayEmbRegistrationLib.pose.prepared.prepare import PreparedCT
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.prepared.template_library import TemplateLibrary
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .search import Hypothesis
 
-PATIENT_BETWEEN = (0.53, 0.93)  # share of the source-to-detector distance at which a bone's centre can be
 JOINT_LEVEL = Level(22, 5, 0)
 JOINT_CANDIDATES = 150
 POSES_AT_ONCE = 64
 MEETING_DEG, MEETING_MM, MEETINGS = 18.0, 12.0, 1500
-
-
-def depth_from_geometry(camera: Camera) -> tuple[float, float]:
-    """(least, most) distance in mm of the bone's centre from the source: the patient is between source and detector."""
-    return tuple(share * camera.source_to_detector_mm for share in PATIENT_BETWEEN)
-
-
-def depth_seen_by_all(cameras: Sequence[Camera], camera_from_first: Sequence[np.ndarray]) -> tuple[float, float]:
-    """(least, most) depth in the first camera at which the fields of all calibrated cameras overlap.
-
-    Raises:
-        InputProblem: the fields do not overlap.
-    """
-    first = cameras[0]
-    depths = np.geomspace(50.0, 5000.0, 400)
-    u, v = np.meshgrid(np.linspace(0, first.width - 1, 7), np.linspace(0, first.height - 1, 7))
-    points = first.back_project(np.stack([u, v], axis=-1).reshape(1, -1, 2), depths[:, None])
-    seen = np.ones(points.shape[:2], dtype=bool)
-    for camera, matrix in zip(cameras[1:], camera_from_first[1:], strict=True):
-        pixels = camera.project(points @ matrix[:3, :3].T + matrix[:3, 3])
-        with np.errstate(invalid="ignore"):
-            seen &= ((pixels >= -0.5) & (pixels <= np.array(camera.image_size) - 0.5)).all(axis=-1)
-    usable = depths[seen.any(axis=1)]
-    if len(usable) == 0:
-        raise InputProblem("the fields of the calibrated views do not overlap; check world_to_camera of each camera file")
-    return float(usable[0]), float(usable[-1])
-
-
-def pose_from_landmarks(camera: Camera, points_ras: np.ndarray, pixels: np.ndarray) -> RigidTransform:
-    """The pose that projects points (N, 3) onto pixels (N, 2), N at least 4 (PnP: SQPnP, then Levenberg-Marquardt).
-
-    Raises:
-        InputProblem: too few or degenerate pairs.
-    """
-    import cv2
-
-    points, pixels = np.ascontiguousarray(points_ras, dtype=np.float64), np.asarray(pixels, dtype=np.float64)
-    if len(points) != len(pixels):
-        raise InputProblem(f"there are {len(points)} landmarks in the CT and {len(pixels)} in the X-ray; give pairs")
-    if len(points) < 4:
-        raise InputProblem(f"{len(points)} landmark pairs are too few for a pose; give at least 4, better 6 or more")
-    if np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[1] < 1.0:
-        raise InputProblem("the landmarks lie on a line, which leaves a turn about it open; add a landmark beside it")
-    normalized = np.ascontiguousarray(camera.back_project(pixels)[:, :2])  # OpenCV takes no strided views
-    found, rotations, translations, _ = cv2.solvePnPGeneric(points, normalized, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
-    for first_turn, first_shift in zip(rotations, translations, strict=True) if found else ():
-        rotation, translation = cv2.solvePnPRefineLM(points, normalized, np.eye(3), None, first_turn, first_shift)
-        pose = RigidTransform(cv2.Rodrigues(rotation)[0], translation[:, 0])
-        if (pose.apply(points)[:, 2] > 0).all():
-            return pose
-    raise InputProblem("no pose puts the landmarks in front of the source; check that 3D and 2D points are paired rightly")
 
 
 def matrices(hypotheses: Sequence[Hypothesis]) -> torch.Tensor:
