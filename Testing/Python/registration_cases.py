@@ -13,6 +13,7 @@ import numpy as np
 from RayEmbRegistrationLib.drr.references import NanoDrrProjector
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.simulation.cases import bone_center, default_camera, pose_from_ap
@@ -99,6 +100,15 @@ def noise_free(prepared: PreparedCT, pose: RigidTransform, camera: Camera = CAME
 def as_view(xray: SimulatedXray, camera: Camera = CAMERA, **about) -> XrayView:
     """What a user would give: pixels and camera."""
     return XrayView.of_camera(xray.pixels.astype(np.float32), camera, **about)
+
+
+def with_camera(view: XrayView, camera: Camera) -> XrayView:
+    """The same X-ray with another camera."""
+    known = view.geometry
+    other = XrayGeometry.of_camera(
+        camera, "file", "test", camera_from_rig=known.camera_from_rig, bone_is_bright=known.bone_is_bright
+    )
+    return replace(view, geometry=other)
 
 
 def moved(pose: RigidTransform, center_ras: np.ndarray, turn_deg, shift_mm) -> RigidTransform:

@@ -32,6 +32,7 @@ from registration_cases import (
     prepared_knee,
     prepared_pelvis,
     view_of,
+    with_camera,
     xray_of,
 )
 
@@ -55,7 +56,7 @@ def front_view(photons=3000.0):
 def pair():
     rig = side_pose() @ knee_pose().inverse()
     side = as_view(xray_of(knee(), side_pose(), seed=1), bone_is_bright=True, camera_from_rig=rig)
-    return replace(front_view(), camera_from_rig=RigidTransform()), side
+    return front_view().with_geometry(camera_from_rig=RigidTransform()), side
 
 
 @cache
@@ -69,7 +70,7 @@ def registered_pair():
 
 
 def with_distance(view, ratio):
-    return replace(view, camera=with_focal(CAMERA, ratio))
+    return with_camera(view, with_focal(CAMERA, ratio))
 
 
 def scene_and_pose():
@@ -164,7 +165,7 @@ def test_one_view_of_a_pelvis_shows_a_wrong_source_distance(ratio):
     assert not quality.trusted
     assert quality.evidence.distance.contradicts, quality.evidence.distance
     assert f"than with the {1020 * ratio:.0f} mm given" in quality.reason
-    right = register(prepared, [replace(view, camera=sharp, start=truth)], SETTINGS).quality
+    right = register(prepared, [replace(with_camera(view, sharp), start=truth)], SETTINGS).quality
     assert right.evidence.distance.excludes, right.evidence.distance
     assert right.trusted, right.reason
 
@@ -247,7 +248,7 @@ def test_a_pose_beside_the_right_one_is_not_trusted():
 
 def test_what_does_not_fit_says_what_to_do():
     view = XrayView.of_camera(np.random.default_rng(0).normal(1000, 50, CAMERA.image_size).astype(np.float32), CAMERA)
-    quality = register(prepared_knee(), [replace(view, start=start(), bone_is_bright=True)], SETTINGS).quality
+    quality = register(prepared_knee(), [replace(view.with_geometry(bone_is_bright=True), start=start())], SETTINGS).quality
     assert not quality.trusted
     assert "check camera, polarity" in quality.reason
     assert -1 <= quality.similarity < 0.4

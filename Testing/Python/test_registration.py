@@ -139,7 +139,7 @@ def test_two_calibrated_views_without_a_start():
 
 def test_two_views_without_a_rig_get_a_pose_each():
     start = moved(knee_pose(), prepared_knee().center_ras, (0.5, -0.5, 0.5), (0.5, -0.5, 1.0))
-    first, second = (replace(view, camera_from_rig=None) for view in pair(start=start))
+    first, second = (view.with_geometry(camera_from_rig=None) for view in pair(start=start))
     second = replace(second, start=SECOND_FROM_FIRST @ start)
     result = register(prepared_knee(), [first, second], RegistrationSettings(refine_only=True))
     for found, truth in zip(result.views, (knee_pose(), SECOND_FROM_FIRST @ knee_pose()), strict=True):

@@ -23,9 +23,6 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .template_library import TemplateLibrary
 
-if TYPE_CHECKING:
-    pass
-
 FORMAT = "RayEmbRegistration prepared CT 1"
 TEMPLATES = "templates_"  # before the names of their arrays
 MOST_BYTES = 3 * 2**30  # decompressed; a whole pelvis at full resolution takes a tenth of it
