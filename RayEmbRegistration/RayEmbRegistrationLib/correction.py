@@ -13,17 +13,17 @@ import torch
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector, vector_from_rotation
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
-from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY
+from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, Solution, refine_by_schedule
 from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
+from RayEmbRegistrationLib.pose.group import make_group
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
 from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs, consensus, pose_from_landmarks
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
-from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, refined, scene_of
+from RayEmbRegistrationLib.pose.strategies.proposal import Means
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.quality.assessment import assess
 from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
-from RayEmbRegistrationLib.xray.conditioning import find_field
 from RayEmbRegistrationLib.xray.view import XrayView
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ START_DEG, START_MM, START_DEPTH_MM = (
 )  # how far a start pose may be off: it fills in what few pins leave open
 KEPT_MM = 4.0  # pins may move by this much, root mean square at the bone, when the image refines the pose
 ROUNDS = 30
+AS_IT_IS = replace(REFINE_ONLY, levels=tuple(replace(level, iterations=0) for level in REFINE_ONLY.levels))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,14 +107,16 @@ def solve_with_landmarks(
     by_landmarks = _solved(known, _first(known, view, placed))
 
     settings = RegistrationSettings(refine_only=True, held=tuple(held))
-    work = Work(prepared, settings, lambda *_: None, np.random.default_rng(0))
+    group = make_group([replace(view, start=None, points_ras=None, points_px=None)], prepared, settings)
     bright = landmarks.bone_is_bright if view.bone_is_bright is None else view.bone_is_bright
-    member = Member(view, find_field(view.pixels, view.invalid, view.name), view.camera, np.eye(4))
-    scene = scene_of(work, [member], [bright], None)
+    problem = group.problem((bright,), None)
+    means = Means(np.random.default_rng(0), lambda *_: None)
+    poses = torch.as_tensor(by_landmarks, device=prepared.device)[None]
     notes = []
     with torch.no_grad():
-        at_landmarks = refined(work, scene, torch.as_tensor(by_landmarks)[None], replace(REFINE_ONLY, levels=_no_steps()))
-        by_image = refined(work, scene, torch.as_tensor(by_landmarks)[None], REFINE_ONLY)
+        with means.timed("refine"):
+            at_landmarks = refine_by_schedule(problem, poses, AS_IT_IS, means.rng)
+            by_image = refine_by_schedule(problem, poses, REFINE_ONLY, means.rng)
         chosen = by_image
         moved = _pins_off_mm(known, by_image)
         if is_pinned.any() and moved > max(KEPT_MM, 1.2 * _pins_off_mm(known, at_landmarks)):
@@ -122,12 +125,14 @@ def solve_with_landmarks(
                 f"the image would move the pinned landmarks by {moved:.0f} mm: the pose is from the landmarks alone; check "
                 "the pinned ones"
             )
-        pose = RigidTransform.from_matrix(chosen.climbed.best.poses[0].cpu().numpy())
+        pose = RigidTransform.from_matrix(chosen.pose.cpu().numpy())
         placed = judged(placed, view.camera, pose, INLIER_MM)
-        quality = assess(replace(chosen, detected=((placed,),)))
-    result = ViewResult(pose, scene.views[0].radiograph, quality.similarity, landmarks=placed)
-    timing = {**work.timing, "total": time.perf_counter() - began}
-    return RegistrationResult((result,), quality, chosen.climbed.trace, timing, settings, tuple(notes))
+        with means.timed("quality"):
+            quality = assess(chosen, [placed])
+    result = ViewResult(pose, problem.views[0].radiograph, quality.similarity, landmarks=placed)
+    timing = {**means.timing, "total": time.perf_counter() - began}
+    method = ("correction",)
+    return RegistrationResult((result,), quality, chosen.trace, timing, settings, tuple(notes), method[0], method)
 
 
 def _check(
@@ -227,14 +232,9 @@ def _moved(known: _Known, pose: np.ndarray, step: np.ndarray) -> np.ndarray:
     return moved
 
 
-def _no_steps():
-    """The schedule's levels without moving: the finest as it is."""
-    return (*(replace(level, iterations=0) for level in REFINE_ONLY.levels),)
-
-
-def _pins_off_mm(known: _Known, attempt: Attempt) -> float:
-    """Root mean square distance of the pins under an attempt's pose, mm at the bone; 0 without pins."""
+def _pins_off_mm(known: _Known, found: Solution) -> float:
+    """Root mean square distance of the pins under a solution's pose, mm at the bone; 0 without pins."""
     if not known.pinned.any():
         return 0.0
-    residuals = known.pairs.residuals_mm(attempt.climbed.best.poses[0].cpu().numpy())[known.pinned]
+    residuals = known.pairs.residuals_mm(found.pose.cpu().numpy())[known.pinned]
     return float(np.sqrt((residuals**2).mean()))

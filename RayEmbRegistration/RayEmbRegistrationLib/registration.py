@@ -1,38 +1,43 @@
-"""Register a CT to X-rays: ``prepare(ct)`` once, ``register(prepared, views)`` for each set of X-rays."""
+"""Register a CT to X-rays: ``prepare(ct)`` once, ``register(prepared, views)`` for each set of X-rays.
+
+A registration, top down: condition the X-rays; a plan says who proposes poses, in which order (``pose.plan``); strategies
+propose (``pose.strategies``); ``_refine`` refines; ``quality.assessment`` judges: convinced, or on with the plan.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
+from RayEmbRegistrationLib.pose.alignment.schedule import Solution, refine_by_schedule
 from RayEmbRegistrationLib.pose.articulation import register_bones
-from RayEmbRegistrationLib.pose.attempts import attempt, has_start
-from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare, with_templates
+from RayEmbRegistrationLib.pose.group import Group, make_group, relative_places
+from RayEmbRegistrationLib.pose.landmarks.landmark_pose import best_agreeing
+from RayEmbRegistrationLib.pose.plan import CONVINCING, Step, plan_for
+from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.settings import METHODS, RegistrationSettings
-from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
+from RayEmbRegistrationLib.pose.strategies.proposal import Means, Proposal
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
-from RayEmbRegistrationLib.pose.work import Attempt, Member, NoPoseError, Work
 from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.progress import Cancelled, part_of, watch
 from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view
 from RayEmbRegistrationLib.quality.quality import Quality
-from RayEmbRegistrationLib.xray.conditioning import Field, find_field
+from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
+from RayEmbRegistrationLib.training.fine_tuning import fine_tune
 from RayEmbRegistrationLib.xray.view import XrayView
 
-from .progress import Cancelled, watch
-from .result import RegistrationResult, ViewResult
-
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.training.trainer import TrainProgress
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
 __all__ = [
     "Cancelled",
@@ -46,6 +51,10 @@ __all__ = [
     "register",
 ]
 
+Detected = tuple[tuple["Landmarks", ...], ...]
+Preview = Callable[[Mapping[int, RigidTransform]], None]
+_log = logging.getLogger(__name__)
+
 
 def register(
     prepared: PreparedCT,
@@ -53,7 +62,7 @@ def register(
     settings: RegistrationSettings | None = None,
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-    preview: Callable[[Mapping[int, RigidTransform]], None] | None = None,
+    preview: Preview | None = None,
 ) -> RegistrationResult:
     """Find where the X-rays were taken.
 
@@ -75,87 +84,154 @@ def register(
     settings = settings or RegistrationSettings()
     settings = replace(settings, view=settings.view or prepared.view)
     _check(prepared, views, settings)
-    report = watch(progress, cancelled)
-    report(0.0, "reading the X-rays")
-    fields = [find_field(view.pixels, view.invalid, view.name) for view in views]
-    work = Work(prepared, settings, report, np.random.default_rng(settings.seed))
-    work.timed("condition", began)
+    means = Means(np.random.default_rng(settings.seed), watch(progress, cancelled))
+    means.report(0.0, "reading the X-rays")
     jointly = len(views) > 1 and all(view.camera_from_rig is not None for view in views)
-    groups = [list(range(len(views)))] if jointly else [[number] for number in range(len(views))]
-    results, qualities, trace, notes = {}, [], [], list(prepared.notes)
+    together = [list(range(len(views)))] if jointly else [[number] for number in range(len(views))]
+    with means.timed("condition"):
+        groups = [make_group([views[n] for n in numbers], prepared, settings) for numbers in together]
+    results: dict[int, ViewResult] = {}
+    found = []
     with torch.no_grad():
-        for group in groups:
-            work.seen = _previewing(preview, [views[n] for n in group], group)
-            chosen, mirrored = _register_group(work, [views[n] for n in group], [fields[n] for n in group])
-            work.seen(chosen.climbed.best.poses[0])
-            since = time.perf_counter()
-            quality = assess(chosen, settings.acceptable_mm)
-            work.timed("quality", since)
-            if mirrored and settings.mirrored is None:
-                notes.append("the X-ray fits only when flipped left to right (mirrored); check its orientation")
-            results.update(zip(group, _view_results(work, chosen, mirrored), strict=True))
-            qualities.append(quality)
-            trace += chosen.climbed.trace
-    work.timing["total"] = time.perf_counter() - began
-    report(1.0, "registered")
-    worst: Quality = min(qualities, key=lambda quality: (quality.trusted, quality.similarity))
-    ordered = tuple(results[number] for number in range(len(views)))
-    return RegistrationResult(ordered, worst, tuple(trace), work.timing, settings, tuple(notes))
-
-
-def fine_tune(
-    prepared: PreparedCT,
-    minutes: float,
-    progress: Callable[[float, str], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    seed: int = 0,
-) -> PreparedCT:
-    """The same CT with an encoder trained on it, and templates by that encoder.
-
-    Args:
-        prepared: from ``prepare``. Training starts from its encoder, else from the weights that come with the module, else
-            from nothing.
-        minutes: time budget of the training.
-        progress: called with (share done, stage in words).
-        cancelled: asked before every step; True ends the training and keeps the best weights so far.
-        seed: of everything random.
-
-    Raises:
-        InputProblem: a time budget that is not positive.
-    """
-    from RayEmbRegistrationLib.training.recipes import new_encoder, train_for_patient
-
-    encoder, init = prepared.encoder, "the weights it was prepared with"
-    if encoder is None and shipped_weights_path().exists():
-        (encoder, _), init = load_encoder(shipped_weights_path(), prepared.device), "the shipped weights"
-    elif encoder is None:
-        encoder, init = new_encoder(seed, str(prepared.device)), "nothing"
-    said = None if progress is None else lambda now: progress(0.95 * min(now.share, 1.0), _training_stage(now))
-    result = train_for_patient(prepared, encoder, minutes, said, cancelled, seed)
-    about = {
-        "trained_on": f"one CT, views '{prepared.view}'",
-        "how": f"fine-tuned from {init}; seed {seed}",
-        "licence": "as the CT it was trained on allows",
-        "steps": result.steps,
-        "minutes": round(result.minutes, 2),
-        "landmark_error_mm": round(float(result.landmark_error_mm), 2),
-    }
-    calibration = getattr(result.encoder, "calibration", None)
-    if calibration is not None:
-        about["calibration"] = calibration.about()
-    trained = result.encoder.eval().requires_grad_(requires_grad=False)
-    tuned = with_templates(
-        prepared, trained, about, lambda share: progress and progress(0.95 + 0.05 * share, "rendering templates")
+        for group, numbers in zip(groups, together, strict=True):
+            own = [views[n] for n in numbers]
+            answer = _register_group(group, own, means, _previewing(preview, own, numbers))
+            results.update(zip(numbers, _view_results(answer, means), strict=True))
+            found.append(answer)
+    means.timing["total"] = time.perf_counter() - began
+    means.report(1.0, "registered")
+    flipped = any(answer.group.is_mirrored for answer in found) and settings.mirrored is None
+    note = "the X-ray fits only when flipped left to right (mirrored); check its orientation"
+    return RegistrationResult(
+        tuple(results[number] for number in range(len(views))),
+        min((answer.quality for answer in found), key=lambda quality: (quality.trusted, quality.similarity)),
+        tuple(item for answer in found for item in answer.solution.trace),
+        means.timing,
+        settings,
+        (*prepared.notes, *([note] if flipped else [])),
+        ", ".join(dict.fromkeys(answer.method for answer in found)),
+        tuple(dict.fromkeys(name for answer in found for name in answer.tried)),
     )
-    if progress is not None:
-        progress(1.0, "fine-tuned")
-    return tuned
 
 
-def _training_stage(now: TrainProgress) -> str:
-    """Where a training stands, in words that change now and then."""
-    error = "" if now.best_error_mm is None else f", landmark error {now.best_error_mm:.1f} mm"
-    return f"training on this CT{error}, {max(0.5, round(2 * now.seconds_left / 60) / 2):.1f} min left"
+@dataclass(eq=False)
+class _Standing:
+    """What following a plan has come to so far.
+
+    Attributes:
+        best: solution, or None.
+        step: the step that it is from.
+        tried: methods, in order.
+        detected: by view, every detection of landmarks.
+        outside: why a proposal could not be refined, the first such.
+    """
+
+    best: Solution | None = None
+    step: Step | None = None
+    tried: list[str] = field(default_factory=list)
+    detected: Detected = ()
+    outside: NotInViewError | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """A group registered and judged."""
+
+    group: Group
+    solution: Solution
+    quality: Quality
+    detected: Detected
+    method: str
+    tried: tuple[str, ...]
+
+
+def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen: Callable[[torch.Tensor], None]) -> _Answer:
+    """One pose for X-rays that share it.
+
+    Where it is not known whether the images are flipped they are taken as they are; if no pose convinces, they are flipped.
+    """
+    group = group.mirrored(xrays) if group.settings.mirrored else group
+    standing = _follow(plan_for(group, lambda one: _register_alone(one, means)), group, means, seen)
+    tried = list(standing.tried)
+    is_open = group.settings.mirrored is None and group.start is None
+    if is_open and not (standing.best is not None and convinces(standing.best)):
+        flipped = group.mirrored(xrays)
+        other = _follow(plan_for(flipped), flipped, means, seen)
+        tried += other.tried
+        if other.best is not None and (standing.best is None or convinces(other.best)):
+            group, standing = flipped, other
+    if standing.best is None or standing.step is None:
+        raise standing.outside or InputProblem(
+            "the landmarks found in the X-ray determine no pose; check camera, polarity and view prior, "
+            "or choose the method 'both' or 'search'"
+        )
+    seen(standing.best.pose)
+    method = standing.step.method
+    with means.timed("quality"):
+        from_landmarks = method in ("rayemb", "fixed-landmarks")  # else they say nothing for or against the pose
+        spoken = _agreeing(standing.detected, standing.best) if from_landmarks else ()
+        quality = assess(standing.best, spoken, group.settings.acceptable_mm)
+    _log.info("%s: %s (%s)", method, "trusted" if quality.trusted else "not trusted", quality.reason)
+    return _Answer(group, standing.best, quality, standing.detected, method, tuple(dict.fromkeys(tried)))
+
+
+def _register_alone(group: Group, means: Means) -> tuple[Solution | None, bool]:
+    """A view by itself, without second efforts, and whether its pose convinces."""
+    best = _follow(plan_for(group), group, means, lambda _: None).best
+    return best, best is not None and best.similarity >= CONVINCING
+
+
+def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[torch.Tensor], None]) -> _Standing:
+    """Take the steps of a plan in turn, as long as they are wanted."""
+    standing = _Standing()
+    for step in plan:
+        if not step.is_wanted(standing.best):
+            continue
+        began = time.perf_counter()
+        standing.tried.append(step.method)
+        known = standing.detected
+        for proposal in step.propose(group, standing.best, means):
+            standing.detected = _with(known, proposal.detected)
+            found = _refine(proposal, group, means, seen, standing)
+            if found is None:
+                continue
+            if standing.best is None or found.evidence > standing.best.evidence:
+                standing.best, standing.step = found, step
+            if step.enough is not None and found.similarity >= step.enough:
+                break
+        best = standing.best
+        _log.info(
+            "%s, %s: best similarity %s after %.1f s",
+            step.method,
+            step.says,
+            "none" if best is None else f"{best.similarity:.2f}",
+            time.perf_counter() - began,
+        )
+    return standing
+
+
+def _with(known: Detected, more: Detected) -> Detected:
+    """Detections of earlier steps and of this one, by view."""
+    return tuple((*old, *new) for old, new in zip(known, more, strict=True)) if known and more else more or known
+
+
+def _refine(
+    proposal: Proposal, group: Group, means: Means, seen: Callable[[torch.Tensor], None], standing: _Standing
+) -> Solution | None:
+    """Refine what was proposed; None where there is nothing, or all of it leaves the X-rays."""
+    if len(proposal.poses) == 0:
+        return None
+    problem = group.problem(proposal.polarities, proposal.depth_mm)
+    poses = proposal.poses.to(group.prepared.device)
+    try:
+        with means.timed("refine"):
+            found = refine_by_schedule(problem, poses, proposal.schedule, means.rng, part_of(means.report, 0.4, 0.55), seen)
+    except NotInViewError as error:
+        standing.outside = standing.outside or error
+        _log.info("%d poses dropped: %s", len(poses), error)
+        return None
+    _log.info("%d poses refined, polarities %s: similarity %.2f", len(poses), proposal.polarities, found.similarity)
+    return found
 
 
 def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: RegistrationSettings) -> None:
@@ -181,35 +257,13 @@ def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: Registrati
             )
 
 
-def _register_group(work: Work, views: Sequence[XrayView], fields: Sequence[Field]) -> tuple[Attempt, bool]:
-    """One pose for views that share a rig (or a single view), and whether the images are mirrored.
-
-    Where that is unknown the images are taken as they are; if no pose convinces, their mirror images are tried.
-    """
-    wanted = work.settings.mirrored
-    members = _members(views, fields, bool(wanted))
-    first, second, nothing = None, None, None
-    try:
-        first = attempt(work, members)
-    except NoPoseError as error:
-        nothing = error
-    if wanted is None and not has_start(members) and not (first is not None and convinces(first)):
-        with suppress(NoPoseError):
-            second = attempt(work, _members(views, fields, mirrored=True), persistent=False)
-    if second is not None and (first is None or convinces(second)):
-        return second, True
-    if first is None:
-        raise nothing
-    return first, bool(wanted)
-
-
 def _previewing(
-    preview: Callable[[Mapping[int, RigidTransform]], None] | None, views: Sequence[XrayView], numbers: Sequence[int]
+    preview: Preview | None, views: Sequence[XrayView], numbers: Sequence[int]
 ) -> Callable[[torch.Tensor], None]:
     """Hand out the poses of all views of a group from the pose of its first."""
     if preview is None:
         return lambda _: None
-    relative = _relative(views)
+    relative = relative_places(views)
 
     def seen(pose: torch.Tensor) -> None:
         first = pose.cpu().numpy()
@@ -218,33 +272,29 @@ def _previewing(
     return seen
 
 
-def _relative(views: Sequence[XrayView]) -> list[np.ndarray]:
-    """(4, 4) each view's camera from the first view's."""
-    if len(views) == 1:
-        return [np.eye(4)]
-    rig_from_first = views[0].camera_from_rig.inverse()
-    return [(view.camera_from_rig @ rig_from_first).matrix for view in views]
+def _agreeing(detected: Sequence[Sequence[Landmarks]], solution: Solution) -> list[Landmarks | None]:
+    """By view, the detection that agrees best with the pose."""
+    first = solution.pose.cpu().numpy()
+    views = solution.problem.views
+    return [
+        best_agreeing(own, view.camera, RigidTransform.from_matrix(view.camera_from_first @ first))
+        for own, view in zip(detected or [()] * len(views), views, strict=True)
+    ]
 
 
-def _members(views: Sequence[XrayView], fields: Sequence[Field], mirrored: bool) -> list[Member]:
-    cameras = [view.camera.flip_horizontal() if mirrored else view.camera for view in views]
-    return [Member(*parts) for parts in zip(views, fields, cameras, _relative(views), strict=True)]
-
-
-def _view_results(work: Work, chosen: Attempt, mirrored: bool) -> list[ViewResult]:
+def _view_results(answer: _Answer, means: Means) -> list[ViewResult]:
     """Each view's pose, and its bones' where they move apart."""
-    since = time.perf_counter()
-    scene, best = chosen.scene, chosen.climbed.best
-    bones = register_bones(scene, best.poses[0], work.settings.bones, work.report)
-    if bones:
-        work.timed("bones", since)
+    problem, best = answer.solution.problem, answer.solution.best
+    bones = {}
+    if answer.group.settings.bones:
+        with means.timed("bones"):
+            bones = register_bones(problem, best.poses[0], answer.group.settings.bones, means.report)
     results = []
-    detected = chosen.detected or [()] * len(scene.views)
-    for view, similarity, found in zip(scene.views, similarity_by_view(scene, best.poses), detected, strict=True):
+    landmarks = _agreeing(answer.detected, answer.solution)
+    for view, similarity, found in zip(problem.views, similarity_by_view(problem, best.poses), landmarks, strict=True):
         pose = RigidTransform.from_matrix(view.camera_from_first @ best.poses[0].cpu().numpy())
         own = {
             label: RigidTransform.from_matrix(view.camera_from_first @ bone.cpu().numpy()) for label, bone in bones.items()
         }
-        landmarks = best_agreeing(found, view.radiograph.camera, pose)
-        results.append(ViewResult(pose, view.radiograph, similarity, own, mirrored, landmarks))
+        results.append(ViewResult(pose, view.radiograph, similarity, own, answer.group.is_mirrored, found))
     return results

@@ -13,12 +13,12 @@ from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmar
 from RayEmbRegistrationLib.detector.weights import identity, load_encoder, save_weights
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose import attempts
+from RayEmbRegistrationLib.pose import plan
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
-from RayEmbRegistrationLib.pose.strategies import landmarks as from_landmarks
+from RayEmbRegistrationLib.pose.strategies import search as searching
+from RayEmbRegistrationLib.pose.strategies.finders import LandmarkFinder, template_finder
 from RayEmbRegistrationLib.pose.strategies.intensity import PATCH_PX, climb_intensity, multiscale_correlation, small_target
-from RayEmbRegistrationLib.pose.strategies.landmarks import LandmarkFinder
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
     CAMERA,
@@ -79,11 +79,11 @@ def no_search(monkeypatch):
     def forbidden(*_):
         raise AssertionError("the search ran")
 
-    monkeypatch.setattr(attempts, "search", forbidden)
+    monkeypatch.setattr(searching, "search", forbidden)
 
 
 def with_finder(monkeypatch, found):
-    monkeypatch.setattr(attempts, "_finder", lambda work, method: found)
+    monkeypatch.setattr(plan, "finder_for", lambda group, method: found)
 
 
 def test_landmarks_alone_find_a_pose_and_say_which_agree(monkeypatch, no_search):
@@ -169,7 +169,7 @@ def test_templates_and_encoder_are_kept_in_the_prepared_file(tmp_path):
     with torch.no_grad():
         torch.testing.assert_close(loaded.encoder(image, mask), prepared.encoder(image, mask))
     radiographs = {False: knee_radiograph()}
-    before, after = (from_landmarks.template_finder(p, 16.0).find(radiographs, 750.0)[0] for p in (prepared, loaded))
+    before, after = (template_finder(p, 16.0).find(radiographs, 750.0)[0] for p in (prepared, loaded))
     np.testing.assert_allclose(after.pixels, before.pixels, atol=1e-6)
 
 

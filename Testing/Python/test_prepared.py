@@ -16,10 +16,11 @@ from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.pose.prepared.file import DamagedFileError
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare, with_templates
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
-from RayEmbRegistrationLib.pose.strategies.search import SearchImage, SearchRange, search
+from RayEmbRegistrationLib.pose.strategies.fourier_search import SearchRange, search
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Cancelled
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
+from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from registration_cases import (
     CAMERA,
     as_view,
@@ -65,7 +66,7 @@ def test_loaded_searches_as_saved(file):
     for prepared in (prepared_knee_with_bank(), PreparedCT.load(file)):
         where = SearchRange(prepared.center_ras, (0.0,), (760.0,), (True,), count=5)
         image = knee_radiograph().image
-        found.append(search(SearchImage(image, np.ones(image.shape, dtype=bool), CAMERA), prepared.bank, where))
+        found.append(search(Radiograph(image, np.ones(image.shape, dtype=bool), CAMERA), prepared.bank, where))
     for before, after in zip(*found, strict=True):
         assert after.score == pytest.approx(before.score, abs=1e-3)  # the bank is stored as float16
         np.testing.assert_allclose(after.pose.matrix, before.pose.matrix, atol=1e-3)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
-from RayEmbRegistrationLib.pose.alignment.levels import PlacedView, make_terms
-from RayEmbRegistrationLib.pose.alignment.refinement import Limits, evaluate
-from RayEmbRegistrationLib.pose.alignment.schedule import Scene
+from RayEmbRegistrationLib.pose.alignment.levels import make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
+from RayEmbRegistrationLib.pose.problem import Limits, Problem
+from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import FEATURES, MEASURES, features, fit, read_calibration
 from RayEmbRegistrationLib.quality.cells import JUDGING_LEVEL, cells_of, pictures_of
@@ -75,9 +76,9 @@ def with_distance(view, ratio):
 
 def scene_and_pose():
     pose = torch.as_tensor(moved(knee_pose(), prepared_knee().center_ras, (0.4, -0.3, 0.2), (0.3, -0.2, 1.0)).matrix)
-    views = tuple(PlacedView(knee_radiograph(), m) for m in (np.eye(4), (side_pose() @ knee_pose().inverse()).matrix))
+    views = tuple(View(knee_radiograph(), m) for m in (np.eye(4), (side_pose() @ knee_pose().inverse()).matrix))
     prepared = prepared_knee()
-    return Scene(views, prepared, Limits(prepared.center_ras)), pose
+    return Problem(views, prepared, Limits(prepared.center_ras)), pose
 
 
 def test_uncertainty_is_of_the_size_of_the_error_and_largest_in_depth():
@@ -178,9 +179,9 @@ def test_the_estimated_distance_is_the_one_that_made_the_picture():
         wrong = replace(picture, camera=with_focal(picture.camera, ratio))
         depth = truth.apply(prepared.center_ras)[2]
         pose = RigidTransform(truth.rotation, truth.translation + np.array([0, 0, depth * (ratio - 1)]))
-        scene = Scene((PlacedView(wrong, np.eye(4)),), prepared, Limits(prepared.center_ras))
+        problem = Problem((View(wrong, np.eye(4)),), prepared, Limits(prepared.center_ras))
         with torch.no_grad():
-            found = check_distance(scene, torch.as_tensor(pose.matrix), np.arange(6))
+            found = check_distance(problem, torch.as_tensor(pose.matrix), np.arange(6))
         assert found.ratio == pytest.approx(-np.log(ratio), abs=0.012)
         assert found.std < 0.015
 
@@ -198,8 +199,8 @@ def test_a_depth_far_from_the_start_is_no_accident():
 def test_a_mirrored_xray_is_not_trusted_and_its_mirror_image_fits_better():
     """The likeliest start for a mirrored image: the pose that would look the same, were the knee symmetric."""
     view = front_view()
-    scene, pose = scene_and_pose()
-    mirrored = RigidTransform.from_matrix(mirror_image(scene, pose)[1].numpy())
+    problem, pose = scene_and_pose()
+    mirrored = RigidTransform.from_matrix(mirror_image(problem, pose)[1].numpy())
     flipped = replace(view, pixels=view.pixels[:, ::-1].copy(), start=mirrored)
     quality = register(prepared_knee(), [flipped], replace(SETTINGS, mirrored=False)).quality
     assert not quality.trusted
@@ -255,10 +256,12 @@ def test_what_does_not_fit_says_what_to_do():
 
 
 def test_cells_add_up_to_the_objective():
-    scene, pose = scene_and_pose()
+    problem, pose = scene_and_pose()
     with torch.no_grad():
-        cells = cells_of(pictures_of(scene, pose))
-        agreement = evaluate(make_terms(scene.views, scene.prepared, pose[None], JUDGING_LEVEL), pose[None], scene.limits)
+        cells = cells_of(pictures_of(problem, pose))
+        agreement = evaluate(
+            make_terms(problem.views, problem.prepared, pose[None], JUDGING_LEVEL), pose[None], problem.limits
+        )
     hessian = sum(view.hessians.sum(axis=0) for view in cells)[:6, :6]
     scale = np.sqrt(np.diag(agreement.hessian[0].numpy()))
     assert np.abs((hessian - agreement.hessian[0].numpy()) / np.outer(scale, scale)).max() < 1e-4
@@ -283,10 +286,10 @@ def test_a_distance_is_doubted_or_upheld_only_by_what_is_seen(ratio, std, contra
 
 def test_the_derivative_by_distance_is_what_a_longer_and_a_shorter_focal_length_show():
     """The crop's camera stretches about the whole image's principal point, the bone goes along in depth."""
-    scene, pose = scene_and_pose()
+    problem, pose = scene_and_pose()
     change = 0.002
     with torch.no_grad():
-        for picture, view in zip(pictures_of(scene, pose), scene.views, strict=True):
+        for picture, view in zip(pictures_of(problem, pose), problem.views, strict=True):
             camera, placed = picture.term.target.camera, torch.as_tensor(view.camera_from_first) @ pose
             drawn = []
             for ratio in (1 + change, 1 - change):
@@ -302,11 +305,14 @@ def test_the_derivative_by_distance_is_what_a_longer_and_a_shorter_focal_length_
 
 
 def test_the_mirror_image_of_a_pose_is_seen_at_the_same_place():
-    scene, pose = scene_and_pose()
-    other, mirrored = mirror_image(scene, pose)
-    center, across = scene.limits.center_ras, scene.limits.center_ras + np.array([0, 25.0, 40.0])  # in the plane of symmetry
+    problem, pose = scene_and_pose()
+    other, mirrored = mirror_image(problem, pose)
+    center, across = (
+        problem.limits.center_ras,
+        problem.limits.center_ras + np.array([0, 25.0, 40.0]),
+    )  # in the plane of symmetry
     for point in (center, across):
-        seen = scene.views[0].radiograph.camera.project((pose.numpy() @ np.append(point, 1))[:3])
+        seen = problem.views[0].radiograph.camera.project((pose.numpy() @ np.append(point, 1))[:3])
         again = other.views[0].radiograph.camera.project((mirrored.numpy() @ np.append(point, 1))[:3])
         assert np.allclose(seen, again, atol=1e-6)
 

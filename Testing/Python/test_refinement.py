@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.alignment.levels import Level, PlacedView, make_terms
-from RayEmbRegistrationLib.pose.alignment.refinement import Limits, motion, refine, within_depth
-from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, Scene, around, climb, distinct
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
+from RayEmbRegistrationLib.pose.alignment.refinement import motion, refine, within_depth
+from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, around, distinct, refine_by_schedule
+from RayEmbRegistrationLib.pose.problem import Limits, Problem
+from RayEmbRegistrationLib.pose.view import View
 from registration_cases import errors, knee_pose, knee_radiograph, moved, noise_free, prepared_knee
 
 COARSE = Level(64, 5, 8)
@@ -30,7 +32,7 @@ def as_tensor(*poses):
 @cache
 def terms_at(level=COARSE):
     with torch.no_grad():
-        return make_terms([PlacedView(knee_radiograph(), np.eye(4))], prepared_knee(), as_tensor(knee_pose()), level)
+        return make_terms([View(knee_radiograph(), np.eye(4))], prepared_knee(), as_tensor(knee_pose()), level)
 
 
 def refined(poses, iterations=8, **limits):
@@ -39,17 +41,17 @@ def refined(poses, iterations=8, **limits):
 
 
 def test_converges():
-    scene = Scene((PlacedView(knee_radiograph(), np.eye(4)),), prepared_knee(), Limits(center_ras=center()))
+    problem = Problem((View(knee_radiograph(), np.eye(4)),), prepared_knee(), Limits(center_ras=center()))
     assert errors(off_pose(), knee_pose(), prepared_knee()).mtre_mm > 4
     with torch.no_grad():
-        climbed = climb(scene, as_tensor(off_pose()), REFINE_ONLY, np.random.default_rng(0))
-    found = errors(RigidTransform.from_matrix(climbed.best.poses[0].numpy()), knee_pose(), prepared_knee())
+        found_by_schedule = refine_by_schedule(problem, as_tensor(off_pose()), REFINE_ONLY, np.random.default_rng(0))
+    found = errors(RigidTransform.from_matrix(found_by_schedule.best.poses[0].numpy()), knee_pose(), prepared_knee())
     # The X-ray is exact: what is left is that two projectors interpolate differently, on a grid of 2 mm.
     assert found.in_plane_mm < 0.05
     assert found.rotation_deg < 0.1
     assert found.mtre_mm < 0.3
-    assert float(climbed.best.agreement.similarity[0]) > 0.95
-    assert climbed.trace[-1][1] > climbed.trace[0][1]
+    assert float(found_by_schedule.best.agreement.similarity[0]) > 0.95
+    assert found_by_schedule.trace[-1][1] > found_by_schedule.trace[0][1]
 
 
 def test_gradient_is_that_of_the_weighted_residual():
@@ -150,7 +152,7 @@ def test_two_views_share_one_motion():
     """The second view's terms speak of the first camera's frame: at the truth of both, neither pulls."""
     second_from_first = RigidTransform.from_rotation_vector((0, np.radians(70), 0), (-700.0, 0, 500.0))
     second = noise_free(prepared_knee(), second_from_first @ knee_pose())
-    views = [PlacedView(knee_radiograph(), np.eye(4)), PlacedView(second, second_from_first.matrix)]
+    views = [View(knee_radiograph(), np.eye(4)), View(second, second_from_first.matrix)]
     start = off_pose(shift_mm=(1.0, -1.0, 5.0))
     with torch.no_grad():
         terms = make_terms(views, prepared_knee(), as_tensor(start, knee_pose()), COARSE)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.prepared.template_library import make_library
-from RayEmbRegistrationLib.pose.strategies.search import SearchImage, SearchRange, depths_to_try, search
+from RayEmbRegistrationLib.pose.strategies.fourier_search import SearchRange, depths_to_try, search
 from RayEmbRegistrationLib.pose.views import (
     VIEW_PRIORS,
     ViewPrior,
@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.pose.views import (
     in_plane_angles_deg,
     upright_rotation,
 )
+from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from registration_cases import CAMERA, errors, knee_pose, knee_radiograph, prepared_knee
 
 PRIOR = ViewPrior((158.0, 202.0), (-22.0, 22.0), 8.0)
@@ -29,7 +30,7 @@ def bank():
 def found(image, camera=CAMERA, mask=None, **where):
     mask = np.ones(image.shape, dtype=bool) if mask is None else mask
     where = SearchRange(prepared_knee().center_ras, in_plane_angles_deg(PRIOR), depths_to_try((650, 900), STEP), **where)
-    return search(SearchImage(image, mask, camera), bank(), where)
+    return search(Radiograph(image, mask, camera), bank(), where)
 
 
 def assert_within_grid(hypothesis):

@@ -7,7 +7,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry, depth_seen_by_all
 from RayEmbRegistrationLib.pose.landmarks.pnp import pose_from_landmarks
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
-from RayEmbRegistrationLib.pose.strategies.start import needs_bank
+from RayEmbRegistrationLib.pose.strategies.fourier_search import library_for
 from RayEmbRegistrationLib.xray.view import XrayView
 
 CAMERA = Camera.from_detector((400, 300), (0.7, 0.8), 1020.0, (190.0, 160.0))
@@ -101,7 +101,7 @@ def test_landmarks_need_both_their_sides():
 def test_the_search_needs_the_view_the_ct_was_prepared_for():
     prepared = PreparedCT(torch.zeros(2, 2, 2), np.eye(4), None, POINTS, None, "ap")
     with pytest.raises(ValueError, match="must be prepared with views"):
-        needs_bank(prepared, "ap")
+        library_for(prepared, "ap")
     with_bank = PreparedCT(torch.zeros(2, 2, 2), np.eye(4), None, POINTS, object(), "ap")
     with pytest.raises(ValueError, match="prepared for the view 'ap', not 'any'; prepare it again"):
-        needs_bank(with_bank, "any")
+        library_for(with_bank, "any")

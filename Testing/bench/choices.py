@@ -80,7 +80,7 @@ def measure(prepared, view: tuple, variant: Variant) -> dict:
     from RayEmbRegistrationLib.geometry import RigidTransform
     from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
     from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, LandmarkPoseSettings, poses_from_landmarks
-    from RayEmbRegistrationLib.pose.strategies.landmarks import finder_around
+    from RayEmbRegistrationLib.pose.strategies.finders import finder_around
 
     case, camera, radiographs = view
     depth = depth_from_geometry(camera)

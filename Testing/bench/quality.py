@@ -184,9 +184,8 @@ def collect(subjects: Sequence[str] = (*CALIBRATE, *JUDGE, REAL_PELVIS)) -> list
 def seen_in(found: Run) -> Evidence:
     """The evidence at the pose of a registration that was kept, as ``register`` would see it."""
     import torch
-    from RayEmbRegistrationLib.pose.alignment.levels import PlacedView
-    from RayEmbRegistrationLib.pose.alignment.refinement import Limits
-    from RayEmbRegistrationLib.pose.alignment.schedule import Scene
+    from RayEmbRegistrationLib.pose.problem import Limits, Problem
+    from RayEmbRegistrationLib.pose.view import View
     from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
     prepared = prepared_of(found.about["subject"])
@@ -196,10 +195,12 @@ def seen_in(found: Run) -> Evidence:
         usual = camera(width)
         distance = usual.source_to_detector_mm * abs(K[0, 0]) / usual.K[0, 0]
         view = replace(usual, K=K, image_size=(width, height), source_to_detector_mm=distance)
-        views.append(PlacedView(Radiograph(image.astype(np.float32), mask, view), relative))
+        views.append(View(Radiograph(image.astype(np.float32), mask, view), relative))
     limits = Limits(prepared.center_ras, prepared.bone_points_ras[::12], _depth_limits(found))
     with torch.no_grad():
-        evidence = examine(Scene(tuple(views), prepared, limits), torch.as_tensor(found.poses[0]), found.about["runner_up"])
+        evidence = examine(
+            Problem(tuple(views), prepared, limits), torch.as_tensor(found.poses[0]), found.about["runner_up"]
+        )
     return replace(evidence, **{name: found.about.get(name) for name in ("inlier_share", "landmark_mm")})
 
 

@@ -11,7 +11,7 @@ from RayEmbRegistrationLib.detector.heat_map import Bone, HeatMap, heat_map
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
-from RayEmbRegistrationLib.pose.strategies.landmarks import template_finder
+from RayEmbRegistrationLib.pose.strategies.finders import template_finder
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.registration import PreparedCT, XrayView

@@ -8,18 +8,18 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.alignment.schedule import Scene
+from RayEmbRegistrationLib.pose.alignment.refinement import refine
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .alignment.levels import Level, make_terms
-from .alignment.refinement import Limits, refine
+from .problem import Limits, Problem
 
 _FINE = (Level(128, 7, 5), Level(192, 9, 4))
 LEVELS = (Level(32, 5, 8), Level(64, 5, 6), *_FINE, *_FINE)  # bones move in turn: one that moves late changes the others
 
 
 def register_bones(
-    scene: Scene, pose: torch.Tensor, labels: Sequence[int], report: Callable[[float, str], None] = lambda *_: None
+    problem: Problem, pose: torch.Tensor, labels: Sequence[int], report: Callable[[float, str], None] = lambda *_: None
 ) -> dict[int, torch.Tensor]:
     """Pose (4, 4) of each bone, first camera from RAS, starting from one pose for all.
 
@@ -27,7 +27,7 @@ def register_bones(
     about its own centre.
 
     Args:
-        scene: what is registered.
+        problem: what is registered.
         pose: (4, 4), of all bones together.
         labels: label numbers of the bones; () gives an empty result.
         report: progress.
@@ -36,43 +36,43 @@ def register_bones(
     for number, level in enumerate(LEVELS if labels else ()):
         for label in labels:
             report(number / len(LEVELS), f"moving bone {label} at {level.pixels} pixels")
-            whole = make_terms(scene.views, scene.prepared, pose[None], level)
-            own = make_terms(scene.views, scene.prepared, pose[None], level, label)
+            whole = make_terms(problem.views, problem.prepared, pose[None], level)
+            own = make_terms(problem.views, problem.prepared, pose[None], level, label)
             still = [other for other in labels if other != label]
             terms = []
             for term_whole, term_own in zip(whole, own, strict=True):
-                background = _unlabelled(scene, term_whole, labels, pose)
+                background = _unlabelled(problem, term_whole, labels, pose)
                 for other in still:
-                    background = background + _image(scene, other, term_whole, poses[other])
+                    background = background + _image(problem, other, term_whole, poses[other])
                 terms.append(replace(term_own, background=background))
-            limits = Limits(_center(scene, label), None, scene.limits.depth_mm, scene.limits.held)
+            limits = Limits(_center(problem, label), None, problem.limits.depth_mm, problem.limits.held)
             poses[label] = refine(terms, poses[label][None], limits, level.iterations).poses[0]
     return poses
 
 
-def _image(scene: Scene, label: int, term, pose: torch.Tensor) -> torch.Tensor:
+def _image(problem: Problem, label: int, term, pose: torch.Tensor) -> torch.Tensor:
     """DRR (H, W) of one bone in a term's view."""
     voxel = abs(np.linalg.det(term.projector.ras_from_ijk[:3, :3])) ** (1 / 3)
-    reduction = round(voxel / scene.prepared.voxel_mm)
-    return scene.prepared.projector(reduction, label).render(term.camera_from_first @ pose, term.target.camera)[0]
+    reduction = round(voxel / problem.prepared.voxel_mm)
+    return problem.prepared.projector(reduction, label).render(term.camera_from_first @ pose, term.target.camera)[0]
 
 
-def _unlabelled(scene: Scene, term, labels: Sequence[int], pose: torch.Tensor) -> torch.Tensor:
+def _unlabelled(problem: Problem, term, labels: Sequence[int], pose: torch.Tensor) -> torch.Tensor:
     """DRR (H, W) of what belongs to no moving bone."""
     image = term.projector.render(term.camera_from_first @ pose, term.target.camera)[0]
     for label in labels:
-        image = image - _image(scene, label, term, pose)
+        image = image - _image(problem, label, term, pose)
     return image
 
 
-def _center(scene: Scene, label: int) -> np.ndarray:
+def _center(problem: Problem, label: int) -> np.ndarray:
     """Centre of a bone in RAS, mm.
 
     Raises:
         InputProblem: the label marks nothing.
     """
-    voxels = np.argwhere(scene.prepared.labels == label)[:, ::-1]
+    voxels = np.argwhere(problem.prepared.labels == label)[:, ::-1]
     if len(voxels) == 0:
         raise InputProblem(f"the label map has no voxel with the label {label}; choose labels that occur in it")
     middle = (voxels.min(axis=0) + voxels.max(axis=0)) / 2
-    return scene.prepared.ras_from_ijk[:3, :3] @ middle + scene.prepared.ras_from_ijk[:3, 3]
+    return problem.prepared.ras_from_ijk[:3, :3] @ middle + problem.prepared.ras_from_ijk[:3, 3]

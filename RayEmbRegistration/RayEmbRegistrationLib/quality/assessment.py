@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
-from RayEmbRegistrationLib.pose.alignment.schedule import Scene
-from RayEmbRegistrationLib.pose.attempts import CONVINCING, CONVINCING_JOINTLY, Attempt
-from RayEmbRegistrationLib.pose.strategies.landmarks import best_agreeing
+from RayEmbRegistrationLib.pose.alignment.schedule import Solution
+from RayEmbRegistrationLib.pose.plan import convincing
+from RayEmbRegistrationLib.pose.problem import Problem
 
 from .calibration import Calibration, read_calibration
 from .cells import JUDGING_LEVEL
@@ -18,23 +20,21 @@ from .evidence import Evidence, examine
 from .quality import Quality
 from .words import COMPETES, verdict
 
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+
 ACCEPTABLE_MM = 5.0
 
 
-def assess(attempt: Attempt, acceptable_mm: float = ACCEPTABLE_MM) -> Quality:
-    """Judge the pose that an attempt ended with.
+def assess(solution: Solution, landmarks: Sequence[Landmarks | None] = (), acceptable_mm: float = ACCEPTABLE_MM) -> Quality:
+    """Judge the pose that a registration ended with.
 
     Args:
-        attempt: the registration.
+        solution: the pose and what was registered.
+        landmarks: of each view, where the pose came from them; they speak for or against it.
         acceptable_mm: mean error of the bone's points that a trusted result stays below.
     """
-    scene, pose = attempt.scene, attempt.climbed.best.poses[0]
-    detected = (attempt.by_landmarks and attempt.detected) or [()] * len(scene.views)
-    landmarks = []
-    for view, found in zip(scene.views, detected, strict=True):
-        placed = RigidTransform.from_matrix(view.camera_from_first @ pose.cpu().numpy())
-        landmarks.append(best_agreeing(found, view.radiograph.camera, placed))
-    evidence = examine(scene, pose, attempt.climbed.runner_up, landmarks)
+    evidence = examine(solution.problem, solution.pose, solution.runner_up, landmarks)
     return quality_from(evidence, read_calibration(), acceptable_mm)
 
 
@@ -65,14 +65,13 @@ def quality_from(evidence: Evidence, calibration: Calibration, acceptable_mm: fl
     )
 
 
-def convinces(attempt: Attempt) -> bool:
+def convinces(solution: Solution) -> bool:
     """Whether to look no further: quick, by the fit alone."""
-    needed = CONVINCING if len(attempt.scene.views) == 1 else CONVINCING_JOINTLY
-    runner_up = attempt.climbed.runner_up
-    return attempt.similarity >= needed and (runner_up is None or runner_up <= COMPETES)
+    needed = convincing(len(solution.problem.views))
+    return solution.similarity >= needed and (solution.runner_up is None or solution.runner_up <= COMPETES)
 
 
-def similarity_by_view(scene: Scene, poses: torch.Tensor) -> list[float]:
+def similarity_by_view(problem: Problem, poses: torch.Tensor) -> list[float]:
     """Similarity of each view at the finest level."""
-    terms = make_terms(scene.views, scene.prepared, poses, JUDGING_LEVEL)
-    return [float(evaluate([term], poses, scene.limits, derivatives=False).similarity[0]) for term in terms]
+    terms = make_terms(problem.views, problem.prepared, poses, JUDGING_LEVEL)
+    return [float(evaluate([term], poses, problem.limits, derivatives=False).similarity[0]) for term in terms]

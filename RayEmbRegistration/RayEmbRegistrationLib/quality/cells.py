@@ -17,8 +17,8 @@ from torch.nn import functional
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm
-from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.alignment.similarity import normalize
+from RayEmbRegistrationLib.pose.problem import Problem
 
 JUDGING_LEVEL = Level(192, 9, 0)
 CELL_PX = 16
@@ -103,11 +103,11 @@ class Cells:
         return np.linalg.solve(self.across + ridge, self.pulls[..., None])[..., 0]
 
 
-def pictures_of(scene: Scene, pose: torch.Tensor, level: Level = JUDGING_LEVEL) -> list[Picture]:
+def pictures_of(problem: Problem, pose: torch.Tensor, level: Level = JUDGING_LEVEL) -> list[Picture]:
     """Each view's DRR at a pose (4, 4) of the first camera from RAS; an image with Jacobian and one more a view."""
-    center = torch.as_tensor(scene.limits.center_ras, dtype=torch.float64, device=pose.device)
+    center = torch.as_tensor(problem.limits.center_ras, dtype=torch.float64, device=pose.device)
     pictures = []
-    for term in make_terms(scene.views, scene.prepared, pose[None], level):
+    for term in make_terms(problem.views, problem.prepared, pose[None], level):
         in_view = term.camera_from_first @ pose[None]
         centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
         images, jacobians = term.projector.render_with_jacobian(in_view, term.target.camera, centers)

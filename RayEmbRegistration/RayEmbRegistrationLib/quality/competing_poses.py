@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.alignment.levels import Level, PlacedView, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import refine
-from RayEmbRegistrationLib.pose.alignment.schedule import Scene
+from RayEmbRegistrationLib.pose.problem import Problem
+from RayEmbRegistrationLib.pose.view import View
 
 COMPETING_LEVEL = Level(48, 5, 0)
 STEPS = 2
@@ -33,68 +34,68 @@ class CompetingPoses:
     elsewhere: float | None
 
 
-def find_competing_poses(scene: Scene, pose: torch.Tensor) -> CompetingPoses:
+def find_competing_poses(problem: Problem, pose: torch.Tensor) -> CompetingPoses:
     """Competitors of a pose (4, 4) of the first camera from RAS.
 
     Args:
-        scene: what was registered.
+        problem: what was registered.
         pose: the result.
     """
-    shifted = torch.cat([pose[None], _shifted(scene, pose)])
-    terms = make_terms(scene.views, scene.prepared, shifted, COMPETING_LEVEL)
-    found = refine(terms, shifted, scene.limits, STEPS)
+    shifted = torch.cat([pose[None], _shifted(problem, pose)])
+    terms = make_terms(problem.views, problem.prepared, shifted, COMPETING_LEVEL)
+    found = refine(terms, shifted, problem.limits, STEPS)
     evidence = found.agreement.evidence.cpu().numpy()
     here = max(float(evidence[0]), 1e-3)
-    apart = [n for n in range(1, len(evidence)) if _is_apart(scene, found.poses[n], found.poses[0])]
+    apart = [n for n in range(1, len(evidence)) if _is_apart(problem, found.poses[n], found.poses[0])]
     elsewhere = max((float(evidence[n]) / here for n in apart), default=None)
-    return CompetingPoses(_evidence(*mirror_image(scene, pose)) / here, elsewhere)
+    return CompetingPoses(_evidence(*mirror_image(problem, pose)) / here, elsewhere)
 
 
-def mirror_image(scene: Scene, pose: torch.Tensor) -> tuple[Scene, torch.Tensor]:
+def mirror_image(problem: Problem, pose: torch.Tensor) -> tuple[Problem, torch.Tensor]:
     """The X-rays taken to be flipped left to right, and the pose that looks the same were the bone symmetric."""
     flip = np.diag([-1.0, 1, 1, 1])
     across = np.diag([-1.0, 1, 1, 1])
-    across[0, 3] = 2 * scene.limits.center_ras[0]
+    across[0, 3] = 2 * problem.limits.center_ras[0]
     views = tuple(
-        PlacedView(
+        View(
             replace(view.radiograph, camera=view.radiograph.camera.flip_horizontal()),
             _mirrored_place(view, flip),
             view.bone_is_bright,
         )
-        for view in scene.views
+        for view in problem.views
     )
     matrix = flip @ pose.cpu().numpy() @ across
-    center = (pose.cpu().numpy() @ np.append(scene.limits.center_ras, 1))[:3]
-    camera, behind = scene.views[0].radiograph.camera, views[0].radiograph.camera
+    center = (pose.cpu().numpy() @ np.append(problem.limits.center_ras, 1))[:3]
+    camera, behind = problem.views[0].radiograph.camera, views[0].radiograph.camera
     # Where the principal point is off the image's middle, the bone would have to be elsewhere to be seen where it is.
     place = behind.back_project(camera.project(center), center[2])
-    matrix[:3, 3] += place - (matrix @ np.append(scene.limits.center_ras, 1))[:3]
-    return replace(scene, views=views), torch.as_tensor(matrix, device=pose.device)
+    matrix[:3, 3] += place - (matrix @ np.append(problem.limits.center_ras, 1))[:3]
+    return replace(problem, views=views), torch.as_tensor(matrix, device=pose.device)
 
 
-def _mirrored_place(view: PlacedView, flip: np.ndarray) -> np.ndarray:
+def _mirrored_place(view: View, flip: np.ndarray) -> np.ndarray:
     return flip @ view.camera_from_first @ flip
 
 
-def _evidence(scene: Scene, pose: torch.Tensor) -> float:
+def _evidence(problem: Problem, pose: torch.Tensor) -> float:
     try:
-        terms = make_terms(scene.views, scene.prepared, pose[None], COMPETING_LEVEL)
+        terms = make_terms(problem.views, problem.prepared, pose[None], COMPETING_LEVEL)
     except ValueError:  # the bone would not be in the X-ray
         return 0.0
-    return float(refine(terms, pose[None], scene.limits, STEPS).agreement.evidence[0])
+    return float(refine(terms, pose[None], problem.limits, STEPS).agreement.evidence[0])
 
 
-def _shifted(scene: Scene, pose: torch.Tensor) -> torch.Tensor:
+def _shifted(problem: Problem, pose: torch.Tensor) -> torch.Tensor:
     """(B, 4, 4) the pose moved across the first view to where its DRR fits next best."""
     from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 
-    term = make_terms(scene.views[:1], scene.prepared, pose[None], COMPETING_LEVEL)[0]
+    term = make_terms(problem.views[:1], problem.prepared, pose[None], COMPETING_LEVEL)[0]
     image = term.projector.render(pose[None], term.target.camera)
     drr = normalize(term.target, image).drr[0, 0]
     xray = term.target.normalized[0, 0]
     size = [2 * n for n in drr.shape]
     score = torch.fft.irfft2(torch.fft.rfft2(xray, s=size) * torch.fft.rfft2(drr, s=size).conj(), s=size)
-    center = (pose[:3, :3] @ torch.as_tensor(scene.limits.center_ras, device=pose.device) + pose[:3, 3]).cpu().numpy()
+    center = (pose[:3, :3] @ torch.as_tensor(problem.limits.center_ras, device=pose.device) + pose[:3, 3]).cpu().numpy()
     mm_per_px = center[2] * np.linalg.inv(term.target.camera.K[:2, :2])
     score = torch.fft.fftshift(score).cpu().numpy()
     middle = np.array(score.shape) // 2
@@ -116,8 +117,8 @@ def _shifted(scene: Scene, pose: torch.Tensor) -> torch.Tensor:
     return moved
 
 
-def _is_apart(scene: Scene, one: torch.Tensor, other: torch.Tensor) -> bool:
+def _is_apart(problem: Problem, one: torch.Tensor, other: torch.Tensor) -> bool:
     matrices = [pose.cpu().numpy() for pose in (one, other)]
     cosine = (np.trace(matrices[0][:3, :3].T @ matrices[1][:3, :3]) - 1) / 2
-    shift = (matrices[0] - matrices[1]) @ np.append(scene.limits.center_ras, 1)
+    shift = (matrices[0] - matrices[1]) @ np.append(problem.limits.center_ras, 1)
     return bool(cosine < np.cos(np.radians(FARTHER_DEG)) or np.hypot(*shift[:2]) > FARTHER_MM)

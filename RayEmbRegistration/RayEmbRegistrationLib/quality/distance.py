@@ -22,8 +22,8 @@ from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
 from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm, motion
-from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.alignment.similarity import normalize
+from RayEmbRegistrationLib.pose.problem import Problem
 
 from .cells import JUDGING_LEVEL, Picture, by_cell, in_first_axes, pictures_of
 
@@ -88,24 +88,24 @@ class DistanceCheck:
 
 
 def check_distance(
-    scene: Scene, pose: torch.Tensor, free: np.ndarray, pictures: Sequence[Picture] | None = None
+    problem: Problem, pose: torch.Tensor, free: np.ndarray, pictures: Sequence[Picture] | None = None
 ) -> DistanceCheck:
     """Estimate the distance at several scales and weigh the estimates; where it is far off, look again there.
 
     Args:
-        scene: what was registered.
+        problem: what was registered.
         pose: (4, 4) first camera from RAS.
         free: indices of the degrees of freedom that may move.
         pictures: of all views at that pose and ``JUDGING_LEVEL``, where they are known.
     """
-    pictures = pictures_of(scene, pose) if pictures is None else pictures
-    steps, deviations = _steps(scene, pose, free, pictures)
+    pictures = pictures_of(problem, pose) if pictures is None else pictures
+    steps, deviations = _steps(problem, pose, free, pictures)
     relaxations = np.array([scale.relaxation for scale in SCALES])
     step, first = _weighed(steps * relaxations[:, None], deviations * relaxations)
     if abs(first.ratio) < SUSPICIOUS * first.std or first.std > BLIND:
         return first
     step *= min(1.0, LONGEST_STEP / max(abs(step[-1]), 1e-12))
-    there, moved = at_distance(scene, np.exp(step[-1])), _moved(scene, pose, step, free, pictures[0].depth_mm)
+    there, moved = at_distance(problem, np.exp(step[-1])), _moved(problem, pose, step, free, pictures[0].depth_mm)
     try:
         left, deviations = _steps(there, moved, free, pictures_of(there, moved))
     except ValueError:  # the bone left the X-ray
@@ -125,11 +125,13 @@ def _weighed(steps: np.ndarray, deviations: np.ndarray) -> tuple[np.ndarray, Dis
     return mean, DistanceCheck(ratio, float(NARROWED * np.sqrt(len(weights) / weights.sum())))
 
 
-def _steps(scene: Scene, pose: torch.Tensor, free: np.ndarray, pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
+def _steps(
+    problem: Problem, pose: torch.Tensor, free: np.ndarray, pictures: Sequence[Picture]
+) -> tuple[np.ndarray, np.ndarray]:
     """Steps (S, N + 1) and the last column's deviations (S,) at every scale; coarse DRRs are means of the fine ones."""
     found = []
     for scale in SCALES:
-        terms = make_terms(scene.views, scene.prepared, pose[None], scale.level)
+        terms = make_terms(problem.views, problem.prepared, pose[None], scale.level)
         found.append(_step(free, [_smaller(picture, term) for picture, term in zip(pictures, terms, strict=True)]))
     return np.stack([step for step, _ in found]), np.array([std for _, std in found])
 
@@ -141,13 +143,13 @@ def _smaller(picture: Picture, term: ViewTerm) -> Picture:
     return Picture(term, *small, picture.depth_mm)
 
 
-def at_distance(scene: Scene, ratio: float) -> Scene:
+def at_distance(problem: Problem, ratio: float) -> Problem:
     """The same X-rays by cameras with another source-to-detector distance."""
     views = tuple(
         replace(view, radiograph=replace(view.radiograph, camera=with_focal(view.radiograph.camera, ratio)))
-        for view in scene.views
+        for view in problem.views
     )
-    return replace(scene, views=views)
+    return replace(problem, views=views)
 
 
 def with_focal(camera: Camera, ratio: float) -> Camera:
@@ -214,11 +216,11 @@ def _looks(images: torch.Tensor) -> torch.Tensor:
     return torch.cat([contrast[:, None], *blurs, torch.hypot(across, down)], dim=1)
 
 
-def _moved(scene: Scene, pose: torch.Tensor, step: np.ndarray, free: np.ndarray, depth_mm: float) -> torch.Tensor:
+def _moved(problem: Problem, pose: torch.Tensor, step: np.ndarray, free: np.ndarray, depth_mm: float) -> torch.Tensor:
     """The pose after a step; the bone goes along with the distance."""
     whole = np.zeros(6)
     whole[free] = step[:-1]
-    center = torch.as_tensor(scene.limits.center_ras, dtype=torch.float64, device=pose.device)
+    center = torch.as_tensor(problem.limits.center_ras, dtype=torch.float64, device=pose.device)
     centers = pose[:3, :3] @ center + pose[:3, 3]
     moved = motion(torch.as_tensor(whole, device=pose.device)[None], centers[None])[0] @ pose
     moved[2, 3] += depth_mm * np.expm1(step[-1])

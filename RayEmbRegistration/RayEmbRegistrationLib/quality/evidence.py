@@ -11,8 +11,8 @@ import torch
 
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
-from RayEmbRegistrationLib.pose.alignment.schedule import Scene
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
+from RayEmbRegistrationLib.pose.problem import Problem
 
 from .cells import JUDGING_LEVEL, Cells, cells_of, pictures_of, sandwich, solved
 from .competing_poses import CompetingPoses, find_competing_poses
@@ -102,7 +102,7 @@ class Evidence:
 
 
 def examine(
-    scene: Scene,
+    problem: Problem,
     pose: torch.Tensor,
     runner_up: float | None = None,
     landmarks: Sequence[Landmarks | None] = (),
@@ -110,30 +110,30 @@ def examine(
     """Look at a pose (4, 4), first camera from RAS; two fine images a view and some coarse ones.
 
     Args:
-        scene: what was registered.
+        problem: what was registered.
         pose: the result.
         runner_up: from the search.
         landmarks: of each view, in its pixels.
     """
-    free = np.array([number for number, name in enumerate(DEGREES_OF_FREEDOM) if name not in scene.limits.held], dtype=int)
-    pictures = pictures_of(scene, pose)
+    free = np.array([number for number, name in enumerate(DEGREES_OF_FREEDOM) if name not in problem.limits.held], dtype=int)
+    pictures = pictures_of(problem, pose)
     cells = cells_of(pictures)
     inner = sandwich(cells, free)
     covariance = np.zeros((6, 6))
     covariance[np.ix_(free, free)] = inner
-    lever = _Lever.of(scene, pose)
+    lever = _Lever.of(problem, pose)
     similarities = [_similarity([view]) for view in cells]
-    inliers, residual = _landmarks(scene, pose, landmarks)
+    inliers, residual = _landmarks(problem, pose, landmarks)
     return Evidence(
         similarity=_similarity(cells),
         explained=_explained(cells),
         worst_view=min(similarities),
-        views=len(scene.views),
+        views=len(problem.views),
         runner_up=runner_up,
-        competing=find_competing_poses(scene, pose),
+        competing=find_competing_poses(problem, pose),
         spread=lever.spread(covariance),
         noise_spread=lever.spread(_noise_covariance(cells, free)),
-        edge_spread=lever.spread(_edge_covariance(cells, free, scene, pose)),
+        edge_spread=lever.spread(_edge_covariance(cells, free, problem, pose)),
         covariance=covariance,
         split_half_mm=_split_half(cells, free, lever),
         views_mm=_views_apart(cells, free, lever),
@@ -141,11 +141,11 @@ def examine(
         misfit_share=_share(cells, lambda view: view.agreement < MISFITS),
         worst_part=min(view.least_agreement(*PART) for view in cells),
         lost=_share(cells, lambda view: np.linalg.norm(view.shifts_mm, axis=1) > 1.5),
-        distance=check_distance(scene, pose, free, pictures),
-        source_to_detector_mm=scene.views[0].radiograph.camera.source_to_detector_mm,
-        in_view=_in_view(scene, pose),
-        at_limit=_at_limit(scene, pose),
-        depth_held="depth" in scene.limits.held or _is_narrow(scene, pose),
+        distance=check_distance(problem, pose, free, pictures),
+        source_to_detector_mm=problem.views[0].radiograph.camera.source_to_detector_mm,
+        in_view=_in_view(problem, pose),
+        at_limit=_at_limit(problem, pose),
+        depth_held="depth" in problem.limits.held or _is_narrow(problem, pose),
         inlier_share=inliers,
         landmark_mm=residual,
     )
@@ -159,9 +159,9 @@ class _Lever:
     centroid: np.ndarray
 
     @classmethod
-    def of(cls, scene: Scene, pose: torch.Tensor) -> _Lever:
+    def of(cls, problem: Problem, pose: torch.Tensor) -> _Lever:
         matrix = pose.cpu().numpy()
-        arms = (scene.prepared.bone_points_ras[::4] - scene.limits.center_ras) @ matrix[:3, :3].T
+        arms = (problem.prepared.bone_points_ras[::4] - problem.limits.center_ras) @ matrix[:3, :3].T
         zero = np.zeros(len(arms))
         x, y, z = arms.T
         turned = np.stack([zero, z, -y, -z, zero, x, y, -x, zero], axis=1).reshape(-1, 3, 3)
@@ -202,22 +202,22 @@ def _noise_covariance(cells: Sequence[Cells], free: np.ndarray) -> np.ndarray:
     return covariance
 
 
-def _edge_covariance(cells: Sequence[Cells], free: np.ndarray, scene: Scene, pose: torch.Tensor) -> np.ndarray:
+def _edge_covariance(cells: Sequence[Cells], free: np.ndarray, problem: Problem, pose: torch.Tensor) -> np.ndarray:
     """(6, 6) of the motion that makes up for a bone drawn too large.
 
     The derivative by size is that by the source-to-detector distance alone but for the shift of a bone that is off the axis.
     """
     pull = np.zeros(7)
-    depth = np.array([0, 0, float((pose.cpu().numpy() @ np.append(scene.limits.center_ras, 1))[2])])
-    for own, view in zip(cells, scene.views, strict=True):
+    depth = np.array([0, 0, float((pose.cpu().numpy() @ np.append(problem.limits.center_ras, 1))[2])])
+    for own, view in zip(cells, problem.views, strict=True):
         placed = view.camera_from_first @ pose.cpu().numpy()
-        beside = (placed[:3, :3] @ scene.limits.center_ras + placed[:3, 3]) * (1, 1, 0)
+        beside = (placed[:3, :3] @ problem.limits.center_ras + placed[:3, 3]) * (1, 1, 0)
         hessian = own.hessians.sum(axis=0)
         pull += hessian[:, 6] - hessian[:, 3:6] @ (depth + view.camera_from_first[:3, :3].T @ beside)
     hessian = sum(own.hessians.sum(axis=0) for own in cells)
     motion = np.zeros(6)
     motion[free] = solved(hessian[np.ix_(free, free)], pull[free][:, None])[:, 0]
-    points = scene.prepared.bone_points_ras
+    points = problem.prepared.bone_points_ras
     radius = np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1).mean() * 2 / 3)  # across a view, on average
     return np.outer(motion, motion) * (EDGE_MM / radius) ** 2
 
@@ -258,42 +258,44 @@ def _share(cells: Sequence[Cells], which) -> float:
     return float(chosen / max(sum(view.energy.sum() for view in cells), 1e-9))
 
 
-def _in_view(scene: Scene, pose: torch.Tensor) -> float:
+def _in_view(problem: Problem, pose: torch.Tensor) -> float:
     shares = []
-    for view in scene.views:
+    for view in problem.views:
         placed = RigidTransform.from_matrix(view.camera_from_first @ pose.cpu().numpy())
         camera, mask = view.radiograph.camera, view.radiograph.mask
-        pixels = camera.project(placed.apply(scene.prepared.bone_points_ras))
+        pixels = camera.project(placed.apply(problem.prepared.bone_points_ras))
         inside = ((pixels > -0.5) & (pixels < np.array(camera.image_size) - 0.5)).all(axis=1)
         column, row = np.round(pixels[inside]).astype(int).T
         shares.append(mask[row, column].sum() / len(pixels))
     return float(min(shares))
 
 
-def _depth(scene: Scene, pose: torch.Tensor) -> float:
-    return float((pose.cpu().numpy() @ np.append(scene.limits.center_ras, 1))[2])
+def _depth(problem: Problem, pose: torch.Tensor) -> float:
+    return float((pose.cpu().numpy() @ np.append(problem.limits.center_ras, 1))[2])
 
 
-def _is_narrow(scene: Scene, pose: torch.Tensor) -> bool:
-    if scene.limits.depth_mm is None:
+def _is_narrow(problem: Problem, pose: torch.Tensor) -> bool:
+    if problem.limits.depth_mm is None:
         return False
-    low, high = scene.limits.depth_mm
-    return high - low < 2 * WRONG * _depth(scene, pose)
+    low, high = problem.limits.depth_mm
+    return high - low < 2 * WRONG * _depth(problem, pose)
 
 
-def _at_limit(scene: Scene, pose: torch.Tensor) -> bool:
-    if scene.limits.depth_mm is None:
+def _at_limit(problem: Problem, pose: torch.Tensor) -> bool:
+    if problem.limits.depth_mm is None:
         return False
-    low, high = scene.limits.depth_mm
+    low, high = problem.limits.depth_mm
     room = (high - low) / 2
-    margin = max(AT_LIMIT_MM, (1 - FAR_OFF) * room) if _is_narrow(scene, pose) else AT_LIMIT_MM
-    return bool(abs(_depth(scene, pose) - (low + high) / 2) > room - margin)
+    margin = max(AT_LIMIT_MM, (1 - FAR_OFF) * room) if _is_narrow(problem, pose) else AT_LIMIT_MM
+    return bool(abs(_depth(problem, pose) - (low + high) / 2) > room - margin)
 
 
-def _landmarks(scene: Scene, pose: torch.Tensor, landmarks: Sequence[Landmarks | None]) -> tuple[float | None, float | None]:
+def _landmarks(
+    problem: Problem, pose: torch.Tensor, landmarks: Sequence[Landmarks | None]
+) -> tuple[float | None, float | None]:
     """Share of the landmarks that agree, by probability, and the median residual of those, mm at the bone."""
     weights, right, residuals = 0.0, 0.0, []
-    for view, found in zip(scene.views, landmarks, strict=False):
+    for view, found in zip(problem.views, landmarks, strict=False):
         if found is None or len(found) == 0:
             continue
         placed = RigidTransform.from_matrix(view.camera_from_first @ pose.cpu().numpy())

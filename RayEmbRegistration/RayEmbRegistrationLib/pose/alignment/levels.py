@@ -10,29 +10,19 @@ import torch
 
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
+from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .refinement import ViewTerm
 from .similarity import make_target
 
 LARGEST_SIDE_PX = 320
+SMALLEST_SIDE_PX = 8
 MARGIN = 0.12  # of the bone's projection, left around it
 
 
-@dataclass(frozen=True, eq=False)
-class PlacedView:
-    """A conditioned X-ray and where its camera stands.
-
-    Attributes:
-        radiograph: the X-ray.
-        camera_from_first: (4, 4) float64, pose relative to the first view's camera.
-        bone_is_bright: the polarity that the X-ray was taken to have.
-    """
-
-    radiograph: Radiograph
-    camera_from_first: np.ndarray
-    bone_is_bright: bool = False
+class NotInViewError(InputProblem):
+    """Poses that put the bone beside an X-ray or behind its source."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +40,7 @@ class Level:
     iterations: int
 
 
-def pixel_at_bone_mm(view: PlacedView, prepared: PreparedCT, depth_mm: float, level: Level) -> float:
+def pixel_at_bone_mm(view: View, prepared: PreparedCT, depth_mm: float, level: Level) -> float:
     """Size of a level's pixel at the bone, mm."""
     camera = view.radiograph.camera
     focal = abs(np.linalg.det(camera.K[:2, :2])) ** 0.5
@@ -59,12 +49,12 @@ def pixel_at_bone_mm(view: PlacedView, prepared: PreparedCT, depth_mm: float, le
 
 
 def make_terms(
-    views: Sequence[PlacedView], prepared: PreparedCT, poses: torch.Tensor, level: Level, label: int = 0
+    views: Sequence[View], prepared: PreparedCT, poses: torch.Tensor, level: Level, label: int = 0
 ) -> list[ViewTerm]:
     """The objective's terms at a level, around poses (B, 4, 4) of the first camera from RAS.
 
     Raises:
-        InputProblem: no pose shows the bone within an X-ray.
+        NotInViewError: no pose shows the bone within an X-ray.
     """
     corners = _corners_ras(prepared)
     terms = []
@@ -86,6 +76,22 @@ def make_terms(
     return terms
 
 
+def shows_bone(views: Sequence[View], prepared: PreparedCT, poses: torch.Tensor) -> torch.Tensor:
+    """(B,) bool, whether poses (B, 4, 4) of the first camera put some of the bone's box into every X-ray."""
+    corners, matrices = _corners_ras(prepared), poses.cpu().numpy()
+    seen = []
+    for matrix in matrices:
+        try:
+            for view in views:
+                placed = view.camera_from_first @ matrix
+                _box(view.radiograph.camera, (corners @ placed[:3, :3].T + placed[:3, 3])[None])
+        except NotInViewError:
+            seen.append(False)
+        else:
+            seen.append(True)
+    return torch.tensor(seen, device=poses.device)
+
+
 def _corners_ras(prepared: PreparedCT) -> np.ndarray:
     """Corners of the bone's box in RAS."""
     low, high = prepared.bone_points_ras.min(axis=0), prepared.bone_points_ras.max(axis=0)
@@ -99,13 +105,13 @@ def _box(camera: Camera, points: np.ndarray) -> tuple[int, int, int, int]:
     pixels = camera.project(points).reshape(-1, 2)
     pixels = pixels[np.isfinite(pixels).all(axis=1)]
     if len(pixels) == 0:
-        raise InputProblem(
+        raise NotInViewError(
             "the pose puts the bone behind the source; check the start pose and its direction (ras_to_camera)"
         )
     low, high = pixels.min(axis=0), pixels.max(axis=0)
     margin = MARGIN * (high - low).max()
     low = np.maximum(np.floor(low - margin), 0).astype(int)
     high = np.minimum(np.ceil(high + margin) + 1, camera.image_size).astype(int)
-    if (high - low < 8).any():
-        raise InputProblem("the pose puts the bone outside the X-ray; check the start pose, the camera and the CT")
+    if (high - low < SMALLEST_SIDE_PX).any():
+        raise NotInViewError("the pose puts the bone outside the X-ray; check the start pose, the camera and the CT")
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])

@@ -14,6 +14,7 @@ import torch
 
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.pose.problem import Limits
 
 from .similarity import Agreement, Target, compare
 
@@ -43,23 +44,6 @@ class ViewTerm:
 
 
 @dataclass(frozen=True, eq=False)
-class Limits:
-    """What may move.
-
-    Attributes:
-        center_ras: (3,) mm, the bone's centre; rotations turn about it.
-        points_ras: (N, 3) mm, points of the bone, some of which must stay in every X-ray; None for no such limit.
-        depth_mm: (least, most) distance of that centre from the first source along the optical axis.
-        held: names of degrees of freedom that keep their value.
-    """
-
-    center_ras: np.ndarray
-    points_ras: np.ndarray | None = None
-    depth_mm: tuple[float, float] | None = None
-    held: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
 class Refined:
     """B poses, best first is not implied.
 
@@ -80,8 +64,7 @@ class Refined:
 
     def take(self, indices: torch.Tensor) -> Refined:
         """Some of the poses."""
-        values = {name: getattr(self.agreement, name)[indices] for name in self.agreement.__dataclass_fields__}
-        return Refined(self.poses[indices], Agreement(**values), self.trace)
+        return Refined(self.poses[indices], self.agreement.take(indices), self.trace)
 
 
 def evaluate(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, derivatives: bool = True) -> Agreement:
@@ -134,9 +117,7 @@ def refine(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, itera
         tried = evaluate(terms, moved, limits)
         better = tried.evidence > agreement.evidence
         best = _choose(better, moved, best)
-        agreement = Agreement(
-            *(_choose(better, getattr(tried, n), getattr(agreement, n)) for n in agreement.__dataclass_fields__)
-        )
+        agreement = tried.where(better, agreement)
         damping = torch.where(better, damping * 0.3, damping * 6).clamp(1e-4, 1e3)
         trace.append(float(agreement.evidence.max()))
         if float(step.abs().amax()) < 1e-6:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
+from RayEmbRegistrationLib.pose.problem import Limits, Problem
+from RayEmbRegistrationLib.progress import Report
 
-from .levels import Level, PlacedView, make_terms
-from .refinement import Limits, Refined, motion, refine
+from .levels import Level, make_terms, shows_bone
+from .refinement import Refined, ViewTerm, motion, refine
+from .similarity import Agreement
 
 ALIKE_DEG, ALIKE_MM, ALIKE_DEPTH_MM = 3.0, 4.0, 15.0
 
@@ -55,66 +57,87 @@ REFINE_ONLY = Schedule((Level(64, 5, 6), Level(128, 7, 8), Level(192, 9, 6)), (1
 
 
 @dataclass(frozen=True, eq=False)
-class Climbed:
+class Solution:
     """What a schedule ends with.
 
     Attributes:
+        problem: what was refined.
         best: the refined pose (one).
-        runner_up: evidence of the best pose elsewhere relative to the winner's on the same level, None where all agree.
+        runner_up: evidence of the best pose elsewhere relative to the winner's at the same level, None where all agree.
         trace: (level's name, evidence) after each iteration.
     """
 
+    problem: Problem
     best: Refined
     runner_up: float | None
     trace: tuple[tuple[str, float], ...]
 
+    @property
+    def pose(self) -> torch.Tensor:
+        """(4, 4) float64, first camera from RAS."""
+        return self.best.poses[0]
 
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What is registered.
+    @property
+    def similarity(self) -> float:
+        """Of the pose, at the finest level."""
+        return float(self.best.agreement.similarity[0])
 
-    Attributes:
-        views: the X-rays, the first one's camera being the frame of all poses.
-        prepared: the CT.
-        limits: what may move.
-    """
+    @property
+    def evidence(self) -> float:
+        """How much of the X-rays the pose explains: what solutions are compared by."""
+        return float(self.best.agreement.evidence[0])
 
-    views: tuple[PlacedView, ...]
-    prepared: PreparedCT
-    limits: Limits
+    @property
+    def polarities(self) -> tuple[bool, ...]:
+        """That each X-ray was taken to have."""
+        return tuple(view.bone_is_bright for view in self.problem.views)
 
 
-def climb(
-    scene: Scene,
+def refine_by_schedule(
+    problem: Problem,
     poses: torch.Tensor,
     schedule: Schedule,
     rng: np.random.Generator,
-    report: Callable[[float, str], None] = lambda *_: None,
+    report: Report = lambda *_: None,
     seen: Callable[[torch.Tensor], None] = lambda _: None,
-) -> Climbed:
-    """Refine poses (B, 4, 4) level by level; ``seen`` gets the best pose (4, 4) after each level."""
-    limits = scene.limits
-    trace, runner_up, refined = [], None, None
+) -> Solution:
+    """Refine poses (B, 4, 4) level by level; ``seen`` gets the best pose (4, 4) after each.
+
+    Poses that leave an X-ray are dropped as long as others are left.
+
+    Raises:
+        NotInViewError: none shows the bone in every X-ray.
+    """
+    limits = problem.limits
+    trace: list[tuple[str, float]] = []
+    runner_up, refined = None, None
     for number, (level, keep) in enumerate(zip(schedule.levels, schedule.keep, strict=True)):
-        stage = (
-            f"refining {len(poses)} poses at {level.pixels} pixels"
-            if len(poses) > 1
-            else f"refining at {level.pixels} pixels"
-        )
-        report(number / len(schedule.levels), stage)
-        terms = make_terms(scene.views, scene.prepared, poses, level)
+        count = f"{len(poses)} poses " if len(poses) > 1 else ""
+        report(number / len(schedule.levels), f"refining {count}at {level.pixels} pixels")
+        terms = make_terms(problem.views, problem.prepared, poses, level)
         refined = refine(terms, poses, limits, level.iterations)
         trace += [(f"{level.pixels} px", value) for value in refined.trace]
         refined = refined.take(refined.order)
         if schedule.restarts and number == schedule.restart_after:
             refined = _with_restarts(refined, terms, limits, schedule, rng, level)
+        refined = _in_view(refined, problem, keep)
         kept = distinct(refined.poses, limits.center_ras, keep)
         if level.pixels <= 64 and len(refined.poses) > 1:
             runner_up = _elsewhere(refined, limits.center_ras)
         refined = refined.take(kept)
         poses = refined.poses
         seen(poses[0])
-    return Climbed(refined.take(torch.tensor([0])), runner_up, tuple(trace))
+    assert refined is not None, "a schedule has a level"  # noqa: S101 - for the type checker
+    return Solution(problem, refined.take(torch.tensor([0])), runner_up, tuple(trace))
+
+
+def _in_view(refined: Refined, problem: Problem, keep: int) -> Refined:
+    """Without poses that show no bone in some X-ray, if those are among the best and others are left."""
+    first = distinct(refined.poses, problem.limits.center_ras, keep)
+    if bool(shows_bone(problem.views, problem.prepared, refined.poses[first]).all()):
+        return refined
+    shown = shows_bone(problem.views, problem.prepared, refined.poses)
+    return refined.take(shown.nonzero()[:, 0]) if bool(shown.any()) else refined
 
 
 def around(
@@ -160,7 +183,7 @@ def _elsewhere(refined: Refined, center_ras: np.ndarray) -> float | None:
 
 
 def _with_restarts(
-    refined: Refined, terms, limits: Limits, schedule: Schedule, rng: np.random.Generator, level: Level
+    refined: Refined, terms: Sequence[ViewTerm], limits: Limits, schedule: Schedule, rng: np.random.Generator, level: Level
 ) -> Refined:
     """Also refine poses around the best two."""
     size = (schedule.restart_deg, schedule.restart_mm)
@@ -169,10 +192,7 @@ def _with_restarts(
         for pose in refined.poses[:2]
     ]
     restarted = refine(terms, torch.cat(starts), limits, level.iterations)
-    names = refined.agreement.__dataclass_fields__
-    agreement = type(refined.agreement)(
-        *(torch.cat([getattr(refined.agreement, n), getattr(restarted.agreement, n)]) for n in names)
-    )
+    agreement = Agreement.joined([refined.agreement, restarted.agreement])
     both = Refined(torch.cat([refined.poses, restarted.poses]), agreement, refined.trace)
     return both.take(both.order)
 

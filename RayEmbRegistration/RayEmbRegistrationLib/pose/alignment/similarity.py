@@ -7,6 +7,7 @@ neighbouring bones and other things the CT does not hold lose their say (an M-es
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -47,7 +48,7 @@ class Agreement:
         product: (B,) sum of DRR times X-ray, both normalised, over the part where the DRR shows structure.
         drr_energy: (B,) sum of squares of the DRR, likewise.
         xray_energy: (B,) sum of squares of the X-ray, the same for all poses.
-        met_energy: (B,) the same where the DRR shows structure.
+        common_energy: (B,) the same where the DRR shows structure.
         windows: (B,) size of that part, in windows of the normalisation: the number of independent comparisons.
         field_windows: (B,) size of the usable X-ray, likewise.
         hessian: (B, 6, 6) Gauss-Newton matrix.
@@ -58,7 +59,7 @@ class Agreement:
     product: torch.Tensor
     drr_energy: torch.Tensor
     xray_energy: torch.Tensor
-    met_energy: torch.Tensor
+    common_energy: torch.Tensor
     windows: torch.Tensor
     field_windows: torch.Tensor
     hessian: torch.Tensor
@@ -73,10 +74,52 @@ class Agreement:
     @property
     def similarity(self) -> torch.Tensor:
         """(B,) similarity where the CT has something to say, -1 to 1: tells how well it fits."""
-        return self.product / (self.drr_energy * self.met_energy).sqrt().clamp_min(1e-6)
+        return self.product / (self.drr_energy * self.common_energy).sqrt().clamp_min(1e-6)
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Agreement:
+        return Agreement(
+            change(self.product),
+            change(self.drr_energy),
+            change(self.xray_energy),
+            change(self.common_energy),
+            change(self.windows),
+            change(self.field_windows),
+            change(self.hessian),
+            change(self.gradient),
+            change(self.noise),
+        )
+
+    def _pairwise(self, other: Agreement, combine: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Agreement:
+        return Agreement(
+            combine(self.product, other.product),
+            combine(self.drr_energy, other.drr_energy),
+            combine(self.xray_energy, other.xray_energy),
+            combine(self.common_energy, other.common_energy),
+            combine(self.windows, other.windows),
+            combine(self.field_windows, other.field_windows),
+            combine(self.hessian, other.hessian),
+            combine(self.gradient, other.gradient),
+            combine(self.noise, other.noise),
+        )
+
+    def take(self, indices: torch.Tensor) -> Agreement:
+        """Of some of the poses."""
+        return self._each(lambda values: values[indices])
+
+    def where(self, chosen: torch.Tensor, other: Agreement) -> Agreement:
+        """Own values where ``chosen`` (B,) says so, else the other's."""
+        return self._pairwise(other, lambda own, its: torch.where(chosen.view(-1, *[1] * (own.ndim - 1)), own, its))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Agreement]) -> Agreement:
+        """Of the poses of all parts, one after the other."""
+        first, *others = parts
+        for other in others:
+            first = first._pairwise(other, lambda own, its: torch.cat([own, its]))
+        return first
 
     def __add__(self, other: Agreement) -> Agreement:
-        return Agreement(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+        return self._pairwise(other, torch.add)
 
 
 def make_target(

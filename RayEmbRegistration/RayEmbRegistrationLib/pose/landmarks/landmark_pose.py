@@ -19,6 +19,7 @@ from .pnp import Bounds, Pairs, consensus, is_determined, refine_pnp, support
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
+INLIER_MM = 6.0
 LEAST_WEIGHT = 0.02  # of a landmark, so that none is lost for a wrong probability
 PLAUSIBLE_DEG, ROUNDS = 60.0, 2
 JOINT_TOLERANCE_MM, JOINT_STEP_MM, JOINT_BEST = 10.0, 10.0, 3
@@ -143,6 +144,12 @@ def judged(landmarks: Landmarks, camera: Camera, camera_from_ras: RigidTransform
     near = np.zeros(len(landmarks), dtype=bool)
     near[found] = _pairs(view, landmarks, float(np.median(depth))).residuals_mm(camera_from_ras.matrix) < tolerance_mm
     return landmarks.with_inliers(near)
+
+
+def best_agreeing(detected: Sequence[Landmarks], camera: Camera, camera_from_ras: RigidTransform) -> Landmarks | None:
+    """The detection of a view that agrees best with the final pose, its inliers marked; None where there is none."""
+    flagged = [judged(landmarks, camera, camera_from_ras, INLIER_MM) for landmarks in detected]
+    return max(flagged, key=lambda landmarks: int(landmarks.inliers.sum()), default=None)
 
 
 def _pairs(view: DetectedView, landmarks: Landmarks, scale_mm: float | None = None) -> Pairs:

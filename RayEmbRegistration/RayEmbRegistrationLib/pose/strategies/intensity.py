@@ -10,8 +10,7 @@ and pixels outside the X-ray's field are left out.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -22,11 +21,14 @@ from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.levels import Level
 from RayEmbRegistrationLib.pose.alignment.refinement import motion
-from RayEmbRegistrationLib.pose.alignment.schedule import Schedule
+from RayEmbRegistrationLib.pose.alignment.schedule import Schedule, Solution
+from RayEmbRegistrationLib.pose.group import Group
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, central_rotation
-from RayEmbRegistrationLib.pose.work import Attempt, Member, Work, depth_range, polarities, refined, scene_of
 from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.progress import Report
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
+
+from .proposal import Means, Proposal
 
 STEPS, RATES, AFTER, FACTOR = 100, (7e-3, 7.0), 25, 0.9
 PATCH_PX = 13
@@ -35,53 +37,45 @@ LEAST_VARIANCE = 1e-5
 JUDGED = Schedule((Level(192, 9, 0),), (1,))  # as any other pose is, without a step
 
 
-def from_intensity(work: Work, members: Sequence[Member], pose: np.ndarray | None) -> Attempt:
-    """One descent for each polarity that is possible, from a pose (4, 4) or from the middle of the view prior.
+def from_intensity(group: Group, _best: Solution | None, means: Means) -> Iterator[Proposal]:
+    """One descent for each polarity that is possible, from the start or from the middle of the view prior.
 
     Raises:
         InputProblem: diffdrr is not installed, or it cannot have such a camera.
     """
-    since = time.perf_counter()
-    if pose is None:
-        pose = default_pose(work, members)
+    pose = default_pose(group) if group.start is None else group.start.pose
     try:
-        projector = DiffDrrProjector(work.prepared.attenuation.cpu(), work.prepared.ras_from_ijk)
+        projector = DiffDrrProjector(group.prepared.attenuation.cpu(), group.prepared.ras_from_ijk)
     except ImportError as error:
         raise InputProblem(
             "the method 'intensity' needs DiffDRR: install diffdrr==0.6.1, or choose another method"
         ) from error
-    attempts, lost = [], None
-    unknown = any(member.view.bone_is_bright is None for member in members)
-    for number, unknown_is in enumerate((False, True) if unknown else (False,)):
-        bright = polarities(members, unknown_is)
-        scene = scene_of(work, members, bright, work.settings.depth_mm)
-        radiographs = [view.radiograph for view in scene.views]
-        relative = [view.camera_from_first for view in scene.views]
-        share = 0.9 / (2 if unknown else 1)
-        report = _reporting(work, share * number, share)
-        found = climb_intensity(projector, radiographs, relative, pose, work.prepared.center_ras, report)
-        work.timed("intensity", since)
-        since = time.perf_counter()
-        try:
-            attempts.append(refined(work, scene, torch.as_tensor(found)[None], JUDGED))
-        except ValueError as error:
-            lost = error
-    if not attempts:
-        raise InputProblem(
-            "the method 'intensity' lost the bone out of the X-ray; give a start pose or another method"
-        ) from lost
-    return max(attempts, key=lambda attempt: attempt.evidence)
+    flags = group.polarities_to_try()
+    share = 0.9 / len(flags)
+    for number, open_ones_are in enumerate(flags):
+        polarities = group.polarities(open_ones_are)
+        views = group.problem(polarities, group.settings.depth_mm).views
+        with means.timed("intensity"):
+            found = climb_intensity(
+                projector,
+                [view.radiograph for view in views],
+                [view.camera_from_first for view in views],
+                pose,
+                group.prepared.center_ras,
+                _reporting(means.report, share * number, share),
+            )
+        yield Proposal(torch.as_tensor(found)[None], polarities, group.settings.depth_mm, JUDGED)
 
 
-def default_pose(work: Work, members: Sequence[Member]) -> np.ndarray:
+def default_pose(group: Group) -> np.ndarray:
     """(4, 4) first camera from RAS: the prior's middle view, the bone in the image's middle and halfway in depth."""
-    rotation = central_rotation(VIEW_PRIORS[work.settings.view])
-    camera = members[0].camera
+    rotation = central_rotation(VIEW_PRIORS[group.settings.view or group.prepared.view])
+    camera = group.views[0].camera
     middle = np.array([(camera.width - 1) / 2, (camera.height - 1) / 2])
-    low, high = depth_range(work, members, 0)
+    low, high = group.depth_range(0)
     pose = np.eye(4)
     pose[:3, :3] = rotation
-    pose[:3, 3] = camera.back_project(middle, (low + high) / 2) - rotation @ work.prepared.center_ras
+    pose[:3, 3] = camera.back_project(middle, (low + high) / 2) - rotation @ group.prepared.center_ras
     return pose
 
 
@@ -183,5 +177,5 @@ def _standardised(image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return centred / ((centred**2).sum() / count + 1e-12).sqrt()
 
 
-def _reporting(work: Work, start: float, length: float) -> Callable[[float], None]:
-    return lambda share: work.report(start + length * share, "climbing the images' similarity")
+def _reporting(report: Report, start: float, length: float) -> Callable[[float], None]:
+    return lambda share: report(start + length * share, "climbing the images' similarity")

@@ -1,110 +1,67 @@
-"""Poses to start from: landmark pairs, a user's pose, the search; and the depth that the geometry allows."""
+"""Poses around one that a user gave, by itself or by landmark pairs; and around the best one found so far."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
-from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
-from RayEmbRegistrationLib.pose.alignment.schedule import Scene, distinct
-from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
-from RayEmbRegistrationLib.pose.prepared.template_library import TemplateLibrary
-from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.pose.alignment.schedule import FROM_LANDMARKS, FROM_START, REFINE_ONLY, Solution, around
+from RayEmbRegistrationLib.pose.group import Group, Start
 
-from .search import Hypothesis
+from .proposal import Means, Proposal
 
-JOINT_LEVEL = Level(22, 5, 0)
-JOINT_CANDIDATES = 150
-POSES_AT_ONCE = 64
-MEETING_DEG, MEETING_MM, MEETINGS = 18.0, 12.0, 1500
+COUNT, MOST_COUNT = 32, 96  # poses around a start that is good to 10 degrees or mm, and for a worse one
+WIDER = 3  # times as many where these did not convince
+START_DEPTH_SLACK_MM = 20.0  # beyond the start's own uncertainty: one view hardly shows depth
+NEARBY_SIZE, NEARBY_COUNT = (8.0, 8.0), 10  # of further starts around the best pose so far: degrees and mm, how many
 
 
-def matrices(hypotheses: Sequence[Hypothesis]) -> torch.Tensor:
-    """(B, 4, 4) float64."""
-    return torch.as_tensor(np.stack([hypothesis.pose.matrix for hypothesis in hypotheses]))
+class AroundStart:
+    """Poses around a start, under every polarity that is possible; wider, under the better one.
 
-
-def joint_candidates(
-    scene: Scene, found: Sequence[Sequence[Hypothesis]], depths_mm: Sequence[float], count: int
-) -> torch.Tensor:
-    """Poses (B, 4, 4) that suit all calibrated views, from what each view's own search proposes.
-
-    One view fixes a pose but for its depth. Each of its best proposals is slid along its ray; and proposals of two views
-    that agree about the rotation and whose rays meet give a pose each. All views are asked about all of them.
+    Args:
+        start: the pose and how far it may be off.
     """
-    poses = [_slid(scene, own, view.camera_from_first, depths_mm) for own, view in zip(found, scene.views, strict=True)]
-    poses.append(_met(scene, found))
-    poses = torch.as_tensor(np.concatenate(poses), device=scene.prepared.device)
-    terms = make_terms(scene.views, scene.prepared, poses, JOINT_LEVEL)
-    evidence = [
-        evaluate(terms, poses[start : start + POSES_AT_ONCE], scene.limits, derivatives=False).evidence
-        for start in range(0, len(poses), POSES_AT_ONCE)
-    ]
-    poses = poses[torch.cat(evidence).argsort(descending=True)]
-    return poses[distinct(poses, scene.limits.center_ras, count)]
+
+    def __init__(self, start: Start) -> None:
+        self.start = start
+        # The volume to cover grows with the sixth power of the uncertainty, of which refinement from coarse images closes
+        # much.
+        size = max(start.rotation_deg, start.translation_mm)
+        self._count = int(np.clip(COUNT * (size / 10) ** 2, COUNT, MOST_COUNT))
+
+    def near(self, group: Group, _best: Solution | None, means: Means) -> Iterator[Proposal]:
+        """As far as the start may be off."""
+        for open_ones_are in group.polarities_to_try():
+            yield self._around(group, group.polarities(open_ones_are), self._count, means)
+
+    def wider(self, group: Group, best: Solution | None, means: Means) -> Iterator[Proposal]:
+        """More of them, under the polarity that was found."""
+        if best is not None:
+            yield self._around(group, best.polarities, WIDER * self._count, means)
+
+    def only(self, group: Group, _best: Solution | None, _means: Means) -> Iterator[Proposal]:
+        """The start itself."""
+        for open_ones_are in group.polarities_to_try():
+            poses = torch.as_tensor(self.start.pose)[None]
+            yield Proposal(poses, group.polarities(open_ones_are), self.depth_mm(group), REFINE_ONLY)
+
+    def depth_mm(self, group: Group) -> tuple[float, float]:
+        """Where the bone's centre may be, around the start's depth."""
+        depth = float((self.start.pose @ np.append(group.prepared.center_ras, 1))[2])
+        slack = self.start.translation_mm + (START_DEPTH_SLACK_MM if len(group.views) == 1 else 1e4)
+        return group.settings.depth_mm or (max(1.0, depth - slack), depth + slack)
+
+    def _around(self, group: Group, polarities: tuple[bool, ...], count: int, means: Means) -> Proposal:
+        size = (self.start.rotation_deg, self.start.translation_mm)
+        poses = around(self.start.pose, group.prepared.center_ras, size, count, means.rng)
+        return Proposal(poses, polarities, self.depth_mm(group), FROM_START)
 
 
-def _slid(
-    scene: Scene, hypotheses: Sequence[Hypothesis], camera_from_first: np.ndarray, depths_mm: Sequence[float]
-) -> np.ndarray:
-    """(B, 4, 4) the best proposals of one view at every depth, in the first camera's frame."""
-    if not hypotheses:
-        return np.zeros((0, 4, 4))
-    own = matrices(hypotheses[: 4 * JOINT_CANDIDATES])
-    own = own[distinct(own, scene.limits.center_ras, JOINT_CANDIDATES)].numpy()
-    at = own @ np.append(scene.limits.center_ras, 1)
-    slid = []
-    for depth in depths_mm:
-        moved = own.copy()
-        moved[:, :3, 3] += at[:, :3] * (depth / at[:, 2:3] - 1)
-        slid.append(np.linalg.inv(camera_from_first) @ moved)
-    return np.concatenate(slid)
-
-
-def _met(scene: Scene, found: Sequence[Sequence[Hypothesis]]) -> np.ndarray:
-    """(B, 4, 4) poses from proposals of the first two views that agree in rotation and whose rays meet."""
-    if not (found[0] and found[1]):
-        return np.zeros((0, 4, 4))
-    center = scene.limits.center_ras
-    relative = scene.views[1].camera_from_first
-    one, other = matrices(found[0]).numpy(), np.linalg.inv(relative) @ matrices(found[1]).numpy()
-    source = np.linalg.inv(relative)[:3, 3]
-    rays = _unit(one[:, :3, :3] @ center + one[:, :3, 3])
-    other_rays = _unit(other[:, :3, :3] @ center + other[:, :3, 3] - source)
-    scores, other_scores = (np.array([h.score for h in own], dtype=np.float32) for own in found[:2])
-    flat, other_flat = (m[:, :3, :3].reshape(-1, 9).astype(np.float32) for m in (one, other))
-    poses, totals = [], []
-    for start in range(0, len(one), 500):
-        traces = flat[start : start + 500] @ other_flat.T
-        first, second = np.nonzero(traces > 1 + 2 * np.cos(np.radians(MEETING_DEG)))
-        first += start
-        normal = np.cross(rays[first], other_rays[second])
-        size = np.linalg.norm(normal, axis=1).clip(1e-6)
-        miss = np.abs(normal @ source) / size
-        depth = np.einsum("ij,ij->i", np.cross(np.broadcast_to(source, normal.shape), other_rays[second]), normal) / size**2
-        chosen = (miss < MEETING_MM) & (depth > 0)
-        first, depth, total = first[chosen], depth[chosen], (scores[first] + other_scores[second])[chosen]
-        matrix = one[first].copy()
-        matrix[:, :3, 3] = rays[first] * depth[:, None] - matrix[:, :3, :3] @ center
-        poses.append(matrix)
-        totals.append(total)
-    best = np.argsort(-np.concatenate(totals), kind="stable")[:MEETINGS]
-    return np.concatenate(poses)[best]
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def needs_bank(prepared: PreparedCT, view: str) -> TemplateLibrary:
-    """The bank for a view prior, or a sentence that says how to get one."""
-    if prepared.bank is None:
-        raise InputProblem("without a start pose the CT must be prepared with views (PrepareSettings.bank)")
-    if prepared.view != view:
-        raise InputProblem(
-            f"the CT was prepared for the view '{prepared.view}', not '{view}'; prepare it again for this view"
-        )
-    return prepared.bank
+def nearby(group: Group, best: Solution | None, means: Means) -> Iterator[Proposal]:
+    """Poses around the best one so far."""
+    if best is not None:
+        poses = around(best.pose.cpu().numpy(), group.prepared.center_ras, NEARBY_SIZE, NEARBY_COUNT, means.rng)
+        yield Proposal(poses, best.polarities, best.problem.limits.depth_mm, FROM_LANDMARKS)

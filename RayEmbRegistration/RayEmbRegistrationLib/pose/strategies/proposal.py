@@ -1,0 +1,66 @@
+"""What a strategy is: it proposes poses for a group of X-rays; it neither refines them nor judges them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.pose.alignment.schedule import Schedule, Solution
+from RayEmbRegistrationLib.pose.group import Group
+from RayEmbRegistrationLib.progress import Report
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.detector.landmarks import Landmarks
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """Poses to refine.
+
+    Attributes:
+        poses: (B, 4, 4) float64, first camera from RAS; none where nothing was found.
+        polarities: that the X-rays are taken to have.
+        depth_mm: (least, most) distance of the bone's centre from the first source, or None for any.
+        schedule: by which they are refined.
+        detected: by view, alternative detections of landmarks that these poses came from.
+    """
+
+    poses: torch.Tensor
+    polarities: tuple[bool, ...]
+    depth_mm: tuple[float, float] | None
+    schedule: Schedule
+    detected: tuple[tuple[Landmarks, ...], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """What a strategy may use.
+
+    Attributes:
+        rng: of every random choice.
+        report: progress; raises where the user asked to stop.
+        timing: seconds by stage so far.
+    """
+
+    rng: np.random.Generator
+    report: Report
+    timing: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the seconds within to a stage."""
+        since = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timing[stage] = self.timing.get(stage, 0.0) + time.perf_counter() - since
+
+
+Strategy = Callable[[Group, "Solution | None", Means], Iterator[Proposal]]
+"""Called with the X-rays, the best solution so far and the means; each proposal is refined before the next is asked for."""
