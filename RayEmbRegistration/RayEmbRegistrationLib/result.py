@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
-from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.quality.quality import Quality
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
@@ -32,6 +32,11 @@ class ViewResult:
     bones: Mapping[int, RigidTransform] = field(default_factory=dict)
     mirrored: bool = False
     landmarks: Landmarks | None = None
+
+    @property
+    def camera(self) -> Camera:
+        """Of the stored image, under the pose found: mirrored where the image was found to be."""
+        return self.radiograph.camera
 
 
 @dataclass(frozen=True, eq=False)

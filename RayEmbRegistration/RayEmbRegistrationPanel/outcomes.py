@@ -103,11 +103,11 @@ def toShow(outcome: Outcome, ctNode: Node, xrays: Sequence[XrayInput], shownBone
     """An outcome as the scene shows it. Touches no node; ``shownBones`` is the identity of the bones shown already."""
     views = [
         sceneView.ViewData(
-            outcome.stored_camera(number),
+            found.camera,
             given.pixels,
             found.camera_from_ras,
             outcome.drrs[number],
-            landmarks=landmarkData(found.landmarks, outcome.stored_camera(number).image_size),
+            landmarks=landmarkData(found.landmarks, found.camera.image_size),
             initialPose=given.start,
             bones=found.bones,
             boneIsBright=given.bone_is_bright,

@@ -45,11 +45,14 @@ def run(quick: bool = False) -> Benchmark:
 
 def variants() -> dict[str, list[tuple[object, str, object]]]:
     """Name of a variant to (module, constant, value) changes."""
-    from RayEmbRegistrationLib.pose import attempts
     from RayEmbRegistrationLib.pose.alignment import similarity
+    from RayEmbRegistrationLib.pose.strategies import search, start
 
     def schedules(change) -> list[tuple[object, str, object]]:
-        return [(attempts, name, change(getattr(attempts, name))) for name in ("FROM_SEARCH", "FROM_START")]
+        return [
+            (module, name, change(getattr(module, name)))
+            for module, name in ((search, "FROM_SEARCH"), (start, "FROM_START"))
+        ]
 
     def coarser(schedule):
         return replace(schedule, levels=schedule.levels[:-1], keep=schedule.keep[:-1])
@@ -63,7 +66,10 @@ def variants() -> dict[str, list[tuple[object, str, object]]]:
         "windows two to three times as wide": schedules(wider),
         "no level at 192 pixels": schedules(coarser),
         "no restarts from a start pose": schedules(lambda schedule: replace(schedule, restarts=0)),
-        "8 hypotheses instead of 32, no second try": [(attempts, "HYPOTHESES", 8), (attempts, "MORE_HYPOTHESES", 8)],
+        "8 hypotheses instead of 32, no second try": [
+            *((search, "FIRST", 8), (search, "ALL", 8)),
+            *((start, "COUNT", 8), (start, "MOST_COUNT", 8), (start, "WIDER", 1)),
+        ],
     }
 
 

@@ -146,8 +146,8 @@ def evidence_content(evidence) -> dict:
 
 def depth_limits(prepared, views, settings) -> tuple[float, float] | None:
     """(least, most) depth of the bone that ``register`` allows one view; None for several, which have wide limits."""
-    from RayEmbRegistrationLib.pose.attempts import START_DEPTH_SLACK_MM
     from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
+    from RayEmbRegistrationLib.pose.strategies.start import START_DEPTH_SLACK_MM
 
     if len(views) > 1:
         return None

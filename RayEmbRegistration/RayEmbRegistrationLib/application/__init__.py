@@ -9,7 +9,7 @@ from .open_ct import checked_ct, open_ct
 from .open_xray import Typed, open_xray, view_of_pixels, view_prior_of
 from .pictures import detect_landmarks, drr_to_look_at, heat_map_of
 from .prepared_cache import PreparedCache, content_key
-from .request import Outcome, Request, stored_camera
+from .request import Outcome, Request
 from .work import carry_out, train_for_patient
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "open_ct",
     "open_xray",
     "solve_again",
-    "stored_camera",
     "train_for_patient",
     "view_of_pixels",
     "view_prior_of",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
 from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
 from RayEmbRegistrationLib.registration import (
@@ -94,12 +94,3 @@ class Outcome:
     notes: tuple[str, ...]
     views: tuple[XrayView, ...] = ()
     drrs: tuple[np.ndarray, ...] = ()
-
-    def stored_camera(self, number: int) -> Camera:
-        """The camera that projects onto a view's pixels as they are stored, under the pose found."""
-        return stored_camera(self.views[number].camera, self.result.views[number].mirrored)
-
-
-def stored_camera(camera: Camera, mirrored: bool) -> Camera:
-    """The camera of the stored pixels: the one given, or its mirror image where the X-ray was found to be mirrored."""
-    return camera.flip_horizontal() if mirrored else camera

@@ -12,7 +12,7 @@ from .devices import Report, chosen_device, part_of, with_fallback
 from .open_ct import checked_ct
 from .pictures import drr_to_look_at
 from .prepared_cache import PreparedCache
-from .request import Outcome, Request, stored_camera
+from .request import Outcome, Request
 
 PREPARING = 0.3  # share of the progress when the CT has to be prepared first
 
@@ -57,8 +57,7 @@ def carry_out(
     if result is not None:
         own = result.notes
         drrs = tuple(
-            drr_to_look_at(prepared, found.camera_from_ras, stored_camera(view.camera, found.mirrored), bones=found.bones)
-            for found, view in zip(result.views, views, strict=True)
+            drr_to_look_at(prepared, found.camera_from_ras, found.camera, bones=found.bones) for found in result.views
         )
     return Outcome(prepared, result, device, (*checked.notes, *own, *notes), views, drrs)
 
