@@ -68,6 +68,20 @@ class XraySection(Section):
         texts[row] = geometry_to_text(geometry)
         self.parameters.xrayGeometries = texts
 
+    def change(self, row: int, geometry: XrayGeometry) -> None:
+        """The user gives another geometry; it can be undone."""
+        self.panel.history.before()
+        self.setGeometry(row, geometry)
+        self.panel.history.changed(_("geometry"))
+
+    def takeGeometries(self, texts: dict[str, str]) -> None:
+        """Geometry by the X-rays' node IDs, as undo brings it back."""
+        now = list(self.parameters.xrayGeometries)
+        wanted = [texts.get(node.GetID(), text) for node, text in zip(self.nodes, now, strict=False)]
+        if wanted != now:
+            self.parameters.xrayGeometries = wanted
+            self.panel.views.showXrays()
+
     @property
     def selected(self) -> int | None:
         """The selected row, or None without any."""
@@ -241,7 +255,7 @@ class XraySection(Section):
         row = self.selected
         if row is not None:
             self.said = ""
-            self.setGeometry(row, withTyped(self.geometry(row), **values))
+            self.change(row, withTyped(self.geometry(row), **values))
             self.panel.views.showXrays(onlyRow=row)
 
     def onDistanceTyped(self, value):
@@ -287,7 +301,7 @@ class XraySection(Section):
             self.said = str(error)
             self.update()
             return
-        self.setGeometry(row, geometry)
+        self.change(row, geometry)
         self.panel.views.showXrays(onlyRow=row)
 
     # The scene
