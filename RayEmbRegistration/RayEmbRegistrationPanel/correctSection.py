@@ -49,6 +49,7 @@ class CorrectSection(Section):
         ] = {}  # (registration, row) -> the library's Landmarks of the last registration
         self._lines: list[Row] = []
         self._running: _Solving | None = None
+        self._rejectedBefore: bool | None = None
         self._observers = Observers(panel)
         self._soon = self.timer(LOOK_MS, self._takeWhatWasMoved)
         self._soon.setSingleShot(True)
@@ -158,9 +159,12 @@ class CorrectSection(Section):
     # What the user does
 
     def onOpened(self, _isOn: bool) -> None:
-        """Whoever corrects landmarks wants to see those that disagree as well."""
-        if self.isOpen and self.parameters is not None:
+        """Whoever corrects landmarks wants to see those that disagree as well, and only then."""
+        if self.parameters is not None and self.isOpen:
+            self._rejectedBefore = bool(self.parameters.showRejected)
             self.parameters.showRejected = True
+        elif self.parameters is not None and self._rejectedBefore is not None:
+            self.parameters.showRejected, self._rejectedBefore = self._rejectedBefore, None
         self.panel.onParametersModified()
 
     def onMoved(self, caller: object, event: str) -> None:
@@ -289,6 +293,7 @@ class CorrectSection(Section):
 
     def parametersReplaced(self) -> None:
         """Another scene: nothing is being corrected in it."""
+        self._rejectedBefore = None
         self.ui.correctGroupBox.collapsed = True
         self._soon.stop()
         self._observers.follow(())
