@@ -10,6 +10,7 @@ from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.correctSection import CorrectSection
 from RayEmbRegistrationPanel.ctSection import CtSection
 from RayEmbRegistrationPanel.heatMapSection import HeatMapSection
+from RayEmbRegistrationPanel.history import History
 from RayEmbRegistrationPanel.jobs import Jobs
 from RayEmbRegistrationPanel.logic import RayEmbRegistrationLogic
 from RayEmbRegistrationPanel.overlaySection import OverlaySection
@@ -88,6 +89,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self._widget.setMRMLScene(slicer.mrmlScene)
         self.logic = RayEmbRegistrationLogic()
         self.jobs = Jobs(self)
+        self.history = History(self)
         self.ct = CtSection(self)
         self.xrays = XraySection(self)
         self.start = StartSection(self)
@@ -107,6 +109,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
     def cleanup(self) -> None:
         """The application closes, or the module is reloaded."""
         self.jobs.close()
+        self.history.leaveKeys()
         self.scene.show(None)
         for section in self.sections:
             section.cleanup()
@@ -117,11 +120,14 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         """The user opens the module."""
         self.initializeParameterNode()
         self.views.enter()
+        self.history.takeKeys(self.register.onStep)
 
     def exit(self) -> None:
         """The user goes to another module; what runs goes on."""
         self.start.stopPlacing()
         self.start.stopMoving()
+        self.history.settle()
+        self.history.leaveKeys()
         sceneView.leaveLayout()
 
     def initializeParameterNode(self) -> None:

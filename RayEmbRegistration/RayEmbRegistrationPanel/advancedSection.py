@@ -72,7 +72,8 @@ class AdvancedSection(Section):
         folder = self.logic.cacheFolder()
         files = sorted(folder.glob("prepared-*.npz")) if folder.is_dir() else []
         size = sum(path.stat().st_size for path in files) / 1e6
-        self.ui.cacheLabel.text = _("{count} prepared CTs, {size:.0f} MB").format(count=len(files), size=size)
+        words = _("1 prepared CT, {size:.0f} MB") if len(files) == 1 else _("{count} prepared CTs, {size:.0f} MB")
+        self.ui.cacheLabel.text = words.format(count=len(files), size=size)
         self.ui.cacheLabel.toolTip = str(folder)
 
     def onClearCache(self, _checked: bool = False) -> None:

@@ -6,25 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import qt
 import slicer
-from RayEmbRegistrationLib.geometry.camera import Camera
-from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.plainData import LandmarkData
 from slicer.i18n import tr as _
 
-from . import landmarkTable
+from . import landmarkTable, outcomes
 from .jobs import Handlers
+from .rig import showInRig
 from .section import Observers, Section, quietly
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
-    from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
     from .landmarkTable import Row
     from .section import Panel
@@ -52,6 +49,7 @@ class CorrectSection(Section):
         ] = {}  # (registration, row) -> the library's Landmarks of the last registration
         self._lines: list[Row] = []
         self._running: _Solving | None = None
+        self._rejectedBefore: bool | None = None
         self._observers = Observers(panel)
         self._soon = self.timer(LOOK_MS, self._takeWhatWasMoved)
         self._soon.setSingleShot(True)
@@ -161,9 +159,12 @@ class CorrectSection(Section):
     # What the user does
 
     def onOpened(self, _isOn: bool) -> None:
-        """Whoever corrects landmarks wants to see those that disagree as well."""
-        if self.isOpen and self.parameters is not None:
+        """Whoever corrects landmarks wants to see those that disagree as well, and only then."""
+        if self.parameters is not None and self.isOpen:
+            self._rejectedBefore = bool(self.parameters.showRejected)
             self.parameters.showRejected = True
+        elif self.parameters is not None and self._rejectedBefore is not None:
+            self.parameters.showRejected, self._rejectedBefore = self._rejectedBefore, None
         self.panel.onParametersModified()
 
     def onMoved(self, caller: object, event: str) -> None:
@@ -236,7 +237,7 @@ class CorrectSection(Section):
             xray = replace(xray, start=sceneView.poseOf(handle, row))
             request = self.logic.request(self.panel.ctInput(), [xray], self.panel.advanced.settings(refineOnly=True))
             view = request.views[0]
-            request = replace(request, views=(replace(view, geometry=asShown(view.geometry, camera)),))
+            request = replace(request, views=(replace(view, geometry=outcomes.asShown(view.geometry, camera)),))
         except (ValueError, InstallError) as error:
             self.panel.register.say(str(error))
             return
@@ -269,8 +270,9 @@ class CorrectSection(Section):
             return
         found = outcome.result.views[0]
         data = landmarkTable.solvedData(solving.data, solving.count, found.landmarks, solving.isPart)
-        self._moveRig(handle, row, found.camera_from_ras)
         sceneView.showPose(handle, row, found.camera_from_ras)
+        for other in showInRig(self.panel, handle, row, found.camera_from_ras):
+            self.panel.start.live.show(handle, other)
         yield
         sceneView.showDrr(handle, row, outcome.drrs[0], outcome.views[0].bone_is_bright)
         yield
@@ -287,21 +289,11 @@ class CorrectSection(Section):
         )
         self.panel.register.say(verdict.format(seconds=outcome.result.timing_s.get("total", 0.0)))
 
-    def _moveRig(self, handle: Handle, row: int, pose: RigidTransform) -> None:
-        """X-rays calibrated against the corrected one keep their place relative to it."""
-        geometries = [self.panel.xrays.geometry(other) for other in range(sceneView.viewCount(handle))]
-        own = geometries[row].camera_from_rig
-        if own is None:
-            return
-        for other, geometry in enumerate(geometries):
-            if other != row and geometry.camera_from_rig is not None and sceneView.poseOf(handle, other) is not None:
-                sceneView.showPose(handle, other, geometry.camera_from_rig @ own.inverse() @ pose)
-                self.panel.start.live.show(handle, other)
-
     # The scene
 
     def parametersReplaced(self) -> None:
         """Another scene: nothing is being corrected in it."""
+        self._rejectedBefore = None
         self.ui.correctGroupBox.collapsed = True
         self._soon.stop()
         self._observers.follow(())
@@ -314,14 +306,6 @@ class CorrectSection(Section):
         """The panel goes."""
         self._soon.stop()
         self._observers.follow(())
-
-
-def asShown(geometry: XrayGeometry, camera: Camera) -> XrayGeometry:
-    """The geometry of an X-ray with the camera that it is shown by: mirrored where the registration found it so."""
-    if np.array_equal(geometry.camera(camera.image_size).K, camera.K):
-        return geometry
-    kept = {"bone_is_bright": geometry.bone_is_bright, "camera_from_rig": geometry.camera_from_rig}
-    return XrayGeometry.of_camera(camera, "derived", "as the registration found the X-ray", **kept, notes=geometry.notes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,25 @@
 """A registration as files: transforms, result as JSON, table as CSV, pictures. Nothing in the scene is changed by it."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
+    from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
-def exportRegistration(handle, folder, outcome=None) -> list[Path]:
+
+def exportRegistration(handle: Handle, folder: str | Path, outcome: Outcome | None = None) -> list[Path]:
     """Write what a registration holds into a folder; returns the paths.
 
     Args:
@@ -43,7 +53,7 @@ def exportRegistration(handle, folder, outcome=None) -> list[Path]:
     return written
 
 
-def _record(handle, poses, outcome):
+def _record(handle: Handle, poses: Mapping[int, RigidTransform], outcome: Outcome) -> ResultFile:
     """The result file: as the command line writes it, with the poses as they are in the scene now."""
     from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
 
@@ -60,14 +70,14 @@ def _record(handle, poses, outcome):
     return replace(record, views=tuple(_view(handle, row, view, poses.get(row)) for row, view in enumerate(record.views)))
 
 
-def _view(handle, row: int, view, pose):
+def _view(handle: Handle, row: int, view: ViewRecord, pose: RigidTransform) -> ViewRecord:
     """A view of the record with the pose, the camera and the name that the scene has."""
     xray = sceneView.nodeOf(handle, f"View{row + 1}.InputXray")
     name = xray.GetName() if xray is not None else view.xray
     return replace(view, xray=name, camera=sceneView.cameraOf(handle, row), camera_from_ras=pose or view.camera_from_ras)
 
 
-def _pictures(handle, row: int, folder: Path) -> list[Path]:
+def _pictures(handle: Handle, row: int, folder: Path) -> list[Path]:
     """X-ray, DRR, overlay and checkerboard, as PNG."""
     import cv2
     from RayEmbRegistrationLib.pictures.figures import save_pictures
@@ -83,7 +93,7 @@ def _pictures(handle, row: int, folder: Path) -> list[Path]:
     return save_pictures(folder, image, None, projected, f"similarity {caption}" if caption else "")
 
 
-def _table(node, path: Path) -> Path:
+def _table(node: Node, path: Path) -> Path:
     from RayEmbRegistrationLib.files.writing import write_csv
 
     table = node.GetTable()

@@ -46,6 +46,10 @@ class HeatMapSection(Section):
     def update(self) -> None:
         """Follow the chosen point."""
         self.ui.heatMapLabel.visible = self.ui.heatMapLabel.text != ""
+        hasCt = self.parameters is not None and self.parameters.ctVolume is not None
+        self.ui.placePickedPointButton.enabled = hasCt
+        place = _("Click a point in the CT; drag it to see the heat map follow.")
+        self.ui.placePickedPointButton.toolTip = place if hasCt else _("Choose the CT first.")
         if self.parameters is not None and self.panel.handle() is not None:
             self._observePicked(self.parameters.pickedPoint)
 

@@ -22,13 +22,13 @@ REST_MS = 250
 
 
 class LiveDrr:
-    """Renders for one view at a time."""
+    """Renders for one view after the other, the newest pose of each."""
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self._worker = Worker("RayEmbRegistration DRR")
         self._run: Run | None = None
-        self._wanted: tuple[Handle, int, int] | None = None
+        self._wanted: dict[int, tuple[Handle, int]] = {}  # row -> (registration, pixels)
         self._poll = qt.QTimer()
         self._poll.setInterval(POLL_MS)
         self._poll.connect("timeout()", self._look)
@@ -36,11 +36,11 @@ class LiveDrr:
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.connect("timeout()", self._atRest)
-        self._moved: tuple[Handle, int] | None = None
+        self._moved: dict[int, Handle] = {}
 
     def follow(self, handle: Handle, row: int) -> None:
         """The pose of a view changed: show its DRR soon, and a finer one when it stays."""
-        self._moved = (handle, row)
+        self._moved[row] = handle
         self.panel.overlay.drawPlainly(True)
         self._rest.start()
         self._ask(handle, row, WHILE_MOVING_PX)
@@ -53,7 +53,9 @@ class LiveDrr:
         """Forget what was asked for."""
         self._rest.stop()
         self._poll.stop()
-        self._run = self._wanted = self._moved = None
+        self._run = None
+        self._wanted.clear()
+        self._moved.clear()
 
     def close(self) -> None:
         """The panel goes."""
@@ -62,14 +64,15 @@ class LiveDrr:
 
     def _ask(self, handle: Handle, row: int, pixels: int) -> None:
         if self.panel.prepared is not None and sceneView.isAlive(handle):
-            self._wanted = (handle, row, pixels)
+            self._wanted.pop(row, None)
+            self._wanted[row] = (handle, pixels)
             self._next()
 
     def _next(self) -> None:
-        if self._run is not None or self._wanted is None:
+        if self._run is not None or not self._wanted:
             return
-        handle, row, pixels = self._wanted
-        self._wanted = None
+        row = next(iter(self._wanted))  # the one that has waited longest
+        handle, pixels = self._wanted.pop(row)
         pose, camera = sceneView.poseOf(handle, row), sceneView.cameraOf(handle, row)
         if pose is None or camera is None:
             return
@@ -97,7 +100,9 @@ class LiveDrr:
                 return
 
     def _atRest(self) -> None:
-        if self._moved is not None and sceneView.isAlive(self._moved[0]):
-            self.panel.overlay.drawPlainly(False)
-            sceneView.poseChanged(*self._moved)
-            self._ask(*self._moved, AT_REST_PX)
+        moved, self._moved = self._moved, {}
+        self.panel.overlay.drawPlainly(False)
+        for row, handle in moved.items():
+            if sceneView.isAlive(handle):
+                sceneView.poseChanged(handle, row)
+                self._ask(handle, row, AT_REST_PX)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from RayEmbRegistrationLib.geometry.camera import Camera
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import XrayInput, asSentence
 from RayEmbRegistrationScene.nodes import Node
@@ -97,6 +99,15 @@ class Shown:
     outcome: Outcome
     data: sceneView.RegistrationData
     surfaces: BoneSurfaces
+
+
+def asShown(geometry: XrayGeometry, camera: Camera) -> XrayGeometry:
+    """The geometry of an X-ray with the camera that it is shown by: mirrored where the registration found it so."""
+    if np.array_equal(geometry.camera(camera.image_size).K, camera.K):
+        return geometry
+    beside = ("bone_is_bright", "camera_from_rig", "primary_angle_deg", "secondary_angle_deg", "in_plane_angle_deg", "notes")
+    kept = {name: getattr(geometry, name) for name in beside}
+    return XrayGeometry.of_camera(camera, "derived", _("as the registration found the X-ray"), **kept)
 
 
 def toShow(outcome: Outcome, ctNode: Node, xrays: Sequence[XrayInput], shownBones: str = "") -> Shown:

@@ -76,6 +76,7 @@ class PanelScene:
         """Show another parameter node, or none."""
         panel = self._panel
         panel.prepared = None
+        panel.history.forget()
         if self.parameters is not None:
             self.parameters.disconnectGui(self._connection)
             panel.removeObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, panel.onParametersModified)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import slicer
@@ -41,8 +41,8 @@ class RegisterSection(Section):
         self._running: _Running | None = None
         self.ui.registerButton.connect("clicked(bool)", self.onRegister)
         self.ui.refineButton.connect("clicked(bool)", self.onRefine)
-        self.ui.undoButton.connect("clicked(bool)", lambda checked: self.onStep(sceneView.undo))
-        self.ui.redoButton.connect("clicked(bool)", lambda checked: self.onStep(sceneView.redo))
+        self.ui.undoButton.connect("clicked(bool)", lambda checked: self.onStep("undo"))
+        self.ui.redoButton.connect("clicked(bool)", lambda checked: self.onStep("redo"))
 
     def say(self, text: str) -> None:
         """Put a sentence under the button."""
@@ -124,6 +124,7 @@ class RegisterSection(Section):
         """Read the nodes, then let the thread do the rest."""
         try:
             self.install()
+            self.panel.history.settle()
             self.panel.advanced.applyToLogic()
             isRefined = name == "refine"
             xrays = self.panel.start.startedInputs(fromPose=isRefined)
@@ -210,6 +211,7 @@ class RegisterSection(Section):
             if running is not None and sceneView.isAlive(running.handle):
                 self._back(running)
             return
+        self._takeCameras(running)
         self.panel.result.show(outcome)
         yield
         self.showDevice(outcome.device)
@@ -217,6 +219,14 @@ class RegisterSection(Section):
         self._running = None
         if isFirst:
             sceneView.showFromSide(running.handle, sceneView.VIEW_3D, threeDSize())
+
+    def _takeCameras(self, running: _Running) -> None:
+        """What was found mirrored is known to be: the geometry is that of the X-ray as it is shown from now on."""
+        for row in range(min(len(running.xrays), len(self.panel.xrays.nodes))):
+            geometry, camera = self.panel.xrays.geometry(row), sceneView.cameraOf(running.handle, row)
+            found = outcomes.asShown(geometry, camera)
+            if found is not geometry:
+                self.panel.xrays.setGeometry(row, found)
 
     @staticmethod
     def _isLost(running: _Running) -> bool:
@@ -256,10 +266,13 @@ class RegisterSection(Section):
 
     # Undo and redo
 
-    def onStep(self, step: Callable[[Handle], str | None]) -> None:
-        """Back or forward by one pose."""
+    def onStep(self, name: str) -> None:
+        """Back ("undo") or forward ("redo") by one step."""
         handle = self.panel.handle()
-        label = step(handle) if handle is not None else None
+        if handle is None or self.panel.jobs.name is not None:
+            return
+        history = self.panel.history
+        label = history.undo() if name == "undo" else history.redo()
         if label is not None:
             self._said = _("Pose: {label}").format(label=label)
             for row in range(sceneView.viewCount(handle)):

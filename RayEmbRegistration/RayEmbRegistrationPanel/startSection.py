@@ -15,12 +15,14 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
+from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
 from .dragPose import DragPose
 from .geometryWords import withTyped
 from .landmarkPairs import pairsOf
 from .liveDrr import LiveDrr
+from .rig import showInRig
 from .section import Section, quietly
 from .viewsSection import threeDSize
 
@@ -45,7 +47,7 @@ class StartSection(Section):
         self.live = LiveDrr(panel)
         self.drag = DragPose(self.onDragged)
         self._observed: list[tuple] = []
-        self._quiet = False
+        self._quiet = self._isRigMoving = False
         self.ui.handlesCheckBox.connect("toggled(bool)", self.onHandles)
         self.ui.dragCheckBox.connect("toggled(bool)", self.onDrag)
         self.ui.roughPoseButton.connect("clicked(bool)", self.onRoughPose)
@@ -300,9 +302,21 @@ class StartSection(Section):
             if sceneView.nodeOf(handle, f"View{row + 1}.Pose") is caller:
                 sceneView.poseChanged(handle, row, finished=False)
                 self.live.follow(handle, row)
+                self._moveRig(handle, row)
+        self.panel.history.changed(_("moved by hand"))
         self._showPose(idle=True)
         if self.panel.result.settle():
             self.panel.onParametersModified()
+
+    def _moveRig(self, handle: Handle, row: int) -> None:
+        """In a calibrated rig the other X-rays move along."""
+        if self._isRigMoving or self.panel.history.isStepping:
+            return
+        self._isRigMoving = True  # they are followed as well
+        try:
+            showInRig(self.panel, handle, row, sceneView.poseOf(handle, row))
+        finally:
+            self._isRigMoving = False
 
     def onDragged(self, row: int) -> None:
         """The pose was moved in the X-ray view; its node's event has been dealt with."""
@@ -386,11 +400,15 @@ class StartSection(Section):
         if handle is None:
             return
         isFirst = all(sceneView.poseOf(handle, other) is None for other in range(sceneView.viewCount(handle)))
+        self.panel.history.settle()
         sceneView.showPose(handle, row, pose)
-        sceneView.rememberPoses(handle, label)
+        others = showInRig(self.panel, handle, row, pose)
+        self.panel.history.forget()
+        self.panel.history.remember(label)
         if isFirst:
             sceneView.showFromSide(handle, sceneView.VIEW_3D, threeDSize())
-        self.live.show(handle, row)
+        for shown in (row, *others):
+            self.live.show(handle, shown)
         self.panel.onParametersModified()
 
     def cleanup(self) -> None:

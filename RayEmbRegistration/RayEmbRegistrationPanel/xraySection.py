@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
@@ -11,11 +13,16 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import inputs
 from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
+from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
 from .geometrySketch import drawGeometry
 from .geometryWords import explanationOf, missingOf, originOf, stateOf, withTyped
 from .section import Section, quietly
+
+if TYPE_CHECKING:
+    from .section import Panel
+
 
 COLUMNS = (_("X-ray"), _("Geometry"), _("Result"))
 MOST_ROWS = 5
@@ -25,9 +32,9 @@ NAMES = ("source_to_detector_mm", "pixel_spacing_mm", "principal_point_px", "rot
 class XraySection(Section):
     """A table of X-rays, and the geometry of the selected one."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self._drawn = None
+        self._drawn: tuple | None = None
         self.said = ""
         self._setUpTable()
         self.ui.addXrayButton.connect("clicked(bool)", self.onAdd)
@@ -44,7 +51,7 @@ class XraySection(Section):
         self.ui.mirroredComboBox.connect("currentIndexChanged(int)", lambda index: self.typed(isMirrored=index == 1))
         self.ui.polarityComboBox.connect("currentIndexChanged(int)", self.onPolarityChosen)
 
-    def _setUpTable(self):
+    def _setUpTable(self) -> None:
         table = self.ui.xrayTable
         self.setUpTable(table, COLUMNS)
         table.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAsNeeded)
@@ -67,6 +74,20 @@ class XraySection(Section):
         texts = list(self.parameters.xrayGeometries)
         texts[row] = geometry_to_text(geometry)
         self.parameters.xrayGeometries = texts
+
+    def change(self, row: int, geometry: XrayGeometry) -> None:
+        """The user gives another geometry; it can be undone."""
+        self.panel.history.before()
+        self.setGeometry(row, geometry)
+        self.panel.history.changed(_("geometry"))
+
+    def takeGeometries(self, texts: dict[str, str]) -> None:
+        """Geometry by the X-rays' node IDs, as undo brings it back."""
+        now = list(self.parameters.xrayGeometries)
+        wanted = [texts.get(node.GetID(), text) for node, text in zip(self.nodes, now, strict=False)]
+        if wanted != now:
+            self.parameters.xrayGeometries = wanted
+            self.panel.views.showXrays()
 
     @property
     def selected(self) -> int | None:
@@ -91,7 +112,7 @@ class XraySection(Section):
                 return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
         return None
 
-    def add(self, node, geometry: XrayGeometry | None = None) -> None:
+    def add(self, node: Node, geometry: XrayGeometry | None = None) -> None:
         """Append an X-ray, with what its node tells of its geometry unless given."""
         geometry = geometry or self.logic.geometryOf(node)
         parameters = self.parameters
@@ -113,7 +134,7 @@ class XraySection(Section):
 
     # Showing
 
-    def update(self):
+    def update(self) -> None:
         """Table, geometry, buttons."""
         if self.parameters is None:
             quietly(self.ui.xrayTable, lambda: self.ui.xrayTable.setRowCount(0))
@@ -129,7 +150,7 @@ class XraySection(Section):
         self.ui.xraySelector.enabled = idle
         self._showGeometry(idle)
 
-    def addProblem(self, node) -> str | None:
+    def addProblem(self, node: Node) -> str | None:
         """Why a node cannot be added."""
         if node is None:
             return _("Choose an X-ray first.")
@@ -141,7 +162,7 @@ class XraySection(Section):
             )
         return None
 
-    def _fillTable(self):
+    def _fillTable(self) -> None:
         table = self.ui.xrayTable
         before = table.currentRow()
         handle = self.panel.handle()
@@ -161,7 +182,7 @@ class XraySection(Section):
         if self.nodes and not 0 <= before < len(self.nodes):
             table.selectRow(0)
 
-    def _showGeometry(self, idle: bool):
+    def _showGeometry(self, idle: bool) -> None:
         row = self.selected
         self.ui.geometryGroupBox.enabled = row is not None and idle
         geometry = self.geometry(row) if row is not None else None
@@ -181,7 +202,7 @@ class XraySection(Section):
             (self.ui.principalRowSpinBox, center[1]),
         )
         for spinBox, value in values:
-            quietly(spinBox, lambda spinBox=spinBox, value=value: spinBox.setValue(float(value)))
+            quietly(spinBox, partial(spinBox.setValue, float(value)))
         polarity = {None: 0, True: 1, False: 2}[known.settled_polarity]
         indices = (
             (self.ui.rotationComboBox, known.turns),
@@ -189,7 +210,7 @@ class XraySection(Section):
             (self.ui.polarityComboBox, polarity),
         )
         for comboBox, index in indices:
-            quietly(comboBox, lambda comboBox=comboBox, index=index: comboBox.setCurrentIndex(int(index)))
+            quietly(comboBox, partial(comboBox.setCurrentIndex, int(index)))
         labels = (
             self.ui.sourceToDetectorOriginLabel,
             self.ui.pixelSpacingOriginLabel,
@@ -208,7 +229,7 @@ class XraySection(Section):
 
     # What the user does
 
-    def onSelected(self):
+    def onSelected(self) -> None:
         """Another row: show its geometry."""
         self.said = ""
         self.panel.views.onSelected()
@@ -218,10 +239,11 @@ class XraySection(Section):
         """Another X-ray in the selector: say at once why it cannot be added."""
         self.update()
         isShown = self.parameters is not None and node is not None and not slicer.mrmlScene.IsBatchProcessing()
-        if isShown and inputs.imageSize(node) is None:
+        isRun = isShown and inputs.imageSize(node) is None and not inputs.looksLikeCt(node)
+        if isRun:
             self.panel.register.say(self.addProblem(node))
 
-    def onAdd(self, _checked=False):
+    def onAdd(self, _checked: bool = False) -> None:
         """Add the chosen X-ray."""
         node = self.ui.xraySelector.currentNode()
         problem = self.addProblem(node) or inputs.xrayProblem(node)
@@ -231,42 +253,42 @@ class XraySection(Section):
         else:
             self.panel.register.say(problem)
 
-    def onRemove(self, _checked=False):
+    def onRemove(self, _checked: bool = False) -> None:
         """Remove the selected row."""
         if self.selected is not None:
             self.removeRow(self.selected)
 
-    def typed(self, **values):
+    def typed(self, **values: Any) -> None:
         """The user gave values of the selected X-ray."""
         row = self.selected
         if row is not None:
             self.said = ""
-            self.setGeometry(row, withTyped(self.geometry(row), **values))
+            self.change(row, withTyped(self.geometry(row), **values))
             self.panel.views.showXrays(onlyRow=row)
 
-    def onDistanceTyped(self, value):
+    def onDistanceTyped(self, value: Any) -> None:
         """Source-to-detector distance; 0 means unknown."""
         self.typed(sourceToDetectorMm=float(value) or None)
 
-    def onSpacingTyped(self, _value):
+    def onSpacingTyped(self, _value: float) -> None:
         """Pixel spacing: the first of the two that is typed counts for both."""
         column, row = float(self.ui.columnSpacingSpinBox.value), float(self.ui.rowSpacingSpinBox.value)
         column, row = column or row, row or column
         self.typed(pixelSpacingMm=(column, row) if column and row else None)
 
-    def onPrincipalPointTyped(self, _value):
+    def onPrincipalPointTyped(self, _value: float) -> None:
         """Principal point."""
         self.typed(principalPointPx=(float(self.ui.principalColumnSpinBox.value), float(self.ui.principalRowSpinBox.value)))
 
-    def onPolarityChosen(self, index):
+    def onPolarityChosen(self, index: int) -> None:
         """Whether bone is bright."""
         self.typed(boneIsBright={0: None, 1: True, 2: False}[int(index)])
 
-    def onFromDicom(self, _checked=False):
+    def onFromDicom(self, _checked: bool = False) -> None:
         """Read the tags again."""
         self._read(self.logic.geometryFromDicom)
 
-    def onLoadCalibration(self, _checked=False):
+    def onLoadCalibration(self, _checked: bool = False) -> None:
         """Ask for a camera file and read it."""
         filters = _("Camera files (*.json *.txt *.yaml *.yml *.xml);;All files (*)")
         path = qt.QFileDialog.getOpenFileName(self.panel.parent, _("Load calibration"), "", filters)
@@ -277,7 +299,7 @@ class XraySection(Section):
         """Read a camera file for the selected X-ray."""
         self._read(lambda node: self.logic.geometryFromFile(path, node))
 
-    def _read(self, read):
+    def _read(self, read: Callable[[Node], XrayGeometry]) -> None:
         row = self.selected
         if row is None:
             return
@@ -287,17 +309,17 @@ class XraySection(Section):
             self.said = str(error)
             self.update()
             return
-        self.setGeometry(row, geometry)
+        self.change(row, geometry)
         self.panel.views.showXrays(onlyRow=row)
 
     # The scene
 
-    def nodeRemoved(self, node):
+    def nodeRemoved(self, node: Node) -> None:
         """A deleted X-ray leaves the table."""
         if any(other is None or other is node for other in self.nodes):
             self.forgetDeleted(node)
 
-    def forgetDeleted(self, gone=None):
+    def forgetDeleted(self, gone: Node | None = None) -> None:
         """Take rows whose node is gone out of the table."""
         kept = [row for row, node in enumerate(self.nodes) if node is not None and node is not gone]
         texts, nodes = list(self.parameters.xrayGeometries), self.nodes
@@ -305,7 +327,7 @@ class XraySection(Section):
             self.parameters.xrayGeometries = [texts[row] for row in kept if row < len(texts)]
             self.parameters.xrayVolumes = [nodes[row] for row in kept]
 
-    def parametersReplaced(self):
+    def parametersReplaced(self) -> None:
         """Draw anew."""
         self._drawn = None
         self.said = ""

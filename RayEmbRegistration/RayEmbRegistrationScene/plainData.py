@@ -9,6 +9,8 @@ import numpy as np
 from RayEmbRegistrationLib.geometry.camera import Camera
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
+from .nodes import Node
+
 
 @dataclass(frozen=True, eq=False)
 class LandmarkData:
@@ -66,7 +68,7 @@ class ViewData:
     bones: Mapping[int, RigidTransform] = field(default_factory=dict)
     windowLevel: tuple[float, float] | None = None
     boneIsBright: bool | None = None
-    xrayNode: object | None = None
+    xrayNode: Node | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
@@ -14,8 +16,14 @@ KEY = "PoseHistory"
 _LONGEST = 100
 
 
-def rememberPoses(handle: Handle, label: str) -> None:
-    """Append the poses as they now stand; what was undone before is forgotten. Poses that did not change are not added."""
+def rememberPoses(handle: Handle, label: str, beside: Mapping[str, str] | None = None) -> None:
+    """Append the poses as they now stand; what was undone before is forgotten. What did not change is not added.
+
+    Args:
+        handle: the registration.
+        label: what was done.
+        beside: texts that belong to the poses and come back with them, such as the X-rays' geometry.
+    """
     if not isAlive(handle):
         return
     entries, place = _history(handle)
@@ -24,10 +32,30 @@ def rememberPoses(handle: Handle, label: str) -> None:
         pose = poseOf(handle, viewIndex)
         if pose is not None:
             poses[str(viewIndex)] = pose.matrix[:3].tolist()
-    if not poses or (place >= 0 and _same(entries[place]["poses"], poses)):
+    isKnown = place >= 0 and _same(entries[place]["poses"], poses)
+    if isKnown and (beside is None or entries[place].get("beside") in (None, dict(beside))):
         return
-    entries = [*entries[: place + 1], {"label": label, "poses": poses}][-_LONGEST:]
+    if not poses and not beside:
+        return
+    entry = {"label": label, "poses": poses} | ({} if beside is None else {"beside": dict(beside)})
+    entries = [*entries[: place + 1], entry][-_LONGEST:]
     setRecord(handle, KEY, {"entries": entries, "place": len(entries) - 1})
+
+
+def rememberBeside(handle: Handle, label: str, beside: Mapping[str, str]) -> None:
+    """Before the texts change: the present step keeps them, or becomes the first one."""
+    entries, place = _history(handle)
+    if place < 0:
+        rememberPoses(handle, label, beside)
+    elif entries[place].get("beside") is None:
+        entries[place]["beside"] = dict(beside)
+        setRecord(handle, KEY, {"entries": entries, "place": place})
+
+
+def besideOf(handle: Handle) -> dict[str, str]:
+    """The texts that belong to the present step; empty where it keeps none."""
+    entries, place = _history(handle)
+    return dict(entries[place].get("beside") or {}) if place >= 0 else {}
 
 
 def undoPose(handle: Handle) -> str | None:

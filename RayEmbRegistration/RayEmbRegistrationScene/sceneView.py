@@ -28,7 +28,7 @@ from .overlay import applyOverlay, overlaySettings, pictureTask, setOverlay, sho
 from .overlayDrawing import drawPicturesWith
 from .plainData import MODES, LandmarkData, OverlaySettings, RegistrationData, ViewData
 from .pose import placeCenter, poseOf
-from .poseHistory import canRedo, canUndo, rememberPoses
+from .poseHistory import besideOf, canRedo, canUndo, rememberBeside, rememberPoses
 from .resultsTable import showResults
 from .similarityPlot import showTrace
 from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
@@ -50,6 +50,7 @@ __all__ = [
     "RegistrationData",
     "ViewData",
     "applyOverlay",
+    "besideOf",
     "boneSurface",
     "cameraOf",
     "canRedo",
@@ -84,6 +85,7 @@ __all__ = [
     "registerLayouts",
     "registrationSteps",
     "registrations",
+    "rememberBeside",
     "rememberPoses",
     "removePose",
     "removeRegistration",

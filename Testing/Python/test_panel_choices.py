@@ -79,3 +79,32 @@ def test_several_frames_say_at_once_why_they_cannot_be_added(panel, host):
     host.process_events()
     assert not panel.ui.addXrayButton.enabled
     assert panel.ui.stageLabel.text.startswith("Run is not a single image")
+
+
+def test_disagreeing_landmarks_are_shown_only_while_they_are_corrected(knees, panel, host):
+    for before in (False, True):
+        panel.parameters.showRejected = before
+        panel.ui.correctGroupBox.collapsed = False
+        host.process_events()
+        assert panel.parameters.showRejected
+        panel.ui.correctGroupBox.collapsed = True
+        host.process_events()
+        assert panel.parameters.showRejected == before
+
+
+def test_a_point_is_placed_only_where_there_is_a_ct(panel, host):
+    assert not panel.ui.placePickedPointButton.enabled
+    panel.ui.ctSelector.setCurrentNode(add_knee())
+    host.process_events()
+    panel.onParametersModified()
+    assert panel.ui.placePickedPointButton.enabled
+
+
+def test_one_prepared_ct_is_one(panel, tmp_path):
+    folder = panel.logic.cacheFolder()
+    folder.mkdir(parents=True)
+    panel.ui.advancedCollapsibleButton.collapsed = False
+    for count, words in ((1, "1 prepared CT, "), (2, "2 prepared CTs, ")):
+        (folder / f"prepared-{count}.npz").write_bytes(b"0")
+        panel.advanced.showCache()
+        assert panel.ui.cacheLabel.text.startswith(words)

@@ -1,0 +1,112 @@
+"""Undo and redo of what the user does by hand: poses moved in any way, and the geometry of X-rays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import qt
+import slicer
+from RayEmbRegistrationScene import sceneView
+from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from .section import Panel
+
+SETTLED_MS = 400
+"""A drag, or the turning of a spin box, is one step of undo when it has rested for so long."""
+KEYS = (("Ctrl+Z", "undo"), ("Ctrl+Y", "redo"))
+
+
+class History:
+    """Keeps poses and geometry step by step, with the registration and so in the saved scene."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._label = ""
+        self.isStepping = False
+        self._soon = qt.QTimer()
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SETTLED_MS)
+        self._soon.connect("timeout()", self.settle)
+        self._shortcuts: list[Any] = []
+
+    def changed(self, label: str) -> None:
+        """The user changes something, and may go on: it becomes one step when it rests."""
+        if not self.isStepping:
+            self._label = label
+            self._soon.start()
+
+    def settle(self) -> None:
+        """What was changed is a step now."""
+        self._soon.stop()
+        label, self._label = self._label, ""
+        if label and self._panel.jobs.name is None:
+            self.remember(label)
+            self._panel.register.update()
+
+    def remember(self, label: str) -> None:
+        """Poses and geometry, as they are, are a step."""
+        handle = self._panel.handle()
+        if handle is not None:
+            sceneView.rememberPoses(handle, label, self._geometries())
+
+    def before(self) -> None:
+        """Before a change of the geometry: what it is now can be gone back to."""
+        handle = self._panel.handle()
+        if handle is not None and not self._label:
+            sceneView.rememberBeside(handle, _("as it was"), self._geometries())
+
+    def forget(self) -> None:
+        """Another scene: what was under way is not of it."""
+        self._soon.stop()
+        self._label = ""
+
+    def undo(self) -> str | None:
+        """One step back; returns what it was called, None where there is none."""
+        return self._step(sceneView.undo)
+
+    def redo(self) -> str | None:
+        """One step forward."""
+        return self._step(sceneView.redo)
+
+    def _step(self, step: Any) -> str | None:
+        self.settle()
+        handle = self._panel.handle()
+        if handle is None:
+            return None
+        self.isStepping = True
+        try:
+            label = step(handle)
+            if label is not None:
+                self._panel.xrays.takeGeometries(sceneView.besideOf(handle))
+        finally:
+            self.isStepping = False
+        return label
+
+    def _geometries(self) -> dict[str, str]:
+        """X-ray's node ID to its geometry as text."""
+        texts = list(self._panel.parameters.xrayGeometries)
+        return {node.GetID(): text for node, text in zip(self._panel.xrays.nodes, texts, strict=False) if node is not None}
+
+    # Keys
+
+    def takeKeys(self, act: Any) -> None:
+        """Ctrl+Z and Ctrl+Y are ours while the panel is shown; ``act`` is called with "undo" or "redo"."""
+        window = slicer.util.mainWindow()
+        if window is None or self._shortcuts:
+            return
+        for keys, name in KEYS:
+            shortcut = qt.QShortcut(qt.QKeySequence(keys), window)
+            shortcut.connect("activated()", _calling(act, name))
+            self._shortcuts.append(shortcut)
+
+    def leaveKeys(self) -> None:
+        """They are somebody else's again."""
+        for shortcut in self._shortcuts:
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        self._shortcuts = []
+
+
+def _calling(act: Any, name: str) -> Any:
+    return lambda: act(name)
