@@ -7,7 +7,7 @@ import mmap
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
@@ -45,7 +45,8 @@ def read_dataset(
 
     wanted = None if tags is None else list(tags)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return pydicom.dcmread(content, stop_before_pixels=stop_before_pixels, force=force, specific_tags=wanted)
+        opened = cast("BinaryIO", content)  # it reads and seeks like one
+        return pydicom.dcmread(opened, stop_before_pixels=stop_before_pixels, force=force, specific_tags=wanted)
 
 
 def check_elements(dataset: FileDataset) -> None:

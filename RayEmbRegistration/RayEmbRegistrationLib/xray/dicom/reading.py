@@ -10,7 +10,6 @@ import numpy as np
 
 from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.volumes.dicom.dataset import read_dataset
 from RayEmbRegistrationLib.xray.making import choose_frame, make_view
 from RayEmbRegistrationLib.xray.view import XrayView
 
@@ -74,7 +73,7 @@ def _load(path: Path) -> Dataset:
     from pydicom.uid import ImplicitVRLittleEndian
 
     try:
-        dataset = read_dataset(path, force=True)
+        dataset = pydicom.dcmread(path, force=True)
     except (InvalidDicomError, EOFError, OSError, ValueError, KeyError, AttributeError, NotImplementedError) as error:
         raise InputProblem(f"{path.name} cannot be read as DICOM; it may be damaged or cut off ({error})") from error
     if not len(dataset) and not getattr(dataset, "file_meta", None):
