@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.reading import read_ct
-from volume_files import RNG, dicom_slices, patient
+from volume_files import RNG, dicom_slices, patient, peak_kb
 
 pytest.importorskip("SimpleITK")
 pydicom = pytest.importorskip("pydicom")
@@ -192,6 +192,20 @@ def test_cut_off_slices_are_named(tmp_path):
     (folder / "notes.txt").write_text("no slice")
     (folder / "DICOMDIR").write_bytes(b"\0" * 200)
     read_ct(folder)
+
+
+def test_damaged_lengths_take_no_memory(tmp_path):
+    """A kind or a length with a flipped bit announces gigabytes; pydicom and GDCM would make room for them."""
+    folder = dicom_slices(tmp_path / "dicom", patient())
+    file = sorted(folder.iterdir())[5]
+    whole = file.read_bytes()
+    pixels, implementation = whole.index(b"\xe0\x7f\x10\x00OW"), whole.index(b"\x02\x00\x12\x00UI")
+    for place, content in ((pixels + 8, b"\x00\xff\xff\x7f"), (implementation + 4, b"UM")):
+        before = peak_kb()
+        file.write_bytes(whole[:place] + content + whole[place + len(content) :])
+        with pytest.raises(InputProblem, match=rf"{file.name} is cut off"):
+            read_ct(folder)
+        assert peak_kb() - before < 200_000
 
 
 def enhanced(path, hu, shuffled):

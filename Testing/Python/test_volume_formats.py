@@ -3,7 +3,6 @@
 import gzip
 import re
 import struct
-import sys
 import zlib
 
 import numpy as np
@@ -13,22 +12,13 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.formats.reading import read_stored_volume
 from RayEmbRegistrationLib.volumes.reading import read_ct
 from RayEmbRegistrationLib.xray.reading import read_xray
-from volume_files import FORMATS, RNG, changed, nifti, patient, saved, write_format
+from volume_files import FORMATS, RNG, changed, nifti, patient, peak_kb, saved, write_format
 
 sitk = pytest.importorskip("SimpleITK")
 nibabel = pytest.importorskip("nibabel")
 
 TURNED = RigidTransform.from_rotation_vector([0.3, -0.2, 0.5]).rotation
 TYPES = ("u1", "i1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8")
-
-
-def peak_kb():
-    """The most memory this process had; 0 where the system does not tell."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
 
 
 def ras_of_itk(path):

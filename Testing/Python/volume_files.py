@@ -1,6 +1,7 @@
 """Small CTs in every format, and DICOM slices, for tests and for damaging them."""
 
 import gzip
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,15 @@ def nifti(path, values, affine=None, qform=None, sform=None, version=1):
     image.set_sform(*(sform or (affine, 1)))
     nibabel.save(image, path)
     return path
+
+
+def peak_kb():
+    """The most memory this process had; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
 
 
 def write_format(folder: Path, name: str) -> Path:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .slices import Slice, quietly
+from .dataset import quietly, read_dataset
+from .slices import Slice
 
 
 def without_copies(slices: Sequence[Slice]) -> tuple[tuple[Slice, ...], int]:
@@ -37,11 +38,9 @@ def without_copies(slices: Sequence[Slice]) -> tuple[tuple[Slice, ...], int]:
 
 def _pixels(piece: Slice) -> bytes:
     """A digest of a file's pixels as they are stored."""
-    import pydicom
-
     try:
         with quietly():
-            content = bytes(pydicom.dcmread(piece.path, force=True, specific_tags=["PixelData"]).PixelData)
+            content = bytes(read_dataset(piece.path, ["PixelData"], force=True).PixelData)
     except (AttributeError, EOFError, OSError, ValueError):
         content = piece.path.read_bytes()
     return hashlib.blake2b(content).digest()

@@ -11,9 +11,10 @@ import numpy as np
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.formats.stored import StoredVolume, checked_size
 
+from .dataset import check_elements, quietly, read_dataset
 from .grid import ordered_slices
 from .series import Series, choose_series, series_of
-from .slices import Slice, quietly, read_header
+from .slices import Slice, read_header
 
 LEAST_SLICES = 4
 
@@ -63,11 +64,10 @@ def _check_complete(path: Path) -> None:
     Raises:
         InputProblem: it is cut off.
     """
-    import pydicom
-
     try:
         with quietly():
-            dataset = pydicom.dcmread(path, force=True)
+            dataset = read_dataset(path, force=True)
+            check_elements(dataset)
             syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
             present = len(dataset.PixelData)
             is_compressed = syntax is not None and syntax.is_compressed and not syntax.is_deflated

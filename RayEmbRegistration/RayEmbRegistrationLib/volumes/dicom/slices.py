@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from .dataset import quietly, read_dataset
 
 # Tags that may tell the phases of a series apart, the most telling first.
 PHASE_TAGS = {
@@ -82,23 +82,13 @@ class FileHeader:
     slices: tuple[Slice, ...]
 
 
-@contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """Without pydicom's warnings of values that do not conform; what is used of them is checked."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 def read_header(path: Path) -> FileHeader | None:
     """The header of one file; None where it is no DICOM image."""
-    import pydicom
-
     if path.name.upper() == "DICOMDIR":
         return None
     try:
         with quietly():
-            dataset = pydicom.dcmread(path, stop_before_pixels=True, force=_may_lack_preamble(path), specific_tags=_TAGS)
+            dataset = read_dataset(path, _TAGS, stop_before_pixels=True, force=_may_lack_preamble(path))
             if not (dataset.get("SOPClassUID") or dataset.get("Modality")) or "Rows" not in dataset:
                 return None
             return _header_of(dataset, path)
@@ -110,8 +100,6 @@ def read_header(path: Path) -> FileHeader | None:
 
 def is_rest_of_slice(path: Path) -> bool:
     """Whether a file that has no readable header of an image is what is left of one, and no report or the like."""
-    import pydicom
-
     with path.open("rb") as file:
         start = file.read(132)
     if path.name.upper() == "DICOMDIR":
@@ -122,7 +110,7 @@ def is_rest_of_slice(path: Path) -> bool:
         return False
     try:
         with quietly():
-            dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
+            dataset = read_dataset(path, ["SOPClassUID"], stop_before_pixels=True)
             kind = str(dataset.get("SOPClassUID", "") or dataset.file_meta.get("MediaStorageSOPClassUID", "") or "")
     except MemoryError:
         raise

@@ -164,6 +164,8 @@ def _place(fields: dict[str, str], has_list: bool, path: Path) -> tuple[np.ndarr
             raise ValueError
     except ValueError:
         return None, "does not place its voxels: 'space directions' or 'space origin' cannot be read", []
+    if not (np.isfinite(columns).all() and np.isfinite(origin).all()):
+        return None, "has 'space directions' or a 'space origin' that are not finite, which is no size and no place", []
     matrix = np.eye(4)
     matrix[:3, :3], matrix[:3, 3] = columns, origin
     matrix = _RAS_FROM_SPACE[space] @ matrix
