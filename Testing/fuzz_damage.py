@@ -29,8 +29,9 @@ def flipped(data: bytes, rng: np.random.Generator) -> bytes:
         return data
     values = np.frombuffer(data, np.uint8).copy()
     reach = len(values) if rng.random() < 0.5 else min(len(values), 512)
-    for place in rng.integers(0, reach, int(rng.integers(1, 40))):
-        values[place] ^= 1 << int(rng.integers(8))
+    is_text = data.isascii()  # which it stays, so that more than the decoding is tried
+    for place in rng.integers(0, reach, int(rng.integers(1, 5 if is_text else 40))):
+        values[place] ^= 1 << int(rng.integers(5 if is_text else 8))
     return values.tobytes()
 
 
@@ -166,6 +167,8 @@ def _absurd_dicom(data: bytes, rng: np.random.Generator) -> bytes:
     for _ in range(int(rng.integers(1, 4))):
         dataset = pydicom.dcmread(io.BytesIO(data))
         tags = [element.tag for element in dataset]
+        if not tags:
+            break
         tag = tags[int(rng.integers(len(tags)))]
         out = io.BytesIO()
         try:
