@@ -37,9 +37,8 @@ def test_folders_become_tables_and_a_report_and_are_not_done_twice(tmp_path, cap
     assert "two holds no case with a known pose" in capsys.readouterr().err
     (folder / "one" / "unused.json").rename(folder / "two" / "case02.truth.json")
     for _ in range(2):
-        assert (
-            run(tmp_path, "--cases", folder, "--methods", "search,intensity", "--figures", 0, "--starts", 2) == SOME_FAILED
-        )
+        arguments = ("--cases", folder, "--methods", "search,intensity", "--figures", 0, "--starts", 2)
+        assert run(tmp_path, *arguments) == SOME_FAILED
         out, said = capsys.readouterr()
         assert "6 of 18 registrations failed; registrations.csv says why" in said
         assert "one" in out

@@ -186,11 +186,14 @@ def test_other_transforms_are_named(tmp_path):
     sitk.WriteTransform(both, str(tmp_path / "both.tfm"))
     broken = "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\nParameters: 1 2\n"
     saved(tmp_path, broken, "broken.tfm")
+    aborts = broken.replace("1 2", "1 0 0 0 1 0 0 0 1 5 10 800") + "FixedParameters: 0 0\n"  # ITK ends the process
+    saved(tmp_path, aborts, "aborts.tfm")
     for name, words in (
         ("scale.tfm", "not a rotation"),
         ("flat.tfm", "one linear 3D transform"),
         ("both.tfm", "one linear 3D transform"),
-        ("broken.tfm", "must hold 12 parameters"),
+        ("aborts.tfm", "must hold 12 parameters and 3 fixed ones"),
+        ("broken.tfm", "must hold 12 parameters and 3 fixed ones"),
     ):
         with pytest.raises(InputProblem, match=words):
             read_pose(tmp_path / name)

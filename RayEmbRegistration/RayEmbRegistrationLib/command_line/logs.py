@@ -80,7 +80,9 @@ def _file_handler(path: Path) -> logging.Handler:
         handler = logging.FileHandler(target, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InputProblem(f"{path} cannot be written ({error.strerror}); choose another name with --log") from error
-    handler.stream.write(f"{HEAD} of {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    begin = f"{HEAD} of {time.strftime('%Y-%m-%d %H:%M:%S %z')}"
+    handler.handle(logging.LogRecord(LIBRARY, logging.INFO, "", 0, begin, (), None))
     handler.setFormatter(logging.Formatter(_LINE))
     return handler
 

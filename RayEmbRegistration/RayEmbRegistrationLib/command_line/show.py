@@ -21,7 +21,7 @@ from .results import record_lines
 _WHAT = "a result, camera, pose or landmark file"
 
 
-def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """The verb's options."""
     parser = verbs.add_parser(
         "show",

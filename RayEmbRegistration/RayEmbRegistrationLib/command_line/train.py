@@ -36,7 +36,7 @@ a file that ends in .state; the output holds the best weights so far.
 """
 
 
-def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """The verb's options."""
     parser = verbs.add_parser(
         "train",
@@ -134,7 +134,8 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _state_path(arguments: argparse.Namespace) -> Path:
-    return arguments.output.with_name(arguments.output.name + ".state")
+    output: Path = arguments.output
+    return output.with_name(output.name + ".state")
 
 
 def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, str], stack: ExitStack) -> int:
@@ -184,7 +185,7 @@ def _first_weights(arguments: argparse.Namespace) -> str:
 
     if arguments.init in (None, SHIPPED):
         return str(shipped_weights_path()) if shipped_weights_path().exists() else NOTHING
-    return arguments.init
+    return str(arguments.init)
 
 
 def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:

@@ -62,7 +62,8 @@ class Interrupt:
         import signal
 
         remark("stopping after this step; the best weights are kept")
-        self._lines.stop()
+        if self._lines is not None:
+            self._lines.stop()
         signal.signal(number, self._before[number] or signal.SIG_DFL)
 
     def __exit__(self, *exception: object) -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from RayEmbRegistrationLib import __version__
+from RayEmbRegistrationLib.files.archives import check_archive
 from RayEmbRegistrationLib.files.writing import write_bytes
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -120,6 +121,7 @@ def _own(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
 
 def _published(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
     """The published architecture and the tensors of a Lightning checkpoint, read without running anything in it."""
+    check_archive(path, "get it again")
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

@@ -20,7 +20,15 @@ ASSUMED_SOURCE_TO_DETECTOR_MM = 1000.0
 _LARGEST_SIDE_PX = 100_000
 INTENSITIES = ("raw", "log", "display", "unknown")
 
-KEYS = ("K", "P", "image_size_px", "pixel_spacing_mm", "source_to_detector_mm", "principal_point_px", "world_to_camera")
+KEYS: tuple[str, ...] = (
+    "K",
+    "P",
+    "image_size_px",
+    "pixel_spacing_mm",
+    "source_to_detector_mm",
+    "principal_point_px",
+    "world_to_camera",
+)
 KEYS += ("lab_to_camera", "bone_is_bright", "intensity", "format", "format_version", "note", "notes")
 COMPANIONS = ("image", "group", "volume", "ras_to_camera", "reference_ras_to_camera")
 """Keys of case folders and of files that hold a camera and a pose; read by those who want them."""

@@ -111,7 +111,7 @@ def _opencv_matrix(storage: Any, names: tuple[str, ...]) -> np.ndarray | None:
             return values.reshape(int(node.getNode("rows").real()), int(node.getNode("cols").real()))
         if node.isSeq():
             return np.array([node.at(i).real() for i in range(node.size())])
-        return node.mat()
+        return np.asarray(node.mat())
     return None
 
 
@@ -133,7 +133,7 @@ def parse_opencv(text: str, path: str | Path) -> dict[str, Any]:
         )
         size = [int(storage.getNode(f"image_{side}").real()) for side in ("width", "height")]
     except (cv2.error, SystemError, ValueError) as error:
-        raise InputProblem(f"{path} is not an OpenCV calibration file ({str(error).splitlines()[0]})") from None
+        raise InputProblem(f"{path} is not an OpenCV calibration file that can be read; write it again") from error
     if K is None:
         raise InputProblem(f"{path} has no camera_matrix (or K); write the camera with cv2.FileStorage")
     if not np.isfinite(np.asarray(K, dtype=np.float64)).all():

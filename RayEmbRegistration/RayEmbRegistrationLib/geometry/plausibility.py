@@ -160,7 +160,7 @@ def _rays(camera: Camera) -> np.ndarray:
         [[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom], [(right - 0.5) / 2, (bottom - 0.5) / 2]]
     )
     rays = camera.back_project(pixels)
-    return rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True))
 
 
 def _angle_deg(a: np.ndarray, b: np.ndarray) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import torch
 from torch import nn
 
+from RayEmbRegistrationLib.files.archives import check_archive
 from RayEmbRegistrationLib.files.writing import write_atomically
 from RayEmbRegistrationLib.problems import InputProblem
 
 FORMAT = "RayEmbRegistration training state 1"
+KEYS = {"format", "recipe", "encoder", "averaged", "optimizer", "step", "seconds", "best", "best_error_mm"}
+UNREADABLE = (pickle.UnpicklingError, RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError)
+"""What PyTorch raises on a file that is not its own; a lack of memory is not among them."""
 
 
 @dataclass
@@ -58,14 +63,16 @@ class TrainingState:
         Raises:
             InputProblem: the file is missing, damaged, or of a training with another recipe.
         """
+        sentence = f"{path} is not the state of a training of this version; start without resuming"
         try:
+            check_archive(path, "start the training without resuming")
             content = torch.load(path, map_location="cpu", weights_only=True)
-            if content["format"] != FORMAT:
-                raise KeyError("format")
         except FileNotFoundError:
             raise InputProblem(f"{path} does not exist; start the training without resuming") from None
-        except Exception as error:
-            raise InputProblem(f"{path} is not the state of a training of this version; start without resuming") from error
+        except UNREADABLE as error:
+            raise InputProblem(sentence) from error
+        if not isinstance(content, dict) or content.get("format") != FORMAT or set(content) != KEYS:
+            raise InputProblem(sentence)
         differing = sorted(name for name in recipe if recipe[name] != content["recipe"].get(name))
         if differing:
             name = differing[0]
@@ -73,6 +80,15 @@ class TrainingState:
                 f"{path} belongs to a training with {name} {content['recipe'].get(name)}, not {recipe[name]}; "
                 "resume with the same options, or start anew"
             )
+        try:
+            self._take(content)
+        except UNREADABLE as error:
+            if isinstance(error, torch.OutOfMemoryError):  # the file is sound
+                raise
+            raise InputProblem(sentence) from error
+
+    def _take(self, content: dict[str, Any]) -> None:
+        """Continue from what ``save`` wrote."""
         self.encoder.load_state_dict(content["encoder"])
         for name, value in content["averaged"].items():
             self.averaged[name].copy_(value)

@@ -15,6 +15,7 @@ from .view import XrayView
 
 _VOLUME_NAMES = (".nrrd", ".nhdr", ".mha", ".mhd", ".nii", ".nii.gz", ".hdr", ".img.gz")
 _FORMATS = "DICOM, PNG, TIFF, JPEG, NRRD, MHA or NIfTI"
+_MOST_PIXELS = 1 << 28  # sixteen times the largest panel's; OpenCV would ask for the memory first
 
 
 def read_xray(path: str | Path, frame: int | None = None) -> XrayView:
@@ -74,6 +75,10 @@ def _refuse_cut_off(data: bytes, name: str) -> None:
     is_cut_jpeg = data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
     if is_cut_png or is_cut_jpeg:
         raise InputProblem(f"{name} is cut off; copy the file again")
+    if data.startswith(b"\x89PNG"):
+        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        if width * height > _MOST_PIXELS:
+            raise InputProblem(f"{name} says it is {width} x {height} pixels large, so its header is damaged; copy it again")
 
 
 def _grey(page: np.ndarray, notes: list[str]) -> np.ndarray:

@@ -50,7 +50,7 @@ def checked_size(size: tuple[int, ...], bytes_a_voxel: int, path: Path) -> tuple
     needed = prod(size) * bytes_a_voxel
     if needed > MOST_BYTES:
         raise InputProblem(
-            f"{path} says it is {in_words(size)} voxels large, which takes {needed / 2**30:.3g} GB (at most "
+            f"{path} says it is {in_words(size)} voxels large, which takes {needed >> 30} GB (at most "
             f"{MOST_BYTES / 2**30:.0f} can be read); crop the CT to the bone, or copy the file again if that is not its size"
         )
     while len(size) > 3 and size[-1] == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,12 +70,15 @@ def read_dicom(path: Path, frame: int | None = None) -> XrayView:
 
 def _load(path: Path) -> Dataset:
     import pydicom
-    from pydicom.errors import InvalidDicomError
+    from pydicom.errors import BytesLengthException, InvalidDicomError
     from pydicom.uid import ImplicitVRLittleEndian
 
+    damaged = (InvalidDicomError, BytesLengthException, struct.error, EOFError, OSError, ValueError, TypeError, KeyError)
+    damaged += (AttributeError, NotImplementedError, OverflowError)
     try:
         dataset = pydicom.dcmread(path, force=True)
-    except (InvalidDicomError, EOFError, OSError, ValueError, KeyError, AttributeError, NotImplementedError) as error:
+        _convert(dataset)
+    except damaged as error:
         raise InputProblem(f"{path.name} cannot be read as DICOM; it may be damaged or cut off ({error})") from error
     if not len(dataset) and not getattr(dataset, "file_meta", None):
         raise InputProblem(f"{path.name} is not a DICOM file; give a DICOM, PNG, TIFF, JPEG, NRRD, MHA or NIfTI image")
@@ -82,6 +86,15 @@ def _load(path: Path) -> Dataset:
         dataset.file_meta = getattr(dataset, "file_meta", None) or pydicom.dataset.FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
     return dataset
+
+
+def _convert(dataset: Dataset) -> None:
+    """Convert what the standard describes, which pydicom does where a value is asked for: a damaged one is found here."""
+    for tag in list(dataset.keys()):
+        if tag.group % 2 == 0 and tag.group < 0x7FE0:
+            element = dataset[tag]
+            for item in element.value or () if element.VR == "SQ" else ():
+                _convert(item)
 
 
 def _check_kind(dataset: Dataset, name: str) -> None:
@@ -102,6 +115,8 @@ def _check_kind(dataset: Dataset, name: str) -> None:
 def _stored_values(dataset: Dataset, frame: int, path: Path) -> np.ndarray:
     """(H, W) or (H, W, 3) stored values of one frame."""
     syntax = dataset.file_meta.TransferSyntaxUID
+    if not syntax or not syntax.is_transfer_syntax:
+        raise InputProblem(f"{path.name} says that its pixels are of '{syntax}', which is no format; copy the file again")
     try:
         try:
             from pydicom.pixels import pixel_array
@@ -114,7 +129,7 @@ def _stored_values(dataset: Dataset, frame: int, path: Path) -> np.ndarray:
         if syntax.is_compressed:
             return _decoded_by_itk(dataset, frame, path, error)
         raise InputProblem(f"the pixels of {path.name} cannot be read: {error}") from error
-    except (ValueError, AttributeError, KeyError, IndexError, EOFError, OSError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError, OSError) as error:
         raise InputProblem(f"the pixels of {path.name} are damaged or cut off; copy the file again ({error})") from error
 
 

@@ -78,7 +78,7 @@ class FrameAttributes:
         value = self.raw(keyword)
         if value is None:
             return ()
-        values = [value] if isinstance(value, str) else list(value)
+        values = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(value)
         return tuple(str(v).strip().upper() for v in values)
 
     def numbers(self, keyword: str) -> tuple[float, ...]:
