@@ -11,9 +11,11 @@ import numpy as np
 from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.making import choose_frame, make_view
+from RayEmbRegistrationLib.xray.round_field import ROUND_FIELD_NOTE, has_round_field
 from RayEmbRegistrationLib.xray.view import XrayView
 
 from .decoding import one_line, stored_values
+from .distances import may_be_intensifier
 from .exposed import outside_mask, padding_mask
 from .geometry import geometry_from_dicom
 from .intensity import apply_rescale, bone_is_bright, intensity_scale
@@ -73,6 +75,8 @@ def read_dicom(path: Path, frame: int | None = None) -> XrayView:
     bright = bone_is_bright(attributes, slope_sign, made_linear, notes)
     hint = None if bright is None else Sourced(bright, "tag", "what the file's tags say of its polarity")
     geometry = without_other_units(geometry_from_dicom(dataset, chosen), attributes.text("Modality"))
+    if may_be_intensifier(attributes) and has_round_field(stored, invalid):
+        geometry = geometry.with_notes(ROUND_FIELD_NOTE)
     return make_view(
         values,
         replace(geometry, bone_is_bright=hint),
