@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 WORKING_SIZE_PX = 512
-# Of the grey scale, to which the surroundings of the field are constant: with stray light, noise, or as a program writes them.
+# Of the grey scale, to which the field's surroundings are constant: with stray light, with noise, as a program writes them.
 FLAT = (0.12, 0.03, 0.01, 0.002)
 LEAST_CORNERS = 3  # that lie outside the field; a round field leaves all four, unless it was cropped
 LEAST_SURROUNDINGS, MOST_SURROUNDINGS = 0.03, 0.7  # share of the image; a circle within a square leaves 0.215
@@ -16,8 +16,8 @@ ROUND_TO = 0.018
 LEAST_ARC = 0.3  # share of the image's border length that the arc must have, so that a curved corner is no field
 
 ROUND_FIELD_NOTE = (
-    "The field is round, as an image intensifier's is. Intensifiers distort by millimetres (pincushion and S shape): correct "
-    "that first for accurate registration, if it was not done and the image is not from a flat panel with a round shutter."
+    "The field is round, as an image intensifier's is. Intensifiers distort by millimetres (pincushion and S shape): "
+    "correct that first for accurate registration, if it was not done and no flat panel with a round shutter took the image."
 )
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .values import one_line
+
 if TYPE_CHECKING:
     from pydicom import Dataset
 
@@ -60,12 +62,6 @@ def stored_values(dataset: Dataset, frame: int, name: str) -> np.ndarray:
             "says; it is damaged: copy the file again"
         )
     return np.asarray(values)
-
-
-def one_line(error: BaseException) -> str:
-    """An exception's first sentence, for the end of ours."""
-    text = " ".join(str(error).split())
-    return text if len(text) <= 160 else text[:157] + "..."
 
 
 def _is_stack(dataset: Dataset) -> bool:

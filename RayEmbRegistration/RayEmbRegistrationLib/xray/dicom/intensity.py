@@ -6,8 +6,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .decoding import one_line
-from .values import FrameAttributes
+from .values import FrameAttributes, one_line
 
 # Radiographs on plates, which are shown like film: bone white.
 _FILM_LIKE = ("CR", "DX", "IO", "PX", "RG", "MG")
@@ -111,4 +110,4 @@ def sop_class_name(attributes: FrameAttributes) -> str:
     from pydicom.uid import UID
 
     uid = attributes.raw("SOPClassUID")
-    return UID(str(uid)).name if uid else ""
+    return one_line(UID(str(uid)).name) if uid else ""

@@ -9,7 +9,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.making import check_image_size
 
 from .intensity import sop_class_name
-from .values import FrameAttributes
+from .values import FrameAttributes, one_line
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -41,7 +41,7 @@ def check_kind(dataset: Dataset, name: str) -> None:
     reason = no_pinhole_reason(attributes)
     if reason:
         raise InputProblem(f"{name} is {reason}: {_NO_PINHOLE}; give an X-ray that was taken in one exposure")
-    modality, kind = attributes.text("Modality") or "", sop_class_name(attributes)
+    modality, kind = one_line(attributes.text("Modality") or ""), sop_class_name(attributes)
     if modality not in _PROJECTIONS or any(word in kind for word in _VOLUMES):
         what = kind.replace(" Storage", "") if kind else f"modality {modality}"
         hint = "give it as the CT" if modality == "CT" or "CT" in kind else "give a projection X-ray (XA, RF, DX, CR)"
@@ -66,7 +66,7 @@ def no_pinhole_reason(attributes: FrameAttributes) -> str:
     reasons = {
         f"from a slot scanner ((0018,7005) Detector Configuration is SLOT), {fan}": attributes.text("DetectorConfiguration")
         == "SLOT",
-        f"from a slot scanner ({maker.title()}), {fan}": bool(_SLOT_SCANNERS.search(maker)),
+        f"from a slot scanner ({one_line(maker.title())}), {fan}": bool(_SLOT_SCANNERS.search(maker)),
         "a panoramic image (modality PX), whose tube turns about the head": modality == "PX",
         "from a bone densitometer, whose rays move along the patient": modality == "BMD"
         or (modality in ("OT", "DX", "CR") and bool(_DENSITOMETERS.search(maker))),
@@ -85,7 +85,7 @@ def _check_size(attributes: FrameAttributes, name: str) -> None:
     frames = attributes.raw("NumberOfFrames")
     count = attributes.number("NumberOfFrames")
     if frames is not None and (count is None or not 1 <= count <= _MOST_FRAMES or count % 1):
-        raise InputProblem(f"{name} says that it has {frames} frames, which cannot be; it may be damaged")
+        raise InputProblem(f"{name} says that it has {one_line(frames)} frames, which cannot be; it may be damaged")
 
 
 def _refuse_video(dataset: Dataset, name: str) -> None:

@@ -14,17 +14,18 @@ from RayEmbRegistrationLib.xray.making import choose_frame, make_view
 from RayEmbRegistrationLib.xray.round_field import ROUND_FIELD_NOTE, has_round_field
 from RayEmbRegistrationLib.xray.view import XrayView
 
-from .decoding import one_line, stored_values
+from .decoding import stored_values
 from .distances import may_be_intensifier
 from .exposed import outside_mask, padding_mask
 from .geometry import geometry_from_dicom
 from .intensity import apply_rescale, bone_is_bright, intensity_scale
 from .kinds import check_kind
 from .lengths import without_other_units
-from .values import READ_ERRORS, FrameAttributes, drop_unreadable
+from .values import READ_ERRORS, FrameAttributes, drop_unreadable, one_line
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+    from pydicom.uid import UID
 
 _PICTURES = (b"\x89PNG", b"\xff\xd8", b"II*\0", b"MM\0*", b"BM")
 _NAMES = (".dcm", ".dicom", ".ima")
@@ -105,10 +106,16 @@ def _load(path: Path) -> Dataset:
         dataset.file_meta = pydicom.dataset.FileMetaDataset()
     if "TransferSyntaxUID" not in dataset.file_meta:
         dataset.file_meta.TransferSyntaxUID = _unstated_syntax(dataset, path.name)
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if not isinstance(syntax, pydicom.uid.UID) or not syntax.is_transfer_syntax:
+        raise InputProblem(
+            f"{path.name} says that it is written in a way nobody knows (transfer syntax {one_line(syntax)}); it may be "
+            "damaged, export the image again"
+        )
     return dataset
 
 
-def _unstated_syntax(dataset: Dataset, name: str) -> str:
+def _unstated_syntax(dataset: Dataset, name: str) -> UID:
     """The transfer syntax of a file without one, from how its elements are written.
 
     Raises:
@@ -120,8 +127,8 @@ def _unstated_syntax(dataset: Dataset, name: str) -> str:
         raise InputProblem(f"the pixels of {name} are compressed, but it does not say how; export the image again")
     is_implicit, is_little_endian = dataset.original_encoding
     if is_implicit is not False:
-        return str(ImplicitVRLittleEndian)
-    return str(ExplicitVRLittleEndian if is_little_endian else ExplicitVRBigEndian)
+        return ImplicitVRLittleEndian
+    return ExplicitVRLittleEndian if is_little_endian else ExplicitVRBigEndian
 
 
 def _grey(stored: np.ndarray, dataset: Dataset, notes: list[str]) -> np.ndarray:

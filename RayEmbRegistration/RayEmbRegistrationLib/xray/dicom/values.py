@@ -29,6 +29,13 @@ def attribute_name(keyword: str) -> str:
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X}) {dictionary_description(tag)}"
 
 
+def one_line(text: object, most: int = 120) -> str:
+    """An exception or a value of a file, which may be damaged, as part of a sentence: one short line, printable."""
+    line = "".join(c if c.isprintable() else " " for c in str(text))
+    line = " ".join(line.split())
+    return line if len(line) <= most else line[: most - 3] + "..."
+
+
 class FrameAttributes:
     """The attributes that hold for one frame of a DICOM file.
 
