@@ -25,7 +25,7 @@ class InputError(InputProblem):
     """Arguments that do not fit together, or a place that cannot be written to, in one sentence."""
 
 
-def add_view_argument(parser: argparse.ArgumentParser) -> None:
+def add_view_argument(parser: argparse._ActionsContainer) -> None:
     """How the patient is seen."""
     parser.add_argument(
         "--view",

@@ -67,9 +67,10 @@ def _starts(xrays: Sequence[XrayView], files: Sequence[Path], in_rig: bool) -> l
         return [None] * len(xrays)
     poses = [pose for file in files for pose in read_poses(file)]
     if len(poses) == len(xrays):
-        return poses
+        return list(poses)
+    rig = [xray.camera_from_rig for xray in xrays if xray.camera_from_rig is not None]
     if len(poses) == 1 and in_rig:
-        rig_from_ras = xrays[0].camera_from_rig.inverse() @ poses[0]
-        return [xray.camera_from_rig @ rig_from_ras for xray in xrays]
+        rig_from_ras = rig[0].inverse() @ poses[0]
+        return [camera_from_rig @ rig_from_ras for camera_from_rig in rig]
     names = ", ".join(str(file) for file in files)
     raise InputError(f"{names} holds {len(poses)} start poses for {len(xrays)} X-rays; give one for each, in the same order")

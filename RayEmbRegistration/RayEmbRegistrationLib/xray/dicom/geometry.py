@@ -24,7 +24,8 @@ def geometry_from_dicom(dataset: Dataset, frame: int = 0) -> XrayGeometry:
         dataset: XA, RF, DX, CR, Enhanced XA or XRF, RT Image or Secondary Capture; the pixels are not touched.
         frame: index from 0.
     """
-    attributes, warnings = FrameAttributes(dataset, frame), []
+    attributes = FrameAttributes(dataset, frame)
+    warnings: list[str] = []
     is_rt_image = attributes.text("Modality") == "RTIMAGE"
     detector, isocenter, magnification = source_distances(attributes, warnings)
     view = field_of_view(attributes, warnings)

@@ -29,7 +29,7 @@ def apply_rescale(pixels: np.ndarray, attributes: FrameAttributes, notes: list[s
         try:
             from pydicom.pixels import apply_modality_lut
         except ImportError:  # pydicom 2
-            from pydicom.pixel_data_handlers.util import apply_modality_lut
+            from pydicom.pixel_data_handlers.util import apply_modality_lut  # type: ignore[no-redef]
         integers = np.rint(pixels).astype(np.int64)
         try:
             mapped = np.asarray(apply_modality_lut(integers, attributes.dataset), dtype=np.float64)

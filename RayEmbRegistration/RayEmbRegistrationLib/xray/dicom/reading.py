@@ -137,7 +137,7 @@ def _grey(stored: np.ndarray, dataset: Dataset, notes: list[str]) -> np.ndarray:
         try:
             from pydicom.pixels import apply_color_lut
         except ImportError:  # pydicom 2
-            from pydicom.pixel_data_handlers.util import apply_color_lut
+            from pydicom.pixel_data_handlers.util import apply_color_lut  # type: ignore[no-redef]
         try:
             stored = apply_color_lut(stored, dataset)[..., :3]
         except READ_ERRORS as error:
