@@ -201,13 +201,13 @@ def test_two_cameras_of_a_rig_keep_their_geometry(files):
 
 
 def test_dicom_tells_its_camera(files, capsys):
-    dataset = dicom("XA", gradient(SIZE[1], SIZE[0]), DistanceSourceToDetector=1100.0, ImagerPixelSpacing=[0.5, 0.4])
+    dataset = dicom("XA", gradient(SIZE[1], SIZE[0]), DistanceSourceToDetector=1100.0, ImagerPixelSpacing=[2.5, 2.0])
     save(dataset, files / "shot.dcm")
     fake = FakeRegistration()
     assert (
         call(files, fake, "register", "--prepared", "ct.npz", "--xray", "shot.dcm", "--output", "result.json") == SUCCEEDED
     )
-    np.testing.assert_allclose(np.abs(np.diag(fake.views[0].camera.K)), (1100 / 0.4, 1100 / 0.5, 1))
+    np.testing.assert_allclose(np.abs(np.diag(fake.views[0].camera.K)), (1100 / 2.0, 1100 / 2.5, 1))
     assert "Source to detector: 1100 mm" in capsys.readouterr().err
 
 
