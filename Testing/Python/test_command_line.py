@@ -201,14 +201,54 @@ def test_two_cameras_of_a_rig_keep_their_geometry(files):
 
 
 def test_dicom_tells_its_camera(files, capsys):
-    dataset = dicom("XA", gradient(SIZE[1], SIZE[0]), DistanceSourceToDetector=1100.0, ImagerPixelSpacing=[0.5, 0.4])
+    dataset = dicom("XA", gradient(SIZE[1], SIZE[0]), DistanceSourceToDetector=1100.0, ImagerPixelSpacing=[2.5, 2.0])
     save(dataset, files / "shot.dcm")
     fake = FakeRegistration()
     assert (
         call(files, fake, "register", "--prepared", "ct.npz", "--xray", "shot.dcm", "--output", "result.json") == SUCCEEDED
     )
-    np.testing.assert_allclose(np.abs(np.diag(fake.views[0].camera.K)), (1100 / 0.4, 1100 / 0.5, 1))
+    np.testing.assert_allclose(np.abs(np.diag(fake.views[0].camera.K)), (1100 / 2.0, 1100 / 2.5, 1))
     assert "Source to detector: 1100 mm" in capsys.readouterr().err
+
+
+def test_typed_values_take_the_place_of_tags_and_file(files, capsys):
+    fake = FakeRegistration()
+    assert call(files, fake, *ONE, "--sdd", "1200", "--spacing", "3", "2.5", "--polarity", "bright") == SUCCEEDED
+    (view,) = fake.views
+    np.testing.assert_allclose(view.camera.K, [[400, 0, 31], [0, 480, 18.5], [0, 0, 1]])  # the file's principal point stays
+    assert view.bone_is_bright is True
+    assert view.geometry.source_to_detector_mm.origin == "typed"
+    assert view.geometry.principal_point_px.origin == "file"
+    two = (*ONE[:7], "--xray", "xray.png", "--camera", "camera.json", *ONE[7:])
+    assert call(files, fake, *two, "--sdd", "1200", "--sdd", "1300") == SUCCEEDED
+    assert [view.camera.source_to_detector_mm for view in fake.views] == [1200, 1300]
+    for wrong, sentence in (
+        (("--sdd", "1", "--sdd", "2", "--sdd", "3"), "given 3 times for 2 X-rays"),
+        (("--sdd", "-5"), "--sdd needs a positive"),
+        (("--spacing", "1", "2", "3"), "--spacing needs one positive number"),
+        (("--angles", "30", "100"), "secondary within 90"),
+    ):
+        assert call(files, fake, *two, *wrong) == BAD_INPUT
+        assert sentence in capsys.readouterr().err
+
+
+def test_angles_choose_the_view(files, capsys):
+    fake = FakeRegistration()
+    fresh = ("register", "--ct", "ct.nrrd", *ONE[3:], "--method", "search")
+    for angles, view in ((("0", "0"), "pa"), (("180", "0"), "ap"), (("90", "0"), "lateral"), (("-90", "0"), "any")):
+        assert call(files, fake, *fresh, "--angles", *angles) == SUCCEEDED
+        assert fake.settings.view == view
+    assert call(files, fake, *fresh, "--angles", "0", "0", "--view", "any") == SUCCEEDED
+    assert fake.settings.view == "any"
+    tags = {"DistanceSourceToDetector": 1100.0, "ImagerPixelSpacing": [2.0, 2.0], "PositionerSecondaryAngle": 4}
+    save(dicom("XA", gradient(SIZE[1], SIZE[0]), PositionerPrimaryAngle=85, **tags), files / "shot.dcm")
+    by_tags = ("register", "--ct", "ct.nrrd", "--xray", "shot.dcm", "--output", "result.json", "--method", "search")
+    assert call(files, fake, *by_tags) == SUCCEEDED
+    assert fake.settings.view == "lateral"
+    assert "angles say that the view is 'lateral'" in capsys.readouterr().err
+    assert call(files, fake, *ONE, "--angles", "0", "0") == SUCCEEDED  # prepared for 'lateral'
+    assert fake.settings.view == "lateral"
+    assert "prepare it again with --view pa" in capsys.readouterr().err
 
 
 def test_pictures(files):

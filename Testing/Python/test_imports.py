@@ -35,13 +35,14 @@ RANKS = {
 }  # fmt: skip
 SLICER_ONLY = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "mrml"}
 LIBRARY_PACKAGES = {"numpy", "scipy", "torch", "SimpleITK", "pydicom", "cv2", "safetensors", "diffdrr", "nanodrr", "torchio"}
+LIBRARY_PACKAGES |= {"PIL"}  # headers of pictures
 LIBRARY_PACKAGES |= {"filelock"}  # comes with PyTorch
 LIBRARY_PACKAGES |= {"h5py"}  # published data sets only, and only where one is read
 LIBRARY_PACKAGES |= {"distributed"}  # comparisons on a cluster only
 # The other modules of DiffDRR bring kornia, torchvision, timm, pyvista or a second VTK.
 LIGHT_DIFFDRR = {"diffdrr.data", "diffdrr.drr", "diffdrr.detector", "diffdrr.pose", "diffdrr.renderers"}
 LIGHT_ROOMS = {"problems", "progress", "geometry", "files", "volumes", "xray", "command_line", "__main__", "__init__"}
-LOADED_LATE = {"torch", "SimpleITK", "pydicom", "cv2", "diffdrr", "nanodrr", "torchio", "h5py", "distributed"}
+LOADED_LATE = {"torch", "SimpleITK", "pydicom", "cv2", "PIL", "diffdrr", "nanodrr", "torchio", "h5py", "distributed"}
 
 
 @dataclass(frozen=True)

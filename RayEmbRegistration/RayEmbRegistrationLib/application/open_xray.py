@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Typed:
 
     def applied(self, geometry: XrayGeometry) -> XrayGeometry:
         """A geometry with these in place of what was known; all else stays, rotation and flips above all."""
-        values = {
+        values: dict[str, Any] = {
             "source_to_detector_mm": self.source_to_detector_mm,
             "pixel_spacing_mm": self.pixel_spacing_mm,
             "principal_point_px": self.principal_point_px,

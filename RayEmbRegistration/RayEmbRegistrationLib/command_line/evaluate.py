@@ -191,24 +191,23 @@ def outcome_tables(outcomes: Sequence[Outcome]) -> str:
         trusted = "failed" if outcome.problem else "yes" if outcome.trusted else "no"
         rows.append([outcome.case, *values, outcome.similarity, trusted, outcome.seconds])
     parts = [text_table(header, rows)]
-    measured = [outcome for outcome in outcomes if outcome.errors is not None]
+    measured = [(outcome.trusted, outcome.errors) for outcome in outcomes if outcome.errors is not None]
     if measured:
-        parts += [summary_table(summarize([outcome.errors for outcome in measured])), _trust_table(measured)]
+        parts += [summary_table(summarize([errors for _, errors in measured])), _trust_table(measured)]
     return "\n\n".join(parts)
 
 
-def _trust_table(outcomes: Sequence[Outcome]) -> str:
-    """How often a trusted result was right, and one that is not trusted wrong."""
-    right = [outcome.errors.mrpd_mm < RIGHT_WITHIN_MM for outcome in outcomes]  # False for NaN
-    rows = []
+def _trust_table(measured: Sequence[tuple[bool, PoseErrors]]) -> str:
+    """How often a trusted result was right, and one that is not trusted wrong, of pairs (trusted, errors)."""
+    rows: list[list[str | int]] = []
     for name, trusted in (("trusted", True), ("not trusted", False)):
-        of_kind = [is_right for outcome, is_right in zip(outcomes, right, strict=True) if outcome.trusted == trusted]
+        of_kind = [errors.mrpd_mm < RIGHT_WITHIN_MM for said, errors in measured if said == trusted]  # False for NaN
         rows.append([name, sum(of_kind), len(of_kind) - sum(of_kind)])
     return text_table(["", f"right (mRPD < {RIGHT_WITHIN_MM:g} mm)", "wrong"], rows)
 
 
 def _write(path: Path, outcomes: Sequence[Outcome]) -> None:
-    extra = {
+    extra: dict[str, dict[str, str | int | float | bool | None]] = {
         outcome.case: {
             "trusted": outcome.trusted,
             "similarity": f"{outcome.similarity:.4f}",

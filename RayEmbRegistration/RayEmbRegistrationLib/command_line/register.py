@@ -23,13 +23,11 @@ from .inputs import (
     add_method_argument,
     add_view_argument,
     add_weights_argument,
-    add_xray_arguments,
     check_output,
-    open_views,
-    typed_values,
 )
 from .results import result_lines
-from .views import have_starts, view_by_angles, with_starts
+from .views import have_starts, view_by_angles, warn_of_other_view, with_starts
+from .xray_inputs import add_xray_arguments, open_views, typed_values
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
@@ -153,10 +151,13 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
         raise InputError("give either the CT with --ct or a prepared file with --prepared")
     xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame)
     views = with_starts(xrays, arguments.init or [], arguments.landmarks)
-    arguments.view = arguments.view or view_by_angles(views)
+    by_angles = view_by_angles(views) if arguments.view is None else None
+    if arguments.prepared is None:
+        arguments.view = arguments.view or by_angles
 
     def work(device: str) -> tuple[Any, Any]:
         prepared = load_prepared(arguments, registration, device, search=not have_starts(views))
+        warn_of_other_view(by_angles, prepared)
         settings = build_settings(arguments, prepared)
         with Progress("registering") as progress:
             return prepared, registration.register(prepared, views, settings, progress=progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationLib.files.camera import read_landmark_pairs, read_poses
 
@@ -49,9 +49,21 @@ def view_by_angles(views: Sequence[XrayView]) -> str | None:
     if any(view.start is not None or view.points_ras is not None for view in views):
         return None
     found = view_prior_of(views)
-    if found is not None:
+    if found == "any":
+        remark("the C-arm's angles lie in no named view, so that any view is searched; choose another with --view")
+    elif found is not None:
         remark(f"the C-arm's angles say that the view is '{found}'; choose another with --view")
     return found
+
+
+def warn_of_other_view(by_angles: str | None, prepared: Any) -> None:
+    """A remark where a CT was prepared for another view than the C-arm's angles say; it is searched as prepared."""
+    view = getattr(prepared, "view", by_angles)
+    if by_angles is not None and view not in ("any", by_angles):
+        remark(
+            f"the CT was prepared for the view '{view}', not for '{by_angles}' as the C-arm's angles say; if the pose is "
+            f"not found, prepare it again with --view {by_angles}"
+        )
 
 
 def have_starts(views: Sequence[XrayView]) -> bool:
@@ -67,9 +79,10 @@ def _starts(xrays: Sequence[XrayView], files: Sequence[Path], in_rig: bool) -> l
         return [None] * len(xrays)
     poses = [pose for file in files for pose in read_poses(file)]
     if len(poses) == len(xrays):
-        return poses
+        return list(poses)
+    rig = [xray.camera_from_rig for xray in xrays if xray.camera_from_rig is not None]
     if len(poses) == 1 and in_rig:
-        rig_from_ras = xrays[0].camera_from_rig.inverse() @ poses[0]
-        return [xray.camera_from_rig @ rig_from_ras for xray in xrays]
+        rig_from_ras = rig[0].inverse() @ poses[0]
+        return [camera_from_rig @ rig_from_ras for camera_from_rig in rig]
     names = ", ".join(str(file) for file in files)
     raise InputError(f"{names} holds {len(poses)} start poses for {len(xrays)} X-rays; give one for each, in the same order")

@@ -87,7 +87,7 @@ def geometry_from_json(content: Mapping[str, Any]) -> XrayGeometry:
                 value = tuple(value)
             values[field.name] = Sourced(value, kept["origin"], kept.get("explanation", ""), kept.get("std"))
         else:
-            values[field.name] = tuple(kept)
+            values[field.name] = tuple(tuple(each) if isinstance(each, list) else each for each in kept)
     return XrayGeometry(**values)
 
 

@@ -88,6 +88,8 @@ _ASPECT = _Limits(
 _MAGNIFICATION = _Limits(
     "a magnification", "", (1.0, 50.0), (1.0, 4.0), "check the distance of the bone from the source against the detector's"
 )
+USUAL_DISTANCE_MM = _DISTANCE.usual
+USUAL_FIELD_MM = _FIELD.usual
 _SMALLEST_RIG_MM = 5.0  # a rig whose origin is nearer to the source, but not in it, is written in metres
 
 

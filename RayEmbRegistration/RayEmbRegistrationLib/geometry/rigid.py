@@ -62,7 +62,7 @@ class RigidTransform:
 
     @classmethod
     def from_rotation_vector(
-        cls, rotation_vector_rad: np.ndarray, translation: np.ndarray = (0.0, 0.0, 0.0)
+        cls, rotation_vector_rad: np.ndarray, translation: np.ndarray | tuple[float, float, float] = (0.0, 0.0, 0.0)
     ) -> RigidTransform:
         """From an axis times an angle in radians (Rodrigues), and a translation in mm."""
         return cls(rotation_from_vector(rotation_vector_rad), np.asarray(translation, dtype=np.float64))

@@ -79,6 +79,7 @@ class XrayGeometry:
         camera_from_rig: place of the camera in a calibrated rig.
         bone_is_bright: polarity; from a tag it is a hint, typed or from a camera file it is settled.
         notes: what the user should know, one sentence each.
+        unused: pairs of a field that is None although something was said of it, and why that is not used.
     """
 
     image_size: tuple[int, int] | None = None
@@ -104,6 +105,7 @@ class XrayGeometry:
     camera_from_rig: RigidTransform | None = None
     bone_is_bright: Sourced | None = None
     notes: tuple[str, ...] = ()
+    unused: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of_camera(cls, camera: Camera, origin: str, explanation: str = "", **others: Any) -> XrayGeometry:
@@ -191,6 +193,10 @@ class XrayGeometry:
         """With further notes, each once."""
         return replace(self, notes=(*self.notes, *(note for note in notes if note not in self.notes)))
 
+    def with_unused(self, name: str, reason: str) -> XrayGeometry:
+        """With the reason why what was said of a field is not used; a note, too."""
+        return replace(self, unused=(*self.unused, (name, reason))).with_notes(reason[0].upper() + reason[1:] + ".")
+
     @property
     def directions(self) -> np.ndarray:
         """(2, 2) from the camera's x (right) and y (down) to stored columns and rows.
@@ -237,7 +243,8 @@ class XrayGeometry:
             )
         if self.source_to_detector_mm is None or self.pixel_spacing_mm is None:
             needed = " and ".join(_WHAT_TO_GIVE[each] for each in self.missing)
-            raise InputProblem(f"nothing tells {needed} of {name}; type it in or give a camera file")
+            why = "".join(f"; {reason}" for field, reason in self.unused if field in self.missing)
+            raise InputProblem(f"nothing tells {needed} of {name}{why}; type it in or give a camera file")
         spacing = np.array(self.pixel_spacing_mm.value, dtype=np.float64)
         along_beam = float(self.source_to_detector_mm.value)
         if self.camera_matrix is not None:

@@ -56,13 +56,7 @@ def detector_angle(attributes: FrameAttributes, which: str) -> Sourced | None:
 
 def warn_of_distortion(attributes: FrameAttributes, warnings: list[str]) -> None:
     """Say so where the image comes from an intensifier, or is declared not to be uniform (0028,9444)."""
-    receptor = attributes.text("XRayReceptorType")
-    has_intensifier = receptor == "IMG_INTENSIFIER" or (
-        receptor is None
-        and attributes.text("DetectorType") is None
-        and (attributes.number("IntensifierSize") or attributes.numbers("IntensifierActiveDimensions"))
-    )
-    if has_intensifier:
+    if _says_intensifier(attributes):
         warnings.append(
             "The image comes from an image intensifier, which distorts it by millimetres (pincushion and S shape); "
             "correct the distortion first for accurate registration."
@@ -73,3 +67,26 @@ def warn_of_distortion(attributes: FrameAttributes, warnings: list[str]) -> None
         warnings.append(
             f"{attribute_name('GeometricalProperties')} says that the image is distorted{amount}; correct it first."
         )
+
+
+def may_be_intensifier(attributes: FrameAttributes) -> bool:
+    """Whether the file leaves open what took it, so that a round picture speaks for an intensifier."""
+    return not _says_intensifier(attributes) and _says_no_receptor(attributes)
+
+
+def _says_no_receptor(attributes: FrameAttributes) -> bool:
+    return attributes.text("XRayReceptorType") is None and attributes.text("DetectorType") is None
+
+
+def _says_intensifier(attributes: FrameAttributes) -> bool:
+    """By X-Ray Receptor Type (0018,9420), or where neither it nor Detector Type (0018,7004) is there, by Intensifier Size
+    (0018,1162), Intensifier Active Dimension(s) (0018,9428) or a round Field of View Shape (0018,1147).
+    """
+    if attributes.text("XRayReceptorType") == "IMG_INTENSIFIER":
+        return True
+    named = (
+        attributes.number("IntensifierSize")
+        or attributes.numbers("IntensifierActiveDimensions")
+        or attributes.text("FieldOfViewShape") == "ROUND"
+    )
+    return _says_no_receptor(attributes) and bool(named)

@@ -24,13 +24,12 @@ def geometry_from_dicom(dataset: Dataset, frame: int = 0) -> XrayGeometry:
         dataset: XA, RF, DX, CR, Enhanced XA or XRF, RT Image or Secondary Capture; the pixels are not touched.
         frame: index from 0.
     """
-    attributes, warnings = FrameAttributes(dataset, frame), []
+    attributes = FrameAttributes(dataset, frame)
+    warnings: list[str] = []
     is_rt_image = attributes.text("Modality") == "RTIMAGE"
     detector, isocenter, magnification = source_distances(attributes, warnings)
     view = field_of_view(attributes, warnings)
     spacing, why_missing = pixel_spacing(attributes, magnification, view.turns)
-    if spacing is None and why_missing:
-        warnings.append(why_missing + ".")
     primary = positioner_angle(attributes, "Primary", warnings)
     secondary = positioner_angle(attributes, "Secondary", warnings)
     if is_rt_image:
@@ -42,7 +41,7 @@ def geometry_from_dicom(dataset: Dataset, frame: int = 0) -> XrayGeometry:
     detector_angles = [detector_angle(attributes, which) for which in ("Primary", "Secondary")]
     warn_of_distortion(attributes, warnings)
     orientation = attributes.texts("PatientOrientation")
-    return XrayGeometry(
+    geometry = XrayGeometry(
         image_size=(int(dataset.Columns), int(dataset.Rows)),
         source_to_detector_mm=detector,
         source_to_isocenter_mm=isocenter,
@@ -64,6 +63,7 @@ def geometry_from_dicom(dataset: Dataset, frame: int = 0) -> XrayGeometry:
         isocenter_reference=isocenter_reference(attributes),
         notes=tuple(warnings),
     )
+    return geometry.with_unused("pixel_spacing_mm", why_missing) if spacing is None and why_missing else geometry
 
 
 def _text(attributes: FrameAttributes, keyword: str) -> Sourced | None:

@@ -1,13 +1,17 @@
-"""What the numbers of a DICOM X-ray mean: polarity and scale. Read from the file, never guessed."""
+"""What the numbers of a DICOM X-ray mean by its tags: scale, and a hint of the polarity. Nothing is guessed."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .values import FrameAttributes
+from RayEmbRegistrationLib.problems import InputProblem
+
+from .values import FrameAttributes, one_line
 
 # Radiographs on plates, which are shown like film: bone white.
 _FILM_LIKE = ("CR", "DX", "IO", "PX", "RG", "MG")
+_TABLE_ERRORS = (ValueError, AttributeError, KeyError, IndexError, TypeError, NotImplementedError)  # of a broken table
+_WORDS = {True: "bright", False: "dark"}
 
 
 def apply_rescale(pixels: np.ndarray, attributes: FrameAttributes, notes: list[str]) -> tuple[np.ndarray, float, bool]:
@@ -25,9 +29,12 @@ def apply_rescale(pixels: np.ndarray, attributes: FrameAttributes, notes: list[s
         try:
             from pydicom.pixels import apply_modality_lut
         except ImportError:  # pydicom 2
-            from pydicom.pixel_data_handlers.util import apply_modality_lut
+            from pydicom.pixel_data_handlers.util import apply_modality_lut  # type: ignore[no-redef]
         integers = np.rint(pixels).astype(np.int64)
-        mapped = np.asarray(apply_modality_lut(integers, attributes.dataset), dtype=np.float64)
+        try:
+            mapped = np.asarray(apply_modality_lut(integers, attributes.dataset), dtype=np.float64)
+        except _TABLE_ERRORS as error:
+            raise InputProblem(f"the file's Modality LUT is damaged ({one_line(error)}); export the image again") from error
         notes.append("The file's Modality LUT was applied.")
         rises = np.corrcoef(pixels.ravel(), mapped.ravel())[0, 1] if np.ptp(pixels) > 0 and np.ptp(mapped) > 0 else 1.0
         return mapped, 1.0 if rises >= 0 else -1.0, relationship == "LOG"
@@ -52,36 +59,50 @@ def intensity_scale(attributes: FrameAttributes, made_linear: bool) -> str:
 
 
 def bone_is_bright(attributes: FrameAttributes, slope_sign: float, made_linear: bool, notes: list[str]) -> bool | None:
-    """Whether bone has the higher values after rescale; None where nothing in the file says so.
+    """Whether bone has the higher values after rescale, as the tags say; None where they are silent or at odds.
 
-    Pixel Intensity Relationship Sign (0028,1041) first: 1 means that lower stored values are less beam, so bone is dark; -1
-    the opposite. Then Pixel Intensity Relationship LIN, which is proportional to the beam. Then, for plate radiographs only,
+    A hint: real files are stored against what they say, so that the search tries it first and decides. Pixel Intensity
+    Relationship Sign (0028,1041) first: 1 means that lower stored values are less beam, so bone is dark; -1 the opposite.
+    Then Pixel Intensity Relationship LIN, which is proportional to the beam. Then, for plate radiographs only,
     Photometric Interpretation (0028,0004) and Presentation LUT Shape (2050,0020): they say which end is shown white, and
-    these images show bone white.
+    these images show bone white. Of an image "for presentation" the sign and these must agree.
     """
     sign = attributes.number("PixelIntensityRelationshipSign")
-    relationship = attributes.text("PixelIntensityRelationship")
-    if sign is not None and sign != 0:
-        return bool(sign * slope_sign < 0)
-    if made_linear:
-        return False
     modality = attributes.text("Modality")
-    if relationship == "LIN" and modality not in _FILM_LIKE:
-        return bool(slope_sign < 0)
-    photometric, shape = attributes.text("PhotometricInterpretation"), attributes.text("PresentationLUTShape")
-    if modality in _FILM_LIKE and photometric in ("MONOCHROME1", "MONOCHROME2"):
-        is_inverse = photometric == "MONOCHROME1"
-        if shape in ("IDENTITY", "INVERSE") and (shape == "INVERSE") != is_inverse:
+    shown = _bright_as_shown(attributes, slope_sign, notes) if modality in _FILM_LIKE else None
+    if sign is not None and sign != 0:
+        by_sign = bool(sign * slope_sign < 0)
+        if attributes.text("PresentationIntentType") == "FOR PRESENTATION" and shown not in (None, by_sign):
             notes.append(
-                f"Photometric Interpretation {photometric} contradicts Presentation LUT Shape {shape}; "
-                "say yourself whether bone is bright."
+                f"The file contradicts itself on polarity: Pixel Intensity Relationship Sign {sign:+.0f} says that bone is "
+                f"{_WORDS[by_sign]}, {attributes.text('PhotometricInterpretation')} that it is {_WORDS[not by_sign]}; "
+                "it is found out."
             )
             return None
-        notes.append(f"Bone is taken to be {'dark' if is_inverse else 'bright'}: {photometric} shown with white bone.")
-        return bool(is_inverse != (slope_sign > 0))
-    shown = ", only that low values are shown white" if photometric == "MONOCHROME1" else ""
-    notes.append(f"The file does not say whether bone is bright or dark{shown}.")
+        return by_sign
+    if made_linear:
+        return False
+    if attributes.text("PixelIntensityRelationship") == "LIN" and modality not in _FILM_LIKE:
+        return bool(slope_sign < 0)
+    photometric = attributes.text("PhotometricInterpretation")
+    if shown is not None:
+        notes.append(f"Bone may be {_WORDS[shown]}, as {photometric} shown with white bone; it is found out.")
+        return shown
+    low_is_white = ", only that low values are shown white" if photometric == "MONOCHROME1" else ""
+    notes.append(f"The file does not say whether bone is bright or dark{low_is_white}; it is found out.")
     return None
+
+
+def _bright_as_shown(attributes: FrameAttributes, slope_sign: float, notes: list[str]) -> bool | None:
+    """Whether bone is bright if the picture shows it white; None where the tags do not tell, or contradict each other."""
+    photometric, shape = attributes.text("PhotometricInterpretation"), attributes.text("PresentationLUTShape")
+    if photometric not in ("MONOCHROME1", "MONOCHROME2"):
+        return None
+    is_inverse = photometric == "MONOCHROME1"
+    if shape in ("IDENTITY", "INVERSE") and (shape == "INVERSE") != is_inverse:
+        notes.append(f"Photometric Interpretation {photometric} contradicts Presentation LUT Shape {shape}.")
+        return None
+    return bool(is_inverse != (slope_sign > 0))
 
 
 def sop_class_name(attributes: FrameAttributes) -> str:
@@ -89,4 +110,4 @@ def sop_class_name(attributes: FrameAttributes) -> str:
     from pydicom.uid import UID
 
     uid = attributes.raw("SOPClassUID")
-    return UID(str(uid)).name if uid else ""
+    return one_line(UID(str(uid)).name) if uid else ""

@@ -114,9 +114,10 @@ def is_mirrored(attributes: FrameAttributes, beam: tuple[np.ndarray, str] | None
     the rows and of the columns; with the direction of the beam its handedness decides. Without both, only Field of View
     Horizontal Flip (0018,7034) counts.
     """
-    rows_columns = [_direction(text) for text in attributes.texts("PatientOrientation")]
-    if beam is not None and len(rows_columns) == 2 and all(d is not None for d in rows_columns):
-        handedness = float(np.cross(*rows_columns) @ beam[0])
+    directions = [_direction(text) for text in attributes.texts("PatientOrientation")]
+    rows_columns = [direction for direction in directions if direction is not None]
+    if beam is not None and len(directions) == len(rows_columns) == 2:
+        handedness = float(np.cross(rows_columns[0], rows_columns[1]) @ beam[0])
         if abs(handedness) > 0.3:
             explanation = f"{attribute_name('PatientOrientation')} and {beam[1]}"
             return Sourced(handedness < 0, "derived", explanation)
@@ -129,5 +130,6 @@ def _direction(letters: str) -> np.ndarray | None:
     """Unit direction (LPS) of a Patient Orientation value such as L or AFL, letters in order of importance."""
     if not letters or any(letter not in _DIRECTIONS for letter in letters):
         return None
-    total = sum(np.array(_DIRECTIONS[letter]) * 0.5**k for k, letter in enumerate(letters))
-    return total / np.linalg.norm(total)
+    total = np.sum([np.array(_DIRECTIONS[letter]) * 0.5**k for k, letter in enumerate(letters)], axis=0)
+    length = float(np.linalg.norm(total))
+    return np.asarray(total / length) if length > 0 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,12 @@ from RayEmbRegistrationLib.geometry.sourced import Sourced
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+# What pydicom raises for values that are not of their kind, beside its own.
+READ_ERRORS = (
+    ValueError, EOFError, OSError, KeyError, IndexError, AttributeError, TypeError, NotImplementedError, OverflowError,
+    RecursionError, struct.error,
+)  # fmt: skip
 
 
 def attribute_name(keyword: str) -> str:
@@ -20,6 +27,13 @@ def attribute_name(keyword: str) -> str:
     if tag is None:
         return keyword
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X}) {dictionary_description(tag)}"
+
+
+def one_line(text: object, most: int = 120) -> str:
+    """An exception or a value of a file, which may be damaged, as part of a sentence: one short line, printable."""
+    line = "".join(c if c.isprintable() else " " for c in str(text))
+    line = " ".join(line.split())
+    return line if len(line) <= most else line[: most - 3] + "..."
 
 
 class FrameAttributes:
@@ -106,6 +120,25 @@ class FrameAttributes:
         """An angle in degrees as the file states it, or None."""
         value = self.number(keyword)
         return None if value is None else Sourced(value, "tag", attribute_name(keyword))
+
+
+def drop_unreadable(dataset: Dataset) -> list[str]:
+    """Remove the elements of a file whose values are none of their kind, and note which.
+
+    pydicom reads values when they are asked for, so that damage would be met anywhere later.
+    """
+    from pydicom.errors import BytesLengthException
+
+    notes = []
+    for tag in list(dataset.keys()):
+        try:
+            element = dataset[tag]
+            for inner in (element.value or []) if element.VR == "SQ" else []:
+                notes += drop_unreadable(inner)
+        except (BytesLengthException, *READ_ERRORS):
+            del dataset[tag]
+            notes.append(f"The element {tag} of the file cannot be read and is left out; the file may be damaged.")
+    return notes
 
 
 def as_numbers(value: Any) -> tuple[float, ...]:
