@@ -87,6 +87,19 @@ def test_poses_that_leave_the_xray_are_dropped_and_the_plan_goes_on(monkeypatch,
         register(prepared_knee(), [view], RegistrationSettings(mirrored=False))
 
 
+def test_the_pose_with_more_evidence_wins_whoever_is_asked_last(monkeypatch):
+    view, _ = knee_group()
+    center = prepared_knee().center_ras
+    near = moved(knee_pose(), center, (0.5, -0.5, 0.5), (0.5, -0.5, 1.0))
+    wrong = moved(knee_pose(), center, (0, 0, 40.0), (25.0, 0, 0))
+    for order in ((near, wrong), (wrong, near)):
+        steps = [Step("near" if pose is near else "wrong", "a pose", proposing(pose)) for pose in order]
+        monkeypatch.setattr(registration, "plan_for", lambda group, alone=None, steps=steps: steps)
+        result = register(prepared_knee(), [view], RegistrationSettings(mirrored=False))
+        assert result.method == "near"
+        assert set(result.tried) == {"near", "wrong"}
+
+
 def test_every_view_must_show_the_bone():
     truth = torch.as_tensor(knee_pose().matrix)
     away = truth.clone()
