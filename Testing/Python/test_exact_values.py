@@ -9,7 +9,8 @@ import torch
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.alignment.similarity import Agreement, make_target, normalize
-from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs, is_determined
+from RayEmbRegistrationLib.pose.landmarks.least_squares import Pairs
+from RayEmbRegistrationLib.pose.landmarks.pnp import is_determined
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.quality.calibration import read_calibration
 from RayEmbRegistrationLib.quality.competing_poses import CompetingPoses

@@ -12,6 +12,7 @@ from RayEmbRegistrationLib.pose.alignment.refinement import refine
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .alignment.levels import Level, make_terms
+from .alignment.refinement import ViewTerm
 from .problem import Limits, Problem
 
 _FINE = (Level(128, 7, 5), Level(192, 9, 4))
@@ -50,14 +51,14 @@ def register_bones(
     return poses
 
 
-def _image(problem: Problem, label: int, term, pose: torch.Tensor) -> torch.Tensor:
+def _image(problem: Problem, label: int, term: ViewTerm, pose: torch.Tensor) -> torch.Tensor:
     """DRR (H, W) of one bone in a term's view."""
     voxel = abs(np.linalg.det(term.projector.ras_from_ijk[:3, :3])) ** (1 / 3)
     reduction = round(voxel / problem.prepared.voxel_mm)
     return problem.prepared.projector(reduction, label).render(term.camera_from_first @ pose, term.target.camera)[0]
 
 
-def _unlabelled(problem: Problem, term, labels: Sequence[int], pose: torch.Tensor) -> torch.Tensor:
+def _unlabelled(problem: Problem, term: ViewTerm, labels: Sequence[int], pose: torch.Tensor) -> torch.Tensor:
     """DRR (H, W) of what belongs to no moving bone."""
     image = term.projector.render(term.camera_from_first @ pose, term.target.camera)[0]
     for label in labels:

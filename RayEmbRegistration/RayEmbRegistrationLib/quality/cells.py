@@ -171,24 +171,33 @@ def by_cell(images: torch.Tensor) -> torch.Tensor:
 def _cells(picture: Picture, depth_mm: float) -> Cells:
     term = picture.term
     pixels = normalize(term.target, picture.images, torch.cat([picture.jacobians, picture.by_zoom], dim=1))
-    columns = pixels.slopes[0].double()
+    columns = pixels.needed_slopes[0].double()
     weight, residual, structure = (image[0].double() for image in (pixels.weight, pixels.residual, pixels.structure))
     drr, xray = (image[0].double() * structure for image in (pixels.drr, term.target.normalized))
     parts = [in_first_axes(picture, columns, depth_mm), columns[3:5], weight, residual, drr, xray]
     slopes, own, by_weight, left, drr, xray = by_cell(torch.cat(parts)).split([len(part) for part in parts], dim=1)
     weighted, own_weighted = slopes * by_weight, own * by_weight
-    sums = (
-        weighted @ slopes.mT,
-        (weighted @ left.mT)[..., 0],
-        own_weighted @ own.mT,
-        (own_weighted @ left.mT)[..., 0],
-        drr.square().sum((1, 2)),
-        (drr * xray).sum((1, 2)),
-        xray.square().sum((1, 2)),
+    hessians, gradients, own_hessians, pulls, energy, product, xray_energy = (
+        part.cpu().numpy()
+        for part in (
+            weighted @ slopes.mT,
+            (weighted @ left.mT)[..., 0],
+            own_weighted @ own.mT,
+            (own_weighted @ left.mT)[..., 0],
+            drr.square().sum((1, 2)),
+            (drr * xray).sum((1, 2)),
+            xray.square().sum((1, 2)),
+        )
     )
     across = -(-columns.shape[-1] // CELL_PX)
     return Cells(
-        *(part.cpu().numpy() for part in sums),
+        hessians,
+        gradients,
+        own_hessians,
+        pulls,
+        energy,
+        product,
+        xray_energy,
         float((term.target.normalized.double() ** 2).sum()),
         across,
         np.add(*np.divmod(np.arange(len(slopes)), across)) % 2 == 0,

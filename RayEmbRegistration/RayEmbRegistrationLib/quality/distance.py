@@ -139,8 +139,8 @@ def _steps(
 def _smaller(picture: Picture, term: ViewTerm) -> Picture:
     """A picture at a coarser level; both show the same part of the X-ray."""
     size = term.target.camera.height, term.target.camera.width
-    small = (area_mean(part, size) for part in (picture.images, picture.jacobians, picture.by_zoom))
-    return Picture(term, *small, picture.depth_mm)
+    images, jacobians, by_zoom = (area_mean(part, size) for part in (picture.images, picture.jacobians, picture.by_zoom))
+    return Picture(term, images, jacobians, by_zoom, picture.depth_mm)
 
 
 def at_distance(problem: Problem, ratio: float) -> Problem:
@@ -164,15 +164,15 @@ def with_focal(camera: Camera, ratio: float) -> Camera:
 def _step(free: np.ndarray, pictures: Sequence[Picture]) -> tuple[np.ndarray, float]:
     """Gauss-Newton step of the free degrees of freedom and the distance's logarithm (N + 1,), and the latter's deviation."""
     kept = torch.as_tensor(np.append(free, 6), device=pictures[0].images.device)
-    hessian, pulls = np.zeros((len(kept), len(kept))), []
+    hessian, by_view = np.zeros((len(kept), len(kept))), []
     for picture in pictures:
         slopes, weight, residual, gain = _without_look(picture)
         slopes = in_first_axes(picture, slopes, pictures[0].depth_mm)[kept]
         pull = slopes * (weight * residual / gain).view(slopes.shape[1:])
-        pulls.append(by_cell(pull).sum(dim=2).cpu().numpy())
+        by_view.append(by_cell(pull).sum(dim=2).cpu().numpy())
         slopes = slopes.flatten(1)
         hessian += ((slopes * weight) @ slopes.T).cpu().numpy()
-    pulls = np.concatenate(pulls)
+    pulls = np.concatenate(by_view)
     scale = np.sqrt(np.maximum(np.diag(hessian), 1e-12))
     # No more of a ridge than rounding needs: perspective is a small part of a large derivative by depth.
     inverse = np.linalg.inv(hessian / np.outer(scale, scale) + 1e-9 * np.eye(len(scale))) / np.outer(scale, scale)
@@ -190,7 +190,7 @@ def _without_look(picture: Picture) -> tuple[torch.Tensor, torch.Tensor, torch.T
     """
     target, look = picture.term.target, _looks(picture.images)
     pixels = normalize(target, picture.images, torch.cat([picture.jacobians, picture.by_zoom, look], dim=1))
-    slopes, look = pixels.slopes[0].double().split((7, look.shape[1]))
+    slopes, look = pixels.needed_slopes[0].double().split((7, look.shape[1]))
     shape, slopes, look = slopes.shape, slopes.flatten(1), look.flatten(1)
     weight, residual = pixels.weight[0, 0].double().flatten(), pixels.residual[0, 0].double().flatten()
     weighted = look * weight

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -252,7 +252,7 @@ def _misfit(cells: Sequence[Cells]) -> float:
     return float(np.sqrt((weights * np.minimum(squares, 25.0)).sum() / max(weights.sum(), 1e-9)))
 
 
-def _share(cells: Sequence[Cells], which) -> float:
+def _share(cells: Sequence[Cells], which: Callable[[Cells], np.ndarray]) -> float:
     """Share of the DRR's structure in chosen cells."""
     chosen = sum(view.energy[which(view)].sum() for view in cells)
     return float(chosen / max(sum(view.energy.sum() for view in cells), 1e-9))
@@ -307,5 +307,5 @@ def _landmarks(
         right += float(found.probability[flagged.inliers].sum())
     if weights == 0:
         return None, None
-    residuals = np.concatenate(residuals)
-    return right / weights, float(np.median(residuals)) if len(residuals) else None
+    every = np.concatenate(residuals)
+    return right / weights, float(np.median(every)) if len(every) else None

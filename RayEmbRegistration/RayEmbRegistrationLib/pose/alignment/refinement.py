@@ -73,7 +73,7 @@ def evaluate(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, der
     A pose that pushes nearly all bone out of an X-ray loses its product there: a sliver of bone fits anything.
     """
     center = torch.as_tensor(limits.center_ras, dtype=torch.float64, device=poses.device)
-    total = None
+    total: Agreement | None = None
     for term in terms:
         in_view = term.camera_from_first @ poses
         if derivatives:
@@ -92,6 +92,8 @@ def evaluate(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, der
             seen = _share_in_view(term, in_view, limits.points_ras)
             agreement = replace(agreement, product=agreement.product * (seen / LEAST_IN_VIEW).clamp(max=1))
         total = agreement if total is None else total + agreement
+    if total is None:
+        raise ValueError("an objective needs a view")
     return total
 
 

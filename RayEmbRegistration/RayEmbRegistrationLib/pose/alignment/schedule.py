@@ -154,7 +154,7 @@ def distinct(poses: torch.Tensor, center_ras: np.ndarray, count: int) -> torch.T
     """Indices of the first ``count`` poses that differ from those before them."""
     matrices = poses.cpu().numpy()
     centers = matrices[:, :3, :3] @ center_ras + matrices[:, :3, 3]
-    kept = []
+    kept: list[int] = []
     for number in range(len(matrices)):
         if all(not _alike(matrices[number], matrices[k], centers[number] - centers[k]) for k in kept):
             kept.append(number)

@@ -165,6 +165,13 @@ class Normalized:
     structure: torch.Tensor
     slopes: torch.Tensor | None
 
+    @property
+    def needed_slopes(self) -> torch.Tensor:
+        """The derivatives, where they were asked for."""
+        if self.slopes is None:
+            raise ValueError("normalised without derivatives")
+        return self.slopes
+
 
 def normalize(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Normalized:
     """Normalise DRRs (B, H, W), and their Jacobians (B, N, H, W), as the X-ray is."""
