@@ -8,10 +8,12 @@ import pytest
 import torch
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.pose.alignment.similarity import Agreement, make_target, normalize
+from RayEmbRegistrationLib.pose.alignment.level_view import make_level_view
+from RayEmbRegistrationLib.pose.alignment.similarity import Agreement, normalize
 from RayEmbRegistrationLib.pose.landmarks.least_squares import Pairs
 from RayEmbRegistrationLib.pose.landmarks.pnp import is_determined
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
+from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.quality.calibration import read_calibration
 from RayEmbRegistrationLib.quality.competing_poses import CompetingPoses
 from RayEmbRegistrationLib.quality.distance import DistanceCheck
@@ -85,7 +87,9 @@ def test_a_change_of_brightness_alone_moves_no_normalised_image():
     rng = np.random.default_rng(0)
     image = rng.normal(size=(48, 48)).astype(np.float32)
     camera = Camera.from_detector((48, 48), (1.0, 1.0), 1000.0)
-    target = make_target(Radiograph(image, np.ones((48, 48), bool), camera), camera, (0, 0, 48, 48), 7, torch.device("cpu"))
+    view = View(Radiograph(image, np.ones((48, 48), bool), camera), np.eye(4))
+    nothing = JosephProjector(torch.ones(2, 2, 2), np.eye(4))  # not rendered here
+    target = make_level_view(view, camera, (0, 0, 48, 48), 7, nothing)
     drr = torch.as_tensor(rng.normal(size=(1, 48, 48)), dtype=torch.float32)
     brighter, tilted = torch.ones(1, 1, 48, 48), torch.as_tensor(rng.normal(size=(1, 1, 48, 48)), dtype=torch.float32)
     slopes = normalize(target, drr, torch.cat([brighter, tilted], dim=1)).slopes

@@ -20,8 +20,9 @@ from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
-from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm, motion
+from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
+from RayEmbRegistrationLib.pose.alignment.refinement import motion
 from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 from RayEmbRegistrationLib.pose.problem import Problem
 
@@ -131,14 +132,14 @@ def _steps(
     """Steps (S, N + 1) and the last column's deviations (S,) at every scale; coarse DRRs are means of the fine ones."""
     found = []
     for scale in SCALES:
-        terms = make_terms(problem.views, problem.prepared, pose[None], scale.level)
+        terms = make_level_views(problem.views, problem.prepared, pose[None], scale.level)
         found.append(_step(free, [_smaller(picture, term) for picture, term in zip(pictures, terms, strict=True)]))
     return np.stack([step for step, _ in found]), np.array([std for _, std in found])
 
 
-def _smaller(picture: Picture, term: ViewTerm) -> Picture:
+def _smaller(picture: Picture, term: LevelView) -> Picture:
     """A picture at a coarser level; both show the same part of the X-ray."""
-    size = term.target.camera.height, term.target.camera.width
+    size = term.camera.height, term.camera.width
     images, jacobians, by_zoom = (area_mean(part, size) for part in (picture.images, picture.jacobians, picture.by_zoom))
     return Picture(term, images, jacobians, by_zoom, picture.depth_mm)
 
@@ -188,8 +189,8 @@ def _without_look(picture: Picture) -> tuple[torch.Tensor, torch.Tensor, torch.T
     The X-ray has its own noise and tissue, so that of the DRR's structure it shows a share, the gain: the residual that a
     displacement leaves is smaller by that.
     """
-    target, look = picture.term.target, _looks(picture.images)
-    pixels = normalize(target, picture.images, torch.cat([picture.jacobians, picture.by_zoom, look], dim=1))
+    level, look = picture.level, _looks(picture.images)
+    pixels = normalize(level, picture.images, torch.cat([picture.jacobians, picture.by_zoom, look], dim=1))
     slopes, look = pixels.needed_slopes[0].double().split((7, look.shape[1]))
     shape, slopes, look = slopes.shape, slopes.flatten(1), look.flatten(1)
     weight, residual = pixels.weight[0, 0].double().flatten(), pixels.residual[0, 0].double().flatten()
@@ -198,7 +199,7 @@ def _without_look(picture: Picture) -> tuple[torch.Tensor, torch.Tensor, torch.T
     own = own + 1e-6 * torch.diag_embed(torch.diagonal(own)) + 1e-9 * torch.eye(len(own), device=own.device)
     slopes = slopes - (torch.linalg.solve(own, weighted @ slopes.T)).T @ look
     residual = residual - torch.linalg.solve(own, weighted @ residual) @ look
-    drr, xray = (image[0, 0].double().flatten() for image in (pixels.drr, target.normalized))
+    drr, xray = (image[0, 0].double().flatten() for image in (pixels.drr, level.normalized))
     gain = float((weight * drr * xray).sum() / (weight * drr * drr).sum().clamp_min(1e-9))
     return slopes.view(shape), weight, residual, float(np.clip(gain, LEAST_GAIN, 1.0))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.alignment.levels import Level, NotInViewError, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, NotInViewError, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import distinct
 from RayEmbRegistrationLib.pose.problem import Problem
@@ -34,7 +34,7 @@ def joint_candidates(
     proposed.append(_meeting(problem, found))
     poses = torch.as_tensor(np.concatenate(proposed), device=problem.prepared.device)
     try:
-        terms = make_terms(problem.views, problem.prepared, poses, JOINT_LEVEL)
+        terms = make_level_views(problem.views, problem.prepared, poses, JOINT_LEVEL)
     except NotInViewError:  # one view's proposals are beside another view, all of them
         return poses[:0]
     evidence = [
