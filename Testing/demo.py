@@ -20,7 +20,7 @@ from RayEmbRegistrationLib.command_line.console import Progress
 from RayEmbRegistrationLib.command_line.results import result_lines
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
 from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, write_camera
-from RayEmbRegistrationLib.files.result import write_result
+from RayEmbRegistrationLib.files.result_file import write_result
 from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk

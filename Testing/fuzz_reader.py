@@ -81,7 +81,7 @@ def _points(path: Path) -> str:
 
 def _result(path: Path) -> str:
     from RayEmbRegistrationLib.command_line.results import record_lines
-    from RayEmbRegistrationLib.files.result import read_result
+    from RayEmbRegistrationLib.files.result_file import read_result
 
     return "\n".join(record_lines(read_result(path)))
 

@@ -199,14 +199,8 @@ def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[to
                 standing.best, standing.step = found, step
             if step.enough is not None and found.similarity >= step.enough:
                 break
-        best = standing.best
-        _log.info(
-            "%s, %s: best similarity %s after %.1f s",
-            step.method,
-            step.says,
-            "none" if best is None else f"{best.similarity:.2f}",
-            time.perf_counter() - began,
-        )
+        best = "none" if standing.best is None else f"{standing.best.similarity:.2f}"
+        _log.info("%s, %s: best similarity %s after %.1f s", step.method, step.says, best, time.perf_counter() - began)
     return standing
 
 
@@ -244,9 +238,10 @@ def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: Registrati
         raise InputProblem(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
     if settings.method is not None and settings.method not in METHODS:
         raise InputProblem(f"the method '{settings.method}' is unknown; choose one of {', '.join(METHODS)}")
-    if settings.bones and prepared.labels is None:
+    labels = prepared.labels
+    if settings.bones and labels is None:
         raise InputProblem("bones can move apart only if the CT was prepared with a label map")
-    missing = [str(label) for label in settings.bones if not (prepared.labels == label).any()]
+    missing = [str(label) for label in settings.bones if labels is not None and not np.any(labels == label)]
     if missing:
         raise InputProblem(f"the label map has no voxel with the label {', '.join(missing)}; choose labels that occur in it")
     for view in views:

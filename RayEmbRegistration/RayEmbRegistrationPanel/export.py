@@ -32,7 +32,7 @@ def exportRegistration(handle: Handle, folder: str | Path, outcome: Outcome | No
         InputProblem: a file could not be written.
     """
     from RayEmbRegistrationLib.files.pose import write_itk_transform
-    from RayEmbRegistrationLib.files.result import write_result
+    from RayEmbRegistrationLib.files.result_file import write_result
 
     rows = range(sceneView.viewCount(handle) if handle is not None else 0)
     poses = {row: sceneView.poseOf(handle, row) for row in rows}

@@ -8,7 +8,7 @@ import pytest
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, judged, poses_from_landmarks
-from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, Pairs, refine_pnp
+from RayEmbRegistrationLib.pose.landmarks.least_squares import Bounds, Pairs, refine_pnp
 from RayEmbRegistrationLib.simulation.cases import default_camera, pose_from_ap
 from scipy.optimize import least_squares
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
-from RayEmbRegistrationLib.pose.alignment.levels import make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
@@ -260,7 +260,7 @@ def test_cells_add_up_to_the_objective():
     with torch.no_grad():
         cells = cells_of(pictures_of(problem, pose))
         agreement = evaluate(
-            make_terms(problem.views, problem.prepared, pose[None], JUDGING_LEVEL), pose[None], problem.limits
+            make_level_views(problem.views, problem.prepared, pose[None], JUDGING_LEVEL), pose[None], problem.limits
         )
     hessian = sum(view.hessians.sum(axis=0) for view in cells)[:6, :6]
     scale = np.sqrt(np.diag(agreement.hessian[0].numpy()))
@@ -290,14 +290,14 @@ def test_the_derivative_by_distance_is_what_a_longer_and_a_shorter_focal_length_
     change = 0.002
     with torch.no_grad():
         for picture, view in zip(pictures_of(problem, pose), problem.views, strict=True):
-            camera, placed = picture.term.target.camera, torch.as_tensor(view.camera_from_first) @ pose
+            camera, placed = picture.level.camera, torch.as_tensor(view.camera_from_first) @ pose
             drawn = []
             for ratio in (1 + change, 1 - change):
                 affine = camera.K @ np.linalg.inv(CAMERA.K)
                 longer = Camera(affine @ CAMERA.K @ np.diag([ratio, ratio, 1]), camera.image_size, (1.0, 1.0), 1020.0)
                 farther = placed.clone()
                 farther[2, 3] += (ratio - 1) * picture.depth_mm
-                drawn.append(picture.term.projector.render(farther[None], longer)[0])
+                drawn.append(picture.level.projector.render(farther[None], longer)[0])
             expected = (drawn[0] - drawn[1]) / (np.log1p(change) - np.log1p(-change))
             # Between two voxels the derivative jumps, which a difference smears: hence not exactly.
             off = (picture.by_zoom[0, 0] - expected).square().mean().sqrt() / expected.square().mean().sqrt()

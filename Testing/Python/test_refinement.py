@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import motion, refine, within_depth
 from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, around, distinct, refine_by_schedule
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
@@ -32,7 +32,7 @@ def as_tensor(*poses):
 @cache
 def terms_at(level=COARSE):
     with torch.no_grad():
-        return make_terms([View(knee_radiograph(), np.eye(4))], prepared_knee(), as_tensor(knee_pose()), level)
+        return make_level_views([View(knee_radiograph(), np.eye(4))], prepared_knee(), as_tensor(knee_pose()), level)
 
 
 def refined(poses, iterations=8, **limits):
@@ -65,11 +65,11 @@ def test_gradient_is_that_of_the_weighted_residual():
     scale = np.array([0.01 / 3] * 3 + [0.5, 0.5, 4.0])  # rad and mm, of comparable effect on the image
     with torch.no_grad():
         gradient = refine([term], pose, limits, 0).agreement.gradient[0].numpy() * scale
-        camera = term.target.camera
+        camera = term.camera
         at = pose[:, :3, :3] @ torch.as_tensor(center()) + pose[:, :3, 3]
-        xray = term.target.normalized[0, 0].double()
-        drr = normalized(term.projector.render(pose, camera), term.target.window)
-        weight = 0.1 + 0.9 * local_correlation(drr, xray, term.target.window).clamp(0, 1)
+        xray = term.normalized[0, 0].double()
+        drr = normalized(term.projector.render(pose, camera), term.window)
+        weight = 0.1 + 0.9 * local_correlation(drr, xray, term.window).clamp(0, 1)
         numeric = np.zeros(6)
         for n in range(6):
             cost = []
@@ -77,7 +77,7 @@ def test_gradient_is_that_of_the_weighted_residual():
                 step = torch.zeros(1, 6, dtype=torch.float64)
                 step[0, n] = sign * 0.1 * scale[n]
                 image = term.projector.render(motion(step, at) @ pose, camera)
-                cost.append(float((weight * (xray - normalized(image, term.target.window)) ** 2).sum() / 2))
+                cost.append(float((weight * (xray - normalized(image, term.window)) ** 2).sum() / 2))
             numeric[n] = -(cost[1] - cost[0]) / 0.2
     cosine = gradient @ numeric / np.linalg.norm(gradient) / np.linalg.norm(numeric)
     assert cosine > 0.95
@@ -155,7 +155,7 @@ def test_two_views_share_one_motion():
     views = [View(knee_radiograph(), np.eye(4)), View(second, second_from_first.matrix)]
     start = off_pose(shift_mm=(1.0, -1.0, 5.0))
     with torch.no_grad():
-        terms = make_terms(views, prepared_knee(), as_tensor(start, knee_pose()), COARSE)
+        terms = make_level_views(views, prepared_knee(), as_tensor(start, knee_pose()), COARSE)
         both = refine(terms, as_tensor(start), Limits(center_ras=center()), 10)
     found = errors(RigidTransform.from_matrix(both.poses[0].numpy()), knee_pose(), prepared_knee())
     assert found.mtre_mm < 0.3  # pixels of 4 mm at this level, and exact images

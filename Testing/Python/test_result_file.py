@@ -16,7 +16,8 @@ from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
 from RayEmbRegistrationLib.files.identity import digest_of_arrays, identity_of_file
 from RayEmbRegistrationLib.files.landmarks import LandmarkPairs, write_landmarks
 from RayEmbRegistrationLib.files.pose import read_pose, read_poses, write_itk_transform, write_poses
-from RayEmbRegistrationLib.files.result import CameraValue, ResultFile, VerdictRecord, ViewRecord, read_result, write_result
+from RayEmbRegistrationLib.files.result import CameraValue, ResultFile, VerdictRecord, ViewRecord
+from RayEmbRegistrationLib.files.result_file import read_result, write_result
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
@@ -81,7 +82,8 @@ def registered(mirrored=False):
     view = XrayView.of_camera(np.random.default_rng(0).random((40, 60), dtype=np.float32), CAMERA, True, name="a.png")
     geometry = replace(view.geometry, primary_angle_deg=Sourced(12.0, "tag", "Positioner Primary Angle (0018,1510)"))
     view = replace(view, geometry=geometry, notes=("of the file",))
-    radiograph = Radiograph(view.pixels, np.ones((40, 60), dtype=bool), CAMERA)
+    camera = CAMERA.flip_horizontal() if mirrored else CAMERA
+    radiograph = Radiograph(view.pixels, np.ones((40, 60), dtype=bool), camera)
     found = ViewResult(POSE, radiograph, 0.81, {2: POSE}, mirrored, landmarks())
     settings = RegistrationSettings(seed=7, depth_mm=(600.0, 800.0))
     result = RegistrationResult(

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.alignment.similarity import DRR_FLOOR, XRAY_FLOOR, compare, make_target
+from RayEmbRegistrationLib.pose.alignment.level_view import XRAY_FLOOR, make_level_view
+from RayEmbRegistrationLib.pose.alignment.similarity import DRR_FLOOR, compare
+from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from scipy.ndimage import gaussian_filter, uniform_filter
 
@@ -16,10 +19,15 @@ XRAY = gaussian_filter(RNG.normal(size=(SIZE, SIZE)), 3) * 10 + 3
 OTHER = gaussian_filter(RNG.normal(size=(SIZE, SIZE)), 3) * 10
 
 
+def level_view_of(radiograph, camera, box):
+    nothing = JosephProjector(torch.ones(2, 2, 2), np.eye(4))  # not rendered here
+    return make_level_view(View(radiograph, np.eye(4)), camera, box, WINDOW, nothing)
+
+
 def target_of(image, mask=None):
     mask = np.ones(image.shape, dtype=bool) if mask is None else mask
     radiograph = Radiograph(image.astype(np.float32), mask, CAMERA)
-    return make_target(radiograph, CAMERA, (0, 0, SIZE, SIZE), WINDOW, torch.device("cpu"))
+    return level_view_of(radiograph, CAMERA, (0, 0, SIZE, SIZE))
 
 
 def tensor(*images):
@@ -91,7 +99,7 @@ def test_views_add_up():
 def test_a_box_that_reaches_outside_the_xray_is_masked_there():
     radiograph = Radiograph(XRAY.astype(np.float32), np.ones((SIZE, SIZE), dtype=bool), CAMERA)
     box = (-10, 20, 40, 60)
-    target = make_target(radiograph, CAMERA.crop(*box), box, WINDOW, torch.device("cpu"))
+    target = level_view_of(radiograph, CAMERA.crop(*box), box)
     assert target.mask.shape == (1, 1, 60, 40)
     inside = np.zeros((60, 40))
     inside[: SIZE - 20, 10:] = 1

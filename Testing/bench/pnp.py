@@ -21,7 +21,7 @@ NEAR_DEG, NEAR_MM = 6.0, 6.0  # from which refinement on the image converges
 
 def run(quick: bool = False) -> Benchmark:
     """One row a solver, share of right landmarks and noise."""
-    from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds, refine_pnp
+    from RayEmbRegistrationLib.pose.landmarks.least_squares import Bounds, refine_pnp
 
     points = bone_points()
     bounds = Bounds((points.min(axis=0) + points.max(axis=0)) / 2, (540.0, 950.0))
@@ -62,7 +62,7 @@ def bone_points() -> np.ndarray:
 
 def make_case(points: np.ndarray, center: np.ndarray, share: float, noise_px: float, number: int):
     """Pairs and their true pose (4, 4)."""
-    from RayEmbRegistrationLib.pose.landmarks.pnp import Pairs
+    from RayEmbRegistrationLib.pose.landmarks.least_squares import Pairs
     from RayEmbRegistrationLib.simulation.cases import pose_from_ap
 
     rng = np.random.default_rng([number, round(1000 * share), round(noise_px)])

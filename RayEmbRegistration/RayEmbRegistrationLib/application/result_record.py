@@ -142,7 +142,7 @@ def _view(found: ViewResult, given: XrayView) -> ViewRecord:
     return ViewRecord(
         xray=given.name,
         camera_from_ras=found.camera_from_ras,
-        camera=given.camera.flip_horizontal() if found.mirrored else given.camera,
+        camera=found.camera,
         similarity=float(found.similarity),
         mirrored=bool(found.mirrored),
         bones={str(label): pose for label, pose in found.bones.items()},

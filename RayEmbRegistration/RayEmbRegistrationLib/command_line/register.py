@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from RayEmbRegistrationLib.files.identity import identity_of_file
-from RayEmbRegistrationLib.files.result import ResultFile, write_result
+from RayEmbRegistrationLib.files.result import ResultFile
+from RayEmbRegistrationLib.files.result_file import write_result
 from RayEmbRegistrationLib.pictures.registration import NAMES, write_pictures
 from RayEmbRegistrationLib.problems import InputProblem
 

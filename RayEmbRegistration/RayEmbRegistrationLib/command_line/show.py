@@ -12,7 +12,8 @@ from RayEmbRegistrationLib.files.camera import read_camera
 from RayEmbRegistrationLib.files.json_files import parse_json_object, read_text
 from RayEmbRegistrationLib.files.landmarks import read_landmarks, read_points
 from RayEmbRegistrationLib.files.pose import read_poses
-from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord, read_result
+from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
+from RayEmbRegistrationLib.files.result_file import read_result
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SUCCEEDED, say

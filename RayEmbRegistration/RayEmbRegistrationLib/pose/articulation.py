@@ -11,7 +11,8 @@ import torch
 from RayEmbRegistrationLib.pose.alignment.refinement import refine
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .alignment.levels import Level, make_terms
+from .alignment.level_view import LevelView
+from .alignment.levels import Level, make_level_views
 from .problem import Limits, Problem
 
 _FINE = (Level(128, 7, 5), Level(192, 9, 4))
@@ -36,8 +37,8 @@ def register_bones(
     for number, level in enumerate(LEVELS if labels else ()):
         for label in labels:
             report(number / len(LEVELS), f"moving bone {label} at {level.pixels} pixels")
-            whole = make_terms(problem.views, problem.prepared, pose[None], level)
-            own = make_terms(problem.views, problem.prepared, pose[None], level, label)
+            whole = make_level_views(problem.views, problem.prepared, pose[None], level)
+            own = make_level_views(problem.views, problem.prepared, pose[None], level, label)
             still = [other for other in labels if other != label]
             terms = []
             for term_whole, term_own in zip(whole, own, strict=True):
@@ -50,16 +51,16 @@ def register_bones(
     return poses
 
 
-def _image(problem: Problem, label: int, term, pose: torch.Tensor) -> torch.Tensor:
+def _image(problem: Problem, label: int, term: LevelView, pose: torch.Tensor) -> torch.Tensor:
     """DRR (H, W) of one bone in a term's view."""
     voxel = abs(np.linalg.det(term.projector.ras_from_ijk[:3, :3])) ** (1 / 3)
     reduction = round(voxel / problem.prepared.voxel_mm)
-    return problem.prepared.projector(reduction, label).render(term.camera_from_first @ pose, term.target.camera)[0]
+    return problem.prepared.projector(reduction, label).render(term.camera_from_first @ pose, term.camera)[0]
 
 
-def _unlabelled(problem: Problem, term, labels: Sequence[int], pose: torch.Tensor) -> torch.Tensor:
+def _unlabelled(problem: Problem, term: LevelView, labels: Sequence[int], pose: torch.Tensor) -> torch.Tensor:
     """DRR (H, W) of what belongs to no moving bone."""
-    image = term.projector.render(term.camera_from_first @ pose, term.target.camera)[0]
+    image = term.projector.render(term.camera_from_first @ pose, term.camera)[0]
     for label in labels:
         image = image - _image(problem, label, term, pose)
     return image

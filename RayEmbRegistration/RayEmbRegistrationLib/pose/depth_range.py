@@ -14,7 +14,8 @@ PATIENT_BETWEEN = (0.53, 0.93)  # share of the source-to-detector distance at wh
 
 def depth_from_geometry(camera: Camera) -> tuple[float, float]:
     """(least, most) distance in mm of the bone's centre from the source: the patient is between source and detector."""
-    return tuple(share * camera.source_to_detector_mm for share in PATIENT_BETWEEN)
+    least, most = PATIENT_BETWEEN
+    return least * camera.source_to_detector_mm, most * camera.source_to_detector_mm
 
 
 def depth_seen_by_all(cameras: Sequence[Camera], camera_from_first: Sequence[np.ndarray]) -> tuple[float, float]:

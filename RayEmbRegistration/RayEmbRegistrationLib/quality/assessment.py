@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.alignment.levels import make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution
 from RayEmbRegistrationLib.pose.plan import convincing
@@ -73,5 +73,5 @@ def convinces(solution: Solution) -> bool:
 
 def similarity_by_view(problem: Problem, poses: torch.Tensor) -> list[float]:
     """Similarity of each view at the finest level."""
-    terms = make_terms(problem.views, problem.prepared, poses, JUDGING_LEVEL)
+    terms = make_level_views(problem.views, problem.prepared, poses, JUDGING_LEVEL)
     return [float(evaluate([term], poses, problem.limits, derivatives=False).similarity[0]) for term in terms]

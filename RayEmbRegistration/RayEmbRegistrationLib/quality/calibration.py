@@ -31,8 +31,8 @@ FEATURES = (
     "noise",
     "split-half",
     "views",
+    "inliers",
 )
-FEATURES += ("inliers",)
 USUAL_INLIERS = 0.5  # share of landmarks that stands for those not looked for
 LEAST = 0.02  # mm or degrees; no error is expected to be less
 SHRINKAGE, SIZE_SHRINKAGE = 2.0, 2.0  # of the coefficients, in registrations

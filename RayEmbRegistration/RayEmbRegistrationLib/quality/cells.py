@@ -15,8 +15,8 @@ import torch
 from torch.nn import functional
 
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
-from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm
+from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 from RayEmbRegistrationLib.pose.problem import Problem
 
@@ -30,7 +30,7 @@ class Picture:
     """One view's DRR at a pose, with its derivatives.
 
     Attributes:
-        term: the view at the level asked for.
+        level: the view at the level asked for.
         images: (1, H, W).
         jacobians: (1, 6, H, W) by turns about the bone's centre (rad) and shifts (mm), this camera's axes.
         by_zoom: (1, 1, H, W) by the logarithm of the source-to-detector distance, the bone going along in depth so that it
@@ -38,7 +38,7 @@ class Picture:
         depth_mm: of the bone's centre from the source.
     """
 
-    term: ViewTerm
+    level: LevelView
     images: torch.Tensor
     jacobians: torch.Tensor
     by_zoom: torch.Tensor
@@ -107,11 +107,11 @@ def pictures_of(problem: Problem, pose: torch.Tensor, level: Level = JUDGING_LEV
     """Each view's DRR at a pose (4, 4) of the first camera from RAS; an image with Jacobian and one more a view."""
     center = torch.as_tensor(problem.limits.center_ras, dtype=torch.float64, device=pose.device)
     pictures = []
-    for term in make_terms(problem.views, problem.prepared, pose[None], level):
+    for term in make_level_views(problem.views, problem.prepared, pose[None], level):
         in_view = term.camera_from_first @ pose[None]
         centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
-        images, jacobians = term.projector.render_with_jacobian(in_view, term.target.camera, centers)
-        by_zoom = _by_zoom(term.target.camera, jacobians, centers)
+        images, jacobians = term.projector.render_with_jacobian(in_view, term.camera, centers)
+        by_zoom = _by_zoom(term.camera, jacobians, centers)
         pictures.append(Picture(term, images, jacobians, by_zoom, float(centers[0, 2])))
     return pictures
 
@@ -153,7 +153,7 @@ def in_first_axes(picture: Picture, columns: torch.Tensor, depth_mm: float) -> t
         columns: (7, H, W) derivatives by this view's own turns and shifts and its own zoom.
         depth_mm: of the bone in the first view.
     """
-    turn = picture.term.camera_from_first[:3, :3]
+    turn = picture.level.camera_from_first[:3, :3]
     shifts = torch.einsum("ij,ihw->jhw", turn, columns[3:6])
     zoom = columns[6] - picture.depth_mm * columns[5] + depth_mm * shifts[2]
     return torch.cat([torch.einsum("ij,ihw->jhw", turn, columns[:3]), shifts, zoom[None]])
@@ -169,27 +169,36 @@ def by_cell(images: torch.Tensor) -> torch.Tensor:
 
 
 def _cells(picture: Picture, depth_mm: float) -> Cells:
-    term = picture.term
-    pixels = normalize(term.target, picture.images, torch.cat([picture.jacobians, picture.by_zoom], dim=1))
-    columns = pixels.slopes[0].double()
+    term = picture.level
+    pixels = normalize(term, picture.images, torch.cat([picture.jacobians, picture.by_zoom], dim=1))
+    columns = pixels.needed_slopes[0].double()
     weight, residual, structure = (image[0].double() for image in (pixels.weight, pixels.residual, pixels.structure))
-    drr, xray = (image[0].double() * structure for image in (pixels.drr, term.target.normalized))
+    drr, xray = (image[0].double() * structure for image in (pixels.drr, term.normalized))
     parts = [in_first_axes(picture, columns, depth_mm), columns[3:5], weight, residual, drr, xray]
     slopes, own, by_weight, left, drr, xray = by_cell(torch.cat(parts)).split([len(part) for part in parts], dim=1)
     weighted, own_weighted = slopes * by_weight, own * by_weight
-    sums = (
-        weighted @ slopes.mT,
-        (weighted @ left.mT)[..., 0],
-        own_weighted @ own.mT,
-        (own_weighted @ left.mT)[..., 0],
-        drr.square().sum((1, 2)),
-        (drr * xray).sum((1, 2)),
-        xray.square().sum((1, 2)),
+    hessians, gradients, own_hessians, pulls, energy, product, xray_energy = (
+        part.cpu().numpy()
+        for part in (
+            weighted @ slopes.mT,
+            (weighted @ left.mT)[..., 0],
+            own_weighted @ own.mT,
+            (own_weighted @ left.mT)[..., 0],
+            drr.square().sum((1, 2)),
+            (drr * xray).sum((1, 2)),
+            xray.square().sum((1, 2)),
+        )
     )
     across = -(-columns.shape[-1] // CELL_PX)
     return Cells(
-        *(part.cpu().numpy() for part in sums),
-        float((term.target.normalized.double() ** 2).sum()),
+        hessians,
+        gradients,
+        own_hessians,
+        pulls,
+        energy,
+        product,
+        xray_energy,
+        float((term.normalized.double() ** 2).sum()),
         across,
         np.add(*np.divmod(np.arange(len(slopes)), across)) % 2 == 0,
         float((weight * structure * residual**2).sum() / (weight * structure).sum().clamp_min(1e-6)),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import refine
 from RayEmbRegistrationLib.pose.problem import Problem
 from RayEmbRegistrationLib.pose.view import View
@@ -42,7 +42,7 @@ def find_competing_poses(problem: Problem, pose: torch.Tensor) -> CompetingPoses
         pose: the result.
     """
     shifted = torch.cat([pose[None], _shifted(problem, pose)])
-    terms = make_terms(problem.views, problem.prepared, shifted, COMPETING_LEVEL)
+    terms = make_level_views(problem.views, problem.prepared, shifted, COMPETING_LEVEL)
     found = refine(terms, shifted, problem.limits, STEPS)
     evidence = found.agreement.evidence.cpu().numpy()
     here = max(float(evidence[0]), 1e-3)
@@ -79,7 +79,7 @@ def _mirrored_place(view: View, flip: np.ndarray) -> np.ndarray:
 
 def _evidence(problem: Problem, pose: torch.Tensor) -> float:
     try:
-        terms = make_terms(problem.views, problem.prepared, pose[None], COMPETING_LEVEL)
+        terms = make_level_views(problem.views, problem.prepared, pose[None], COMPETING_LEVEL)
     except ValueError:  # the bone would not be in the X-ray
         return 0.0
     return float(refine(terms, pose[None], problem.limits, STEPS).agreement.evidence[0])
@@ -89,14 +89,14 @@ def _shifted(problem: Problem, pose: torch.Tensor) -> torch.Tensor:
     """(B, 4, 4) the pose moved across the first view to where its DRR fits next best."""
     from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 
-    term = make_terms(problem.views[:1], problem.prepared, pose[None], COMPETING_LEVEL)[0]
-    image = term.projector.render(pose[None], term.target.camera)
-    drr = normalize(term.target, image).drr[0, 0]
-    xray = term.target.normalized[0, 0]
+    term = make_level_views(problem.views[:1], problem.prepared, pose[None], COMPETING_LEVEL)[0]
+    image = term.projector.render(pose[None], term.camera)
+    drr = normalize(term, image).drr[0, 0]
+    xray = term.normalized[0, 0]
     size = [2 * n for n in drr.shape]
     score = torch.fft.irfft2(torch.fft.rfft2(xray, s=size) * torch.fft.rfft2(drr, s=size).conj(), s=size)
     center = (pose[:3, :3] @ torch.as_tensor(problem.limits.center_ras, device=pose.device) + pose[:3, 3]).cpu().numpy()
-    mm_per_px = center[2] * np.linalg.inv(term.target.camera.K[:2, :2])
+    mm_per_px = center[2] * np.linalg.inv(term.camera.K[:2, :2])
     score = torch.fft.fftshift(score).cpu().numpy()
     middle = np.array(score.shape) // 2
     rows, columns = np.indices(score.shape)

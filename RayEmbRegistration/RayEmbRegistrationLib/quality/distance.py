@@ -20,8 +20,9 @@ from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.pose.alignment.levels import Level, make_terms
-from RayEmbRegistrationLib.pose.alignment.refinement import ViewTerm, motion
+from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
+from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
+from RayEmbRegistrationLib.pose.alignment.refinement import motion
 from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 from RayEmbRegistrationLib.pose.problem import Problem
 
@@ -131,16 +132,16 @@ def _steps(
     """Steps (S, N + 1) and the last column's deviations (S,) at every scale; coarse DRRs are means of the fine ones."""
     found = []
     for scale in SCALES:
-        terms = make_terms(problem.views, problem.prepared, pose[None], scale.level)
+        terms = make_level_views(problem.views, problem.prepared, pose[None], scale.level)
         found.append(_step(free, [_smaller(picture, term) for picture, term in zip(pictures, terms, strict=True)]))
     return np.stack([step for step, _ in found]), np.array([std for _, std in found])
 
 
-def _smaller(picture: Picture, term: ViewTerm) -> Picture:
+def _smaller(picture: Picture, term: LevelView) -> Picture:
     """A picture at a coarser level; both show the same part of the X-ray."""
-    size = term.target.camera.height, term.target.camera.width
-    small = (area_mean(part, size) for part in (picture.images, picture.jacobians, picture.by_zoom))
-    return Picture(term, *small, picture.depth_mm)
+    size = term.camera.height, term.camera.width
+    images, jacobians, by_zoom = (area_mean(part, size) for part in (picture.images, picture.jacobians, picture.by_zoom))
+    return Picture(term, images, jacobians, by_zoom, picture.depth_mm)
 
 
 def at_distance(problem: Problem, ratio: float) -> Problem:
@@ -164,15 +165,15 @@ def with_focal(camera: Camera, ratio: float) -> Camera:
 def _step(free: np.ndarray, pictures: Sequence[Picture]) -> tuple[np.ndarray, float]:
     """Gauss-Newton step of the free degrees of freedom and the distance's logarithm (N + 1,), and the latter's deviation."""
     kept = torch.as_tensor(np.append(free, 6), device=pictures[0].images.device)
-    hessian, pulls = np.zeros((len(kept), len(kept))), []
+    hessian, by_view = np.zeros((len(kept), len(kept))), []
     for picture in pictures:
         slopes, weight, residual, gain = _without_look(picture)
         slopes = in_first_axes(picture, slopes, pictures[0].depth_mm)[kept]
         pull = slopes * (weight * residual / gain).view(slopes.shape[1:])
-        pulls.append(by_cell(pull).sum(dim=2).cpu().numpy())
+        by_view.append(by_cell(pull).sum(dim=2).cpu().numpy())
         slopes = slopes.flatten(1)
         hessian += ((slopes * weight) @ slopes.T).cpu().numpy()
-    pulls = np.concatenate(pulls)
+    pulls = np.concatenate(by_view)
     scale = np.sqrt(np.maximum(np.diag(hessian), 1e-12))
     # No more of a ridge than rounding needs: perspective is a small part of a large derivative by depth.
     inverse = np.linalg.inv(hessian / np.outer(scale, scale) + 1e-9 * np.eye(len(scale))) / np.outer(scale, scale)
@@ -188,9 +189,9 @@ def _without_look(picture: Picture) -> tuple[torch.Tensor, torch.Tensor, torch.T
     The X-ray has its own noise and tissue, so that of the DRR's structure it shows a share, the gain: the residual that a
     displacement leaves is smaller by that.
     """
-    target, look = picture.term.target, _looks(picture.images)
-    pixels = normalize(target, picture.images, torch.cat([picture.jacobians, picture.by_zoom, look], dim=1))
-    slopes, look = pixels.slopes[0].double().split((7, look.shape[1]))
+    level, look = picture.level, _looks(picture.images)
+    pixels = normalize(level, picture.images, torch.cat([picture.jacobians, picture.by_zoom, look], dim=1))
+    slopes, look = pixels.needed_slopes[0].double().split((7, look.shape[1]))
     shape, slopes, look = slopes.shape, slopes.flatten(1), look.flatten(1)
     weight, residual = pixels.weight[0, 0].double().flatten(), pixels.residual[0, 0].double().flatten()
     weighted = look * weight
@@ -198,7 +199,7 @@ def _without_look(picture: Picture) -> tuple[torch.Tensor, torch.Tensor, torch.T
     own = own + 1e-6 * torch.diag_embed(torch.diagonal(own)) + 1e-9 * torch.eye(len(own), device=own.device)
     slopes = slopes - (torch.linalg.solve(own, weighted @ slopes.T)).T @ look
     residual = residual - torch.linalg.solve(own, weighted @ residual) @ look
-    drr, xray = (image[0, 0].double().flatten() for image in (pixels.drr, target.normalized))
+    drr, xray = (image[0, 0].double().flatten() for image in (pixels.drr, level.normalized))
     gain = float((weight * drr * xray).sum() / (weight * drr * drr).sum().clamp_min(1e-9))
     return slopes.view(shape), weight, residual, float(np.clip(gain, LEAST_GAIN, 1.0))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from RayEmbRegistrationLib.pose.problem import Problem
 from .cells import JUDGING_LEVEL, Cells, cells_of, pictures_of, sandwich, solved
 from .competing_poses import CompetingPoses, find_competing_poses
 from .distance import WRONG, DistanceCheck, check_distance
+from .spread import Lever, Spread
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
@@ -27,22 +28,6 @@ AT_LIMIT_MM = 0.5
 PART = (3, 0.06)  # a part is a square of three cells with this share of the DRR's structure
 FAR_OFF = 0.75  # of the way from the middle of narrow limits to either
 EDGE_MM = 0.15
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How far the pose may be off, of one standard deviation.
-
-    Attributes:
-        in_plane_mm, depth_mm: of the bone's centroid, across and along the first view's axis.
-        rotation_deg: about all axes.
-        mtre_mm: of the bone's points, root mean square.
-    """
-
-    in_plane_mm: float
-    depth_mm: float
-    rotation_deg: float
-    mtre_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +106,7 @@ def examine(
     inner = sandwich(cells, free)
     covariance = np.zeros((6, 6))
     covariance[np.ix_(free, free)] = inner
-    lever = _Lever.of(problem, pose)
+    lever = Lever.of(problem, pose)
     similarities = [_similarity([view]) for view in cells]
     inliers, residual = _landmarks(problem, pose, landmarks)
     return Evidence(
@@ -149,39 +134,6 @@ def examine(
         inlier_share=inliers,
         landmark_mm=residual,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Lever:
-    """How a small motion moves the bone: (N, 3, 6) of its points, (3, 6) of their centroid, first camera's axes."""
-
-    points: np.ndarray
-    centroid: np.ndarray
-
-    @classmethod
-    def of(cls, problem: Problem, pose: torch.Tensor) -> _Lever:
-        matrix = pose.cpu().numpy()
-        arms = (problem.prepared.bone_points_ras[::4] - problem.limits.center_ras) @ matrix[:3, :3].T
-        zero = np.zeros(len(arms))
-        x, y, z = arms.T
-        turned = np.stack([zero, z, -y, -z, zero, x, y, -x, zero], axis=1).reshape(-1, 3, 3)
-        points = np.concatenate([turned, np.broadcast_to(np.eye(3), turned.shape)], axis=2)
-        return cls(points, points.mean(axis=0))
-
-    def spread(self, covariance: np.ndarray) -> Spread:
-        """Standard deviations of a covariance (6, 6)."""
-        shift = self.centroid @ covariance @ self.centroid.T
-        mean_square = np.einsum("nij,jk,nik->", self.points, covariance, self.points) / len(self.points)
-        return Spread(
-            float(np.sqrt(max(shift[0, 0] + shift[1, 1], 0))),
-            float(np.sqrt(max(shift[2, 2], 0))),
-            float(np.degrees(np.sqrt(max(np.trace(covariance[:3, :3]), 0)))),
-            float(np.sqrt(max(mean_square, 0))),
-        )
-
-    def moved_mm(self, step: np.ndarray, rows: slice = slice(0, 3)) -> float:
-        """Root mean square motion of the points by a step (6,), along some of the camera's axes."""
-        return float(np.sqrt((np.einsum("nij,j->ni", self.points[:, rows], step) ** 2).sum(axis=1).mean()))
 
 
 def _similarity(cells: Sequence[Cells]) -> float:
@@ -234,11 +186,11 @@ def _step(cells: Sequence[Cells], free: np.ndarray, even: bool | None = None) ->
     return step
 
 
-def _split_half(cells: Sequence[Cells], free: np.ndarray, lever: _Lever) -> float:
+def _split_half(cells: Sequence[Cells], free: np.ndarray, lever: Lever) -> float:
     return lever.moved_mm(_step(cells, free, True) - _step(cells, free, False))
 
 
-def _views_apart(cells: Sequence[Cells], free: np.ndarray, lever: _Lever) -> float:
+def _views_apart(cells: Sequence[Cells], free: np.ndarray, lever: Lever) -> float:
     if len(cells) == 1:
         return 0.0
     shallow = np.array([n for n in free if n != 5], dtype=int)
@@ -252,7 +204,7 @@ def _misfit(cells: Sequence[Cells]) -> float:
     return float(np.sqrt((weights * np.minimum(squares, 25.0)).sum() / max(weights.sum(), 1e-9)))
 
 
-def _share(cells: Sequence[Cells], which) -> float:
+def _share(cells: Sequence[Cells], which: Callable[[Cells], np.ndarray]) -> float:
     """Share of the DRR's structure in chosen cells."""
     chosen = sum(view.energy[which(view)].sum() for view in cells)
     return float(chosen / max(sum(view.energy.sum() for view in cells), 1e-9))
@@ -307,5 +259,5 @@ def _landmarks(
         right += float(found.probability[flagged.inliers].sum())
     if weights == 0:
         return None, None
-    residuals = np.concatenate(residuals)
-    return right / weights, float(np.median(residuals)) if len(residuals) else None
+    every = np.concatenate(residuals)
+    return right / weights, float(np.median(every)) if len(every) else None

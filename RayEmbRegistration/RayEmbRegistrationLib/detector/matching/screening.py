@@ -114,9 +114,9 @@ def model_mm(
     What lies behind the bone's centre is drawn smaller by the ratio of the depths. For the central view the camera of the
     agreement is then exact, and for views tilted from it the better the less.
     """
-    points = (sets.points_ras[points] - sets.center_ras) @ sets.rotations[set_index].T
-    nearness = depth_mm / np.maximum(depth_mm + points[:, 2:], 0.2 * depth_mm)
-    return torch.as_tensor(np.concatenate([points * nearness, nearness], axis=1)).to(like)
+    placed = (sets.points_ras[points] - sets.center_ras) @ sets.rotations[set_index].T
+    nearness = depth_mm / np.maximum(depth_mm + placed[:, 2:], 0.2 * depth_mm)
+    return torch.as_tensor(np.concatenate([placed * nearness, nearness], axis=1)).to(like)
 
 
 def screen(sets: TemplateSets, maps: Mapping[bool, Maps], settings: ScreenSettings) -> list[Candidate]:

@@ -13,8 +13,7 @@ from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .refinement import ViewTerm
-from .similarity import make_target
+from .level_view import LevelView, make_level_view
 
 LARGEST_SIDE_PX = 320
 SMALLEST_SIDE_PX = 8
@@ -48,9 +47,9 @@ def pixel_at_bone_mm(view: View, prepared: PreparedCT, depth_mm: float, level: L
     return min(field, 1.5 * prepared.extent_mm) / level.pixels
 
 
-def make_terms(
+def make_level_views(
     views: Sequence[View], prepared: PreparedCT, poses: torch.Tensor, level: Level, label: int = 0
-) -> list[ViewTerm]:
+) -> list[LevelView]:
     """The objective's terms at a level, around poses (B, 4, 4) of the first camera from RAS.
 
     Raises:
@@ -69,10 +68,8 @@ def make_terms(
         shrink = focal * pixel_mm / depth
         width, height = (int(np.clip(round(side / shrink), 8, min(side, LARGEST_SIDE_PX))) for side in box[2:])
         small = camera.crop(*box).resample(width, height)
-        target = make_target(view.radiograph, small, box, level.window, prepared.device)
         reduction = int(np.clip(2 ** np.floor(np.log2(max(pixel_mm / prepared.voxel_mm * 1.05, 1))), 1, 4))
-        relative = torch.as_tensor(view.camera_from_first, dtype=torch.float64, device=prepared.device)
-        terms.append(ViewTerm(target, prepared.projector(reduction, label), relative, field=camera))
+        terms.append(make_level_view(view, small, box, level.window, prepared.projector(reduction, label)))
     return terms
 
 

@@ -12,35 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.drr.joseph import JosephProjector
-from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.problem import Limits
 
-from .similarity import Agreement, Target, compare
+from .level_view import LevelView
+from .similarity import Agreement, compare
 
 DEGREES_OF_FREEDOM = ("rx", "ry", "rz", "x", "y", "depth")
 MM_PER_RADIAN = 300.0  # balances rotation against translation: about the size of what is registered
 LONGEST_STEP_MM = 30.0
 LEAST_IN_VIEW = 0.1  # share of the bone that an X-ray must show for its full say
-
-
-@dataclass(frozen=True, eq=False)
-class ViewTerm:
-    """One view of the objective.
-
-    Attributes:
-        target: the X-ray at this level.
-        projector: of the bone (at a resolution that fits the level).
-        camera_from_first: (4, 4) float64 tensor.
-        background: optional (H, W) image of bones that stay where they are.
-        field: camera of the whole X-ray, of which the target is a crop; None if it is not one.
-    """
-
-    target: Target
-    projector: JosephProjector
-    camera_from_first: torch.Tensor
-    background: torch.Tensor | None = None
-    field: Camera | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,35 +47,37 @@ class Refined:
         return Refined(self.poses[indices], self.agreement.take(indices), self.trace)
 
 
-def evaluate(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, derivatives: bool = True) -> Agreement:
+def evaluate(terms: Sequence[LevelView], poses: torch.Tensor, limits: Limits, derivatives: bool = True) -> Agreement:
     """Agreement of poses (B, 4, 4), summed over views, with Gauss-Newton terms in the first camera's frame.
 
     A pose that pushes nearly all bone out of an X-ray loses its product there: a sliver of bone fits anything.
     """
     center = torch.as_tensor(limits.center_ras, dtype=torch.float64, device=poses.device)
-    total = None
+    total: Agreement | None = None
     for term in terms:
         in_view = term.camera_from_first @ poses
         if derivatives:
             centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
-            images, jacobians = term.projector.render_with_jacobian(in_view, term.target.camera, centers)
+            images, jacobians = term.projector.render_with_jacobian(in_view, term.camera, centers)
             turn = term.camera_from_first[:3, :3].to(jacobians.dtype)
             both = jacobians.new_zeros((6, 6))
             both[:3, :3], both[3:, 3:] = turn, turn
             jacobians = torch.einsum("bihw,ij->bjhw", jacobians, both)
         else:
-            images, jacobians = term.projector.render(in_view, term.target.camera), None
+            images, jacobians = term.projector.render(in_view, term.camera), None
         if term.background is not None:
             images = images + term.background
-        agreement = compare(term.target, images, jacobians)
+        agreement = compare(term, images, jacobians)
         if limits.points_ras is not None:
             seen = _share_in_view(term, in_view, limits.points_ras)
             agreement = replace(agreement, product=agreement.product * (seen / LEAST_IN_VIEW).clamp(max=1))
         total = agreement if total is None else total + agreement
+    if total is None:
+        raise ValueError("an objective needs a view")
     return total
 
 
-def refine(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, iterations: int) -> Refined:
+def refine(terms: Sequence[LevelView], poses: torch.Tensor, limits: Limits, iterations: int) -> Refined:
     """Move each of B poses uphill.
 
     Args:
@@ -125,9 +107,9 @@ def refine(terms: Sequence[ViewTerm], poses: torch.Tensor, limits: Limits, itera
     return Refined(best, agreement, tuple(trace))
 
 
-def _share_in_view(term: ViewTerm, in_view: torch.Tensor, points_ras: np.ndarray) -> torch.Tensor:
+def _share_in_view(term: LevelView, in_view: torch.Tensor, points_ras: np.ndarray) -> torch.Tensor:
     """(B,) share of the bone's points that fall on a term's X-ray."""
-    camera = term.field or term.target.camera
+    camera = term.field or term.camera
     points = torch.as_tensor(points_ras, dtype=torch.float64, device=in_view.device)
     points = points @ in_view[:, :3, :3].transpose(1, 2) + in_view[:, None, :3, 3]
     K = torch.tensor(camera.K, device=in_view.device)

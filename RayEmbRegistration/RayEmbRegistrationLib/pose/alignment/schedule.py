@@ -11,8 +11,9 @@ import torch
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
 from RayEmbRegistrationLib.progress import Report
 
-from .levels import Level, make_terms, shows_bone
-from .refinement import Refined, ViewTerm, motion, refine
+from .level_view import LevelView
+from .levels import Level, make_level_views, shows_bone
+from .refinement import Refined, motion, refine
 from .similarity import Agreement
 
 ALIKE_DEG, ALIKE_MM, ALIKE_DEPTH_MM = 3.0, 4.0, 15.0
@@ -114,7 +115,7 @@ def refine_by_schedule(
     for number, (level, keep) in enumerate(zip(schedule.levels, schedule.keep, strict=True)):
         count = f"{len(poses)} poses " if len(poses) > 1 else ""
         report(number / len(schedule.levels), f"refining {count}at {level.pixels} pixels")
-        terms = make_terms(problem.views, problem.prepared, poses, level)
+        terms = make_level_views(problem.views, problem.prepared, poses, level)
         refined = refine(terms, poses, limits, level.iterations)
         trace += [(f"{level.pixels} px", value) for value in refined.trace]
         refined = refined.take(refined.order)
@@ -154,7 +155,7 @@ def distinct(poses: torch.Tensor, center_ras: np.ndarray, count: int) -> torch.T
     """Indices of the first ``count`` poses that differ from those before them."""
     matrices = poses.cpu().numpy()
     centers = matrices[:, :3, :3] @ center_ras + matrices[:, :3, 3]
-    kept = []
+    kept: list[int] = []
     for number in range(len(matrices)):
         if all(not _alike(matrices[number], matrices[k], centers[number] - centers[k]) for k in kept):
             kept.append(number)
@@ -183,7 +184,7 @@ def _elsewhere(refined: Refined, center_ras: np.ndarray) -> float | None:
 
 
 def _with_restarts(
-    refined: Refined, terms: Sequence[ViewTerm], limits: Limits, schedule: Schedule, rng: np.random.Generator, level: Level
+    refined: Refined, terms: Sequence[LevelView], limits: Limits, schedule: Schedule, rng: np.random.Generator, level: Level
 ) -> Refined:
     """Also refine poses around the best two."""
     size = (schedule.restart_deg, schedule.restart_mm)

@@ -11,33 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch.nn import functional
 
-from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
-from RayEmbRegistrationLib.geometry import Camera
-from RayEmbRegistrationLib.xray.radiograph import Radiograph
+from RayEmbRegistrationLib.drr.resampling import box_mean
 
-XRAY_FLOOR, DRR_FLOOR = 0.3, 0.3  # share of the typical local standard deviation below which an image counts as flat
+from .level_view import LevelView
+
+DRR_FLOOR = 0.3  # share of the typical local standard deviation below which a DRR counts as flat
 LEAST_WEIGHT = 0.1  # of a pixel whose surroundings disagree: it may recover
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """An X-ray, cropped and resampled, normalised once.
-
-    Attributes:
-        camera: of the resampled image.
-        window: of the normalisation, px, odd.
-        mask: (1, 1, H, W) 0 or 1.
-        share: (1, 1, H, W) share of each window that is usable.
-        normalized: (1, 1, H, W) the locally normalised X-ray, 0 where masked.
-    """
-
-    camera: Camera
-    window: int
-    mask: torch.Tensor
-    share: torch.Tensor
-    normalized: torch.Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,31 +102,6 @@ class Agreement:
         return self._pairwise(other, torch.add)
 
 
-def make_target(
-    radiograph: Radiograph, camera: Camera, box: tuple[int, int, int, int], window: int, device: torch.device
-) -> Target:
-    """Crop an X-ray to ``box`` (left, top, width, height; may reach outside) and resample it to ``camera``'s size."""
-    left, top, width, height = box
-    image = torch.as_tensor(radiograph.image, device=device)
-    mask = torch.as_tensor(radiograph.mask, device=device).float()
-    rows, columns = image.shape
-    inside = (slice(max(top, 0), min(top + height, rows)), slice(max(left, 0), min(left + width, columns)))
-    padding = (max(-left, 0), max(left + width - columns, 0), max(-top, 0), max(top + height - rows, 0))
-    image = functional.pad((image * mask)[inside], padding)[None, None]
-    mask = functional.pad(mask[inside], padding)[None, None]
-    size = (camera.height, camera.width)
-    share = area_mean(mask, size)
-    image = area_mean(image, size) / share.clamp_min(1e-3)
-    mask = (share > 0.5).float()
-    total = mask.sum().clamp_min(1)
-    image = (image - (image * mask).sum() / total) * mask
-    share = box_mean(mask, window).clamp_min(1e-3)
-    mean = box_mean(image, window) / share
-    variance = (box_mean(image * image, window) / share - mean * mean).clamp_min(0)
-    floor = (variance * mask).sum() / total * XRAY_FLOOR**2 + 1e-12
-    return Target(camera, window, mask, share, (image - mean) / (variance + floor).sqrt() * mask)
-
-
 @dataclass(frozen=True, eq=False)
 class Normalized:
     """DRRs against the X-ray, pixel by pixel; (B, 1, H, W) unless said.
@@ -165,8 +120,15 @@ class Normalized:
     structure: torch.Tensor
     slopes: torch.Tensor | None
 
+    @property
+    def needed_slopes(self) -> torch.Tensor:
+        """The derivatives, where they were asked for."""
+        if self.slopes is None:
+            raise ValueError("normalised without derivatives")
+        return self.slopes
 
-def normalize(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Normalized:
+
+def normalize(target: LevelView, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Normalized:
     """Normalise DRRs (B, H, W), and their Jacobians (B, N, H, W), as the X-ray is."""
     mask, share, window, xray = target.mask, target.share, target.window, target.normalized
     images = images[:, None]
@@ -188,7 +150,7 @@ def normalize(target: Target, images: torch.Tensor, jacobians: torch.Tensor | No
     return Normalized(drr, xray - drr, weight, structure, slopes)
 
 
-def compare(target: Target, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Agreement:
+def compare(target: LevelView, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Agreement:
     """Compare DRRs (B, H, W) with the X-ray; with their Jacobians (B, N, H, W) also the Gauss-Newton terms."""
     count = 0 if jacobians is None else jacobians.shape[1]
     mask, window, xray = target.mask, target.window, target.normalized

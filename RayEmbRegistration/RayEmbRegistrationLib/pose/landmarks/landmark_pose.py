@@ -14,7 +14,8 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 from RayEmbRegistrationLib.pose.alignment.schedule import ALIKE_DEG, ALIKE_MM
 
-from .pnp import Bounds, Pairs, consensus, is_determined, refine_pnp, support
+from .least_squares import Bounds, Pairs, refine_pnp
+from .pnp import consensus, is_determined, support
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
@@ -71,7 +72,9 @@ class DetectedView:
         """(3, 3) rotation under which the X-ray looks like the templates that matched."""
         if self.rotations is None:
             return None
-        return rotation_from_vector((0, 0, -np.radians(landmarks.rotation_deg))) @ self.rotations[landmarks.set_index]
+        return (
+            rotation_from_vector(np.array([0, 0, -np.radians(landmarks.rotation_deg)])) @ self.rotations[landmarks.set_index]
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.detector.networks.encoder import Encoder
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder, SmallEncoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import KEY, FixedLandmarks
 from RayEmbRegistrationLib.detector.templates import (
     TemplateSettings,
@@ -106,6 +106,10 @@ def prepare(
         )
         prepared = replace(prepared, bank=bank)
     if encoder is not None and KEY in encoder_about:
+        if not isinstance(encoder, SmallEncoder):
+            raise InputProblem(
+                "the weights name fixed landmarks but hold another network; train them with 'train --fixed-landmarks'"
+            )
         fixed = FixedLandmarks.from_weights(encoder, encoder_about)
         fixed.check_fits(points)
         prepared = replace(prepared, fixed=fixed)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import detect_fixed
-from RayEmbRegistrationLib.detector.templates import TemplateSettings, make_templates
+from RayEmbRegistrationLib.detector.templates import TemplateSets, TemplateSettings, make_templates
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.problems import InputProblem
@@ -39,17 +40,13 @@ def template_finder(prepared: PreparedCT, in_plane_deg: float) -> LandmarkFinder
     Raises:
         InputProblem: the CT was prepared without.
     """
-    if prepared.templates is None or prepared.encoder is None:
-        raise InputProblem(
-            "the CT was prepared without landmark templates; prepare it again with weights (PrepareSettings.weights), "
-            "or choose the method 'search'"
-        )
+    encoder, templates = _detector_of(prepared)
 
     def find(radiographs: Mapping[bool, Radiograph], depth_mm: float) -> Sequence[Landmarks]:
         settings = DetectionSettings(depth_mm=depth_mm, in_plane_deg=in_plane_deg)
-        return detect(prepared.encoder, prepared.templates, radiographs, settings)
+        return detect(encoder, templates, radiographs, settings)
 
-    return LandmarkFinder(find, prepared.templates.rotations)
+    return LandmarkFinder(find, templates.rotations)
 
 
 def fixed_finder(prepared: PreparedCT) -> LandmarkFinder:
@@ -69,10 +66,10 @@ def fixed_finder(prepared: PreparedCT) -> LandmarkFinder:
 
 def finder_around(prepared: PreparedCT, camera_from_ras: RigidTransform) -> LandmarkFinder:
     """RayEmb's by a set of templates rendered around a pose."""
-    sets = prepared.templates
+    encoder, sets = _detector_of(prepared)
     again = make_templates(
         prepared.template_projector(),
-        prepared.encoder,
+        encoder,
         sets.points_ras,
         prepared.center_ras,
         camera_from_ras.rotation[None],
@@ -80,6 +77,16 @@ def finder_around(prepared: PreparedCT, camera_from_ras: RigidTransform) -> Land
     )
 
     def find(radiographs: Mapping[bool, Radiograph], depth_mm: float) -> Sequence[Landmarks]:
-        return detect(prepared.encoder, again, radiographs, DetectionSettings(depth_mm=depth_mm, in_plane_deg=0.0))
+        return detect(encoder, again, radiographs, DetectionSettings(depth_mm=depth_mm, in_plane_deg=0.0))
 
     return LandmarkFinder(find, again.rotations)
+
+
+def _detector_of(prepared: PreparedCT) -> tuple[Encoder, TemplateSets]:
+    """The encoder of a prepared CT and the templates that it made."""
+    if prepared.templates is None or prepared.encoder is None:
+        raise InputProblem(
+            "the CT was prepared without landmark templates; prepare it again with weights (PrepareSettings.weights), "
+            "or choose the method 'search'"
+        )
+    return prepared.encoder, prepared.templates

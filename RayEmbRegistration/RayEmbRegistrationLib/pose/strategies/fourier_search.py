@@ -71,8 +71,8 @@ class SearchRange:
     """
 
     center_ras: np.ndarray
-    angles_deg: Sequence[float]
-    depths_mm: Sequence[float]
+    angles_deg: Sequence[float] | np.ndarray
+    depths_mm: Sequence[float] | np.ndarray
     polarities: Sequence[bool] = (True, False)
     count: int = 400
     thorough: bool = False
@@ -97,7 +97,7 @@ def search(
     image, mask = _coarse(xray, bank, float(np.mean(where.depths_mm)), device)
     reach = size // 2 - 4
     kept = slice(size // 2 - reach, size // 2 + reach)
-    found = []
+    found: list[torch.Tensor] = []
     for depth in where.depths_mm:
         met = None
         for angle in where.angles_deg:

@@ -112,10 +112,11 @@ def climb_intensity(
             report(step / STEPS)
             optimizer.zero_grad()
             moved = motion(torch.cat([turn, shift], dim=1), center) @ start
-            value = sum(
+            values = [
                 multiscale_correlation(projector.render(matrix @ moved, camera).float()[0], image, mask)
                 for matrix, (image, mask, camera) in zip(cameras_from_first, targets, strict=True)
-            ) / len(targets)
+            ]
+            value = sum(values[1:], values[0]) / len(values)
             if float(value.detach()) > best:
                 best, best_pose = float(value.detach()), moved.detach()[0]
             if not value.requires_grad or not torch.isfinite(value):

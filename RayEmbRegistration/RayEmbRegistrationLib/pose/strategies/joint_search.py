@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.pose.alignment.levels import Level, NotInViewError, make_terms
+from RayEmbRegistrationLib.pose.alignment.levels import Level, NotInViewError, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import distinct
 from RayEmbRegistrationLib.pose.problem import Problem
@@ -21,18 +21,20 @@ MEETING_DEG, MEETING_MM, MEETINGS = 18.0, 12.0, 1500
 
 
 def joint_candidates(
-    problem: Problem, found: Sequence[Sequence[Hypothesis]], depths_mm: Sequence[float], count: int
+    problem: Problem, found: Sequence[Sequence[Hypothesis]], depths_mm: Sequence[float] | np.ndarray, count: int
 ) -> torch.Tensor:
     """Poses (B, 4, 4) that suit all calibrated views, from what each view's own search proposes.
 
     One view fixes a pose but for its depth. Each of its best proposals is slid along its ray; and proposals of two views
     that agree about the rotation and whose rays meet give a pose each. All views are asked about all of them.
     """
-    poses = [_slid(problem, own, view.camera_from_first, depths_mm) for own, view in zip(found, problem.views, strict=True)]
-    poses.append(_met(problem, found))
-    poses = torch.as_tensor(np.concatenate(poses), device=problem.prepared.device)
+    proposed = [
+        _at_depths(problem, own, view.camera_from_first, depths_mm) for own, view in zip(found, problem.views, strict=True)
+    ]
+    proposed.append(_meeting(problem, found))
+    poses = torch.as_tensor(np.concatenate(proposed), device=problem.prepared.device)
     try:
-        terms = make_terms(problem.views, problem.prepared, poses, JOINT_LEVEL)
+        terms = make_level_views(problem.views, problem.prepared, poses, JOINT_LEVEL)
     except NotInViewError:  # one view's proposals are beside another view, all of them
         return poses[:0]
     evidence = [
@@ -43,24 +45,27 @@ def joint_candidates(
     return poses[distinct(poses, problem.limits.center_ras, count)]
 
 
-def _slid(
-    problem: Problem, hypotheses: Sequence[Hypothesis], camera_from_first: np.ndarray, depths_mm: Sequence[float]
+def _at_depths(
+    problem: Problem,
+    hypotheses: Sequence[Hypothesis],
+    camera_from_first: np.ndarray,
+    depths_mm: Sequence[float] | np.ndarray,
 ) -> np.ndarray:
     """(B, 4, 4) the best proposals of one view at every depth, in the first camera's frame."""
     if not hypotheses:
         return np.zeros((0, 4, 4))
-    own = matrices(hypotheses[: 4 * JOINT_CANDIDATES])
-    own = own[distinct(own, problem.limits.center_ras, JOINT_CANDIDATES)].numpy()
+    best = matrices(hypotheses[: 4 * JOINT_CANDIDATES])
+    own = best[distinct(best, problem.limits.center_ras, JOINT_CANDIDATES)].numpy()
     at = own @ np.append(problem.limits.center_ras, 1)
-    slid = []
+    placed = []
     for depth in depths_mm:
         moved = own.copy()
         moved[:, :3, 3] += at[:, :3] * (depth / at[:, 2:3] - 1)
-        slid.append(np.linalg.inv(camera_from_first) @ moved)
-    return np.concatenate(slid)
+        placed.append(np.linalg.inv(camera_from_first) @ moved)
+    return np.concatenate(placed)
 
 
-def _met(problem: Problem, found: Sequence[Sequence[Hypothesis]]) -> np.ndarray:
+def _meeting(problem: Problem, found: Sequence[Sequence[Hypothesis]]) -> np.ndarray:
     """(B, 4, 4) poses from proposals of the first two views that agree in rotation and whose rays meet."""
     if not (found[0] and found[1]):
         return np.zeros((0, 4, 4))

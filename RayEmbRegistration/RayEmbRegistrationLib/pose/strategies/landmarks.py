@@ -18,7 +18,7 @@ from RayEmbRegistrationLib.pose.landmarks.landmark_pose import (
     at_other_depths,
     poses_from_landmarks,
 )
-from RayEmbRegistrationLib.pose.landmarks.pnp import Bounds
+from RayEmbRegistrationLib.pose.landmarks.least_squares import Bounds
 from RayEmbRegistrationLib.xray.conditioning import levelled
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 

@@ -1,0 +1,60 @@
+"""How a small motion moves the bone, and how far a pose may be off by a covariance of such motions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.pose.problem import Problem
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far the pose may be off, of one standard deviation.
+
+    Attributes:
+        in_plane_mm, depth_mm: of the bone's centroid, across and along the first view's axis.
+        rotation_deg: about all axes.
+        mtre_mm: of the bone's points, root mean square.
+    """
+
+    in_plane_mm: float
+    depth_mm: float
+    rotation_deg: float
+    mtre_mm: float
+
+
+@dataclass(frozen=True, eq=False)
+class Lever:
+    """How a small motion moves the bone: (N, 3, 6) of its points, (3, 6) of their centroid, first camera's axes."""
+
+    points: np.ndarray
+    centroid: np.ndarray
+
+    @classmethod
+    def of(cls, problem: Problem, pose: torch.Tensor) -> Lever:
+        """Of the bone at a pose (4, 4)."""
+        matrix = pose.cpu().numpy()
+        arms = (problem.prepared.bone_points_ras[::4] - problem.limits.center_ras) @ matrix[:3, :3].T
+        zero = np.zeros(len(arms))
+        x, y, z = arms.T
+        turned = np.stack([zero, z, -y, -z, zero, x, y, -x, zero], axis=1).reshape(-1, 3, 3)
+        points = np.concatenate([turned, np.broadcast_to(np.eye(3), turned.shape)], axis=2)
+        return cls(points, points.mean(axis=0))
+
+    def spread(self, covariance: np.ndarray) -> Spread:
+        """Standard deviations of a covariance (6, 6)."""
+        shift = self.centroid @ covariance @ self.centroid.T
+        mean_square = np.einsum("nij,jk,nik->", self.points, covariance, self.points) / len(self.points)
+        return Spread(
+            float(np.sqrt(max(shift[0, 0] + shift[1, 1], 0))),
+            float(np.sqrt(max(shift[2, 2], 0))),
+            float(np.degrees(np.sqrt(max(np.trace(covariance[:3, :3]), 0)))),
+            float(np.sqrt(max(mean_square, 0))),
+        )
+
+    def moved_mm(self, step: np.ndarray, rows: slice = slice(0, 3)) -> float:
+        """Root mean square motion of the points by a step (6,), along some of the camera's axes."""
+        return float(np.sqrt((np.einsum("nij,j->ni", self.points[:, rows], step) ** 2).sum(axis=1).mean()))
