@@ -1,15 +1,15 @@
-"""Write the tables of results/*.json into README.md and docs, between <!-- bench:NAME --> and <!-- /bench:NAME -->."""
+"""Write the tables of results/*.json into the pages of docs, between <!-- bench:NAME --> and <!-- /bench:NAME -->."""
 
 import json
 import re
+from pathlib import Path
 
 from common import REPOSITORY, RESULTS
 
 
-def update_readme() -> None:
-    """Replace the text between each pair of markers whose results are there."""
-    paths = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
-    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+def pages() -> dict[Path, str]:
+    """Every page with the tables as the results have them, by its path."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "docs").rglob("*.md"))}
     for result in sorted(RESULTS.glob("*.json")):
         content = json.loads(result.read_text(encoding="utf-8"))
         name = re.escape(content["name"])
@@ -20,8 +20,13 @@ def update_readme() -> None:
             texts[path], count = pattern.subn(lambda found, table=table: found[1] + table + found[2], text)
             written += [str(path.relative_to(REPOSITORY))] * bool(count)
         print(f"{content['name']}: {'written to ' + ', '.join(written) if written else 'no text has markers for it'}")
-    for path, text in texts.items():
-        path.write_text(text, encoding="utf-8")
+    return texts
+
+
+def update_docs() -> None:
+    """Replace the text between each pair of markers whose results are there."""
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def markdown(content: dict) -> str:
@@ -46,4 +51,4 @@ def _cell(value: object) -> str:
 
 
 if __name__ == "__main__":
-    update_readme()
+    update_docs()
