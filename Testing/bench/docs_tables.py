@@ -12,6 +12,8 @@ def pages() -> dict[Path, str]:
     texts = {path: path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "docs").rglob("*.md"))}
     for result in sorted(RESULTS.glob("*.json")):
         content = json.loads(result.read_text(encoding="utf-8"))
+        if "card" in content.get("about", {}):  # Testing/gpu/timings.py knows no machine of ours
+            content = card_content(content)
         name = re.escape(content["name"])
         pattern = re.compile(rf"(<!-- bench:{name} -->\n).*?(<!-- /bench:{name} -->)", re.DOTALL)
         table = f"{markdown(content)}\n"
@@ -29,17 +31,26 @@ def update_docs() -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def card_content(timings: dict) -> dict:
+    """Timings of Testing/gpu in the form of the benchmarks: a row a step, a column a device."""
+    about, by_device = timings["about"], timings["ms"]
+    steps = dict.fromkeys(step for device in by_device.values() for step in device)
+    rows = [{"step": step} | {f"{device}, ms": times.get(step) for device, times in by_device.items()} for step in steps]
+    note = f"Milliseconds on an {about['card']} and on {about['threads']} cores beside it, PyTorch {about['torch']}."
+    return {"name": "gpu", "note": note, "rows": rows, "machine": None}
+
+
 def markdown(content: dict) -> str:
     """The note, the table and the machine of one benchmark."""
     keys = list(content["rows"][0])
     lines = [f"| {' | '.join(keys)} |", f"|{'---|' * len(keys)}"]
     lines += [f"| {' | '.join(_cell(row.get(key)) for key in keys)} |" for row in content["rows"]]
     machine = content["machine"]
-    made = (
+    made = machine and (
         f"Measured {machine['date']} on {machine['cpu']}, {machine['cores']} cores, PyTorch {machine['torch']} with "
         f"{machine['torch_threads']} threads."
     )
-    return "\n".join([*([content["note"], ""] if content["note"] else []), *lines, "", made])
+    return "\n".join([*([content["note"], ""] if content["note"] else []), *lines, *(["", made] if made else [])])
 
 
 def _cell(value: object) -> str:
