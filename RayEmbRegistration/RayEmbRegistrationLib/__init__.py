@@ -3,7 +3,7 @@
 The names below are the public face. Each is loaded when it is first used, so that ``import RayEmbRegistrationLib`` brings
 nothing heavy along:
 
-    from RayEmbRegistrationLib import prepare, read_camera, read_ct, read_xray, register
+    from RayEmbRegistrationLib import prepare, read_ct, read_xray, register
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .application.open_ct import open_ct as read_ct
+    from .application.open_xray import open_xray as read_xray
     from .evaluation.metrics import PoseErrors
     from .evaluation.poses import evaluate
     from .files.camera import read_camera
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from .simulation.cases import c_arm_pose, default_camera
     from .simulation.view import simulate
     from .simulation.xray import SimulationSettings
-    from .volumes.reading import read_ct
-    from .xray.reading import read_xray
     from .xray.view import XrayView
 
 __version__ = "0.1.0"
@@ -54,11 +54,14 @@ _HOMES = {
     "fine_tune": "registration",
     "prepare": "pose.prepared.prepare",
     "read_camera": "files.camera",
-    "read_ct": "volumes.reading",
-    "read_xray": "xray.reading",
+    "read_ct": "application.open_ct",
+    "read_xray": "application.open_xray",
     "register": "registration",
     "simulate": "simulation.view",
 }
+
+# Names that the file of their home does not use itself.
+_NAMES_AT_HOME = {"read_ct": "open_ct", "read_xray": "open_xray"}
 
 __all__ = [
     "CTVolume",
@@ -93,7 +96,7 @@ def __getattr__(name: str) -> Any:
     """The public names, loaded when they are first asked for (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), _NAMES_AT_HOME.get(name, name))
     globals()[name] = value
     return value
 

@@ -307,7 +307,7 @@ def test_sample_data_is_offered_and_made_here(host, module):
     import SampleData
 
     module.registerSampleData()
-    source = SampleData.SampleDataLogic().sourceForSampleName("RayEmbPelvis")  # as README names it
+    source = SampleData.SampleDataLogic().sourceForSampleName("RayEmbPelvis")  # as the docs name it
     assert source is not None
     assert source.customDownloader is not None
 
@@ -317,13 +317,13 @@ def test_the_self_test_passes(host, module, monkeypatch, tmp_path):
     module.RayEmbRegistrationTest().runTest()
 
 
-def test_the_readmes_console_session_runs_as_pasted(host, module, repository, tmp_path, monkeypatch, capsys):
+def test_the_console_session_of_the_docs_runs_as_pasted(host, module, repository, tmp_path, monkeypatch, capsys):
     """With a smaller sample, to be quick."""
     monkeypatch.setattr(module.RayEmbRegistrationLogic, "cacheFolder", lambda self: tmp_path)
     make = module.makeSampleData
     monkeypatch.setattr(module, "makeSampleData", lambda: make(binning=2, voxelMm=2.5))
-    text = (repository / "README.md").read_text(encoding="utf-8")
-    session = text.split("The same from Slicer's Python console:")[1].split("```python")[1].split("```")[0]
+    text = (repository / "docs" / "slicer.md").read_text(encoding="utf-8")
+    session = text.split("The same from Slicer's Python console")[1].split("```python")[1].split("```")[0]
     names = {"slicer": slicer}
     exec(session, names)  # noqa: S102 - it is our own
     assert "agrees" in capsys.readouterr().out

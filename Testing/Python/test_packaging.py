@@ -193,7 +193,7 @@ def test_user_requirements_leave_slicers_packages_alone():
 def test_development_requirements_are_pinned_for_every_python():
     for name in ("requirements.txt", "requirements-no-deps.txt"):
         for line in text_of(f"Testing/{name}").splitlines():
-            pin = r"[A-Za-z0-9_-]+==[0-9.]+(; python_version (<|>=) \"3\.\d+\")?"
+            pin = r"[A-Za-z0-9._-]+==[0-9.]+(post\d+)?(; python_version (<|>=) \"3\.\d+\")?"
             assert not line or line.startswith("#") or re.fullmatch(pin, line), line
 
 

@@ -1,4 +1,4 @@
-"""Run the benchmarks, keep their results in results/ and put their tables into README.md.
+"""Run the benchmarks, keep their results in results/ and put their tables into the pages of docs.
 
 python Testing/bench/run.py                   all of them, several hours on two cores
 python Testing/bench/run.py --only wrist      some of them
@@ -49,9 +49,9 @@ def main() -> int:
         if not arguments.quick:
             save(name, benchmark, arguments.quick)
     if not arguments.quick:
-        from readme_table import update_readme
+        from docs_tables import update_docs
 
-        update_readme()
+        update_docs()
     return 1 if failed else 0
 
 

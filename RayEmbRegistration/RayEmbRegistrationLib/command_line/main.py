@@ -25,9 +25,9 @@ _LOG = logging.getLogger(__name__)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
 _EPILOG = """\
 first steps:
-  python -m RayEmbRegistrationLib prepare  --ct ct.nii.gz --output ct.npz
-  python -m RayEmbRegistrationLib register --prepared ct.npz --xray xray.png --camera camera.json --output result.json
-  python -m RayEmbRegistrationLib VERB --help
+  rayemb prepare  --ct ct.nii.gz --output ct.npz
+  rayemb register --prepared ct.npz --xray xray.png --camera camera.json --output result.json
+  rayemb VERB --help
 
 exit status:
 """ + "".join(f"{status:5}  {words}\n" for status, words in STATUSES.items())
@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all verbs."""
     parser = _Parser(
-        prog="python -m RayEmbRegistrationLib",
+        prog="rayemb",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

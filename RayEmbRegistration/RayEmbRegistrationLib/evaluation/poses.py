@@ -9,31 +9,27 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.result import RegistrationResult
-from RayEmbRegistrationLib.xray.view import XrayView
 
 from .metrics import PoseErrors, pose_errors
 
 
-def evaluate(
-    result: RegistrationResult, views: Sequence[XrayView], truths: Sequence[RigidTransform], points_ras: np.ndarray
-) -> tuple[PoseErrors, ...]:
+def evaluate(result: RegistrationResult, truths: Sequence[RigidTransform], points_ras: np.ndarray) -> tuple[PoseErrors, ...]:
     """How far the pose of each view is from the true one.
 
     Args:
         result: from ``register``.
-        views: the X-rays that were registered, in the same order.
-        truths: the true ``camera_from_ras`` of each.
+        truths: the true ``camera_from_ras`` of each X-ray, in the same order.
         points_ras: (N, 3) targets, RAS mm, for example ``prepared.bone_points_ras``.
 
     Raises:
-        InputProblem: not one view and one truth for each pose, or targets of a wrong shape.
+        InputProblem: not one truth for each pose, or targets of a wrong shape.
     """
-    if not len(result.views) == len(views) == len(truths):
+    if len(result.views) != len(truths):
         raise InputProblem(
-            f"the result has {len(result.views)} poses, but {len(views)} views and {len(truths)} true poses were given; "
-            "give one of each for every X-ray, in the same order"
+            f"the result has {len(result.views)} poses, but {len(truths)} true poses were given; "
+            "give one for every X-ray, in the same order"
         )
     return tuple(
-        pose_errors(found.camera_from_ras, truth, view.camera, points_ras)
-        for found, view, truth in zip(result.views, views, truths, strict=True)
+        pose_errors(found.camera_from_ras, truth, found.camera, points_ras)
+        for found, truth in zip(result.views, truths, strict=True)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -62,7 +63,7 @@ class RigidTransform:
 
     @classmethod
     def from_rotation_vector(
-        cls, rotation_vector_rad: np.ndarray, translation: np.ndarray | tuple[float, float, float] = (0.0, 0.0, 0.0)
+        cls, rotation_vector_rad: ArrayLike, translation: ArrayLike = (0.0, 0.0, 0.0)
     ) -> RigidTransform:
         """From an axis times an angle in radians (Rodrigues), and a translation in mm."""
         return cls(rotation_from_vector(rotation_vector_rad), np.asarray(translation, dtype=np.float64))
@@ -92,7 +93,7 @@ class RigidTransform:
         return float(np.degrees(np.linalg.norm(vector_from_rotation(relative))))
 
 
-def rotation_from_vector(rotation_vector_rad: np.ndarray) -> np.ndarray:
+def rotation_from_vector(rotation_vector_rad: ArrayLike) -> np.ndarray:
     """Rodrigues' formula: (3,) axis times angle in radians to a (3, 3) rotation."""
     vector = np.asarray(rotation_vector_rad, dtype=np.float64).reshape(3)
     angle = np.linalg.norm(vector)

@@ -1,17 +1,19 @@
-"""Write the tables of results/*.json into README.md and docs, between <!-- bench:NAME --> and <!-- /bench:NAME -->."""
+"""Write the tables of results/*.json into the pages of docs, between <!-- bench:NAME --> and <!-- /bench:NAME -->."""
 
 import json
 import re
+from pathlib import Path
 
 from common import REPOSITORY, RESULTS
 
 
-def update_readme() -> None:
-    """Replace the text between each pair of markers whose results are there."""
-    paths = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
-    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+def pages() -> dict[Path, str]:
+    """Every page with the tables as the results have them, by its path."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "docs").rglob("*.md"))}
     for result in sorted(RESULTS.glob("*.json")):
         content = json.loads(result.read_text(encoding="utf-8"))
+        if "card" in content.get("about", {}):  # Testing/gpu/timings.py knows no machine of ours
+            content = card_content(content)
         name = re.escape(content["name"])
         pattern = re.compile(rf"(<!-- bench:{name} -->\n).*?(<!-- /bench:{name} -->)", re.DOTALL)
         table = f"{markdown(content)}\n"
@@ -20,8 +22,22 @@ def update_readme() -> None:
             texts[path], count = pattern.subn(lambda found, table=table: found[1] + table + found[2], text)
             written += [str(path.relative_to(REPOSITORY))] * bool(count)
         print(f"{content['name']}: {'written to ' + ', '.join(written) if written else 'no text has markers for it'}")
-    for path, text in texts.items():
-        path.write_text(text, encoding="utf-8")
+    return texts
+
+
+def update_docs() -> None:
+    """Replace the text between each pair of markers whose results are there."""
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def card_content(timings: dict) -> dict:
+    """Timings of Testing/gpu in the form of the benchmarks: a row a step, a column a device."""
+    about, by_device = timings["about"], timings["ms"]
+    steps = dict.fromkeys(step for device in by_device.values() for step in device)
+    rows = [{"step": step} | {f"{device}, ms": times.get(step) for device, times in by_device.items()} for step in steps]
+    note = f"Milliseconds on an {about['card']} and on {about['threads']} cores beside it, PyTorch {about['torch']}."
+    return {"name": "gpu", "note": note, "rows": rows, "machine": None}
 
 
 def markdown(content: dict) -> str:
@@ -30,11 +46,11 @@ def markdown(content: dict) -> str:
     lines = [f"| {' | '.join(keys)} |", f"|{'---|' * len(keys)}"]
     lines += [f"| {' | '.join(_cell(row.get(key)) for key in keys)} |" for row in content["rows"]]
     machine = content["machine"]
-    made = (
+    made = machine and (
         f"Measured {machine['date']} on {machine['cpu']}, {machine['cores']} cores, PyTorch {machine['torch']} with "
         f"{machine['torch_threads']} threads."
     )
-    return "\n".join([*([content["note"], ""] if content["note"] else []), *lines, "", made])
+    return "\n".join([*([content["note"], ""] if content["note"] else []), *lines, *(["", made] if made else [])])
 
 
 def _cell(value: object) -> str:
@@ -46,4 +62,4 @@ def _cell(value: object) -> str:
 
 
 if __name__ == "__main__":
-    update_readme()
+    update_docs()

@@ -1,0 +1,201 @@
+"""Every command and snippet of README and docs runs, on small simulated files; the site's tables are those of the results.
+
+What a comment before a block says: parse (the real parser takes it; it needs hours or a data set), slicer (it runs in the
+test host, see test_module_logic.py), cluster, torchrun, make and packaging (what it names exists). The slow steps share a
+cache, and training is cut short.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from docs_blocks import PAGES, REPOSITORY, Block, blocks, write_sample
+from RayEmbRegistrationLib.command_line.console import NOT_TRUSTED, SUCCEEDED
+from RayEmbRegistrationLib.command_line.main import build_parser, main
+
+LARGEST_README = 8 * 1024
+KINDS = {"", "parse", "slicer", "cluster", "torchrun", "make", "packaging"}
+SECONDS_OF_TRAINING = 2.0
+CACHED = {"register", "evaluate"}
+
+
+def named(found: list[Block]):
+    return [pytest.param(block, id=f"{block.page}:{block.line}") for block in found]
+
+
+def commands(*hows: str):
+    return named([block for block in blocks("bash") if block.how in hows])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """The files that the pages name; blocks of one page find what earlier ones wrote."""
+    folder = tmp_path_factory.mktemp("docs")
+    write_sample(folder)
+    return folder
+
+
+def shortened(arguments: list[str], cache: Path) -> list[str]:
+    """The same command, its CT kept from the last time and its training short; what it is asked for stays."""
+    arguments = list(arguments)
+    for option in ("--minutes", "--train-minutes"):
+        if option in arguments:
+            arguments[arguments.index(option) + 1] = str(SECONDS_OF_TRAINING / 60)
+    if arguments[0] in CACHED and "--ct" in arguments:
+        arguments += ["--cache", str(cache)]
+    return arguments
+
+
+@pytest.mark.parametrize("block", commands(""))
+def test_commands_run(block, folder, monkeypatch, capsys, tmp_path_factory):
+    monkeypatch.chdir(folder)
+    (folder / "cache").mkdir(exist_ok=True)
+    for command in block.commands:
+        assert command[0] == "rayemb", f"{command}: say by a comment how to test it"
+        try:
+            status = main(shortened(command[1:], folder / "cache"))
+        except SystemExit as left:  # --version and bad arguments
+            status = left.code
+        assert status in (SUCCEEDED, NOT_TRUSTED), (command, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("block", named([block for block in blocks("python") if block.how == ""]))
+def test_snippets_run(block, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    if not (folder / "result.json").exists() and "result.json" in block.text:
+        shutil.copy(folder / "start.json", folder / "result.json")
+    exec(compile(block.text, f"{block.page}:{block.line}", "exec"), {"__name__": "snippet"})  # noqa: S102 - it is our own
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("block", commands("parse"))
+def test_commands_that_are_not_run_are_understood(block):
+    for command in block.commands:
+        assert command[0] == "rayemb"
+        build_parser().parse_args(command[1:])
+
+
+@pytest.mark.parametrize("block", commands("torchrun"))
+def test_commands_for_several_cards_are_understood(block):
+    from torch.distributed.run import get_args_parser
+
+    for command in block.commands:
+        given = get_args_parser().parse_args(command[1:])
+        assert (given.module, given.training_script) == (True, "RayEmbRegistrationLib")
+        build_parser().parse_args(given.training_script_args)
+
+
+@pytest.mark.parametrize("block", commands("cluster"))
+def test_commands_of_the_cluster_are_understood(block):
+    scheduler = pytest.importorskip("distributed.cli.dask_scheduler")
+    worker = pytest.importorskip("distributed.cli.dask_worker")
+    for command in block.commands:
+        made = {"scheduler": scheduler, "worker": worker}[command[1]].main
+        made.make_context(command[1], command[2:], resilient_parsing=False)
+
+
+@pytest.mark.parametrize("block", commands("make"))
+def test_developers_commands_exist(block):
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for command in block.commands:
+        if command[0] == "make":
+            assert command[1] in targets, command
+        else:
+            assert command[0] == ".venv/bin/python", command
+            assert (REPOSITORY / command[1]).is_file(), command
+
+
+@pytest.mark.parametrize("block", commands("packaging"))
+def test_what_is_installed_is_what_is_built(block):
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    name = re.search(r'^name = "(.*)"', text, re.MULTILINE)[1]
+    extras = set(re.findall(r"^(\w+) = \[", text.split("[project.optional-dependencies]")[1].split("\n\n")[0], re.MULTILINE))
+    for command in block.commands:
+        if command[:2] != ["pip", "install"]:
+            assert command[:3] == ["python", "-m", "venv"] or command[0] == "source", command
+        for argument in command[2:] if command[:2] == ["pip", "install"] else ():
+            asked = re.match(r"(?P<name>[a-z-]+)(\[(?P<extras>[\w,]+)\])? @ git\+https://github.com/OWNER/", argument)
+            wheel = f"dist/{name.replace('-', '_')}-"
+            assert asked or argument == "." or argument.startswith(wheel), argument
+            if asked:
+                assert asked["name"] == name
+                assert set((asked["extras"] or "").split(",")) - {""} <= extras, argument
+
+
+def test_every_block_says_a_known_way_to_test_it():
+    found = [*blocks("bash"), *blocks("python")]
+    assert len(found) > 30
+    assert {block.how for block in found} <= KINDS
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    languages = {language for language in re.findall(r"^```(\w*)$", text, re.MULTILINE) if language}
+    assert languages <= {"bash", "python", "json"}, "other blocks are tested by nobody"
+    assert not re.search(r"^    (rayemb|python|pip|make) ", text, re.MULTILINE), "a command outside a fence"
+
+
+def test_examples_of_files_are_read(tmp_path):
+    from RayEmbRegistrationLib.files.camera import read_camera, read_landmark_pairs, read_pose
+
+    readers = {"K": read_camera, "source_to_detector_mm": read_camera, "ras_to_camera": read_pose}
+    readers |= {"pairs": read_landmark_pairs}
+    examples = blocks("json")
+    assert len(examples) >= 5
+    for number, block in enumerate(examples):
+        path = tmp_path / f"{number}.json"
+        path.write_text(block.text, encoding="utf-8")
+        next(read for key, read in readers.items() if f'"{key}"' in block.text)(path)
+
+
+def test_readme_is_short():
+    assert len((REPOSITORY / "README.md").read_bytes()) <= LARGEST_README
+
+
+def test_tables_are_those_of_the_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(REPOSITORY / "Testing" / "bench"))
+    from docs_tables import pages
+
+    for path, text in pages().items():
+        assert text == path.read_text(encoding="utf-8"), f"{path.name}: run .venv/bin/python Testing/bench/docs_tables.py"
+
+
+def test_links_of_the_readme_lead_somewhere():
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)]+)\)", text)
+    assert targets
+    for target in targets:
+        assert (REPOSITORY / target.split("#")[0]).exists(), target
+
+
+def test_the_workflows_name_what_exists():
+    yaml = pytest.importorskip("yaml")
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for path in sorted((REPOSITORY / ".github" / "workflows").glob("*.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        steps = [step for job in content["jobs"].values() for step in job["steps"]]
+        script = "\n".join(step.get("run", "") for step in steps)
+        assert set(re.findall(r"make ([a-z-]+)", script)) <= targets, path.name
+        for name in re.findall(r"(?:RayEmbRegistration|Testing)/[\w./-]+\w", script):
+            assert (REPOSITORY / name).exists(), f"{path.name} names {name}"
+
+
+def test_versions_agree():
+    from RayEmbRegistrationLib import __version__
+
+    assert f"\nversion: {__version__}\n" in (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {__version__}\n" in (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"rayemb_registration-{__version__}-" in (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the site is built with Python 3.11 or later")
+def test_commands_of_the_pages_are_those_of_the_parser():
+    """Options that prose names exist."""
+    known = set()
+    for action in build_parser()._subparsers._group_actions[0].choices.values():
+        known |= {option for each in action._actions for option in each.option_strings}
+    known |= {"--version", "--help", "--no-deps", "--requirement", "--only", "--quick", "--calibrate", "--nproc-per-node"}
+    known |= {"--nthreads", "--scheduler-file"}
+    for page in PAGES:
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8").split("## 0.1.0")[0]):
+            if not option.startswith("--8"):
+                assert option in known, f"{page.name}: {option}"
