@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,8 +74,13 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
     budget.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     budget.add_argument("--seed", metavar="N", type=int, default=0, help="of everything random (default 0)")
     budget.add_argument(
-        "--workers", metavar="N", type=int, default=0, help="processes that draw procedural volumes ahead (default 0)"
+        "--workers",
+        metavar="N",
+        type=int,
+        default=0,
+        help="processes that draw and render ahead of a graphics card (default 0)",
     )
+    budget.add_argument("--learning-rate", metavar="N", type=float, help="highest, reached soon after the start")
     add_device_argument(parser)
     return parser
 
@@ -126,6 +130,8 @@ def _check(arguments: argparse.Namespace) -> None:
                 "--fixed-landmarks trains on exactly one CT and in one go; leave out --procedural, --resume, --validate-ct "
                 "and --workers"
             )
+    if arguments.learning_rate is not None and not 0 < arguments.learning_rate < 1:
+        raise InputError(f"--learning-rate must lie between 0 and 1, not {arguments.learning_rate:g}; 0.002 is usual")
     if arguments.seed < 0:
         raise InputError(f"--seed must not be negative, not {arguments.seed}")
     check_output(arguments.output, (*arguments.ct, arguments.labels, arguments.validate_ct), (".safetensors",))
@@ -141,6 +147,7 @@ def _state_path(arguments: argparse.Namespace) -> Path:
 def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, str], stack: ExitStack) -> int:
     from RayEmbRegistrationLib.detector.weights import save_weights
     from RayEmbRegistrationLib.training import recipes
+    from RayEmbRegistrationLib.training.ahead import SetsAhead
     from RayEmbRegistrationLib.training.trainer import Hooks, train
     from RayEmbRegistrationLib.training.validation import calibrated
 
@@ -148,16 +155,18 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
     encoder, init = _start(arguments, device)
     prepared = [_prepared(path, arguments, registration, device) for path in ct_paths(arguments.ct)]
     judged = None if arguments.validate_ct is None else _prepared(arguments.validate_ct, arguments, registration, device)
-    executor = None
-    if arguments.procedural and arguments.workers > 0:
-        context = multiprocessing.get_context("spawn")
-        executor = stack.enter_context(ProcessPoolExecutor(arguments.workers, context))
+    making = "cpu" if arguments.workers else device
     if arguments.procedural and not prepared:
-        task = recipes.procedural_task(arguments.seed, device, judged, executor)
+        task = recipes.procedural_task(arguments.seed, device, judged, making)
     else:
         share = PROCEDURAL_SHARE if arguments.procedural else 0.0
-        task = recipes.ct_task(prepared, arguments.seed, device, judged, share, executor)
+        task = recipes.ct_task(prepared, arguments.seed, device, judged, share, making)
+    source = stack.enter_context(SetsAhead(task.source, arguments.workers, device)) if arguments.workers else task.source
     settings = recipes.settings_for(device, arguments.minutes, arguments.seed, fine_tuning=init != NOTHING)
+    if arguments.workers:
+        settings = replace(settings, renew_every=2 * settings.renew_every)
+    if arguments.learning_rate is not None:
+        settings = replace(settings, learning_rate=arguments.learning_rate)
 
     about: dict[str, Any] = {}
 
@@ -168,7 +177,7 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
     lines = Lines() if ranks.rank == 0 else None
     hooks = Hooks(lines, lines.interrupted if lines else None, save, _state_path(arguments), arguments.resume)
     with Interrupt(lines):
-        result = train(encoder, task.source, task.validation, settings, hooks, ranks)
+        result = train(encoder, source, task.validation, settings, hooks, ranks)
     if ranks.rank == 0:
         about["calibration"] = calibrated(result.encoder, task.validation, settings.loss).about()
         save_weights(arguments.output, result.encoder, about)

@@ -19,9 +19,7 @@ from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .augmentation import augment
-from .batches import BatchSettings
-from .batches import _put_elsewhere as put_elsewhere
-from .batches import _usable as usable
+from .batches import BatchSettings, put_elsewhere, usable
 from .loss import bilinear_target
 from .pairs import PairSet, PairSettings, cut_xrays, render_set
 from .precision import mixed_precision
@@ -264,7 +262,8 @@ def marked(pairs: PairSet, strange: PairSet, side: int, views: ViewDistribution,
     cut = cut_xrays(pairs, chosen, side, views, rng)
     generator = torch.Generator(pairs.canvases.device).manual_seed(int(rng.integers(2**62)))
     beside = strange.canvases[rng.integers(0, len(strange.canvases), len(chosen))]
-    images, masks = augment(cut.images, generator, put_elsewhere(beside, side, generator))
+    random = torch.rand((1, len(chosen), 3), generator=generator, device=generator.device)
+    images, masks = augment(cut.images, [generator], put_elsewhere(beside, side, random))
     visible = cut.visible & usable(masks, cut.pixels)
     return Marked(images, masks, cut.pixels, visible.float(), cut.mm_per_px)
 

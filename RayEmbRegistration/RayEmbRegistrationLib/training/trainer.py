@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from .batches import Batch, BatchSettings, draw_sizes, make_batch, stack
+from .batches import Batch, BatchSettings, draw_sizes, make_batch
 from .checkpoint import TrainingState
 from .distributed import Ranks
 from .loss import LossSettings, info_nce
@@ -245,19 +246,19 @@ class _Training:
         self.losses.append(value)
         decay = min(settings.averaging, (1 + state.step) / (10 + state.step))
         with torch.no_grad():
-            for name, current in state.encoder.state_dict().items():
-                state.averaged[name].lerp_(current, 1 - decay)
+            current = state.encoder.state_dict()
+            get_ema_multi_avg_fn(decay)(list(state.averaged.values()), [current[name] for name in state.averaged], None)
 
     def _batch(self) -> Batch:
         """The sets of the step that are this process's; a function of the seed and the step's number alone."""
         settings, step = self.settings, self.state.step
         sizes = draw_sizes(settings.batch, np.random.default_rng([settings.seed, 6, step]))
-        parts = []
-        for lane in self.lanes:
-            rng = np.random.default_rng([settings.seed, 7, step, lane])
-            pairs, strange = self.pool.draw(lane, step, rng), self.pool.draw(lane, step, rng)
-            parts.append(make_batch(pairs, strange, sizes, settings.batch, settings.views, rng))
-        return stack(parts)
+        rngs = [np.random.default_rng([settings.seed, 7, step, lane]) for lane in self.lanes]
+        sets = [
+            (self.pool.draw(lane, step, rng), self.pool.draw(lane, step, rng))
+            for lane, rng in zip(self.lanes, rngs, strict=True)
+        ]
+        return make_batch(sets, sizes, settings.batch, settings.views, rngs)
 
     def _time_to_look(self, share: float) -> bool:
         """Validate about thirty times, early more often, but never for more than a twentieth of the time."""
