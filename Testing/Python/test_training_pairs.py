@@ -1,6 +1,6 @@
 """Training's pairs: where points lie in templates and X-rays, what X-rays show, and the look of X-rays."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ import torch
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
+from RayEmbRegistrationLib.training.ahead import SetsAhead
 from RayEmbRegistrationLib.training.augmentation import augment
 from RayEmbRegistrationLib.training.batches import BatchSettings, make_batch
 from RayEmbRegistrationLib.training.pairs import PairSettings, canvases_of, crop_templates, cut_with, cut_xrays, render_set
@@ -213,3 +214,38 @@ def test_the_pool_slides_on_and_makes_each_set_once():
     drawn = [[pool.draw(1, step, rng) for _ in range(30)] for step in (0, 5, 40)]
     assert [sorted(set(each)) for each in drawn] == [[0, 1], [0, 1, 2], [6, 7, 8, 9]]
     assert len(made) == len(set(made)) == 7
+
+
+def test_sets_made_ahead_are_the_sources_own():
+    with SetsAhead(SmallSource(), 1, "cpu") as source:
+        source.expect(2, 0, 1)
+        made = source.make(2, 1)
+        assert source.is_ready(2, 0)
+        assert not source.is_ready(3, 0)
+    right = SmallSource().make(2, 1)
+    for each in fields(right):
+        one, other = getattr(made, each.name), getattr(right, each.name)
+        assert torch.equal(torch.as_tensor(one), torch.as_tensor(other))
+
+
+def test_a_pool_draws_what_is_ready():
+    class Ahead:
+        def __init__(self):
+            self.expected, self.ready = [], {(0, 1)}
+
+        def expect(self, lane, first, last):
+            self.expected.append((lane, first, last))
+
+        def is_ready(self, lane, number):
+            return (lane, number) in self.ready
+
+        def make(self, lane, number):
+            return number
+
+    source, rng = Ahead(), np.random.default_rng(0)
+    pool = Pool(source, size=4, start=3, renew_every=5)
+    pool.expect(range(2), 0)
+    assert source.expected == [(0, 0, 0), (1, 0, 0), (0, 0, 3), (1, 0, 3)]
+    assert {pool.draw(0, 0, rng) for _ in range(20)} == {1}
+    assert {pool.draw(1, 0, rng)} <= {0, 1, 2}  # none is ready: one is waited for, and drawn again
+    assert len({pool.draw(1, 0, rng) for _ in range(20)}) == 1

@@ -44,9 +44,9 @@ class SetsAhead:
         self._processes.shutdown(wait=True, cancel_futures=True)
 
     def expect(self, lane: int, first: int, last: int) -> None:
-        """Have the sets of a lane from the first up to the last, and some more, made."""
-        groups = self._groups[lane]
-        for group in range(first // GROUP, (last + self._ahead) // GROUP + 1):
+        """Have the sets of a lane made from the first up to the last, and where that is another one, some more."""
+        groups, ahead = self._groups[lane], self._ahead if last > first else 0
+        for group in range(first // GROUP, (last + ahead) // GROUP + 1):
             if group not in groups and group >= max(groups, default=0) - KEPT_GROUPS:
                 groups[group] = self._processes.submit(_make_group, lane, group)
         for old in [group for group in groups if group < max(groups) - KEPT_GROUPS]:

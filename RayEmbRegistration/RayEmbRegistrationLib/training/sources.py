@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -163,10 +163,17 @@ class Pool:
         self._source, self._size, self._start, self._renew_every = source, size, start, renew_every
         self._sets: dict[tuple[int, int], PairSet] = {}
 
+    def expect(self, lanes: Iterable[int], step: int) -> None:
+        """Tell a source that makes sets ahead what a step may draw: of every lane one, before any lane's others."""
+        if isinstance(self._source, AheadOfUse):
+            first, last = self._window(step)
+            for end in (first, last):
+                for lane in lanes:
+                    self._source.expect(lane, first, end)
+
     def draw(self, lane: int, step: int, rng: np.random.Generator) -> PairSet:
         """A set of the window at that step, made when it is wanted for the first time."""
-        last = self._start + step // self._renew_every
-        first = max(0, last - self._size)
+        first, last = self._window(step)
         key = lane, self._choose(lane, first, last, rng)
         if key not in self._sets:
             for old in [each for each in self._sets if each[0] == lane and each[1] < first]:
@@ -174,10 +181,14 @@ class Pool:
             self._sets[key] = self._source.make(*key)
         return self._sets[key]
 
+    def _window(self, step: int) -> tuple[int, int]:
+        """First and last + 1 set of a step."""
+        last = self._start + step // self._renew_every
+        return max(0, last - self._size), last
+
     def _choose(self, lane: int, first: int, last: int, rng: np.random.Generator) -> int:
         """The number of one of the window's sets."""
         if isinstance(self._source, AheadOfUse):
-            self._source.expect(lane, first, last)
             source = self._source
             ready = [n for n in range(first, last) if (lane, n) in self._sets or source.is_ready(lane, n)]
             if ready:

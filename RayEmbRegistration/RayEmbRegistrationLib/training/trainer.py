@@ -254,6 +254,7 @@ class _Training:
         settings, step = self.settings, self.state.step
         sizes = draw_sizes(settings.batch, np.random.default_rng([settings.seed, 6, step]))
         rngs = [np.random.default_rng([settings.seed, 7, step, lane]) for lane in self.lanes]
+        self.pool.expect(self.lanes, step)
         sets = [
             (self.pool.draw(lane, step, rng), self.pool.draw(lane, step, rng))
             for lane, rng in zip(self.lanes, rngs, strict=True)
