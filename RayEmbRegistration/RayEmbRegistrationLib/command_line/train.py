@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.training.trainer import TrainProgress
 
 SHIPPED, NOTHING = "shipped", "none"
+_STORY = ("trained_on", "how", "licence", "credit", "device", "steps", "minutes", "before")  # of weights, for those after
 PROCEDURAL_SHARE = 0.5  # of the sets, beside CTs
 PREPARED = ".npz"
 CT_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", PREPARED)
@@ -81,6 +82,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
         help="processes that draw and render ahead of a graphics card (default 0)",
     )
     budget.add_argument("--learning-rate", metavar="N", type=float, help="highest, reached soon after the start")
+    budget.add_argument(
+        "--credit", metavar="TEXT", help="whose the CTs are and under which licence; the weights keep and tell it"
+    )
     add_device_argument(parser)
     return parser
 
@@ -152,7 +156,7 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
     from RayEmbRegistrationLib.training.validation import calibrated
 
     ranks, device = where
-    encoder, init = _start(arguments, device)
+    encoder, init, before = _start(arguments, device)
     prepared = [_prepared(path, arguments, registration, device) for path in ct_paths(arguments.ct)]
     judged = None if arguments.validate_ct is None else _prepared(arguments.validate_ct, arguments, registration, device)
     making = "cpu" if arguments.workers else device
@@ -172,6 +176,9 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
 
     def save(best: Any, progress: TrainProgress) -> None:
         about.update(recipes.about_weights(task, settings, progress, init))
+        about.update(
+            {"device": _device_name(device)}, **({"credit": arguments.credit} if arguments.credit else {}), **before
+        )
         save_weights(arguments.output, best, about)
 
     lines = Lines() if ranks.rank == 0 else None
@@ -197,8 +204,15 @@ def _first_weights(arguments: argparse.Namespace) -> str:
     return str(arguments.init)
 
 
-def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:
-    """The encoder to start with, and what to call its weights."""
+def _device_name(device: str) -> str:
+    """What the weights say they were trained on: a card's own name, else the kind of device."""
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+
+
+def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str, dict[str, Any]]:
+    """The encoder to start with, what to call its weights, and their own story for that of the weights to come."""
     from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
     from RayEmbRegistrationLib.training.recipes import new_encoder
 
@@ -207,10 +221,11 @@ def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:
         single = len(ct_paths(arguments.ct)) == 1 and not arguments.procedural
         wanted = SHIPPED if single and shipped_weights_path().exists() else NOTHING
     if wanted == NOTHING:
-        return new_encoder(arguments.seed, device), NOTHING
+        return new_encoder(arguments.seed, device), NOTHING, {}
     path = shipped_weights_path() if wanted == SHIPPED else Path(wanted)
-    encoder, _ = load_encoder(path, device)
-    return encoder.requires_grad_(True), encoder.name
+    encoder, about = load_encoder(path, device)
+    told = {name: about[name] for name in _STORY if name in about}
+    return encoder.requires_grad_(True), encoder.name, {"before": told} if told else {}
 
 
 def _prepared(
