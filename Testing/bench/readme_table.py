@@ -12,6 +12,8 @@ def update_readme() -> None:
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     for result in sorted(RESULTS.glob("*.json")):
         content = json.loads(result.read_text(encoding="utf-8"))
+        if "rows" not in content:
+            continue  # from a graphics card, in words of its own
         name = re.escape(content["name"])
         pattern = re.compile(rf"(<!-- bench:{name} -->\n).*?(<!-- /bench:{name} -->)", re.DOTALL)
         table = f"{markdown(content)}\n"

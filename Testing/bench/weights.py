@@ -1,8 +1,8 @@
 """Other weights beside the shipped ones, landmarks alone, on what neither was trained on; RAYEMB_WEIGHTS names the others.
 
-X-rays by Siddon's method, the hard ones of the cohorts, no start pose, polarity not told. The patients are those of
-``limb_ct`` that RAYEMB_LEFT_OUT names (STS_044 where it does not), and CTs in the folder that RAYEMB_LEFT_OUT_CTS names.
-Each registration is kept in output/bench_cache/weights, so that a run that was stopped goes on.
+X-rays by Siddon's method: of phantoms the cohorts' hard ones, of limbs easy and hard ones; no start pose, polarity not told.
+The patients are those of ``limb_ct`` that RAYEMB_LEFT_OUT names (STS_044 where it does not), and CTs in the folder that
+RAYEMB_LEFT_OUT_CTS names. Each registration is kept in output/bench_cache/weights, so that a run that was stopped goes on.
 """
 
 import json
@@ -19,6 +19,7 @@ from pelvis_cases import make_cases
 
 PLACE = CACHE / "weights"
 PIXELS, CASES, ANYWHERE = 256, 4, 12
+REACH_MM = 70.0
 WITHIN_MM, WITHIN_DEG = 1.0, 2.0  # across the view, what issue and docs call right
 
 
@@ -62,12 +63,29 @@ def groups():
     patients = [needed(DATA / "limb_ct" / f"{name}.nii.gz") for name in left_out]
     more = os.environ.get("RAYEMB_LEFT_OUT_CTS")
     patients += sorted(Path(more).iterdir()) if more else []
-    cohort = replace(COHORTS["pelvis-hard"], cases=CASES, pixels=PIXELS)
     for number, path in enumerate(patients):
-        folder = PLACE / "limbs" / path.name.split(".")[0]
-        if len(list(folder.glob("*.truth.json"))) < CASES:
-            write_patient(folder, open_ct(path).volume, cohort, number)
-        yield "limbs of patients left out, hard", folder / "ct.nii.gz", "ap", find_cases(folder)[:CASES]
+        for how in ("easy", "hard"):
+            cohort = replace(COHORTS[f"pelvis-{how}"], cases=CASES // 2, pixels=PIXELS)
+            folder = PLACE / f"limbs-{how}" / path.name.split(".")[0]
+            if len(list(folder.glob("*.truth.json"))) < cohort.cases:
+                write_patient(folder, with_joint_marked(open_ct(path).volume), cohort, number)
+            yield f"limbs of patients left out, {how}", folder / "ct.nii.gz", "ap", find_cases(folder)[: cohort.cases]
+
+
+def with_joint_marked(ct):
+    """The CT with a label where most bone lies within 70 mm: the X-rays look there, not between two legs."""
+    from RayEmbRegistrationLib.geometry import CTVolume
+    from RayEmbRegistrationLib.volumes.bone import find_skeleton
+
+    mask = find_skeleton(ct).mask
+    kji = np.argwhere(mask)
+    places = ct.ras_from_index(kji[np.random.default_rng(0).permutation(len(kji))[:1500], ::-1])
+    gaps = np.linalg.norm(places[:, None] - places, axis=2)
+    middle = places[(gaps < REACH_MM).sum(axis=1).argmax()]
+    near = np.linalg.norm(ct.ras_from_index(kji[:, ::-1]) - middle, axis=1) < REACH_MM
+    labels = np.zeros(mask.shape, np.uint8)
+    labels[tuple(kji[near].T)] = 1
+    return CTVolume(ct.hu, ct.ras_from_ijk, labels)
 
 
 def measured(group: str, ct_path: Path, view: str, cases: list, name: str, weights: Path) -> list[dict]:
