@@ -16,8 +16,8 @@ from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.training import recipes
 from RayEmbRegistrationLib.training.distributed import Ranks
 from RayEmbRegistrationLib.training.loss import LossSettings
+from RayEmbRegistrationLib.training.outside import Hooks
 from RayEmbRegistrationLib.training.precision import mixed_precision
-from RayEmbRegistrationLib.training.trainer import Hooks
 from RayEmbRegistrationLib.training.validation import landmark_error_mm
 from training_cases import small_encoder, small_validation, train_small
 

@@ -17,7 +17,7 @@ from .training_lines import Interrupt, Lines
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
-    from RayEmbRegistrationLib.training.trainer import TrainProgress
+    from RayEmbRegistrationLib.training.outside import TrainProgress
 
 SHIPPED, NOTHING = "shipped", "none"
 _STORY = ("trained_on", "how", "licence", "credit", "device", "steps", "minutes", "before")  # of weights, for those after
@@ -152,7 +152,8 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
     from RayEmbRegistrationLib.detector.weights import save_weights
     from RayEmbRegistrationLib.training import recipes
     from RayEmbRegistrationLib.training.ahead import SetsAhead
-    from RayEmbRegistrationLib.training.trainer import Hooks, train
+    from RayEmbRegistrationLib.training.outside import Hooks
+    from RayEmbRegistrationLib.training.trainer import train
     from RayEmbRegistrationLib.training.validation import calibrated
 
     ranks, device = where

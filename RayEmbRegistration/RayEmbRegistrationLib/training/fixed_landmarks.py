@@ -21,11 +21,12 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .augmentation import augment
 from .batches import BatchSettings, put_elsewhere, usable
 from .loss import bilinear_target
+from .outside import TrainProgress
 from .pairs import PairSet, PairSettings, cut_xrays, render_set
 from .precision import mixed_precision
 from .recipes import FINE_TUNING_RATE
 from .sources import Pool
-from .trainer import LEAST_LEARNING_RATE, TrainProgress
+from .trainer import LEAST_LEARNING_RATE
 from .view_sampling import ViewDistribution, rotation_in_prior
 from .volumes import Bone, TrainingVolume, bone_volume, whole_volume
 

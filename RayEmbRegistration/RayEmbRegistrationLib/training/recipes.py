@@ -18,9 +18,10 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .batches import Batch, BatchSettings
 from .distributed import Ranks
+from .outside import Hooks, TrainingResult, TrainProgress
 from .pairs import PairSettings
 from .sources import CtSource, MixedSource, ProceduralSource, SetSource
-from .trainer import Hooks, TrainingResult, TrainProgress, TrainSettings, train
+from .trainer import TrainSettings, train
 from .validation import calibrated, make_validation
 from .volumes import bone_volume
 
