@@ -188,7 +188,7 @@ def test_fine_tuning_gives_templates_by_the_trained_encoder(monkeypatch):
     from RayEmbRegistrationLib import registration
     from RayEmbRegistrationLib.pose.prepared.file import is_trained_for_patient
     from RayEmbRegistrationLib.training import recipes
-    from RayEmbRegistrationLib.training.trainer import TrainingResult, TrainProgress
+    from RayEmbRegistrationLib.training.outside import TrainingResult, TrainProgress
 
     def training(prepared, encoder, minutes, progress, cancelled, seed):
         assert encoder.name == "small-untrained-start"

@@ -1,14 +1,17 @@
 """Training's pairs: where points lie in templates and X-rays, what X-rays show, and the look of X-rays."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
+from RayEmbRegistrationLib.training.ahead import SetsAhead
 from RayEmbRegistrationLib.training.augmentation import augment
 from RayEmbRegistrationLib.training.batches import BatchSettings, make_batch
-from RayEmbRegistrationLib.training.pairs import PairSettings, crop_templates, cut_with, cut_xrays, render_set
+from RayEmbRegistrationLib.training.pairs import PairSettings, canvases_of, crop_templates, cut_with, cut_xrays, render_set
 from RayEmbRegistrationLib.training.sources import CtSource, Pool, ProceduralSource
 from RayEmbRegistrationLib.training.view_sampling import ViewDistribution, random_rotation, rotation_in_prior
 from RayEmbRegistrationLib.training.volumes import Bone, BoneVolume, TrainingVolume, isolated_volume, varied, whole_volume
@@ -60,7 +63,7 @@ def test_a_cut_is_the_image_a_turned_camera_would_see():
     focal = pairs.focal_px.numpy() * [1.1, 0.9]
     axis = turns[:, :, 2]  # where the canvas' middle lies for the turned camera
     principal = [[33.0, 30.0], [29.0, 36.0]] - focal[:, None] * axis[:, :2] / axis[:, 2:]
-    cut = cut_with(pairs, np.arange(2), 64, (turns, focal, principal))
+    cut = cut_with(canvases_of([(pairs, np.arange(2))]), 64, (turns, focal, principal))
     points = volume.points_ras
     for n in range(2):
         in_camera = pairs.points_camera[n].numpy().astype(np.float64)
@@ -130,8 +133,8 @@ def test_a_stretched_bone_keeps_its_points_inside():
 def test_augmentation_moves_nothing_and_keeps_bone_bright():
     x, y = np.meshgrid(np.arange(64.0), np.arange(64.0))
     spot = torch.as_tensor(np.exp(-((x - 40) ** 2 + (y - 22) ** 2) / 18), dtype=torch.float32).expand(96, 1, 64, 64)
-    with_bone, mask = augment(spot, torch.Generator().manual_seed(0))
-    without, same_mask = augment(1e-12 * torch.ones_like(spot), torch.Generator().manual_seed(0))
+    with_bone, mask = augment(spot, [torch.Generator().manual_seed(0)])
+    without, same_mask = augment(1e-12 * torch.ones_like(spot), [torch.Generator().manual_seed(0)])
     assert torch.equal(mask, same_mask)
     assert ((mask == 0) | (mask == 1)).all()
     assert with_bone.isfinite().all()
@@ -142,15 +145,15 @@ def test_augmentation_moves_nothing_and_keeps_bone_bright():
     row, column = divmod(int(difference.argmax()), 64)
     assert abs(column - 40) <= 1
     assert abs(row - 22) <= 1
-    again, _ = augment(spot, torch.Generator().manual_seed(0))
+    again, _ = augment(spot, [torch.Generator().manual_seed(0)])
     assert torch.equal(again, with_bone)
-    assert not torch.equal(augment(spot, torch.Generator().manual_seed(1))[0], with_bone)
+    assert not torch.equal(augment(spot, [torch.Generator().manual_seed(1)])[0], with_bone)
 
 
 def test_points_behind_a_collimator_or_outside_do_not_count():
     pairs, strange = SmallSource().make(0, 0), SmallSource().make(0, 1)
     settings = BatchSettings(xrays=3, points=400)
-    batch = make_batch(pairs, strange, (64, 48), settings, PAIRS.views, np.random.default_rng(0))
+    batch = make_batch([(pairs, strange)], (64, 48), settings, PAIRS.views, [np.random.default_rng(0)])
     assert batch.weights.shape == (1, 3, 400)
     assert 0 < batch.weights.sum() < batch.weights.numel()
     counted = batch.weights[0] > 0
@@ -160,6 +163,31 @@ def test_points_behind_a_collimator_or_outside_do_not_count():
     for n in range(3):
         column, row = places[n][counted[n]].unbind(-1)
         assert (batch.masks[0, n, 0, row, column] == 1).all()
+
+
+def test_sets_in_one_batch_are_what_each_is_alone():
+    sets = [SmallSource().make(0, 0), SmallSource().make(0, 1), SmallSource().make(0, 2)]
+    few = replace(sets[1], **{name: getattr(sets[1], name)[..., :90, :] for name in ("template_px", "points_camera")})
+    sets[1] = replace(few, valid=sets[1].valid[:, :90])  # another number of points
+    pairs = [(each, sets[n - 1]) for n, each in enumerate(sets)]
+    settings, sizes = BatchSettings(xrays=3, points=100), (64, 48)
+
+    def rngs():
+        return [np.random.default_rng([3, n]) for n in range(3)]
+
+    together = make_batch(pairs, sizes, settings, PAIRS.views, rngs())
+    alone = [make_batch([each], sizes, settings, PAIRS.views, [rng]) for each, rng in zip(pairs, rngs(), strict=True)]
+    counted = together.weights > 0
+    assert torch.equal(counted, torch.cat([each.weights for each in alone]) > 0)
+    assert 0 < counted[1].sum() <= 3 * 90
+    for name in ("templates", "xrays", "masks", "pixels", "mm_per_px"):
+        one, other = getattr(together, name), torch.cat([getattr(each, name) for each in alone])
+        torch.testing.assert_close(
+            *((part[counted] for part in (one, other)) if one.shape[:3] == counted.shape else (one, other))
+        )
+    for name in ("template_px", "seen"):
+        one, other = getattr(together, name), torch.cat([getattr(each, name) for each in alone])
+        torch.testing.assert_close(one.transpose(0, 1)[:, counted], other.transpose(0, 1)[:, counted])
 
 
 def test_sets_are_functions_of_their_number():
@@ -186,3 +214,38 @@ def test_the_pool_slides_on_and_makes_each_set_once():
     drawn = [[pool.draw(1, step, rng) for _ in range(30)] for step in (0, 5, 40)]
     assert [sorted(set(each)) for each in drawn] == [[0, 1], [0, 1, 2], [6, 7, 8, 9]]
     assert len(made) == len(set(made)) == 7
+
+
+def test_sets_made_ahead_are_the_sources_own():
+    with SetsAhead(SmallSource(), 1, "cpu") as source:
+        source.expect(2, 0, 1)
+        made = source.make(2, 1)
+        assert source.is_ready(2, 0)
+        assert not source.is_ready(3, 0)
+    right = SmallSource().make(2, 1)
+    for each in fields(right):
+        one, other = getattr(made, each.name), getattr(right, each.name)
+        assert torch.equal(torch.as_tensor(one), torch.as_tensor(other))
+
+
+def test_a_pool_draws_what_is_ready():
+    class Ahead:
+        def __init__(self):
+            self.expected, self.ready = [], {(0, 1)}
+
+        def expect(self, lane, first, last):
+            self.expected.append((lane, first, last))
+
+        def is_ready(self, lane, number):
+            return (lane, number) in self.ready
+
+        def make(self, lane, number):
+            return number
+
+    source, rng = Ahead(), np.random.default_rng(0)
+    pool = Pool(source, size=4, start=3, renew_every=5)
+    pool.expect(range(2), 0)
+    assert source.expected == [(0, 0, 0), (1, 0, 0), (0, 0, 3), (1, 0, 3)]
+    assert {pool.draw(0, 0, rng) for _ in range(20)} == {1}
+    assert {pool.draw(1, 0, rng)} <= {0, 1, 2}  # none is ready: one is waited for, and drawn again
+    assert len({pool.draw(1, 0, rng) for _ in range(20)}) == 1

@@ -16,8 +16,8 @@ from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.training import recipes
 from RayEmbRegistrationLib.training.distributed import Ranks
 from RayEmbRegistrationLib.training.loss import LossSettings
+from RayEmbRegistrationLib.training.outside import Hooks
 from RayEmbRegistrationLib.training.precision import mixed_precision
-from RayEmbRegistrationLib.training.trainer import Hooks
 from RayEmbRegistrationLib.training.validation import landmark_error_mm
 from training_cases import small_encoder, small_validation, train_small
 
@@ -171,6 +171,14 @@ def test_the_verb_writes_weights_that_tell_their_story_and_goes_on(tmp_path, mon
     assert about["steps"] >= 1
     assert main([*arguments, str(about["minutes"] + 0.1), "--resume"]) == 0
     assert load_encoder(output)[1]["steps"] > about["steps"]
+    after = tmp_path / "after.safetensors"
+    assert (
+        main([*arguments[:-3], "--output", str(after), "--minutes", "0.001", "--init", str(output), "--credit", "ours"]) == 0
+    )
+    about = load_encoder(after)[1]
+    assert (about["credit"], about["device"], about["before"]["device"]) == ("ours", "cpu", "cpu")
+    assert about["before"]["steps"] >= 1
+    assert main([*arguments[:-3], "--output", str(after), "--minutes", "1", "--learning-rate", "2"]) == 2
 
 
 def test_an_encoder_is_tuned_to_a_patient(monkeypatch):

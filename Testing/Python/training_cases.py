@@ -16,8 +16,9 @@ from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.training.batches import Batch, BatchSettings
 from RayEmbRegistrationLib.training.distributed import join_ranks, leave_ranks
+from RayEmbRegistrationLib.training.outside import Hooks
 from RayEmbRegistrationLib.training.pairs import PairSettings, render_set
-from RayEmbRegistrationLib.training.trainer import Hooks, TrainSettings, train
+from RayEmbRegistrationLib.training.trainer import TrainSettings, train
 from RayEmbRegistrationLib.training.validation import make_validation
 from RayEmbRegistrationLib.training.view_sampling import ViewDistribution, random_rotation
 from RayEmbRegistrationLib.training.volumes import Bone, TrainingVolume

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,10 @@ from .training_lines import Interrupt, Lines
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
-    from RayEmbRegistrationLib.training.trainer import TrainProgress
+    from RayEmbRegistrationLib.training.outside import TrainProgress
 
 SHIPPED, NOTHING = "shipped", "none"
+_STORY = ("trained_on", "how", "licence", "credit", "device", "steps", "minutes", "before")  # of weights, for those after
 PROCEDURAL_SHARE = 0.5  # of the sets, beside CTs
 PREPARED = ".npz"
 CT_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", PREPARED)
@@ -75,7 +75,15 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
     budget.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     budget.add_argument("--seed", metavar="N", type=int, default=0, help="of everything random (default 0)")
     budget.add_argument(
-        "--workers", metavar="N", type=int, default=0, help="processes that draw procedural volumes ahead (default 0)"
+        "--workers",
+        metavar="N",
+        type=int,
+        default=0,
+        help="processes that draw and render ahead of a graphics card (default 0)",
+    )
+    budget.add_argument("--learning-rate", metavar="N", type=float, help="highest, reached soon after the start")
+    budget.add_argument(
+        "--credit", metavar="TEXT", help="whose the CTs are and under which licence; the weights keep and tell it"
     )
     add_device_argument(parser)
     return parser
@@ -126,6 +134,8 @@ def _check(arguments: argparse.Namespace) -> None:
                 "--fixed-landmarks trains on exactly one CT and in one go; leave out --procedural, --resume, --validate-ct "
                 "and --workers"
             )
+    if arguments.learning_rate is not None and not 0 < arguments.learning_rate < 1:
+        raise InputError(f"--learning-rate must lie between 0 and 1, not {arguments.learning_rate:g}; 0.002 is usual")
     if arguments.seed < 0:
         raise InputError(f"--seed must not be negative, not {arguments.seed}")
     check_output(arguments.output, (*arguments.ct, arguments.labels, arguments.validate_ct), (".safetensors",))
@@ -141,34 +151,41 @@ def _state_path(arguments: argparse.Namespace) -> Path:
 def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, str], stack: ExitStack) -> int:
     from RayEmbRegistrationLib.detector.weights import save_weights
     from RayEmbRegistrationLib.training import recipes
-    from RayEmbRegistrationLib.training.trainer import Hooks, train
+    from RayEmbRegistrationLib.training.ahead import SetsAhead
+    from RayEmbRegistrationLib.training.outside import Hooks
+    from RayEmbRegistrationLib.training.trainer import train
     from RayEmbRegistrationLib.training.validation import calibrated
 
     ranks, device = where
-    encoder, init = _start(arguments, device)
+    encoder, init, before = _start(arguments, device)
     prepared = [_prepared(path, arguments, registration, device) for path in ct_paths(arguments.ct)]
     judged = None if arguments.validate_ct is None else _prepared(arguments.validate_ct, arguments, registration, device)
-    executor = None
-    if arguments.procedural and arguments.workers > 0:
-        context = multiprocessing.get_context("spawn")
-        executor = stack.enter_context(ProcessPoolExecutor(arguments.workers, context))
+    making = "cpu" if arguments.workers else device
     if arguments.procedural and not prepared:
-        task = recipes.procedural_task(arguments.seed, device, judged, executor)
+        task = recipes.procedural_task(arguments.seed, device, judged, making)
     else:
         share = PROCEDURAL_SHARE if arguments.procedural else 0.0
-        task = recipes.ct_task(prepared, arguments.seed, device, judged, share, executor)
+        task = recipes.ct_task(prepared, arguments.seed, device, judged, share, making)
+    source = stack.enter_context(SetsAhead(task.source, arguments.workers, device)) if arguments.workers else task.source
     settings = recipes.settings_for(device, arguments.minutes, arguments.seed, fine_tuning=init != NOTHING)
+    if arguments.workers:
+        settings = replace(settings, renew_every=2 * settings.renew_every)
+    if arguments.learning_rate is not None:
+        settings = replace(settings, learning_rate=arguments.learning_rate)
 
     about: dict[str, Any] = {}
 
     def save(best: Any, progress: TrainProgress) -> None:
         about.update(recipes.about_weights(task, settings, progress, init))
+        about.update(
+            {"device": _device_name(device)}, **({"credit": arguments.credit} if arguments.credit else {}), **before
+        )
         save_weights(arguments.output, best, about)
 
     lines = Lines() if ranks.rank == 0 else None
     hooks = Hooks(lines, lines.interrupted if lines else None, save, _state_path(arguments), arguments.resume)
     with Interrupt(lines):
-        result = train(encoder, task.source, task.validation, settings, hooks, ranks)
+        result = train(encoder, source, task.validation, settings, hooks, ranks)
     if ranks.rank == 0:
         about["calibration"] = calibrated(result.encoder, task.validation, settings.loss).about()
         save_weights(arguments.output, result.encoder, about)
@@ -188,8 +205,15 @@ def _first_weights(arguments: argparse.Namespace) -> str:
     return str(arguments.init)
 
 
-def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:
-    """The encoder to start with, and what to call its weights."""
+def _device_name(device: str) -> str:
+    """What the weights say they were trained on: a card's own name, else the kind of device."""
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+
+
+def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str, dict[str, Any]]:
+    """The encoder to start with, what to call its weights, and their own story for that of the weights to come."""
     from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
     from RayEmbRegistrationLib.training.recipes import new_encoder
 
@@ -198,10 +222,11 @@ def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str]:
         single = len(ct_paths(arguments.ct)) == 1 and not arguments.procedural
         wanted = SHIPPED if single and shipped_weights_path().exists() else NOTHING
     if wanted == NOTHING:
-        return new_encoder(arguments.seed, device), NOTHING
+        return new_encoder(arguments.seed, device), NOTHING, {}
     path = shipped_weights_path() if wanted == SHIPPED else Path(wanted)
-    encoder, _ = load_encoder(path, device)
-    return encoder.requires_grad_(True), encoder.name
+    encoder, about = load_encoder(path, device)
+    told = {name: about[name] for name in _STORY if name in about}
+    return encoder.requires_grad_(True), encoder.name, {"before": told} if told else {}
 
 
 def _prepared(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .console import remark
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.training.trainer import TrainProgress
+    from RayEmbRegistrationLib.training.outside import TrainProgress
 
 SECONDS_BETWEEN_LINES = 20.0
 

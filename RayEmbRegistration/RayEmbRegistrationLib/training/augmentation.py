@@ -6,6 +6,8 @@ logarithm or the display's curve; the collimator. Bone stays bright: polarity is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch.nn import functional
 
@@ -13,19 +15,19 @@ from .random_fields import Draw, blurred, ellipses, segments, unit_grid
 
 
 def augment(
-    bone: torch.Tensor, generator: torch.Generator, strange: torch.Tensor | None = None
+    bone: torch.Tensor, generators: Sequence[torch.Generator], strange: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Make X-rays of line integrals.
 
     Args:
         bone: (B, 1, S, S) line integrals of bone, square.
-        generator: on the same device; the same state gives the same X-rays.
+        generators: on the same device, of equal shares of the images; the same states give the same X-rays.
         strange: (B, 1, S, S) line integrals of bone that is not in the CT, from another place.
 
     Returns:
         images (B, 1, S, S), bone bright, any scale; masks (B, 1, S, S), 0 where an X-ray's reader would mask it.
     """
-    draw = Draw(generator, len(bone))
+    draw = Draw(generators, len(bone))
     side = bone.shape[-1]
     # Many images are easy, so that there is something to learn from at first; some are hard.
     difficulty = draw.uniform(0, 1)
@@ -126,7 +128,7 @@ def _displayed(draw: Draw, signal: torch.Tensor) -> torch.Tensor:
 
 def _collimator(draw: Draw, side: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The field (B, 1, S, S) of 0 and 1, and whether the reader found it (B, 1, 1, 1)."""
-    x, y = unit_grid(side, draw.generator.device)
+    x, y = unit_grid(side, draw.device)
     x, y = x - draw.uniform(-0.25, 0.25), y - draw.uniform(-0.25, 0.25)
     angle = draw.uniform(-0.6, 0.6) * draw.happens(0.5)
     along, across = x * angle.cos() + y * angle.sin(), y * angle.cos() - x * angle.sin()

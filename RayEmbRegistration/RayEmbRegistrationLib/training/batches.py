@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch.nn import functional
 
 from .augmentation import augment
-from .pairs import PairSet, crop_templates, cut_xrays
+from .pairs import PairSet, canvases_of, crop_templates, cut_with, draw_cameras, filled_up
 from .view_sampling import ViewDistribution
 
 
@@ -55,57 +56,75 @@ class Batch:
     mm_per_px: torch.Tensor
 
 
-def stack(parts: list[Batch]) -> Batch:
-    """Batches of one set each, together."""
-    return Batch(*(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(Batch)))
-
-
 def draw_sizes(settings: BatchSettings, rng: np.random.Generator) -> tuple[int, int]:
     """Sides of this step's templates and X-rays."""
     return int(rng.choice(settings.template_sizes)), int(rng.choice(settings.xray_sizes))
 
 
 def make_batch(
-    pairs: PairSet,
-    strange: PairSet,
+    sets: Sequence[tuple[PairSet, PairSet]],
     sizes: tuple[int, int],
     settings: BatchSettings,
     views: ViewDistribution,
-    rng: np.random.Generator,
+    rngs: Sequence[np.random.Generator],
 ) -> Batch:
-    """A batch of one set.
+    """A batch of B sets, worked on together: a graphics card waits for each operation to be started, however small.
+
+    What a set becomes does not depend on those beside it.
 
     Args:
-        pairs: the set.
-        strange: another set, whose bone appears in some X-rays as bone that is not in the CT.
+        sets: each with another set, whose bone appears in some X-rays as bone that is not in the CT.
         sizes: sides of templates and X-rays.
         settings: how many X-rays and points.
         views: distribution of the views.
-        rng: everything random comes from it.
+        rngs: everything random of a set comes from its own.
     """
-    template_px_side, side = sizes
-    count = len(pairs.canvases)
-    chosen = rng.permutation(count)[: settings.xrays] if settings.xrays <= count else rng.integers(0, count, settings.xrays)
-    cut = cut_xrays(pairs, chosen, side, views, rng)
-    generator = torch.Generator(pairs.canvases.device).manual_seed(int(rng.integers(2**62)))
-    beside = strange.canvases[rng.integers(0, len(strange.canvases), settings.xrays)]
-    images, masks = augment(cut.images, generator, _put_elsewhere(beside, side, generator))
-    visible = cut.visible & _usable(masks, cut.pixels)
-    templates, template_px, seen = crop_templates(pairs, template_px_side)
-    visible &= (seen.sum(dim=0) >= min(2, len(seen)))[None]
-    index, weights = _choose_points(visible, settings.points, generator)
-    pixels = cut.pixels.gather(1, index[..., None].expand(-1, -1, 2))
-    mm_per_px = cut.mm_per_px.gather(1, index)
+    template_side, side = sizes
+    device = sets[0][0].canvases.device
+    parts, cameras, generators, beside = [], [], [], []
+    for (pairs, strange), rng in zip(sets, rngs, strict=True):
+        count = len(pairs.canvases)
+        chosen = rng.permutation(count)[: settings.xrays]
+        if settings.xrays > count:
+            chosen = rng.integers(0, count, settings.xrays)
+        parts.append((pairs, chosen))
+        cameras.append(draw_cameras(pairs, chosen, side, views, rng))
+        generators.append(torch.Generator(device).manual_seed(int(rng.integers(2**62))))
+        index = torch.as_tensor(rng.integers(0, len(strange.canvases), settings.xrays), device=device)
+        beside.append(strange.canvases[index])
+    canvases = canvases_of(parts)
+    cut = cut_with(canvases, side, tuple(np.concatenate(each) for each in zip(*cameras, strict=True)))
+    random = [torch.rand((settings.xrays, 3), generator=generator, device=device) for generator in generators]
+    elsewhere = put_elsewhere(torch.cat(beside), side, torch.stack(random))
+    images, masks = augment(cut.images, generators, elsewhere)
+    points = canvases.valid.shape[1]
+    crops = [crop_templates(pairs, template_side) for pairs, _ in sets]
+    templates = torch.stack([images for images, _, _ in crops])
+    template_px = torch.stack([filled_up(pixels, points, -2) for _, pixels, _ in crops])
+    seen = torch.stack([filled_up(inside, points, -1) for _, _, inside in crops])
+    images, masks, pixels, mm_per_px = (
+        part.unflatten(0, (len(sets), -1)) for part in (images, masks, cut.pixels, cut.mm_per_px)
+    )
+    visible = (cut.visible & usable(masks.flatten(0, 1), cut.pixels)).unflatten(0, (len(sets), -1))
+    visible &= (seen.sum(dim=1) >= min(2, seen.shape[1]))[:, None]
+    keys = [
+        filled_up(torch.rand((settings.xrays, len(pairs.valid[0])), generator=generator, device=device), points, -1)
+        for (pairs, _), generator in zip(sets, generators, strict=True)
+    ]
+    index, weights = _choose_points(visible, settings.points, torch.stack(keys))
+    rows = torch.arange(len(sets), device=device)[:, None, None]
+    # (B, Q, n, T, ...) to (B, T, Q, n, ...)
+    chosen_px = template_px.transpose(1, 2)[rows, index].permute(0, 3, 1, 2, 4)
+    chosen_seen = seen.transpose(1, 2)[rows, index].permute(0, 3, 1, 2)
     return Batch(
-        templates[None], template_px[:, index][None], seen[:, index][None], images[None], masks[None],
-        pixels[None], weights[None], mm_per_px[None],
+        templates, chosen_px, chosen_seen, images, masks,
+        pixels.gather(2, index[..., None].expand(-1, -1, -1, 2)), weights, mm_per_px.gather(2, index),
     )  # fmt: skip
 
 
-def _put_elsewhere(canvases: torch.Tensor, side: int, generator: torch.Generator) -> torch.Tensor:
-    """(Q, 1, side, side) canvases turned any way and moved up to the image's border."""
-    count, device = len(canvases), canvases.device
-    random = torch.rand((count, 3), generator=generator, device=device)
+def put_elsewhere(canvases: torch.Tensor, side: int, random: torch.Tensor) -> torch.Tensor:
+    """(Q, 1, side, side) canvases turned any way and moved up to the image's border, by random numbers (B, Q / B, 3)."""
+    count, random = len(canvases), random.flatten(0, 1)
     angle, shift = random[:, 0] * 2 * torch.pi, (random[:, 1:] - 0.5) * 2.4
     zoom = side / canvases.shape[-1]
     turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=1).view(count, 2, 2) * zoom
@@ -113,17 +132,16 @@ def _put_elsewhere(canvases: torch.Tensor, side: int, generator: torch.Generator
     return functional.grid_sample(canvases, grid, align_corners=False)
 
 
-def _usable(masks: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
+def usable(masks: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
     """(Q, N) whether the mask (Q, 1, s, s) holds the pixel nearest to each point."""
     side = masks.shape[-1]
     column, row = pixels.round().long().clamp(0, side - 1).unbind(-1)
     return masks.flatten(1).gather(1, row * side + column) > 0.5
 
 
-def _choose_points(visible: torch.Tensor, count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """(Q, n) indices of random visible points and their weights; where there are fewer, others follow with weight 0."""
-    keys = torch.rand(visible.shape, generator=generator, device=visible.device) + 2 * (~visible)
-    index = keys.argsort(dim=1)[:, :count]
-    weights = visible.gather(1, index).float()
-    lacking = count - index.shape[1]
+def _choose_points(visible: torch.Tensor, count: int, random: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(B, Q, n) indices of random visible points and their weights; where there are fewer, others follow with weight 0."""
+    index = (random + 2 * (~visible)).argsort(dim=-1)[..., :count]
+    weights = visible.gather(-1, index).float()
+    lacking = count - index.shape[-1]
     return (functional.pad(index, (0, lacking)), functional.pad(weights, (0, lacking))) if lacking > 0 else (index, weights)

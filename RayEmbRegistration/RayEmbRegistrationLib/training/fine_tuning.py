@@ -10,7 +10,7 @@ from RayEmbRegistrationLib.pose.prepared.prepare import with_templates
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 
 if TYPE_CHECKING:
-    from .trainer import TrainProgress
+    from .outside import TrainProgress
 
 
 def fine_tune(

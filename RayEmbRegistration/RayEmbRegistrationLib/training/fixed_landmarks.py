@@ -19,15 +19,14 @@ from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .augmentation import augment
-from .batches import BatchSettings
-from .batches import _put_elsewhere as put_elsewhere
-from .batches import _usable as usable
+from .batches import BatchSettings, put_elsewhere, usable
 from .loss import bilinear_target
+from .outside import TrainProgress
 from .pairs import PairSet, PairSettings, cut_xrays, render_set
 from .precision import mixed_precision
 from .recipes import FINE_TUNING_RATE
 from .sources import Pool
-from .trainer import LEAST_LEARNING_RATE, TrainProgress
+from .trainer import LEAST_LEARNING_RATE
 from .view_sampling import ViewDistribution, rotation_in_prior
 from .volumes import Bone, TrainingVolume, bone_volume, whole_volume
 
@@ -264,7 +263,8 @@ def marked(pairs: PairSet, strange: PairSet, side: int, views: ViewDistribution,
     cut = cut_xrays(pairs, chosen, side, views, rng)
     generator = torch.Generator(pairs.canvases.device).manual_seed(int(rng.integers(2**62)))
     beside = strange.canvases[rng.integers(0, len(strange.canvases), len(chosen))]
-    images, masks = augment(cut.images, generator, put_elsewhere(beside, side, generator))
+    random = torch.rand((1, len(chosen), 3), generator=generator, device=generator.device)
+    images, masks = augment(cut.images, [generator], put_elsewhere(beside, side, random))
     visible = cut.visible & usable(masks, cut.pixels)
     return Marked(images, masks, cut.pixels, visible.float(), cut.mm_per_px)
 

@@ -7,7 +7,9 @@ of the bone therefore gives any number of exact X-rays of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -65,6 +67,32 @@ class PairSet:
     focal_px: torch.Tensor
     pixel_mm: float
     depth_mm: torch.Tensor
+
+    @cached_property
+    def host(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """``points_camera``, ``valid`` and ``focal_px`` where NumPy reads them, copied from the device but once."""
+        return self.points_camera.cpu().numpy(), self.valid.cpu().numpy(), self.focal_px.cpu().numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Canvases:
+    """Canvases of one set, or of several in one batch.
+
+    Attributes:
+        images: (Q, 1, C, C).
+        points_camera: (Q, N, 3); sets of fewer points are filled up with some that are not valid.
+        valid: (Q, N).
+        focal_px: (Q,).
+    """
+
+    images: torch.Tensor
+    points_camera: torch.Tensor
+    valid: torch.Tensor
+    focal_px: np.ndarray
+
+
+Cameras = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Rotations (Q, 3, 3) about the source, new camera from canvas camera; focal lengths (Q,); principal points (Q, 2), px."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,43 +173,63 @@ def crop_templates(pairs: PairSet, side_px: int) -> tuple[torch.Tensor, torch.Te
 
 
 def cut_xrays(pairs: PairSet, chosen: np.ndarray, side_px: int, views: ViewDistribution, rng: np.random.Generator) -> Cut:
-    """X-rays of random camera turns, scales and windows from the chosen canvases.
+    """X-rays of random camera turns, scales and windows from the chosen canvases of one set."""
+    return cut_with(canvases_of([(pairs, chosen)]), side_px, draw_cameras(pairs, chosen, side_px, views, rng))
+
+
+def canvases_of(parts: Sequence[tuple[PairSet, np.ndarray]]) -> Canvases:
+    """The chosen canvases of several sets, one set after another."""
+    count = max(pairs.valid.shape[1] for pairs, _ in parts)
+    index = [torch.as_tensor(chosen, device=pairs.canvases.device) for pairs, chosen in parts]
+    return Canvases(
+        torch.cat([pairs.canvases[some] for (pairs, _), some in zip(parts, index, strict=True)]),
+        torch.cat([filled_up(pairs.points_camera[some], count, -2) for (pairs, _), some in zip(parts, index, strict=True)]),
+        torch.cat([filled_up(pairs.valid[some], count, -1) for (pairs, _), some in zip(parts, index, strict=True)]),
+        np.concatenate([pairs.host[2][chosen] for pairs, chosen in parts]),
+    )
+
+
+def filled_up(values: torch.Tensor, count: int, axis: int) -> torch.Tensor:
+    """With ones, or False, behind, until an axis has a given length."""
+    lacking = count - values.shape[axis]
+    if not lacking:
+        return values
+    shape = list(values.shape)
+    shape[axis] = lacking
+    return torch.cat([values, values.new_full(shape, values.dtype != torch.bool)], dim=axis)
+
+
+def draw_cameras(
+    pairs: PairSet, chosen: np.ndarray, side_px: int, views: ViewDistribution, rng: np.random.Generator
+) -> Cameras:
+    """Random cameras of X-rays from the chosen canvases.
 
     The window lies around a random point of the bone, so that many X-rays show only part of it.
     """
-    device = pairs.canvases.device
+    points_camera, all_valid, focal_px = pairs.host
     turns = np.stack([turn_about_source(views, rng) for _ in chosen])
     scales = np.exp(
         np.clip(rng.normal(0, views.scale_spread, len(chosen)), -2.5 * views.scale_spread, 2.5 * views.scale_spread)
     )
-    turned = pairs.points_camera[chosen] @ torch.as_tensor(turns, dtype=torch.float32, device=device).transpose(1, 2)
-    normalized = (turned[..., :2] / turned[..., 2:]).cpu().numpy()
-    focal = pairs.focal_px[chosen].cpu().numpy() * scales
-    valid = pairs.valid[chosen].cpu().numpy()
+    turned = points_camera[chosen] @ turns.transpose(0, 2, 1).astype(np.float32)
+    normalized = turned[..., :2] / turned[..., 2:]
+    focal, valid = focal_px[chosen] * scales, all_valid[chosen]
     principal = np.empty((len(chosen), 2))
     for n in range(len(chosen)):
         seen = normalized[n][valid[n]] if valid[n].any() else normalized[n]
         target = seen[rng.integers(len(seen))] if rng.random() < 0.5 else (seen.min(axis=0) + seen.max(axis=0)) / 2
         principal[n] = (side_px - 1) / 2 - focal[n] * target + rng.normal(0, 0.08 * side_px, 2)
-    return cut_with(pairs, chosen, side_px, (turns, focal, principal))
+    return turns, focal, principal
 
 
-def cut_with(pairs: PairSet, chosen: np.ndarray, side_px: int, cameras: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Cut:
-    """X-rays of given cameras.
-
-    Args:
-        pairs: the set.
-        chosen: (Q,) canvases.
-        side_px: side of the X-rays.
-        cameras: rotations (Q, 3, 3) about the source, new camera from canvas camera; focal lengths (Q,); principal points
-            (Q, 2), px.
-    """
+def cut_with(canvases: Canvases, side_px: int, cameras: Cameras) -> Cut:
+    """X-rays of a given side by given cameras, one a canvas."""
     turns, focal, principal = cameras
-    device, side = pairs.canvases.device, pairs.canvases.shape[-1]
-    K_new, K_canvas = np.zeros((2, len(chosen), 3, 3))
+    device, side, count = canvases.images.device, canvases.images.shape[-1], len(turns)
+    K_new, K_canvas = np.zeros((2, count, 3, 3))
     K_new[:, 0, 0] = K_new[:, 1, 1] = focal
     K_new[:, :2, 2], K_new[:, 2, 2] = principal, 1
-    K_canvas[:, 0, 0] = K_canvas[:, 1, 1] = pairs.focal_px[chosen].cpu().numpy()
+    K_canvas[:, 0, 0] = K_canvas[:, 1, 1] = canvases.focal_px
     K_canvas[:, :2, 2], K_canvas[:, 2, 2] = (side - 1) / 2, 1
     canvas_from_new = K_canvas @ turns.transpose(0, 2, 1) @ np.linalg.inv(K_new)
     to_device = {"dtype": torch.float32, "device": device}
@@ -191,11 +239,11 @@ def cut_with(pairs: PairSet, chosen: np.ndarray, side_px: int, cameras: tuple[np
     pixels = torch.stack([columns, rows, torch.ones_like(rows)]).flatten(1)
     mapped = homography @ pixels
     grid = (mapped[:, :2] / mapped[:, 2:]).transpose(1, 2).unflatten(1, (side_px, side_px))
-    images = functional.grid_sample(pairs.canvases[chosen], grid * (2 / (side - 1)) - 1, align_corners=True)
-    turned = pairs.points_camera[chosen] @ torch.as_tensor(turns, **to_device).transpose(1, 2)
+    images = functional.grid_sample(canvases.images, grid * (2 / (side - 1)) - 1, align_corners=True)
+    turned = canvases.points_camera @ torch.as_tensor(turns, **to_device).transpose(1, 2)
     scale = torch.as_tensor(focal, **to_device)[:, None]
     where = turned[..., :2] / turned[..., 2:] * scale[..., None] + torch.as_tensor(principal, **to_device)[:, None]
-    visible = pairs.valid[chosen] & (turned[..., 2] > 0) & _inside(where, side_px)
+    visible = canvases.valid & (turned[..., 2] > 0) & _inside(where, side_px)
     return Cut(images, where, visible, turned[..., 2] / scale)
 
 

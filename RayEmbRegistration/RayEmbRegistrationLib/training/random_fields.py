@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
+
 import torch
 from torch.nn import functional
 
@@ -10,23 +13,30 @@ class Draw:
     """Random numbers of one batch of images.
 
     Args:
-        generator: source of all randomness, on the images' device.
+        generators: sources of all randomness, on the images' device. Each gives the numbers of as many images as the others,
+            one after another: what an image gets does not depend on those that it is drawn together with.
         count: images in the batch.
     """
 
-    def __init__(self, generator: torch.Generator, count: int) -> None:
-        self.generator = generator
+    def __init__(self, generators: Sequence[torch.Generator], count: int) -> None:
+        self._generators = tuple(generators)
+        self._each = count // len(self._generators)
         self.count = count
+        self.device = self._generators[0].device
+
+    def _numbers(self, make: Callable[..., torch.Tensor], shape: tuple[int, ...]) -> torch.Tensor:
+        """(B, *shape)."""
+        size = (self._each, *shape)
+        parts = [make(size, generator=generator, device=self.device) for generator in self._generators]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def uniform(self, low: float, high: float, *shape: int) -> torch.Tensor:
         """(B, *shape), or (B, 1, 1, 1) where no shape is given."""
-        size = (self.count, *(shape or (1, 1, 1)))
-        numbers = torch.rand(size, generator=self.generator, device=self.generator.device)
-        return low + (high - low) * numbers
+        return low + (high - low) * self._numbers(torch.rand, shape or (1, 1, 1))
 
     def log_uniform(self, low: float, high: float, *shape: int) -> torch.Tensor:
         """Like ``uniform``, evenly over the logarithm."""
-        return self.uniform(0, 1, *shape).mul(torch.log(torch.tensor(high / low))).exp() * low
+        return self.uniform(0, 1, *shape).mul(math.log(high / low)).exp() * low
 
     def happens(self, share: float, *shape: int) -> torch.Tensor:
         """1.0 with a probability, else 0.0."""
@@ -34,7 +44,7 @@ class Draw:
 
     def normal(self, *shape: int) -> torch.Tensor:
         """(B, *shape) standard normal."""
-        return torch.randn((self.count, *shape), generator=self.generator, device=self.generator.device)
+        return self._numbers(torch.randn, shape)
 
     def smooth_field(self, cells: int, side: int) -> torch.Tensor:
         """(B, 1, side, side) of unit variance at the nodes of a grid of so many cells, bicubic between them."""
@@ -51,7 +61,7 @@ def unit_grid(side: int, device: torch.device) -> tuple[torch.Tensor, torch.Tens
 
 def ellipses(draw: Draw, count: int, radius: tuple[float, float], spread: float, side: int) -> torch.Tensor:
     """(B, count, side, side) squared normalised radii of turned ellipses: below 1 inside. In units of half the image."""
-    x, y = unit_grid(side, draw.generator.device)
+    x, y = unit_grid(side, draw.device)
     center_x, center_y = draw.uniform(-spread, spread, count, 1, 1), draw.uniform(-spread, spread, count, 1, 1)
     angle = draw.uniform(0, 3.1416, count, 1, 1)
     first, second = draw.log_uniform(*radius, count, 1, 1), draw.log_uniform(*radius, count, 1, 1)
@@ -65,7 +75,7 @@ def segments(draw: Draw, count: int, side: int) -> tuple[torch.Tensor, torch.Ten
 
     In units of half the image; segments are up to twice as long as the image.
     """
-    x, y = unit_grid(side, draw.generator.device)
+    x, y = unit_grid(side, draw.device)
     center_x, center_y = draw.uniform(-0.9, 0.9, count, 1, 1), draw.uniform(-0.9, 0.9, count, 1, 1)
     angle, half = draw.uniform(0, 3.1416, count, 1, 1), draw.log_uniform(0.08, 2.0, count, 1, 1)
     x, y = x - center_x, y - center_y

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import torch
@@ -19,9 +18,10 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .batches import Batch, BatchSettings
 from .distributed import Ranks
+from .outside import Hooks, TrainingResult, TrainProgress
 from .pairs import PairSettings
 from .sources import CtSource, MixedSource, ProceduralSource, SetSource
-from .trainer import Hooks, TrainingResult, TrainProgress, TrainSettings, train
+from .trainer import TrainSettings, train
 from .validation import calibrated, make_validation
 from .volumes import bone_volume
 
@@ -48,10 +48,13 @@ class Task:
     licence: str
 
 
-def procedural_task(seed: int, device: str, validate: PreparedCT | None = None, executor: Executor | None = None) -> Task:
-    """Any anatomy. Judged on procedural volumes of its own, or on a CT that is never trained on."""
+def procedural_task(seed: int, device: str, validate: PreparedCT | None = None, making: str | None = None) -> Task:
+    """Any anatomy. Judged on procedural volumes of its own, or on a CT that is never trained on.
+
+    ``making`` is the device that renders what is trained on, where it is another one than trains.
+    """
     pairs = PairSettings()
-    source = ProceduralSource(seed, pairs, device, executor=executor)
+    source = ProceduralSource(seed, pairs, making or device)
     judged = ProceduralSource(VALIDATION_SEED, pairs, device, reuse=1) if validate is None else _unseen(validate, device)
     trained_on = "procedural anatomy drawn by RayEmbRegistration; no patient's data"
     return Task(source, make_validation(judged, pairs, VALIDATION_SETS), trained_on, "the licence of RayEmbRegistration")
@@ -63,19 +66,20 @@ def ct_task(
     device: str,
     validate: PreparedCT | None = None,
     procedural_share: float = 0.0,
-    executor: Executor | None = None,
+    making: str | None = None,
 ) -> Task:
     """One CT, seen as its view prior says; or several, seen from anywhere, stretched and mirrored.
 
-    Judged on other views of them, or on a CT that is never trained on.
+    Judged on other views of them, or on a CT that is never trained on. ``making`` as for ``procedural_task``.
     """
-    pairs = PairSettings()
+    pairs, making = PairSettings(), making or device
     volumes = [bone_volume(each) for each in prepared]
     cohort = len(volumes) > 1
     prior: ViewPrior | None = None if cohort else VIEW_PRIORS[prepared[0].view]
-    source: SetSource = CtSource(volumes, seed, pairs, device, prior, vary=cohort)
+    there = [replace(volume, attenuation=volume.attenuation.to(making)) for volume in volumes]
+    source: SetSource = CtSource(there, seed, pairs, making, prior, vary=cohort)
     if procedural_share > 0:
-        source = MixedSource(ProceduralSource(seed, pairs, device, executor=executor), source, procedural_share)
+        source = MixedSource(ProceduralSource(seed, pairs, making), source, procedural_share)
     judged = CtSource(volumes, VALIDATION_SEED, pairs, device, prior) if validate is None else _unseen(validate, device)
     validation = make_validation(judged, pairs, VALIDATION_SETS)
     trained_on = f"{len(volumes)} CTs" if cohort else f"one CT, views '{prepared[0].view}'"
@@ -93,7 +97,7 @@ def settings_for(device: str, minutes: float, seed: int, fine_tuning: bool) -> T
     """Sizes of a step by what the device can do; a lower learning rate where weights are refined."""
     settings = TrainSettings(minutes=minutes, seed=seed)
     if device.startswith("cuda"):
-        settings = replace(settings, batch=BatchSettings(sets=16, xrays=6), renew_every=4, averaging=0.999)
+        settings = replace(settings, batch=BatchSettings(sets=16, xrays=12), renew_every=4, averaging=0.999)
     if fine_tuning:
         settings = replace(settings, learning_rate=FINE_TUNING_RATE)
     return settings

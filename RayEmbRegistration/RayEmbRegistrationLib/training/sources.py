@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from concurrent.futures import Executor, Future
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -30,6 +29,17 @@ class SetSource(Protocol):
         ...
 
 
+@runtime_checkable
+class AheadOfUse(Protocol):
+    """A source that makes sets before they are wanted."""
+
+    def expect(self, lane: int, first: int, last: int) -> None:
+        """Have the sets of a lane from the first up to the last made."""
+
+    def is_ready(self, lane: int, number: int) -> bool:
+        """Whether that set is made."""
+
+
 class ProceduralSource:
     """Any anatomy: procedural volumes, seen from anywhere.
 
@@ -38,7 +48,6 @@ class ProceduralSource:
         settings: sizes and views.
         device: where to render.
         reuse: sets in a row from one volume, each time stretched or mirrored anew.
-        executor: processes that draw volumes ahead, where training waits for them.
         kinds: procedural kinds to draw from; all that are for training where None.
     """
 
@@ -48,13 +57,11 @@ class ProceduralSource:
         settings: PairSettings,
         device: str | torch.device = "cpu",
         reuse: int = 3,
-        executor: Executor | None = None,
         kinds: Sequence[str] | None = None,
     ) -> None:
         self.seed, self.settings, self.device, self.reuse = seed, settings, torch.device(device), reuse
         self._kinds = None if kinds is None else tuple(kinds)
-        self._executor = executor
-        self._volumes: OrderedDict[tuple[int, int], BoneVolume | Future] = OrderedDict()
+        self._volumes: OrderedDict[tuple[int, int], BoneVolume] = OrderedDict()
 
     def make(self, lane: int, number: int) -> PairSet:
         """See ``SetSource``."""
@@ -63,24 +70,17 @@ class ProceduralSource:
         return render_set(_as_ct(volume, rng, self.device), random_rotation(rng), self.settings, rng)
 
     def _volume(self, lane: int, number: int) -> BoneVolume:
-        ahead = (0,) if self._executor is None else (0, 1, 2)
-        for step in ahead:
-            key = (lane, number + step)
-            if key not in self._volumes:
-                arguments = (self.seed, *key, self._kinds)
-                submit = None if self._executor is None else self._executor.submit(draw_volume, *arguments)
-                self._volumes[key] = submit or _as_bone_volume(draw_volume(*arguments), self.device)
-        volume = self._volumes[lane, number]
-        if isinstance(volume, Future):
-            volume = self._volumes[lane, number] = _as_bone_volume(volume.result(), self.device)
-        self._volumes.move_to_end((lane, number))
-        while len(self._volumes) > (KEPT_VOLUMES if self._executor is None else 8 * KEPT_VOLUMES):
+        key = lane, number
+        if key not in self._volumes:
+            self._volumes[key] = _as_bone_volume(draw_volume(self.seed, lane, number, self._kinds), self.device)
+        self._volumes.move_to_end(key)
+        while len(self._volumes) > KEPT_VOLUMES:
             self._volumes.popitem(last=False)
-        return volume
+        return self._volumes[key]
 
 
 def draw_volume(seed: int, lane: int, number: int, kinds: tuple[str, ...] | None) -> ProceduralVolume:
-    """The procedural volume of that number; a function of the module, so that another process can run it."""
+    """The procedural volume of that number."""
     rng = np.random.default_rng([seed, 0, lane, number])
     return make_procedural_volume(rng, None if kinds is None else str(rng.choice(kinds)))
 
@@ -149,6 +149,9 @@ def _as_ct(volume: BoneVolume, rng: np.random.Generator, device: torch.device) -
 class Pool:
     """A window over each lane's sets that slides on as training proceeds.
 
+    A source that makes sets ahead (``ahead.SetsAhead``) is told what is to come, and of the window those sets are drawn that
+    are ready: training waits only where none is. Which these are depends on how fast the processes are.
+
     Args:
         source: makes the sets.
         size: sets in the window, a lane.
@@ -160,13 +163,34 @@ class Pool:
         self._source, self._size, self._start, self._renew_every = source, size, start, renew_every
         self._sets: dict[tuple[int, int], PairSet] = {}
 
+    def expect(self, lanes: Iterable[int], step: int) -> None:
+        """Tell a source that makes sets ahead what a step may draw: of every lane one, before any lane's others."""
+        if isinstance(self._source, AheadOfUse):
+            first, last = self._window(step)
+            for end in (first, last):
+                for lane in lanes:
+                    self._source.expect(lane, first, end)
+
     def draw(self, lane: int, step: int, rng: np.random.Generator) -> PairSet:
         """A set of the window at that step, made when it is wanted for the first time."""
-        last = self._start + step // self._renew_every
-        first = max(0, last - self._size)
-        key = lane, int(rng.integers(first, last))
+        first, last = self._window(step)
+        key = lane, self._choose(lane, first, last, rng)
         if key not in self._sets:
             for old in [each for each in self._sets if each[0] == lane and each[1] < first]:
                 del self._sets[old]
             self._sets[key] = self._source.make(*key)
         return self._sets[key]
+
+    def _window(self, step: int) -> tuple[int, int]:
+        """First and last + 1 set of a step."""
+        last = self._start + step // self._renew_every
+        return max(0, last - self._size), last
+
+    def _choose(self, lane: int, first: int, last: int, rng: np.random.Generator) -> int:
+        """The number of one of the window's sets."""
+        if isinstance(self._source, AheadOfUse):
+            source = self._source
+            ready = [n for n in range(first, last) if (lane, n) in self._sets or source.is_ready(lane, n)]
+            if ready:
+                return int(rng.choice(ready))
+        return int(rng.integers(first, last))

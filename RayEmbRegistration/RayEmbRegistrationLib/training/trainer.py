@@ -6,18 +6,18 @@ import copy
 import math
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from .batches import Batch, BatchSettings, draw_sizes, make_batch, stack
+from .batches import Batch, BatchSettings, draw_sizes, make_batch
 from .checkpoint import TrainingState
 from .distributed import Ranks
 from .loss import LossSettings, info_nce
+from .outside import Hooks, TrainingResult, TrainProgress
 from .precision import mixed_precision
 from .sources import Pool, SetSource
 from .validation import landmark_error_mm, match
@@ -67,63 +67,6 @@ class TrainSettings:
         """What has to be the same for a stopped training to go on; the budget may grow."""
         free = ("minutes", "steps", "checkpoint_seconds", "mixed_precision")
         return {name: str(value) for name, value in asdict(self).items() if name not in free}
-
-
-@dataclass(frozen=True)
-class TrainProgress:
-    """Where a training stands.
-
-    Attributes:
-        step: steps done.
-        share: of the budget used, 0 to 1.
-        loss: mean over the latest steps.
-        seconds_left: until the budget is used; from the pace so far where it is a number of steps.
-        landmark_error_mm: median of the validation, at the bone, of the averaged weights; None before the first look.
-        best_error_mm: least so far.
-        data_share: of the time that went into making data.
-        minutes: spent so far, over all runs.
-        improved: the best weights have just become better.
-    """
-
-    step: int
-    share: float
-    loss: float
-    seconds_left: float
-    landmark_error_mm: float | None
-    best_error_mm: float | None
-    data_share: float
-    minutes: float
-    improved: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingResult:
-    """What came of it; ``encoder`` holds the best averaged weights."""
-
-    encoder: nn.Module
-    landmark_error_mm: float
-    steps: int
-    minutes: float
-    cancelled: bool
-
-
-@dataclass
-class Hooks:
-    """How the outside takes part.
-
-    Attributes:
-        progress: called after every step.
-        cancelled: asked before every step; True ends the training with the best weights so far.
-        on_checkpoint: called with the best encoder and the progress, each time a state is saved and at the end.
-        state_path: where the state is saved; not at all where None.
-        resume: go on from ``state_path`` if there is such a file.
-    """
-
-    progress: Callable[[TrainProgress], None] | None = None
-    cancelled: Callable[[], bool] | None = None
-    on_checkpoint: Callable[[nn.Module, TrainProgress], None] | None = None
-    state_path: Path | None = None
-    resume: bool = False
 
 
 def train(
@@ -245,19 +188,20 @@ class _Training:
         self.losses.append(value)
         decay = min(settings.averaging, (1 + state.step) / (10 + state.step))
         with torch.no_grad():
-            for name, current in state.encoder.state_dict().items():
-                state.averaged[name].lerp_(current, 1 - decay)
+            current = state.encoder.state_dict()
+            get_ema_multi_avg_fn(decay)(list(state.averaged.values()), [current[name] for name in state.averaged], None)
 
     def _batch(self) -> Batch:
         """The sets of the step that are this process's; a function of the seed and the step's number alone."""
         settings, step = self.settings, self.state.step
         sizes = draw_sizes(settings.batch, np.random.default_rng([settings.seed, 6, step]))
-        parts = []
-        for lane in self.lanes:
-            rng = np.random.default_rng([settings.seed, 7, step, lane])
-            pairs, strange = self.pool.draw(lane, step, rng), self.pool.draw(lane, step, rng)
-            parts.append(make_batch(pairs, strange, sizes, settings.batch, settings.views, rng))
-        return stack(parts)
+        rngs = [np.random.default_rng([settings.seed, 7, step, lane]) for lane in self.lanes]
+        self.pool.expect(self.lanes, step)
+        sets = [
+            (self.pool.draw(lane, step, rng), self.pool.draw(lane, step, rng))
+            for lane, rng in zip(self.lanes, rngs, strict=True)
+        ]
+        return make_batch(sets, sizes, settings.batch, settings.views, rngs)
 
     def _time_to_look(self, share: float) -> bool:
         """Validate about thirty times, early more often, but never for more than a twentieth of the time."""

@@ -30,7 +30,7 @@ def make_validation(
     batches = []
     for number, each in enumerate(pairs):
         rng = np.random.default_rng([seed, 5, number])
-        batches.append(make_batch(each, pairs[(number + 1) % sets], sizes, batch, settings.views, rng))
+        batches.append(make_batch([(each, pairs[(number + 1) % sets])], sizes, batch, settings.views, [rng]))
     return batches
 
 
