@@ -55,3 +55,13 @@ def host(booted_host):
     left = booted_host.leaked_nodes()
     assert problems == [], "something went wrong during the test"
     assert left == [], "nodes are left in the closed scene"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Names that are no UTF-8 get into what a test logged and printed, and cannot be sent from one process to another."""
+    report = yield
+    report.sections = [(title, content.encode("utf-8", "backslashreplace").decode()) for title, content in report.sections]
+    if isinstance(report.longrepr, str):
+        report.longrepr = report.longrepr.encode("utf-8", "backslashreplace").decode()
+    return report
