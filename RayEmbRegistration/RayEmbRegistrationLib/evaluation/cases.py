@@ -38,6 +38,17 @@ class Case:
     group: str = ""
     landmarks_ras: np.ndarray | None = None
 
+    @property
+    def known_truth(self) -> RigidTransform:
+        """The true pose of a case that must have one.
+
+        Raises:
+            CaseError: it has none.
+        """
+        if self.truth is None:
+            raise CaseError(f"the pose of {self.name} is not known: there is no {self.name}.truth.json beside it")
+        return self.truth
+
 
 def find_cases(folder: Path | str) -> list[Case]:
     """All cases of a folder, by name: NAME.png with NAME.geometry.json and perhaps NAME.truth.json.

@@ -62,7 +62,7 @@ class Cohort:
 
 
 def _all_cohorts() -> dict[str, Cohort]:
-    cohorts = {}
+    cohorts: dict[str, Cohort] = {}
     for anatomy in PHANTOMS:
         for hard in (False, True):
             for two_views in (False, True):

@@ -62,10 +62,10 @@ def cases_table(errors: Mapping[str, PoseErrors]) -> str:
 def summary_table(summary: Summary) -> str:
     """Percentiles of every measure, then success rates."""
     header = ["measure", *(f"{p} %" for p in PERCENTILES), "median, 95 % interval"]
-    rows = [
+    rows: list[list[Value]] = [
         [_HEADINGS[row.measure], *row.percentiles, "{:.2f} - {:.2f}".format(*row.median_interval)] for row in summary.rows
     ]
-    success = [
+    success: list[list[Value]] = [
         [f"< {limit:g} mm", f"{100 * share:.1f} %", f"{100 * low:.0f} - {100 * high:.0f} %", f"{100 * by_ray:.1f} %"]
         for limit, share, (low, high), by_ray in zip(
             SUCCESS_LIMITS_MM, summary.success, summary.success_intervals, summary.success_by_mrpd, strict=True

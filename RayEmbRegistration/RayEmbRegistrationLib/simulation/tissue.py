@@ -110,7 +110,7 @@ def soft_limb(
     return (AIR_HU + (hu - AIR_HU) * cover).astype(np.float32)
 
 
-def _superellipse(x: np.ndarray, y: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _superellipse(x: np.ndarray, y: np.ndarray, a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
     """Approximate signed distance (mm) to a superellipse of power 2.6."""
     level = (np.abs(x / a) ** 2.6 + np.abs(y / b) ** 2.6) ** (1 / 2.6)
     return ((level - 1) * np.minimum(a, b)).astype(np.float32)

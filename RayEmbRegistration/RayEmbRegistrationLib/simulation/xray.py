@@ -138,7 +138,7 @@ def simulate_xray(
     field = collimator(shape, settings.collimation, rng)
     signal = _detect(transmission(paths, settings.kvp), field, settings, rng)
     pixels = _display(signal, field, settings)
-    usable = field & (paths.steel_mm < 0.2)
+    usable = field if paths.steel_mm is None else field & (paths.steel_mm < 0.2)
     bone_is_bright = (settings.display == "log") != settings.inverted
     if settings.letter:
         letter = letter_mask(shape, settings.letter, rng)

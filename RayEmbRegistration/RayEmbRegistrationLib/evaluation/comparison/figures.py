@@ -100,10 +100,10 @@ def shown_case(case: Case, prepared: Any) -> ShownCase:
     elif not view.polarity_hint:
         image = -image
     targets = targets_of(case, prepared)
-    pixels = view.camera.project(case.truth.apply(targets))
+    pixels = view.camera.project(case.known_truth.apply(targets))
     margin = 0.02 * max(view.camera.image_size)
     inside = ((pixels >= margin) & (pixels <= np.array(view.camera.image_size) - 1 - margin)).all(axis=1)
-    return ShownCase(case.name, image, view.camera, case.truth, spread(targets[inside], SHOWN_LANDMARKS))
+    return ShownCase(case.name, image, view.camera, case.known_truth, spread(targets[inside], SHOWN_LANDMARKS))
 
 
 def spread(points: np.ndarray, count: int) -> np.ndarray:
@@ -130,10 +130,11 @@ def landmarks_picture(shown: ShownCase, found: RigidTransform | None, side: int 
     true = small.project(shown.truth.apply(shown.landmarks_ras))
     estimated = np.full_like(true, np.nan) if found is None else small.project(found.apply(shown.landmarks_ras))
     for start, end in zip(_fixed(true), _fixed(estimated), strict=True):
-        if end is not None:
+        if start is not None and end is not None:
             cv2.line(picture, start, end, WHITE, 1, cv2.LINE_AA, 4)
     for place in _fixed(true):
-        cv2.circle(picture, place, 5 * 16, MAGENTA, 2, cv2.LINE_AA, 4)
+        if place is not None:
+            cv2.circle(picture, place, 5 * 16, MAGENTA, 2, cv2.LINE_AA, 4)
     for place in _fixed(estimated):
         if place is not None:
             cv2.circle(picture, place, round(2.4 * 16), CYAN, -1, cv2.LINE_AA, 4)
@@ -142,10 +143,11 @@ def landmarks_picture(shown: ShownCase, found: RigidTransform | None, side: int 
 
 def _fixed(pixels: np.ndarray) -> list[tuple[int, int] | None]:
     """Sixteenths of a pixel, for drawing; None where there is none."""
-    return [
-        tuple(np.round(np.clip(place, -5000, 5000) * 16).astype(int).tolist()) if np.isfinite(place).all() else None
-        for place in pixels
-    ]
+    fixed: list[tuple[int, int] | None] = []
+    for place in pixels:
+        column, row = np.round(np.clip(np.nan_to_num(place), -5000, 5000) * 16).astype(int).tolist()
+        fixed.append((column, row) if np.isfinite(place).all() else None)
+    return fixed
 
 
 def scene_picture(shown: ShownCase, prepared: Any, record: Record, size: tuple[int, int] = SCENE_PX) -> np.ndarray:

@@ -158,6 +158,7 @@ def _prepared_spec(
     patient: Patient, method: str, methods: Sequence[str], choices: Choices, weights: str | None
 ) -> PreparedSpec:
     """How a patient's CT is prepared for a method: once for all but fixed landmarks, which bring a network of their own."""
+    chosen: str | None
     if method == FIXED_LANDMARKS:
         if patient.fixed_weights is None:
             raise CaseError(
@@ -175,7 +176,9 @@ def _prepared_spec(
         bank,
         chosen,
     )
-    files = [patient.ct_path, *([patient.labels_path] if patient.labels else [])]
+    files = [patient.ct_path]
+    if patient.labels and patient.labels_path is not None:
+        files.append(patient.labels_path)
     if chosen != NO_WEIGHTS:
         files.append(_shipped_weights() if chosen is None else Path(chosen))
     matters = [_digest_of_files(files), spec.labels, spec.view, spec.bank, chosen == NO_WEIGHTS]

@@ -39,7 +39,8 @@ def processes(jobs: int) -> Runner:
 
 def _run_in_processes(function: Callable[[Any], Any], items: Sequence[Any], jobs: int) -> Iterator[tuple[Any, Any]]:
     """When a process dies nobody knows of which item: those that were under way are done again, each by itself."""
-    waiting, suspects = deque(items), deque()
+    waiting: deque[Any] = deque(items)
+    suspects: deque[Any] = deque()
     while waiting or suspects:
         alone = bool(suspects)
         source, width = (suspects, 1) if alone else (waiting, jobs)

@@ -72,12 +72,13 @@ def compare(
         failed += bool(receipt.problem)
         report((reused + number) / len(trials), _stage(number, len(left), failed))
     read = {trial.key: known[trial.key] or records.read(trial) for trial in trials}
+    found = tuple(record for record in read.values() if record is not None)
     missing = [key for key, record in read.items() if record is None]
     if missing:
         raise InputProblem(
             f"{len(missing)} records are not in {records.folder}, such as {missing[0]}; run the command again"
         )
-    return Done(tuple(read.values()), reused)
+    return Done(found, reused)
 
 
 def _prepare(left: list[Trial], choices: Choices, runner: Runner, records: Records, report: Progress) -> list[Trial]:

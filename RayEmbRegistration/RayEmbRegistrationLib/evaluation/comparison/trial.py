@@ -92,7 +92,7 @@ def _register(trial: Trial, choices: Choices) -> Record:
     prepared = load_prepared(trial, choices)
     cases = [read_case(path) for path in trial.geometry_paths]
     targets = targets_of(cases[0], prepared)
-    start = None if trial.start is None else start_pose(cases[0].truth, targets, trial.start, trial.case)
+    start = None if trial.start is None else start_pose(cases[0].known_truth, targets, trial.start, trial.case)
     views = [_view(case, choices, start if number == 0 else None) for number, case in enumerate(cases)]
     settings = RegistrationSettings(
         view=choices.view,
@@ -110,8 +110,8 @@ def _register(trial: Trial, choices: Choices) -> Record:
     camera = views[0].camera
     return record_of(
         trial,
-        errors=pose_errors(found[0], cases[0].truth, camera, targets),
-        initial_mtre_mm=None if start is None else pose_errors(start, cases[0].truth, camera, targets).mtre_mm,
+        errors=pose_errors(found[0], cases[0].known_truth, camera, targets),
+        initial_mtre_mm=None if start is None else pose_errors(start, cases[0].known_truth, camera, targets).mtre_mm,
         seconds=wall,
         core_seconds=core,
         quality=quality_content(result.quality, found[0].apply(targets)),

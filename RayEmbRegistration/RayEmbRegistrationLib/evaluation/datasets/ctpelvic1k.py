@@ -112,7 +112,7 @@ def read_pelvic_ct(case: PelvicCase) -> PelvicCT:
 
 def _label_names(volume: CTVolume) -> dict[int, str]:
     """Names with sides by position: the patient's right is at larger x."""
-    present = [int(n) for n in np.unique(volume.labels) if n > 0]
+    present = [] if volume.labels is None else [int(n) for n in np.unique(volume.labels) if n > 0]
     names = {SACRUM: "sacrum", LUMBAR_SPINE: "lumbar spine"}
     hips = {n: _middle_ras(volume, n)[0] for n in HIPS if n in present}
     middle = np.mean(list(hips.values())) if len(hips) == 2 else _middle_x(volume, present)

@@ -129,7 +129,7 @@ class DeepFluoro:
         if pixels.shape != (camera.height, camera.width):
             raise DatasetError(f"image {specimen}/{projection} has {pixels.shape[::-1]} pixels, not {camera.image_size}")
         turned = self.settings.upright and number(group, "rot-180-for-up") != 0
-        pixels, camera = self._turned_and_cut(pixels, camera, turned)
+        pixels, camera = self._turned_and_cut(pixels, turned), self._camera_turned_and_cut(camera, turned)
         landmarks = entry(group, "gt-landmarks")
         points = {name: self._moved_pixel(array(landmarks, name, (2,)), turned) for name in sorted(landmarks)}
         camera, pose = upright(camera, pose)
@@ -143,7 +143,7 @@ class DeepFluoro:
         group = entry(self._specimen(specimen), f"projections/{projection}")
         labels = np.asarray(entry(group, "gt-seg/pixels")[()], dtype=np.uint8)
         turned = self.settings.upright and number(group, "rot-180-for-up") != 0
-        return self._turned_and_cut(labels, None, turned)[0]
+        return self._turned_and_cut(labels, turned)
 
     def cases(self, specimen: str | None = None) -> Iterator[DatasetCase]:
         """All cases of a specimen, or of all."""
@@ -174,13 +174,17 @@ class DeepFluoro:
         flag = _GOOD_VIEW.get(self.settings.bone)
         return flag is None or number(group, f"gt-poses/{flag}") != 0
 
-    def _turned_and_cut(self, image: np.ndarray, camera: Camera | None, turned: bool) -> tuple[np.ndarray, Camera | None]:
+    def _turned_and_cut(self, image: np.ndarray, turned: bool) -> np.ndarray:
         border = self.settings.border_px
         if turned:
-            image, camera = image[::-1, ::-1], camera and camera.rotate90(2)
-        height, width = image.shape[0] - 2 * border, image.shape[1] - 2 * border
-        image = np.ascontiguousarray(image[border : border + height, border : border + width])
-        return image, camera and camera.crop(border, border, width, height)
+            image = image[::-1, ::-1]
+        return np.ascontiguousarray(image[border : image.shape[0] - border, border : image.shape[1] - border])
+
+    def _camera_turned_and_cut(self, camera: Camera, turned: bool) -> Camera:
+        """Of an image that went through ``_turned_and_cut``."""
+        border = self.settings.border_px
+        camera = camera.rotate90(2) if turned else camera
+        return camera.crop(border, border, camera.width - 2 * border, camera.height - 2 * border)
 
     def _moved_pixel(self, pixel: np.ndarray, turned: bool) -> np.ndarray:
         """A published pixel (column, row) in the image as it is given out."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from RayEmbRegistrationLib.files.pictures import write_picture
 from RayEmbRegistrationLib.files.writing import write_atomically, write_json
-from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
 
 from .case import DatasetCase
@@ -29,8 +31,14 @@ def write_ct(folder: str | Path, ct: CTVolume) -> Path:
         image.SetOrigin(grid.origin.tolist())
         image.SetSpacing(grid.spacing.tolist())
         image.SetDirection(grid.direction.ravel().tolist())
-        write_atomically(folder / f"{name}.nii.gz", lambda path, image=image: sitk.WriteImage(image, str(path)))
+        write_atomically(folder / f"{name}.nii.gz", partial(_write_image, image))
     return folder / "ct.nii.gz"
+
+
+def _write_image(image: Any, path: Path) -> None:
+    import SimpleITK as sitk  # noqa: N813 - its customary name
+
+    sitk.WriteImage(image, str(path))
 
 
 def export_cases(folder: str | Path, cases: Iterable[DatasetCase]) -> list[Path]:
@@ -54,7 +62,7 @@ def export_cases(folder: str | Path, cases: Iterable[DatasetCase]) -> list[Path]
         write_picture(path, _sixteen_bit(case.view.pixels))
         write_json(folder / f"{case.name}.geometry.json", _geometry(case, path.name))
         if case.truth is not None:
-            write_json(folder / f"{case.name}.truth.json", _truth(case))
+            write_json(folder / f"{case.name}.truth.json", _truth(case, case.truth))
         written.append(path)
     return written
 
@@ -77,9 +85,9 @@ def _geometry(case: DatasetCase, image_name: str) -> dict:
     return content
 
 
-def _truth(case: DatasetCase) -> dict:
+def _truth(case: DatasetCase, truth: RigidTransform) -> dict:
     return {
-        "ras_to_camera": case.truth.matrix.tolist(),
+        "ras_to_camera": truth.matrix.tolist(),
         "landmarks_ras": {name: np.asarray(point).tolist() for name, point in case.landmarks_ras.items()},
         "landmarks_px": {name: np.asarray(point).tolist() for name, point in case.landmarks_px.items()},
     }

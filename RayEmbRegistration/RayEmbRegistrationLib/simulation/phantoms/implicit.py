@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 FAR_MM = 99.0
 Distance = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -33,7 +34,7 @@ class Grid:
     shape: tuple[int, int, int]
 
     @classmethod
-    def covering(cls, low: np.ndarray, high: np.ndarray, spacing: float) -> Grid:
+    def covering(cls, low: ArrayLike, high: ArrayLike, spacing: float) -> Grid:
         """The grid from low to high (RAS mm)."""
         low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
         size = np.floor((high - low) / spacing).astype(int) + 1
@@ -102,7 +103,7 @@ def smooth_minimum(a: np.ndarray, b: np.ndarray, blend_mm: float) -> np.ndarray:
     return np.minimum(a, b) - overlap * overlap / (4 * blend_mm)
 
 
-def ellipsoid(center: np.ndarray, radii: np.ndarray, rotation: np.ndarray | None = None) -> Primitive:
+def ellipsoid(center: ArrayLike, radii: ArrayLike, rotation: np.ndarray | None = None) -> Primitive:
     """An ellipsoid; ``rotation``'s columns are its axes in RAS. The distance is first-order exact at its surface."""
     center, radii = np.asarray(center, dtype=np.float64), np.asarray(radii, dtype=np.float64)
     axes = (np.eye(3) if rotation is None else np.asarray(rotation)).T
@@ -121,7 +122,7 @@ def ellipsoid(center: np.ndarray, radii: np.ndarray, rotation: np.ndarray | None
     return Primitive(distance, center - reach, center + reach)
 
 
-def capsule(start: np.ndarray, end: np.ndarray, radius: float, end_radius: float | None = None) -> Primitive:
+def capsule(start: ArrayLike, end: ArrayLike, radius: float, end_radius: float | None = None) -> Primitive:
     """A rod with round ends whose radius changes linearly from start to end."""
     start, end = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
     end_radius = radius if end_radius is None else end_radius
@@ -139,7 +140,7 @@ def capsule(start: np.ndarray, end: np.ndarray, radius: float, end_radius: float
     return Primitive(distance, np.minimum(start, end) - reach, np.maximum(start, end) + reach)
 
 
-def box(center: np.ndarray, half_size: np.ndarray, rotation: np.ndarray | None = None, rounding: float = 2.0) -> Primitive:
+def box(center: ArrayLike, half_size: ArrayLike, rotation: np.ndarray | None = None, rounding: float = 2.0) -> Primitive:
     """A block with rounded edges; ``rotation``'s columns are its axes in RAS."""
     center, half = np.asarray(center, dtype=np.float64), np.asarray(half_size, dtype=np.float64)
     axes = (np.eye(3) if rotation is None else np.asarray(rotation)).T.astype(np.float32)
@@ -157,7 +158,7 @@ def box(center: np.ndarray, half_size: np.ndarray, rotation: np.ndarray | None =
     return Primitive(distance, center - reach, center + reach)
 
 
-def tube(points: np.ndarray, radii: np.ndarray | float) -> list[Primitive]:
+def tube(points: ArrayLike, radii: ArrayLike) -> list[Primitive]:
     """Capsules along a polyline (N, 3) whose radius runs through ``radii`` (N,)."""
     points = np.asarray(points, dtype=np.float64)
     radii = np.broadcast_to(np.asarray(radii, dtype=np.float64), len(points))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
 from .implicit import Grid, Solid, box, capsule, ellipsoid, tube
@@ -18,14 +19,14 @@ def knee_bones(grid: Grid, size: float, flexion_deg: float, rng: np.random.Gener
         rng: individual scatter.
     """
 
-    def at(points: np.ndarray) -> np.ndarray:
+    def at(points: ArrayLike) -> np.ndarray:
         points = np.asarray(points, dtype=np.float64)
         return points * size + rng.normal(0, 0.5, points.shape)
 
     bend = Rotation.from_euler("x", flexion_deg, degrees=True).as_matrix()
     hinge = np.array([0, -2, 18]) * size
 
-    def bent(points: np.ndarray) -> np.ndarray:
+    def bent(points: ArrayLike) -> np.ndarray:
         return (at(points) - hinge) @ bend.T + hinge
 
     femur = Solid(grid)
@@ -92,7 +93,7 @@ def wrist_bones(grid: Grid, size: float, rng: np.random.Generator) -> dict[str, 
         rng: individual scatter.
     """
 
-    def at(points: np.ndarray) -> np.ndarray:
+    def at(points: ArrayLike) -> np.ndarray:
         points = np.asarray(points, dtype=np.float64)
         return points * size + rng.normal(0, 0.35, points.shape)
 

@@ -35,7 +35,7 @@ def make_spine_phantom(seed: int = 0, spacing_mm: float = 1.5) -> CTVolume:
     arch = 1 - (heights / heights[-1]) ** 2
     curve = np.stack([scoliosis * arch, -38 + lordosis * arch, heights], -1)
     ups = np.gradient(curve, heights, axis=0) + rng.normal(0, 0.02, (5, 3)) * (1, 1, 0)
-    bones = {}
+    bones: dict[str, tuple[Solid, BoneMaterial]] = {}
     density = rng.normal(1.0, 0.12)
     for name, center, up in zip(SPINE_LABELS, curve, ups, strict=True):
         bone = Solid(grid)

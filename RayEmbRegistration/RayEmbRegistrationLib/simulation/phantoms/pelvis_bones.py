@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import RBFInterpolator, splev, splprep
 from scipy.spatial.transform import Rotation
 
@@ -72,12 +73,12 @@ class SideShape:
     jitter: np.random.Generator
     jitter_mm: float = 1.8
 
-    def place(self, points: np.ndarray, scatter: bool = True) -> np.ndarray:
+    def place(self, points: ArrayLike, scatter: bool = True) -> np.ndarray:
         """RAS points of this individual from mean landmarks (..., 3) of the right side."""
-        points = np.asarray(points, dtype=np.float64) * self.scale
+        own = np.asarray(points, dtype=np.float64) * self.scale
         if scatter:
-            points = points + self.jitter.normal(0.0, self.jitter_mm, points.shape)
-        return points * (self.side, 1, 1)
+            own = own + self.jitter.normal(0.0, self.jitter_mm, own.shape)
+        return own * (self.side, 1, 1)
 
     @property
     def hip_center(self) -> np.ndarray:
@@ -181,7 +182,7 @@ def proximal_femur(grid: Grid, shape: SideShape) -> Solid:
     neck = 48 * np.array([np.cos(angle), -0.14, -np.sin(angle)])
     base = HIP_CENTER + neck
 
-    def place(points: np.ndarray) -> np.ndarray:
+    def place(points: ArrayLike) -> np.ndarray:
         """Landmarks given for the mean femur, turned about the hip centre."""
         offset = (np.asarray(points, dtype=np.float64) - HIP_CENTER) @ shape.femur_rotation.T * shape.scale.mean()
         return center + (offset + shape.jitter.normal(0, 0.8, offset.shape)) * (shape.side, 1, 1)

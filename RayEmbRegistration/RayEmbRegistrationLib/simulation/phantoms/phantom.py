@@ -5,6 +5,8 @@ Every phantom is drawn around textbook proportions from a seed, and differs a li
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import CTVolume
@@ -21,6 +23,9 @@ from .implicit import Grid, Solid
 from .limb_bones import knee_bones, wrist_bones
 from .pelvis_bones import draw_side, hemipelvis, proximal_femur
 from .spine_bones import lumbar_vertebrae, sacrum
+
+Material = BoneMaterial | tuple[BoneMaterial, BoneMaterial]
+"""Of a bone throughout, or at its joints and in its shaft."""
 
 PELVIS_LABELS = {
     "left hemipelvis": 1,
@@ -62,7 +67,7 @@ def make_pelvis_phantom(seed: int = 0, spacing_mm: float = 1.5) -> CTVolume:
     density = rng.normal(1.0, 0.1)
     cancellous = BoneMaterial(1150 * density, 1.6, 290 * density)
     vertebral = BoneMaterial(800 * density, 1.2, 230 * density)
-    materials: dict[str, BoneMaterial | tuple[BoneMaterial, BoneMaterial]] = dict.fromkeys(bones, cancellous)
+    materials: dict[str, Material] = dict.fromkeys(bones, cancellous)
     materials["sacrum"] = materials["lumbar vertebrae"] = vertebral
     materials["left femur"] = materials["right femur"] = long_bone_materials(density, cortex_mm=5.5)
     hu = soft_body(grid, half_width, half_depth, rng)
@@ -83,7 +88,12 @@ def make_knee_phantom(seed: int = 0, spacing_mm: float = 1.0) -> CTVolume:
     density = rng.normal(1.0, 0.1)
     thin = BoneMaterial(950 * density, 1.2, 230 * density)
     long = long_bone_materials(density, cortex_mm=5.0)
-    materials = {"femur": long, "tibia": long, "fibula": BoneMaterial(1100 * density, 2.2, 150 * density), "patella": thin}
+    materials: dict[str, Material] = {
+        "femur": long,
+        "tibia": long,
+        "fibula": BoneMaterial(1100 * density, 2.2, 150 * density),
+        "patella": thin,
+    }
     hu = soft_limb(grid, (62 * size, 64 * size), (0, -8), rng)
     return assemble(grid, {name: (bone, materials[name]) for name, bone in bones.items()}, KNEE_LABELS, hu, rng)
 
@@ -103,7 +113,7 @@ def make_wrist_phantom(seed: int = 0, spacing_mm: float = 0.6) -> CTVolume:
     short = BoneMaterial(900 * density, 0.9, 260 * density)
     shaft = BoneMaterial(1350 * density, 2.4, 200 * density, marrow_hu=40, marrow_depth_mm=4.0)
     forearm = (BoneMaterial(950 * density, 1.0, 240 * density), shaft)
-    materials = {"radius": forearm, "ulna": forearm, "carpals": short, "metacarpals": shaft}
+    materials: dict[str, Material] = {"radius": forearm, "ulna": forearm, "carpals": short, "metacarpals": shaft}
     hu = soft_limb(grid, (40 * size, 21 * size), (1, 0), rng)
     return assemble(grid, {name: (bone, materials[name]) for name, bone in bones.items()}, WRIST_LABELS, hu, rng)
 
@@ -116,7 +126,7 @@ def long_bone_materials(density: float, cortex_mm: float) -> tuple[BoneMaterial,
 
 def assemble(
     grid: Grid,
-    bones: dict[str, tuple[Solid, BoneMaterial | tuple[BoneMaterial, BoneMaterial]]],
+    bones: Mapping[str, tuple[Solid, Material]],
     numbers: dict[str, int],
     hu: np.ndarray,
     rng: np.random.Generator,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.spatial import cKDTree
 
@@ -108,7 +109,7 @@ def add_vertebra(bone: Solid, center: np.ndarray, up: np.ndarray, size: np.ndarr
     forward /= np.linalg.norm(forward)
     axes = np.column_stack([np.cross(forward, up), forward, up])
 
-    def at(points: np.ndarray) -> np.ndarray:
+    def at(points: ArrayLike) -> np.ndarray:
         return center + np.asarray(points, dtype=np.float64) * size @ axes.T
 
     bone.add(_vertebral_body(center, axes, np.array([25.0, 17.5, 13.5]) * size))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
 from RayEmbRegistrationLib.problems import InputProblem
@@ -68,7 +69,8 @@ class Arrangement:
 
     def add_solid(self, solid: Solid, gap_mm: float | None = None) -> None:
         """A bone that was built on this grid already."""
-        whole = tuple(slice(0, n) for n in self.grid.shape)
+        deep, high, wide = self.grid.shape
+        whole = slice(0, deep), slice(0, high), slice(0, wide)
         self._merge(solid.distance, whole, self.gap_mm if gap_mm is None else gap_mm)
 
     def _merge(self, distance: np.ndarray, block: tuple[slice, slice, slice], gap_mm: float) -> None:
@@ -81,22 +83,22 @@ class Arrangement:
         np.minimum(old, new, out=old)
 
 
-def rod(points: np.ndarray, radii: np.ndarray | float | Sequence[float], blend_mm: float = 3.0) -> Bone:
+def rod(points: ArrayLike, radii: ArrayLike, blend_mm: float = 3.0) -> Bone:
     """Parts of a rod along a polyline (N, 3)."""
     return [Part(piece, blend_mm) for piece in tube(points, np.asarray(radii, dtype=np.float64))]
 
 
-def ball(center: np.ndarray, radii: np.ndarray | float, blend_mm: float = 4.0, rotation: np.ndarray | None = None) -> Part:
+def ball(center: ArrayLike, radii: ArrayLike, blend_mm: float = 4.0, rotation: np.ndarray | None = None) -> Part:
     """An ellipsoid (or ball) as a part."""
     return Part(ellipsoid(center, np.broadcast_to(np.asarray(radii, dtype=np.float64), 3), rotation), blend_mm)
 
 
-def groove(start: np.ndarray, end: np.ndarray, radius: float, blend_mm: float = 2.0) -> Part:
+def groove(start: ArrayLike, end: ArrayLike, radius: float, blend_mm: float = 2.0) -> Part:
     """A round channel carved out."""
     return Part(capsule(start, end, radius), blend_mm, carve=True)
 
 
-def moved(points: np.ndarray, rotation: np.ndarray, origin: np.ndarray) -> np.ndarray:
+def moved(points: ArrayLike, rotation: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """Points (..., 3) turned about zero, then shifted."""
     return np.asarray(points, dtype=np.float64) @ np.asarray(rotation).T + origin
 

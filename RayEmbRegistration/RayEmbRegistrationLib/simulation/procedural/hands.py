@@ -40,7 +40,9 @@ def hand(rng: np.random.Generator, cells: int) -> Arrangement:
         length = rng.uniform(20, 90)
         forearm = turn(rng, (25, 15, 20))
         for x, radius, end in ((8, 11, -13), (-16, 6.5, -15)):
-            path = moved([[x, 0, 0], [x * 0.9, 0, -16], [x * 0.8, 0, -16 - length]], forearm, np.array([0, 0, end + 1.0]))
+            path = moved(
+                np.array([[x, 0, 0], [x * 0.9, 0, -16], [x * 0.8, 0, -16 - length]]), forearm, np.array([0, 0, end + 1.0])
+            )
             bone = rod(path, [radius, radius * 0.75, 6], 5)
             bone.append(ball(path[0] + [np.sign(x) * radius * 0.7, 0, 4], [3.5, 4, 8], 4))
             bones.append(bone)
@@ -61,11 +63,13 @@ def foot(rng: np.random.Generator, cells: int) -> Arrangement:
     if rng.random() < 0.8:
         flexion = turn(rng, (22, 6, 12))
         length = rng.uniform(30, 130)
-        tibia = rod(moved([[-3, 0, 30], [-2, 0, 55], [0, 2, 30 + length]], flexion, np.zeros(3)), [21, 14, 12], 8)
+        tibia = rod(moved(np.array([[-3, 0, 30], [-2, 0, 55], [0, 2, 30 + length]]), flexion, np.zeros(3)), [21, 14, 12], 8)
         tibia += [Part(box(moved([-2, 0, 24], flexion, np.zeros(3)), [20, 17, 7], flexion, 5), 6)]
         tibia += rod(moved([[-19, 2, 24], [-20, 3, 8]], flexion, np.zeros(3)), [8, 6], 5)
         bones.append(tibia)
-        fibula = rod(moved([[24, -6, -6], [23, -8, 30], [21, -9, 30 + length]], flexion, np.zeros(3)), [8, 7, 5.5], 5)
+        fibula = rod(
+            moved(np.array([[24, -6, -6], [23, -8, 30], [21, -9, 30 + length]]), flexion, np.zeros(3)), [8, 7, 5.5], 5
+        )
         bones.append(fibula)
     if rng.random() < 0.9:
         centers = [([-8, 48, -8], [15, 7, 11]), ([18, 38, -24], [12, 15, 11]), ([-16, 64, -14], [8, 10, 12])]
@@ -74,8 +78,9 @@ def foot(rng: np.random.Generator, cells: int) -> Arrangement:
         for n in range(5):
             base = np.array([-19 + 10.5 * n, 76 - 3.5 * n, -18 - 1.5 * n])
             lengths = (58, 30, 22) if n == 0 else (70 - 3 * n, 24, 12, 9)
-            thick = (9.5, 7) if n == 0 else (6, 3.8)
-            bones += _ray(rng, base, rng.normal(-3 + 2.5 * n, 2), _RayForm(lengths, *thick, rng.uniform(0, 20), toes=True))
+            end_radius, waist = (9.5, 7.0) if n == 0 else (6.0, 3.8)
+            splay = rng.normal(-3 + 2.5 * n, 2)
+            bones += _ray(rng, base, splay, _RayForm(lengths, end_radius, waist, rng.uniform(0, 20), toes=True))
     return Arrangement.of(bones, cells, gap_mm=rng.uniform(1.0, 2.5))
 
 

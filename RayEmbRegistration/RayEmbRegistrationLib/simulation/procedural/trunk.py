@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from RayEmbRegistrationLib.simulation.phantoms.implicit import FAR_MM, Primitive, box, ellipsoid
@@ -65,7 +67,7 @@ def rib_cage(rng: np.random.Generator, cells: int) -> Arrangement:
     sides = (-1, 1) if rng.random() < 0.6 else (int(rng.choice([-1, 1])),)
     bones: list[Bone] = []
     if rng.random() < 0.6:
-        for level in np.arange(first, first + levels + 1):
+        for level in range(first, first + levels + 1):
             place = [0, -78 + 8 * np.sin(level / 4), -pitch * level]
             bones.append(
                 [
@@ -133,7 +135,7 @@ def _scapula(rng: np.random.Generator) -> Bone:
     blade += rod([neck, (neck + lower) / 2 + rng.normal(0, 3, 3), lower], [8, 5.5, 6], 5)
     blade += rod([upper, (upper + lower) / 2 + [-8, -3, 0], lower], [4, 3, 5], 4)
     acromion = np.array([18, -14, 34]) + rng.normal(0, 4, 3)
-    blade += rod([[-82, -56, 8], [-40, -50, 16], [-4, -40, 30], acromion], [3, 5.5, 6, 8], 4)
+    blade += rod(np.array([[-82, -56, 8], [-40, -50, 16], [-4, -40, 30], acromion]), [3, 5.5, 6, 8], 4)
     blade.append(ball(acromion + np.array([4, 8, 2]), [13, 16, 5], 5))
     blade += rod([[-14, 4, 12], [-8, 22, 26], [8, 34, 18]], [8, 6.5, 5], 5)
     blade.append(ball([-9, 0, -1], [10, 15, 20], 6))
@@ -152,14 +154,14 @@ def _triangle(corners: np.ndarray, thickness_mm: float, bulge_mm: float) -> Prim
         outward /= np.linalg.norm(outward)
         outward *= -np.sign((middle - corners[n]) @ outward)
         edges.append((outward.astype(np.float32), np.float32(outward @ corners[n])))
-    n, m = normal.astype(np.float32), middle.astype(np.float32)
+    across, m = normal.astype(np.float32), middle.astype(np.float32)
     inner = -max(float(outward @ middle.astype(np.float32) - level) for outward, level in edges)
 
     def distance(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         edge = np.full(np.broadcast_shapes(x.shape, y.shape, z.shape), -FAR_MM, np.float32)
         for outward, level in edges:
             np.maximum(edge, outward[0] * x + outward[1] * y + outward[2] * z - level, out=edge)
-        height = n[0] * (x - m[0]) + n[1] * (y - m[1]) + n[2] * (z - m[2])
+        height = across[0] * (x - m[0]) + across[1] * (y - m[1]) + across[2] * (z - m[2])
         lift = np.float32(bulge_mm) * np.minimum(-edge / np.float32(inner), 1)
         plate = np.abs(height - lift) - np.float32(thickness_mm / 2)
         return np.minimum(np.maximum(plate, edge), 0) + np.hypot(np.maximum(plate, 0), np.maximum(edge, 0))
@@ -179,6 +181,6 @@ def _moved_bone(bone: Bone, side: int, shift: np.ndarray | None = None) -> Bone:
     return placed if side > 0 else mirrored(placed)
 
 
-def _shifted(primitive: Primitive, shift: np.ndarray):
+def _shifted(primitive: Primitive, shift: np.ndarray) -> Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
     s = shift.astype(np.float32)
     return lambda x, y, z: primitive.distance(x - s[0], y - s[1], z - s[2])
