@@ -64,7 +64,7 @@ def xray_actor(corners_ras: np.ndarray, grey: np.ndarray, shade: float) -> vtkAc
 
 
 def tube_actor(points_ras: np.ndarray, radius_mm: float, colors: Sequence[Rgb]) -> vtkActor:
-    """A tube along points (N, 3), from the first colour to the last."""
+    """A tube along points (N, 3), from the first color to the last."""
     from vtkmodules.util.numpy_support import numpy_to_vtk
     from vtkmodules.vtkCommonCore import vtkPoints
     from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
@@ -167,7 +167,7 @@ def _bright(actor: vtkActor) -> vtkActor:
 
 
 def _actor(mesh: vtkPolyData, color: Rgb | None) -> vtkActor:
-    """Of one colour; its points' where there is none."""
+    """Of one color; its points' where there is none."""
     from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
     mapper, actor = vtkPolyDataMapper(), vtkActor()

@@ -27,7 +27,7 @@ class SceneView:
         camera: the X-ray's geometry.
         camera_from_ras: its pose.
         image: (H, W) X-ray shown on the detector plane, any range; None draws the outline alone.
-        kind: initial, estimate or truth: its colour.
+        kind: initial, estimate or truth: its color.
     """
 
     camera: Camera
