@@ -1,10 +1,7 @@
-"""Drawing by VTK without a window and without a display: EGL, else OSMesa, else what the system has."""
+"""Drawing by VTK without a window, and without a display where there is none."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
 from ctypes import CDLL
 from typing import TYPE_CHECKING
 
@@ -39,21 +36,23 @@ def offscreen_window(size: tuple[int, int]) -> vtkRenderWindow:
         raise InputProblem(NO_VTK) from None
     if (vtkVersion.GetVTKMajorVersion(), vtkVersion.GetVTKMinorVersion()) < (9, 4):
         raise InputProblem(NO_VTK)  # without a display, earlier ones end the process
-    makers = _linux_windows() if sys.platform == "linux" else iter([vtkRenderWindow])
     told = vtkLogger.GetCurrentVerbosityCutoff()
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)  # what is not there is tried, and is not worth a warning
     try:
-        for make in makers:
-            window = make()
-            window.SetShowWindow(False)
-            window.SetOffScreenRendering(True)
-            if window.SupportsOpenGL():  # rendering without it ends the process
-                window.SetMultiSamples(0)
-                window.SetSize(*size)
-                return window
+        import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 - what draws registers itself
+
+        window = vtkRenderWindow()  # on Linux the first that works of a display, EGL and OSMesa
+        window.SetShowWindow(False)
+        window.SetOffScreenRendering(True)
+        # Rendering without OpenGL ends the process; OSMesa's window claims to have it without its library, too.
+        is_osmesa = window.IsA("vtkOSOpenGLRenderWindow")
+        if (is_osmesa and not any(map(_loads, _OSMESA))) or not window.SupportsOpenGL():
+            raise InputProblem(NO_OPENGL)
     finally:
         vtkLogger.SetStderrVerbosity(told)
-    raise InputProblem(NO_OPENGL)
+    window.SetMultiSamples(0)
+    window.SetSize(*size)
+    return window
 
 
 def picture_of(window: vtkRenderWindow) -> np.ndarray:
@@ -66,20 +65,6 @@ def picture_of(window: vtkRenderWindow) -> np.ndarray:
     pixels = vtkUnsignedCharArray()
     window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
     return np.ascontiguousarray(vtk_to_numpy(pixels).reshape(height, width, 3)[::-1])
-
-
-def _linux_windows() -> Iterator[Callable[[], vtkRenderWindow]]:
-    """Ways to draw, those that need no display first."""
-    from vtkmodules import vtkRenderingOpenGL2
-
-    if hasattr(vtkRenderingOpenGL2, "vtkEGLRenderWindow"):
-        yield vtkRenderingOpenGL2.vtkEGLRenderWindow
-    if hasattr(vtkRenderingOpenGL2, "vtkOSOpenGLRenderWindow") and any(
-        map(_loads, _OSMESA)
-    ):  # it claims to work without its library
-        yield vtkRenderingOpenGL2.vtkOSOpenGLRenderWindow
-    if hasattr(vtkRenderingOpenGL2, "vtkXOpenGLRenderWindow") and os.environ.get("DISPLAY"):
-        yield vtkRenderingOpenGL2.vtkXOpenGLRenderWindow
 
 
 def _loads(library: str) -> bool:

@@ -116,7 +116,6 @@ class Scene:
         self._front.AddActor(actor)
 
     def _layer(self, number: int) -> vtkRenderer:
-        import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 - what draws registers itself
         from vtkmodules.vtkRenderingCore import vtkRenderer
 
         renderer = vtkRenderer()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from html import escape
 from io import StringIO
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -91,7 +91,7 @@ def new_axes(size: tuple[int, int], title: str = "", room_right: int = 26) -> Ax
     from matplotlib.figure import Figure
 
     width, height = size
-    figure = Figure(figsize=(width * _PX, height * _PX), dpi=72)
+    figure = Figure(figsize=(width * _PX, height * _PX), dpi=72, facecolor="none")
     top = _TOP_TITLED if title else _TOP
     place = (_LEFT / width, _BOTTOM / height, 1 - (_LEFT + room_right) / width, 1 - (_BOTTOM + top) / height)
     axes = figure.add_axes(place)
@@ -152,20 +152,14 @@ class Drawing:
 def svg_of(drawing: Drawing) -> str:
     """The drawing as an element of a page, the same for the same drawing."""
     import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    figure, written = _figure_of(drawing.axes), StringIO()
+    figure, written = cast("Figure", drawing.axes.figure), StringIO()
     with mpl.rc_context({"svg.hashsalt": drawing.label}):
-        figure.savefig(written, format="svg", transparent=True, metadata=_NO_METADATA)
+        FigureCanvasSVG(figure).print_svg(written, metadata=_NO_METADATA)
     width, height = (round(inches / _PX) for inches in figure.get_size_inches())
     name = escape(drawing.label)
     head = f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{name}">'
     body = written.getvalue().split("<svg", 1)[1].split(">", 1)[1]
     body = re.sub(r'<g id="[^"]*"/>\s*', "", body)  # numbered anew in each drawing, and two drawings share a page
     return head + re.sub(r'<g id="[^"]*">', "<g>", body).strip()
-
-
-def _figure_of(axes: Axes) -> Figure:
-    figure = axes.get_figure(root=True)
-    if figure is None:
-        raise ValueError("these axes belong to no figure")
-    return figure

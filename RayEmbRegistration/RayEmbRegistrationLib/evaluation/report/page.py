@@ -12,7 +12,7 @@ import numpy as np
 from RayEmbRegistrationLib.files.writing import write_text
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .drawing import Drawing, svg_of
+from .drawing import svg_of
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 _PACKAGES = {"jinja2": "Jinja2", "matplotlib": "Matplotlib"}
@@ -48,14 +48,8 @@ def write_page(path: Path, content: dict[str, Any]) -> None:
         keep_trailing_newline=True,
     )
     environment.filters["jpeg"] = _jpeg
-    environment.filters["svg"] = _svg
+    environment.filters["svg"] = svg_of
     write_text(path, environment.get_template(TEMPLATE.name).render(content))
-
-
-def _svg(drawing: Drawing) -> str:
-    from markupsafe import Markup
-
-    return Markup(svg_of(drawing))  # noqa: S704 - Matplotlib escapes its words
 
 
 def _jpeg(image: np.ndarray) -> str:
