@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +19,7 @@ from RayEmbRegistrationLib.command_line.console import (
 )
 from RayEmbRegistrationLib.command_line.main import explain
 from RayEmbRegistrationLib.pictures import figures
+from RayEmbRegistrationLib.pictures.registration import NAMES
 from RayEmbRegistrationLib.problems import InputProblem
 from test_command_line import ONE, FakePrepared, FakeRegistration, call
 
@@ -94,6 +96,14 @@ def test_a_result_without_its_pictures_has_a_status_of_its_own(files, capsys, mo
     assert "the result is written, but not all pictures: " in captured.err
     assert "No space left" in captured.err
     assert (files / "result.json").exists()
+
+
+def test_without_vtk_the_other_pictures_are_there_and_a_sentence_says_what_to_install(files, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "vtkmodules.vtkCommonCore", None)
+    assert call(files, FakeRegistration(), *ONE, "--pictures", "pictures") == NO_PICTURES
+    assert "pip install 'rayemb-registration[pictures]'" in capsys.readouterr().err
+    assert (files / "result.json").exists()
+    assert sorted(path.name for path in (files / "pictures").iterdir()) == sorted(set(NAMES) - {"scene.png"})
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names as bytes are of POSIX systems")

@@ -2,20 +2,27 @@
 
 import csv
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import PathPatch
+from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.evaluation.comparison.figures import CYAN, MAGENTA, ShownCase, landmarks_picture, last_try, spread
 from RayEmbRegistrationLib.evaluation.comparison.records import LOST, Record
 from RayEmbRegistrationLib.evaluation.comparison.table import table_rows, write_registrations, write_table
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
-from RayEmbRegistrationLib.evaluation.report.charts import box_plot, reliability
+from RayEmbRegistrationLib.evaluation.report.charts import box_plot, share_curves
+from RayEmbRegistrationLib.evaluation.report.drawing import PALETTE, Drawing, error_limits, svg_of
 from RayEmbRegistrationLib.evaluation.report.summary import summary_lines
-from RayEmbRegistrationLib.evaluation.report.svg import Axis, Chart, error_axis
+from RayEmbRegistrationLib.evaluation.report.trust_charts import reliability
 from RayEmbRegistrationLib.evaluation.report.write import FigureRow, write_report
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.cases import default_camera, pose_from_ap
 from scipy.stats import spearmanr
 
@@ -105,7 +112,8 @@ class References(HTMLParser):
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
         assert tag not in ("script", "link", "iframe", "object", "embed", "base"), f"<{tag}> in the report"
-        self.found += [values[name] for name in ("src", "href", "srcset", "data", "xlink:href") if name in values]
+        found = [values[name] for name in ("src", "href", "srcset", "data", "xlink:href") if name in values]
+        self.found += [reference for reference in found if not reference.startswith("#")]  # a part of the page itself
 
     def handle_data(self, data):
         self.text.append(data)
@@ -120,7 +128,7 @@ def test_report_opens_without_a_network(records, tmp_path):
     page.feed(text)
     assert len(page.found) == 2
     assert all(reference.startswith("data:image/jpeg;base64,") for reference in page.found)
-    assert not re.search(r"https?:|url\(|@import|//[a-z]", text.replace(page.found[0], ""))
+    assert not re.search(r"https?:|url\((?!#)|@import|//[a-z]", text.replace(page.found[0], ""))
     words = " ".join(page.text)
     for expected in ("second <1>", "no pose & <b>nothing</b>", "a note & more", "case <1>", "Capture range", "all together"):
         assert expected in words
@@ -152,25 +160,81 @@ def test_reliability_by_scipy(records):
     assert found.below == np.mean(np.array(actual) < expected)
 
 
-def test_axes_put_values_where_they_say():
-    chart = Chart(Axis(0, 20, "x"), Axis(0.1, 100, "y", logarithmic=True), (500, 300))
-    left, bottom = chart.place(0, 0.1)
-    right, top = chart.place(20, 100)
-    assert chart.place(10, 1)[0] == pytest.approx((left + right) / 2)
-    assert chart.place(10, 1)[1] == pytest.approx(bottom - (bottom - top) / 3)
-    assert [text for _, text in Axis(0, 20).all_ticks()] == ["0", "5", "10", "15", "20"]
-    axis = error_axis([0.3, 42.0, float("inf")], "mm")
-    assert (axis.low, axis.high) == (0.1, 100.0)
+def test_axes_of_errors_end_at_decades():
+    assert error_limits([0.3, 42.0, float("inf")]) == (0.1, 100.0)
+    assert error_limits([]) == (0.1, 100.0)
+    assert error_limits([1e-5, 3.0]) == (0.01, 10.0)
+    axes = share_curves({"search": [0.3, 42.0, 700.0]}, ["search"])
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0.1", "1", "10", "100", "1000"]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
 
 
-def test_boxes_lie_at_the_quartiles():
+def test_boxes_lie_at_the_quartiles_and_the_lost_are_counted():
     values = [*np.linspace(1, 9, 9), float("inf")]
-    svg = box_plot({"one": {"search": values}}, ["search"])
-    top, height = (float(re.search(rf'<rect [^>]*{name}="([0-9.]+)"', svg)[1]) for name in (" y", "height"))
-    chart = Chart(Axis(0, 1), Axis(1, 10, logarithmic=True), (420, 400))
-    assert chart.place(0, 8)[1] == pytest.approx(top, abs=0.1)  # the 8th of 10
-    assert chart.place(0, 3)[1] == pytest.approx(top + height, abs=0.2)
-    assert "+1" in svg
+    axes = box_plot({"one": {"search": values}}, ["search"])
+    (box,) = [patch for patch in axes.patches if isinstance(patch, PathPatch)]
+    heights = box.get_path().vertices[:, 1]
+    assert (heights.min(), heights.max()) == (3, 8)  # the 3rd and the 8th of 10
+    assert to_hex(box.get_edgecolor()) == PALETTE[0]
+    ends = {float(y) for line in axes.lines for y in line.get_ydata()}
+    assert {1.0, 5.0, 10.0} <= ends  # lower whisker, median, and the upper whisker at the axis' end
+    assert [text.get_text() for text in axes.texts] == ["+1"]
+
+
+def test_dots_are_those_beyond_the_whiskers():
+    values = np.arange(1.0, 101.0)
+    axes = box_plot({"one": {"search": values}}, ["search"])
+    dots = sorted(float(y) for line in axes.lines if line.get_marker() == "o" for y in line.get_ydata())
+    assert dots == [1, 2, 3, 4, 96, 97, 98, 99, 100]
+
+
+def test_share_curves_rise_at_each_error_to_its_share():
+    axes = share_curves({"search": [3.0, 1.0, float("inf"), 2.0]}, ["search"])
+    (line,) = axes.lines
+    assert line.get_xdata().tolist() == [1, 1, 2, 3, 10]
+    assert line.get_ydata().tolist() == [0, 0.25, 0.5, 0.75, 0.75]
+    assert line.get_drawstyle() == "steps-post"
+
+
+def test_a_name_that_looks_like_a_formula_or_markup_stays_a_name():
+    drawing = Drawing(box_plot({"a_1 $x^2$ <b>": {"search": [1.0, 2.0]}}, ["search"]), 'a "label" <i>')
+    text = svg_of(drawing)
+    assert "a_1 $x^2$ &lt;b&gt;" in text
+    assert 'aria-label="a &quot;label&quot; &lt;i&gt;"' in text
+
+
+def test_a_report_is_the_same_again_and_nobody_elses_settings_matter(records, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)  # whose state is everybody's
+    write_report(tmp_path / "one.html", [*records, *started()])
+    with mpl.rc_context({"font.size": 30, "svg.fonttype": "path", "axes.grid": False, "lines.linewidth": 9}):
+        settings = mpl.rcParams.copy()
+        write_report(tmp_path / "two.html", [*records, *started()])
+        assert mpl.rcParams.copy() == settings
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+    text = (tmp_path / "one.html").read_text(encoding="utf-8")
+    named = re.findall(r' id="([^"]+)"', text)
+    assert len(named) == len(set(named))
+    assert set(re.findall(r'(?:href="|url\()#([^")]+)', text)) <= set(named)
+
+
+@pytest.mark.parametrize("missing", ["jinja2", "matplotlib"])
+def test_what_the_report_needs_is_seen_before_the_work(missing, records, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, missing, None)
+    sentence = rf"the report needs {missing}; .* pip install 'rayemb-registration\[compare\]'"
+    with pytest.raises(InputProblem, match=f"(?i){sentence}"):
+        write_report(tmp_path / "report.html", records)
+    arguments = ["compare", "--cases", str(tmp_path / "none"), "--output", str(tmp_path / "out")]
+    assert main(arguments) == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_scene_that_could_not_be_drawn_leaves_a_sentence(records, tmp_path):
+    picture = np.zeros((30, 40, 3), np.uint8)
+    figures = [FigureRow("case", "search", "mTRE 1 mm", picture, None, "the picture needs <VTK>")]
+    write_report(tmp_path / "report.html", records, figures)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert text.count("data:image/jpeg;base64,") == 1
+    assert "the picture needs &lt;VTK&gt;" in text
 
 
 def test_landmarks_are_drawn_where_they_project():

@@ -1,8 +1,13 @@
 """Pictures: edges where the bone ends, tiles in their places, a 3D scene that agrees with its own geometry."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
+from RayEmbRegistrationLib.pictures import bone_surface
 from RayEmbRegistrationLib.pictures.bone_surface import BoneSurface
 from RayEmbRegistrationLib.pictures.figures import (
     ORANGE,
@@ -13,8 +18,22 @@ from RayEmbRegistrationLib.pictures.figures import (
     save_pictures,
     xray_picture,
 )
+from RayEmbRegistrationLib.pictures.offscreen import offscreen_window
 from RayEmbRegistrationLib.pictures.view3d import SceneView, choose_viewpoint, render_scene
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.cases import default_camera, pose_from_ap
+
+
+def why_not_drawn():
+    try:
+        offscreen_window((8, 8)).Finalize()
+    except InputProblem as problem:
+        return str(problem)
+    return ""
+
+
+NOT_DRAWN = why_not_drawn()
+needs_drawing = pytest.mark.skipif(bool(NOT_DRAWN), reason=NOT_DRAWN)
 
 
 def disc(size=200, radius=60.0):
@@ -75,36 +94,114 @@ def test_contact_sheet_takes_pictures_of_any_shape():
     assert sheet.dtype == np.uint8
 
 
-def test_ball_is_hit_where_it_is():
+@pytest.mark.parametrize("step", [1, 3])
+def test_the_mesh_is_the_closed_surface_of_the_bone(step, monkeypatch):
+    """Of a ball that the CT cuts off on one side, on a grid that is oblique and left-handed."""
+    vtk = pytest.importorskip("vtk")
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    monkeypatch.setattr(bone_surface, "_LONGEST_SIDE", 40 // step)
     volume, mask = ball_volume()
-    eye = Camera.from_detector((160, 120), (1.0, 1.0), 300.0)
-    pose = pose_from_ap(np.zeros(3), np.array([40.0, 25, 10]), np.array([5.0, -3, 400]))
-    color, distance = BoneSurface(volume, mask).render(eye, pose)
-    v, u = np.mgrid[:120, :160]
-    rays = eye.back_project(np.stack([u, v], -1))
-    rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
-    along = rays @ pose.translation
-    inside = 30.0**2 - (pose.translation @ pose.translation - along**2)
-    truth = along - np.sqrt(np.clip(inside, 0, None))
-    sure = inside > 150
-    assert np.isfinite(distance[sure]).all()
-    assert np.abs(distance[sure] - truth[sure]).max() < 2.0  # one voxel
-    assert not np.isfinite(distance[inside < -120]).any()
-    assert color[sure].min() > 0.05
+    turned = RigidTransform.from_rotation_vector((0.3, -0.5, 0.2), (10, 20, -30)).matrix @ np.diag([1, -1, 1, 1.0])
+    surface = BoneSurface(CTVolume(volume.hu[10:20], turned @ volume.ras_from_ijk @ shifted(10)), mask[10:20])
+    mesh = surface.mesh()
+    points = vtk_to_numpy(mesh.GetPoints().GetData())
+    own = (points - turned[:3, 3]) @ turned[:3, :3]
+    top, bottom = volume.ras_from_index(np.array([[0, 0, 19.5], [0, 0, 9.5]]))[:, 2]
+    off = np.minimum(np.abs(np.linalg.norm(own, axis=1) - 30), np.abs(own[:, 2, None] - [top, bottom]).min(axis=1))
+    assert len(points) > 400 / step**2
+    assert off.max() < 2.0 * step  # a voxel
+    edges = vtk.vtkFeatureEdges()
+    edges.SetInputData(mesh)
+    edges.FeatureEdgesOff()
+    edges.Update()
+    assert edges.GetOutput().GetNumberOfCells() == 0, "the surface is open"
+    normals = vtk_to_numpy(mesh.GetPointData().GetNormals())
+    assert ((normals * (points - points.mean(axis=0))).sum(axis=1) > 0).mean() > 0.99, "normals point outwards"
     with pytest.raises(ValueError, match="empty"):
         BoneSurface(volume, np.zeros_like(mask))
+    with pytest.raises(ValueError, match="differs from the CT's"):
+        BoneSurface(volume, mask[1:])
 
 
-def test_a_large_picture_agrees_with_a_small_one():
+def shifted(slices):
+    matrix = np.eye(4)
+    matrix[2, 3] = slices
+    return matrix
+
+
+@needs_drawing
+def test_the_ball_is_drawn_where_the_viewpoint_sees_it():
     volume, mask = ball_volume()
-    surface = BoneSurface(volume, mask)
-    pose = pose_from_ap(np.zeros(3), np.zeros(3), np.array([0.0, 0, 400]))
-    small = Camera.from_detector((200, 150), (1.0, 1.0), 400.0)
-    _, coarse = surface.render(small, pose)
-    _, fine = surface.render(small.resample(600, 450), pose)
-    both = np.isfinite(coarse) & np.isfinite(fine[1::3, 1::3])
-    assert both.sum() > 0.97 * np.isfinite(coarse).sum()
-    assert np.median(np.abs(coarse[both] - fine[1::3, 1::3][both])) < 0.2
+    camera, pose = default_camera(64), pose_from_ap(np.zeros(3), np.array([20.0, 10, 0]), np.array([0, 0, 750.0]))
+    view = SceneView(camera, pose)
+    picture = render_scene(volume, mask, [view], (640, 480)).astype(int)
+    eye, eye_from_ras = choose_viewpoint([view], BoneSurface(volume, mask).corners_ras, (640, 480))
+    v, u = np.mgrid[:480, :640]
+    rays = eye.back_project(np.stack([u, v], -1))
+    rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
+    nearest = np.linalg.norm(np.cross(rays, eye_from_ras.translation), axis=-1)  # of each ray to the ball's middle
+    drawn = np.abs(picture - picture[:, :1]).max(axis=-1) > 12  # the background is the same along a row
+    lines = picture[..., 2] > picture[..., 0] + 40  # the cone's, before the ball and behind it
+    assert drawn[nearest < 27].all()
+    assert (drawn & ~lines)[(nearest > 33) & (nearest < 60)].mean() < 0.05
+
+
+@needs_drawing
+def test_landmarks_are_marked_and_what_is_hidden_is_faint():
+    volume, mask = ball_volume()
+    camera, pose = default_camera(64), pose_from_ap(np.zeros(3), np.zeros(3), np.array([0, 0, 750.0]))
+    view = SceneView(camera, pose)
+    box = BoneSurface(volume, mask).corners_ras
+    eye, eye_from_ras = choose_viewpoint([view], box, (640, 480))
+    towards = eye_from_ras.inverse().translation / np.linalg.norm(eye_from_ras.translation)
+    for place, strong in ((31.0 * towards, True), (-31.0 * towards, False)):
+        plain = render_scene(volume, mask, [view], (640, 480)).astype(int)
+        marked = render_scene(volume, mask, [view], (640, 480), landmarks_ras=place[None]).astype(int)
+        column, row = eye.project(eye_from_ras.apply(place)).round().astype(int)
+        change = np.abs(marked - plain)[row, column].sum()
+        assert change > 120 if strong else 15 < change < 120
+        assert np.abs(marked - plain)[:400].max(axis=-1).astype(bool).sum() < 60, "nothing else changes above the legend"
+
+
+@needs_drawing
+def test_an_estimate_on_the_truth_is_seen():
+    """A good result's source lies in the middle of the true one's ball."""
+    volume, mask = ball_volume()
+    camera, pose = default_camera(64), pose_from_ap(np.zeros(3), np.zeros(3), np.array([0, 0, 750.0]))
+    views = [SceneView(camera, pose, None, kind) for kind in ("truth", "estimate")]
+    picture = render_scene(volume, mask, views, (640, 480)).astype(int)
+    eye, eye_from_ras = choose_viewpoint(views, BoneSurface(volume, mask).corners_ras, (640, 480))
+    column, row = eye.project(eye_from_ras.apply(views[0].source_ras)).round().astype(int)
+    around = picture[row - 12 : row + 13, column - 12 : column + 13]
+    assert picture[row, column, 2] > picture[row, column, 0] + 90
+    assert (around[..., 0] > around[..., 2] + 90).sum() > 60
+
+
+def test_without_vtk_a_sentence_says_what_to_install(monkeypatch):
+    volume, mask = ball_volume()
+    view = SceneView(default_camera(64), pose_from_ap(np.zeros(3), np.zeros(3), np.array([0, 0, 750.0])))
+    for name in [name for name in sys.modules if name.startswith("vtkmodules")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "vtkmodules.vtkCommonCore", None)
+    with pytest.raises(InputProblem, match=r"needs VTK .* pip install 'rayemb-registration\[pictures\]'"):
+        render_scene(volume, mask, [view], (64, 48))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how drivers are found is Linux's")
+def test_where_nothing_can_draw_the_process_lives_and_says_so():
+    pytest.importorskip("vtk")
+    program = (
+        "from RayEmbRegistrationLib.pictures import offscreen\nfrom RayEmbRegistrationLib.problems import InputProblem\n"
+        "offscreen._OSMESA = ()\n"
+        "try:\n    offscreen.offscreen_window((8, 8))\nexcept InputProblem as problem:\n    print(problem)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    environment |= {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent.json", "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", program]
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "without a display" in answer.stdout
 
 
 @pytest.mark.parametrize("angles", [(0, 0, 0), (90, 0, 0), (0, 89, 0), (-40, 30, 170)])
@@ -122,6 +219,7 @@ def test_everything_is_in_the_picture(angles):
     assert front > 0
 
 
+@needs_drawing
 def test_scene_shows_bone_xray_and_pose_colours():
     volume, mask = ball_volume()
     camera = default_camera(64)

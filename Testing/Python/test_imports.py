@@ -39,10 +39,13 @@ LIBRARY_PACKAGES |= {"PIL"}  # headers of pictures
 LIBRARY_PACKAGES |= {"filelock"}  # comes with PyTorch
 LIBRARY_PACKAGES |= {"h5py"}  # published data sets only, and only where one is read
 LIBRARY_PACKAGES |= {"distributed"}  # comparisons on a cluster only
+LIBRARY_PACKAGES |= {"jinja2", "matplotlib"}  # the report of a comparison only
+ROOMS_PACKAGES = {"geometry": {"numpy", "scipy"}, "pictures": LIBRARY_PACKAGES | {"vtkmodules"}}
 # The other modules of DiffDRR bring kornia, torchvision, timm, pyvista or a second VTK.
 LIGHT_DIFFDRR = {"diffdrr.data", "diffdrr.drr", "diffdrr.detector", "diffdrr.pose", "diffdrr.renderers"}
 LIGHT_ROOMS = {"problems", "progress", "geometry", "files", "volumes", "xray", "command_line", "__main__", "__init__"}
 LOADED_LATE = {"torch", "SimpleITK", "pydicom", "cv2", "PIL", "diffdrr", "nanodrr", "torchio", "h5py", "distributed"}
+LOADED_LATE |= {"jinja2", "matplotlib"}
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def test_arrows_point_down(path):
 @pytest.mark.parametrize("path", files(LIBRARY_FOLDER))
 def test_library_knows_no_slicer_and_few_packages(path):
     room = room_of(path)
-    allowed = {"geometry": {"numpy", "scipy"}}.get(room, LIBRARY_PACKAGES)
+    allowed = ROOMS_PACKAGES.get(room, LIBRARY_PACKAGES)
     for found in imports_of(path):
         if found.level or found.package in sys.stdlib_module_names or found.package == LIBRARY:
             continue

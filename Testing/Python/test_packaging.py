@@ -76,7 +76,7 @@ def test_every_python_file_is_installed():
 def test_cmake_configures_and_hands_slicer_every_file(configured):
     assert configured["NAME"] == [EXTENSION]
     assert sorted(configured["SCRIPT"]) == sorted(p.removeprefix(f"{EXTENSION}/") for p in tracked(f"{EXTENSION}/*.py"))
-    data = tracked(*(f"{EXTENSION}/{name}" for name in ("Resources/*", "*Lib/*.json", "*Lib/*.safetensors")))
+    data = tracked(*(f"{EXTENSION}/{name}" for name in ("Resources/*", "*Lib/*.jinja", "*Lib/*.json", "*Lib/*.safetensors")))
     assert sorted(configured["RESOURCE"]) == sorted(name.removeprefix(f"{EXTENSION}/") for name in data)
     has_panel = (MODULE_FOLDER / f"{EXTENSION}.py").exists()
     assert (configured["WITH_GENERIC_TESTS"] == ["TRUE"]) == has_panel, "generic tests load the panel: both or neither"
@@ -202,7 +202,7 @@ def test_files_are_fit_for_the_catalog():
         path = REPOSITORY / name
         content = path.read_bytes()
         assert len(content) <= 10 * 1024**2, f"{name} is over 10 MB: large files belong in a release"
-        if path.suffix in {".py", ".json", ".txt", ".md", ".toml", ".s4ext", ".cmake", ".sh", ".ui"}:
+        if path.suffix in {".py", ".jinja", ".json", ".txt", ".md", ".toml", ".s4ext", ".cmake", ".sh", ".ui"}:
             assert b"\r" not in content, f"{name} has carriage returns"
             assert content.endswith(b"\n") or not content, f"{name} does not end with a newline"
             assert b"\t" not in content or path.suffix != ".json", f"{name} has tabs"

@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.evaluation.comparison.plan import Choices, Trial, pla
 from RayEmbRegistrationLib.evaluation.comparison.pool import Runner, processes, run_here
 from RayEmbRegistrationLib.evaluation.comparison.run import Done, compare
 from RayEmbRegistrationLib.evaluation.comparison.table import table_rows, table_text, write_registrations, write_table
+from RayEmbRegistrationLib.evaluation.report.page import check_packages
 from RayEmbRegistrationLib.evaluation.report.write import write_report
 
 from .compare_cases import chosen_patients
@@ -151,7 +152,8 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Mistakes that can be seen before anything long starts."""
+    """Mistakes, and packages that are missing, which can be seen before anything long starts."""
+    check_packages()
     for option in ("patients", "count", "jobs", "threads"):
         value = getattr(arguments, option)
         if value is not None and value < 1:

@@ -82,7 +82,7 @@ def bone_edges(drr: np.ndarray, side: int = 900, detail: float = 0.8) -> np.ndar
 def overlay_picture(
     image: np.ndarray, mask: np.ndarray | None, drr: np.ndarray, color: tuple[int, int, int] = ORANGE, side: int = 900
 ) -> np.ndarray:
-    """(h, w, 3) the X-ray in grey with the DRR's bone edges in colour: right where they lie on the bone's own edges."""
+    """(h, w, 3) the X-ray in grey with the DRR's bone edges in color: right where they lie on the bone's own edges."""
     picture = xray_picture(image, mask, side).astype(np.float32)
     edges = bone_edges(drr, side)
     if mask is not None:
@@ -91,7 +91,7 @@ def overlay_picture(
 
 
 def blend(picture: np.ndarray, alpha: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
-    """A colour laid over a float RGB picture with opacity (h, w)."""
+    """A color laid over a float RGB picture with opacity (h, w)."""
     return picture + alpha[..., None] * (np.array(color, np.float32) - picture)
 
 

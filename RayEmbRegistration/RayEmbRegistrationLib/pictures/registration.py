@@ -41,7 +41,7 @@ def write_pictures(
         The paths written.
 
     Raises:
-        OSError: a file could not be written.
+        InputProblem: a file could not be written, or the scene could not be drawn, which is last.
     """
     folder = Path(folder)
     paths: list[Path] = []
@@ -54,13 +54,20 @@ def write_pictures(
         caption = f"similarity {view.similarity:.3f}, {trust}"
         paths += save_pictures(place, image, mask, render_result(prepared, view, camera), caption)
         for poses, kind in ((starts, "initial"), (truths, "truth")):
-            if n < len(poses) and poses[n] is not None:
-                scene.append(SceneView(camera, poses[n], None, kind))
+            pose = poses[n] if n < len(poses) else None
+            if pose is not None:
+                scene.append(SceneView(camera, pose, None, kind))
         scene.append(SceneView(camera, view.camera_from_ras, image, "estimate"))  # drawn last, on top
     values = prepared.attenuation.cpu().numpy()
     bone = values > _BONE_PER_MM
-    picture = render_scene(CTVolume(values, prepared.ras_from_ijk), bone, scene)
+    picture = render_scene(CTVolume(values, prepared.ras_from_ijk), bone, scene, landmarks_ras=_landmarks(result))
     return [*paths, write_png(folder / "scene.png", picture)]
+
+
+def _landmarks(result: RegistrationResult) -> np.ndarray:
+    """(N, 3) points of the CT that were detected in any view and agree with its pose, RAS mm."""
+    found = [view.landmarks for view in result.views if view.landmarks is not None]
+    return np.concatenate([np.empty((0, 3)), *(landmarks.points_ras[landmarks.inliers] for landmarks in found)])
 
 
 def render_result(prepared: Any, view: ViewResult, camera: Camera) -> np.ndarray:

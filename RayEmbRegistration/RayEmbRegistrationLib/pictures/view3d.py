@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +11,11 @@ from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .bone_surface import BoneSurface
-from .figures import blend, draw_text, grey
+from .figures import CYAN, draw_text, grey
+from .scene import Scene
 
 POSE_COLORS = {"initial": (88, 214, 120), "estimate": (84, 164, 255), "truth": (255, 92, 92)}
-_TOP, _BOTTOM = np.array([58, 66, 82], np.float32), np.array([20, 23, 30], np.float32)
+LANDMARK_COLOR = CYAN
 _SUPERSAMPLING = 2
 
 
@@ -26,7 +27,7 @@ class SceneView:
         camera: the X-ray's geometry.
         camera_from_ras: its pose.
         image: (H, W) X-ray shown on the detector plane, any range; None draws the outline alone.
-        kind: initial, estimate or truth: its colour.
+        kind: initial, estimate or truth: its color.
     """
 
     camera: Camera
@@ -53,6 +54,7 @@ def render_scene(
     views: Sequence[SceneView],
     size: tuple[int, int] = (800, 600),
     trajectories: Sequence[np.ndarray] = (),
+    landmarks_ras: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draw bones, detector planes and cones from a viewpoint that shows all of them.
 
@@ -61,13 +63,14 @@ def render_scene(
         bone_mask: (K, J, I), anything not zero is bone.
         views: at least one pose.
         size: (width, height) of the picture, px.
-        trajectories: (N, 3) points each, RAS mm, joined by a line from the colour of initial poses to that of estimates.
+        trajectories: (N, 3) points each, RAS mm, joined by a line from the color of initial poses to that of estimates.
+        landmarks_ras: (N, 3) points of the bone to mark, mm.
 
     Returns:
         (height, width, 3) uint8 RGB.
 
     Raises:
-        InputProblem: no view, an unknown kind of view, or no bone.
+        InputProblem: no view, an unknown kind of view, no bone, no VTK, or nothing here that draws without a display.
     """
     import cv2
 
@@ -77,23 +80,21 @@ def render_scene(
     surface = BoneSurface(volume, bone_mask)
     views = [_behind_bone(view, surface.corners_ras) for view in views]
     eye, eye_from_ras = choose_viewpoint(views, surface.corners_ras, (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING))
-    fade = np.linspace(0, 1, eye.height, dtype=np.float32)[:, None, None]
-    canvas = np.broadcast_to(_TOP * (1 - fade) + _BOTTOM * fade, (eye.height, eye.width, 3)).copy()
-    depth = np.full((eye.height, eye.width), np.inf, np.float32)
-
+    scene = Scene(eye, eye_from_ras, _SUPERSAMPLING)
+    scene.add_bone(surface.mesh())
     for view in views:
-        _draw_plane(canvas, depth, view, eye, eye_from_ras)
-    color, bone_depth = surface.render(eye, eye_from_ras)
-    in_front = bone_depth < depth
-    canvas[in_front] = 255 * color[in_front]
-    depth = np.minimum(depth, bone_depth)
-
+        if view.image is not None:
+            scene.add_xray(view.corners_ras, grey(np.asarray(view.image, dtype=np.float32)), view.source_ras)
     for view in views:
-        _draw_cone(canvas, depth, view, eye, eye_from_ras)
+        scene.add_cone(view.source_ras, view.corners_ras, POSE_COLORS[view.kind], broad=view.kind == "truth")
     for points in trajectories:
-        _draw_trajectory(canvas, np.asarray(points, dtype=np.float64), eye, eye_from_ras)
-    picture = np.round(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)).clip(0, 255).astype(np.uint8)
-    _draw_legend(picture, [kind for kind in POSE_COLORS if any(view.kind == kind for view in views)])
+        scene.add_path(np.asarray(points, dtype=np.float64), (POSE_COLORS["initial"], POSE_COLORS["estimate"]))
+    marked = landmarks_ras is not None and len(landmarks_ras) > 0
+    if landmarks_ras is not None and marked:
+        scene.add_landmarks(landmarks_ras, LANDMARK_COLOR)
+    picture = np.ascontiguousarray(cv2.resize(scene.picture(), size, interpolation=cv2.INTER_AREA))
+    legend = {kind: color for kind, color in POSE_COLORS.items() if any(view.kind == kind for view in views)}
+    _draw_legend(picture, legend | ({"landmark": LANDMARK_COLOR} if marked else {}))
     return picture
 
 
@@ -118,7 +119,7 @@ def choose_viewpoint(
         The virtual camera and ``eye_from_ras``.
     """
     beams = np.array([view.camera_from_ras.rotation[2] for view in views])
-    best, best_score = None, -np.inf
+    best, best_score = np.zeros(3), -np.inf
     for elevation in np.radians((-35, -20, 14, 22, 30, 42)):
         for azimuth in np.radians(np.arange(0, 360, 10)):
             towards = np.array([np.cos(elevation) * np.sin(azimuth), np.cos(elevation) * np.cos(azimuth), np.sin(elevation)])
@@ -150,86 +151,13 @@ def choose_viewpoint(
     return eye, RigidTransform(rotation, np.array([0, 0, distance]) - rotation @ center)
 
 
-def _draw_plane(canvas: np.ndarray, depth: np.ndarray, view: SceneView, eye: Camera, eye_from_ras: RigidTransform) -> None:
-    """Draw the X-ray as a plane at the detector, in place; from behind it is seen darker."""
-    import cv2
-
-    if view.image is None:
-        return
-    corners = eye.project(eye_from_ras.apply(view.corners_ras))
-    left, top = np.clip(np.floor(np.nanmin(corners, axis=0)).astype(int), 0, np.array(eye.image_size) - 1)
-    right, bottom = np.clip(np.ceil(np.nanmax(corners, axis=0)).astype(int) + 1, 1, eye.image_size)
-    part = slice(top, bottom), slice(left, right)
-    v, u = np.mgrid[part]
-    rays = eye.back_project(np.stack([u, v], axis=-1))
-    eye_from_camera = eye_from_ras @ view.camera_from_ras.inverse()
-    normal = eye_from_camera.rotation[:, 2]
-    level = normal @ eye_from_camera.apply(np.array([0, 0, view.camera.source_to_detector_mm]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = level / (rays @ normal)
-        points = (rays * t[..., None] - eye_from_camera.translation) @ eye_from_camera.rotation
-        pixels = view.camera.project(points).astype(np.float32)
-        center, half = (np.array(view.camera.image_size) - 1) / 2, np.array(view.camera.image_size) / 2
-        inside = (t > 0) & (np.abs(pixels - center) < half).all(-1)
-    reach = (t * np.linalg.norm(rays, axis=-1)).astype(np.float32)
-    inside &= reach < depth[part]
-    texture = cv2.GaussianBlur(grey(np.asarray(view.image, dtype=np.float32)), (0, 0), 0.6)
-    drawn = cv2.remap(texture, pixels[..., 0], pixels[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    tint = np.array([0.96, 0.98, 1.0], np.float32) * (1.0 if level > 0 else 0.6)
-    canvas[part][inside] = drawn[inside][:, None] * tint
-    depth[part][inside] = reach[inside]
-
-
-def _draw_cone(canvas: np.ndarray, depth: np.ndarray, view: SceneView, eye: Camera, eye_from_ras: RigidTransform) -> None:
-    """Draw the source, its rays to the detector's corners and the detector's frame, in place; faint where hidden."""
-    import cv2
-
-    source, corners = view.source_ras, view.corners_ras
-    broad = 2 if view.kind == "truth" else 1  # seen on both sides of an estimate that lies upon it
-    strong, faint = np.zeros(depth.shape, np.uint8), np.zeros(depth.shape, np.uint8)
-    for n in range(4):
-        for ends, width in (((source, corners[n]), 1), ((corners[n], corners[(n + 1) % 4]), 2)):
-            t = np.linspace(0, 1, 161)[:, None]
-            points = eye_from_ras.apply(ends[0] * (1 - t) + ends[1] * t)
-            visible = _is_visible((points[1:] + points[:-1]) / 2, depth, eye)
-            fixed = np.round(eye.project(points) * 16).astype(int)
-            for piece, seen in enumerate(visible):
-                first, second = tuple(fixed[piece].tolist()), tuple(fixed[piece + 1].tolist())
-                cv2.line(strong if seen else faint, first, second, 255, broad * width * _SUPERSAMPLING, cv2.LINE_AA, 4)
-    alpha = np.maximum(strong, 0.28 * faint) / np.float32(255)
-    canvas[:] = blend(canvas, alpha, POSE_COLORS[view.kind])
-    place = tuple(np.round(eye.project(eye_from_ras.apply(source))).astype(int).tolist())
-    radius = (9 if view.kind == "truth" else 6) * _SUPERSAMPLING
-    cv2.circle(canvas, place, radius, POSE_COLORS[view.kind], -1, cv2.LINE_AA)
-    cv2.circle(canvas, place, radius, (245, 248, 252), _SUPERSAMPLING, cv2.LINE_AA)
-
-
-def _draw_trajectory(canvas: np.ndarray, points_ras: np.ndarray, eye: Camera, eye_from_ras: RigidTransform) -> None:
-    """Draw a line through points, in place, over everything, since it is what is looked for."""
-    import cv2
-
-    pixels = np.round(eye.project(eye_from_ras.apply(points_ras)) * 16).astype(int)
-    first, last = np.array(POSE_COLORS["initial"], float), np.array(POSE_COLORS["estimate"], float)
-    for n in range(len(pixels) - 1):
-        color = tuple((first + (last - first) * (n + 0.5) / (len(pixels) - 1)).tolist())
-        ends = tuple(pixels[n].tolist()), tuple(pixels[n + 1].tolist())
-        cv2.line(canvas, *ends, color, 3 * _SUPERSAMPLING, cv2.LINE_AA, 4)
-
-
-def _is_visible(points_eye: np.ndarray, depth: np.ndarray, eye: Camera) -> np.ndarray:
-    """Whether nothing lies before points (N, 3) of the eye's frame; 6 mm of tolerance keeps a frame on its own plane."""
-    where = np.round(eye.project(points_eye)).astype(int)
-    column, row = np.clip(where[:, 0], 0, eye.width - 1), np.clip(where[:, 1], 0, eye.height - 1)
-    return np.linalg.norm(points_eye, axis=1) < depth[row, column] + 6.0
-
-
-def _draw_legend(picture: np.ndarray, kinds: Sequence[str]) -> None:
-    """Name the poses' colours in the lower left corner, in place."""
+def _draw_legend(picture: np.ndarray, entries: Mapping[str, tuple[int, int, int]]) -> None:
+    """Names beside dots of their colors in the lower left corner, in place."""
     import cv2
 
     y = picture.shape[0] - 16
     x = 16
-    for kind in kinds:
-        cv2.circle(picture, (x + 5, y - 4), 5, POSE_COLORS[kind], -1, cv2.LINE_AA)
-        draw_text(picture, kind, (x + 16, y), 0.45)
-        x += 40 + cv2.getTextSize(kind, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)[0][0]
+    for name, color in entries.items():
+        cv2.circle(picture, (x + 5, y - 4), 5, color, -1, cv2.LINE_AA)
+        draw_text(picture, name, (x + 16, y), 0.45)
+        x += 40 + cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)[0][0]

@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.evaluation.report.write import FigureRow
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.pictures.figures import draw_text, enlarge, xray_picture
 from RayEmbRegistrationLib.pictures.view3d import POSE_COLORS, SceneView, render_scene
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .plan import Choices, Trial
 from .records import Record
@@ -71,8 +72,13 @@ def figure_rows(trials: Sequence[Trial], records: Sequence[Record], choices: Cho
             shown = shown or shown_case(read_case(trial.geometry_paths[0]), prepared)
             found = RigidTransform.from_matrix(np.array(record.poses[0])) if record.poses else None
             name = f"{trial.patient}, {trial.case}"
-            pictures = landmarks_picture(shown, found), scene_picture(shown, prepared, record)
-            rows.append(FigureRow(name, trial.method, _caption(record), *pictures))
+            scene, why_not = None, ""
+            try:
+                scene = scene_picture(shown, prepared, record)
+            except InputProblem as problem:  # what draws in 3D is missing here; hours of work end in a report all the same
+                why_not = str(problem)
+            picture = landmarks_picture(shown, found)
+            rows.append(FigureRow(name, trial.method, _caption(record), picture, scene, why_not))
     return rows
 
 

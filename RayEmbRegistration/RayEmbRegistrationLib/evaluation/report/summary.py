@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from RayEmbRegistrationLib.evaluation.comparison.records import Record
 from RayEmbRegistrationLib.evaluation.comparison.table import GROSS_MM, SUCCESS_MM, Row, number, percent
@@ -26,13 +27,18 @@ def summary_lines(rows: Sequence[Row], records: Sequence[Record]) -> list[tuple[
         wrong = sum(not r.errors.mtre_mm <= WRONG_MM for r in trusted)
         words = (
             f": within {RIGHT_MM:g} mm in {percent(share)} % of {counted(row.count, 'registration')} (95 % interval "
-            f"{percent(low)} to {percent(high)}), median error {number(row.mtre_mm[1])} mm, worse than {GROSS_MM[0]:g} mm "
+            f"{percent(low)} to {percent(high)}), {_median(row)}, worse than {GROSS_MM[0]:g} mm "
             f"in {percent(row.gross[0][0])} %. It trusted {len(trusted)} of them, "
             f"{wrong or 'none'} of which {'was' if wrong == 1 else 'were'} wrong by more than {WRONG_MM:g} mm. "
             f"{number(row.seconds)} s each."
         )
         lines.append((row.method, words))
     return lines
+
+
+def _median(row: Row) -> str:
+    known = isfinite(row.mtre_mm[1])
+    return f"median error {number(row.mtre_mm[1])} mm" if known else "no pose in half of them or more"
 
 
 def counted(count: int, name: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
 
 from RayEmbRegistrationLib.evaluation.comparison.records import Record
 from RayEmbRegistrationLib.evaluation.comparison.table import PROBABILITY, number, percent
 
-from .charts import probability_chart, reliability, reliability_chart
-from .page import paragraph, row, table
-from .svg import color_of
+from .drawing import Drawing, color_of
+from .tables import Cell, Table, cells
+from .trust_charts import probability_chart, reliability, reliability_chart
 
 RIGHT_MM, WRONG_MM, SURE = 2.0, 5.0, 0.95
 _HEADER = (
@@ -25,14 +25,31 @@ _HEADER = (
 _SAID = (f"said < {RIGHT_MM:g} mm with {100 * SURE:.0f} %", "of these right %")
 
 
-def trust_parts(records: Sequence[Record], methods: Sequence[str]) -> list[str]:
+@dataclass(frozen=True, eq=False)
+class Trust:
+    """What is shown of it.
+
+    Attributes:
+        table: a row a method.
+        expected: drawings of expected against actual errors.
+        probabilities: drawings of said against true probabilities.
+        sources: what the expected errors come from.
+    """
+
+    table: Table
+    expected: Sequence[Drawing]
+    probabilities: Sequence[Drawing]
+    sources: Sequence[str]
+
+
+def trust_of(records: Sequence[Record], methods: Sequence[str]) -> Trust:
     """A table, and for each method its drawings.
 
     Args:
         records: without those from given starts.
-        methods: in the order of their colours.
+        methods: in the order of their colors.
     """
-    charts, probabilities, rows = [], [], []
+    expected, probabilities, rows = [], [], []
     states_probability = any(_probable(records))
     for method in methods:
         own = [r for r in records if r.method == method]
@@ -41,45 +58,36 @@ def trust_parts(records: Sequence[Record], methods: Sequence[str]) -> list[str]:
         fit, color = reliability(own), color_of(method, methods)
         rows.append(_trust_row(method, own) + (_sure_cells(own) if states_probability else []))
         if fit.count:
-            charts.append(reliability_chart(own, f"{method}: rank correlation {number(fit.rank_correlation)}", color))
+            axes = reliability_chart(own, f"{method}: rank correlation {number(fit.rank_correlation)}", color)
+            expected.append(Drawing(axes, f"expected and actual mTRE, {method}"))
         said = _probable(own)
         if said:
             right = [_is_right(r) for r in said]
             values = [float(r.quality[PROBABILITY]) for r in said]
-            title = f"{method}: error under {RIGHT_MM:g} mm"
-            probabilities.append(probability_chart(values, right, title, color))
+            axes = probability_chart(values, right, f"{method}: error under {RIGHT_MM:g} mm", color)
+            probabilities.append(Drawing(axes, f"said and true probability, {method}"))
     sources = sorted({str(r.quality["expected_from"]) for r in records if r.quality.get("expected_from")})
-    words = (
-        f"Expected mTRE from the result's own {' and '.join(sources) or 'statements'}, found without knowing the truth. "
-        "On the dashed line both agree. Filled: trusted; rings: not trusted. Dark line: running medians."
-    )
-    below = (
-        "Probability that the mTRE is under 2 mm, as said and as it came true; 95 % intervals; numbers of registrations."
-        if probabilities
-        else ""
-    )
     header = [*_HEADER, *(_SAID if states_probability else ())]
-    parts = [table(header, rows), row(*charts), paragraph(words, faint=True)]
-    return [*parts, row(*probabilities), paragraph(below, faint=True)] if probabilities else parts
+    return Trust(Table(header, rows), expected, probabilities, sources)
 
 
-def _trust_row(method: str, records: Sequence[Record]) -> list[str]:
+def _trust_row(method: str, records: Sequence[Record]) -> list[Cell]:
     """What trust was worth, and how well the expected error fits."""
     trusted, right, fit = [r for r in records if r.trusted], [r for r in records if _is_right(r)], reliability(records)
-    return [
-        escape(method),
-        str(len(trusted)),
-        str(sum(not r.errors.mtre_mm <= WRONG_MM for r in trusted)),
-        str(len(right)),
-        str(sum(not r.trusted for r in right)),
+    return cells(
+        method,
+        len(trusted),
+        sum(not r.errors.mtre_mm <= WRONG_MM for r in trusted),
+        len(right),
+        sum(not r.trusted for r in right),
         number(fit.rank_correlation),
         percent(fit.below) if fit.count else "-",
-    ]
+    )
 
 
-def _sure_cells(records: Sequence[Record]) -> list[str]:
+def _sure_cells(records: Sequence[Record]) -> list[Cell]:
     sure = [r for r in _probable(records) if r.quality[PROBABILITY] >= SURE]
-    return [str(len(sure)), percent(sum(map(_is_right, sure)) / len(sure)) if sure else "-"]
+    return cells(len(sure), percent(sum(map(_is_right, sure)) / len(sure)) if sure else "-")
 
 
 def _probable(records: Sequence[Record]) -> list[Record]:

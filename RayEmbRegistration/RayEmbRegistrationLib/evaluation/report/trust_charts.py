@@ -1,0 +1,100 @@
+"""What was said of a registration against what came true: the expected error, and the probability of being right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from RayEmbRegistrationLib.evaluation.capture_range import wilson_interval
+from RayEmbRegistrationLib.evaluation.comparison.records import Record
+
+from .drawing import DASHED, FAINT, INK, error_axis, error_limits, new_axes, share_axis, styled, within
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SIZE_PX = (340, 340)
+_LEAST_FOR_MEDIANS = 16
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How well what was said fits what was.
+
+    Attributes:
+        rank_correlation: Spearman's, of expected and actual mTRE; NaN for fewer than three.
+        count: registrations with a pose and an expected error.
+        below: share whose actual error was below the expected one.
+    """
+
+    rank_correlation: float
+    count: int
+    below: float
+
+
+def reliability(records: Sequence[Record]) -> Reliability:
+    """Of registrations with a pose."""
+    from scipy.stats import rankdata
+
+    expected, actual, _ = _expected_and_actual(records)
+    if len(expected) < 3 or np.ptp(expected) == 0 or np.ptp(actual) == 0:
+        return Reliability(float("nan"), len(expected), float(np.mean(actual < expected)) if len(expected) else float("nan"))
+    ranks = [rankdata(values) for values in (expected, actual)]
+    return Reliability(float(np.corrcoef(*ranks)[0, 1]), len(expected), float(np.mean(actual < expected)))
+
+
+@styled
+def reliability_chart(records: Sequence[Record], title: str, color: str) -> Axes:
+    """Expected against actual mTRE, each registration a dot (a ring where it is not trusted), and running medians."""
+    expected, actual, trusted = _expected_and_actual(records)
+    limits = error_limits([*expected, *actual])
+    axes = new_axes(_SIZE_PX, title)
+    error_axis(axes, "x", limits, "expected mTRE, mm")
+    error_axis(axes, "y", limits, "actual mTRE, mm")
+    axes.plot(limits, limits, color=FAINT, linewidth=1, linestyle=DASHED)
+    x, y = within(expected, limits), within(actual, limits)
+    dots: dict[str, Any] = {"color": color, "marker": "o", "linestyle": "none", "clip_on": False}
+    axes.plot(x[trusted], y[trusted], markersize=5.2, markeredgewidth=0, alpha=0.75, **dots)
+    axes.plot(x[~trusted], y[~trusted], markersize=4.6, markeredgewidth=1.3, fillstyle="none", **dots)
+    if len(expected) >= _LEAST_FOR_MEDIANS:
+        parts = np.array_split(np.argsort(expected), min(8, len(expected) // 8))
+        axes.plot(*[[float(np.median(values[part])) for part in parts] for values in (x, y)], color=INK)
+    return axes
+
+
+@styled
+def probability_chart(said: Sequence[float], right: Sequence[bool], title: str, color: str, bins: int = 5) -> Axes:
+    """Said probability against the share that it came true for, in bins of equal width with 95 % intervals."""
+    probability, came_true = np.asarray(said, dtype=float), np.asarray(right, dtype=bool)
+    axes = new_axes(_SIZE_PX, title)
+    share_axis(axes, "x", "said")
+    share_axis(axes, "y", "came true")
+    axes.plot((0, 1), (0, 1), color=FAINT, linewidth=1, linestyle=DASHED)
+    where = np.clip((probability * bins).astype(int), 0, bins - 1)
+    points = []
+    for number in range(bins):
+        chosen = where == number
+        count = int(chosen.sum())
+        if not count:
+            continue
+        x, share = float(probability[chosen].mean()), float(came_true[chosen].mean())
+        low, high = wilson_interval(float(came_true[chosen].sum()), count)
+        axes.plot((x, x), (low, high), color=color, linewidth=1.3, clip_on=False)
+        above = high < 0.93
+        place, side = ((x, high), "bottom") if above else ((x, low), "top")
+        axes.annotate(f"{count}", place, (0, 3 if above else -3), "data", "offset points",
+                      ha="center", va=side, color=FAINT, fontsize=10)  # fmt: skip
+        points.append((x, share))
+    axes.plot(*np.array(points).T, color=color, marker="o", markersize=8, clip_on=False)
+    return axes
+
+
+def _expected_and_actual(records: Sequence[Record]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Expected and actual mTRE and trust of the registrations that have both."""
+    known = [r for r in records if not r.failed and r.quality.get("expected_mtre_mm") is not None]
+    pairs = np.array([(r.quality["expected_mtre_mm"], r.errors.mtre_mm) for r in known], dtype=float).reshape(-1, 2)
+    usable = np.isfinite(pairs).all(axis=1)
+    return pairs[usable, 0], pairs[usable, 1], np.array([r.trusted for r in known], dtype=bool)[usable]
