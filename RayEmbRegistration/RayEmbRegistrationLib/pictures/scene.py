@@ -75,14 +75,15 @@ class Scene:
             color: of all of it.
             broad: seen on both sides of a cone that lies upon it.
         """
-        pixel, wide = self._pixel_mm(np.vstack([source_ras, corners_ras])), 1.7 if broad else 1.0
+        pixel, wide = self._pixel_mm(np.vstack([source_ras, corners_ras])), 1.9 if broad else 1.0
+        if not broad:  # out of the tubes of a broad one
+            source_ras, corners_ras = (self._nearer(points, 2.5 * _FRAME_PX * pixel) for points in (source_ras, corners_ras))
         for corner in corners_ras:
             self._front.AddActor(tube_actor(np.stack([source_ras, corner]), _RAY_PX * wide * pixel, [color]))
         frame = np.vstack([corners_ras, corners_ras[:2]])
         self._front.AddActor(tube_actor(frame, _FRAME_PX * wide * pixel, [color]))
-        towards_eye = self._eye_from_ras.inverse().translation - source_ras
-        towards_eye *= 0.0 if broad else 3 * _BALL_PX * pixel / np.linalg.norm(towards_eye)  # out of a broad one's ball
-        for ball in ball_actors(source_ras + towards_eye, (1.7 if broad else 1.0) * _BALL_PX * pixel, color, 1.1 * pixel):
+        center = source_ras if broad else self._nearer(source_ras, 3 * _BALL_PX * pixel)
+        for ball in ball_actors(center, (1.7 if broad else 1.0) * _BALL_PX * pixel, color, 1.1 * pixel):
             self._front.AddActor(ball)
 
     def add_path(self, points_ras: np.ndarray, colors: tuple[Rgb, Rgb]) -> None:
@@ -136,6 +137,11 @@ class Scene:
         """A pixel's length amid the points."""
         depth = float(self._eye_from_ras.apply(points_ras)[:, 2].mean())
         return self._supersampling * depth / float(self._eye.K[0, 0])
+
+    def _nearer(self, points_ras: np.ndarray, by_mm: float) -> np.ndarray:
+        """Points seen at the same places of the picture, but nearer to the eye."""
+        towards = self._eye_from_ras.inverse().translation - points_ras
+        return points_ras + by_mm * towards / np.linalg.norm(towards, axis=-1, keepdims=True)
 
     def _add_cube(self) -> None:
         width, height = self._eye.image_size
