@@ -73,7 +73,7 @@ def evaluate(terms: Sequence[LevelView], poses: torch.Tensor, limits: Limits, de
             agreement = replace(agreement, product=agreement.product * (seen / LEAST_IN_VIEW).clamp(max=1))
         total = agreement if total is None else total + agreement
     if total is None:
-        raise ValueError("an objective needs a view")
+        raise RuntimeError("an objective needs a view")
     return total
 
 

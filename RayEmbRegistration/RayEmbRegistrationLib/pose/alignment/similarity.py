@@ -124,7 +124,7 @@ class Normalized:
     def needed_slopes(self) -> torch.Tensor:
         """The derivatives, where they were asked for."""
         if self.slopes is None:
-            raise ValueError("normalised without derivatives")
+            raise RuntimeError("normalised without derivatives")
         return self.slopes
 
 

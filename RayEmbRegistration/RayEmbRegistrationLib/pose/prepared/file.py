@@ -159,13 +159,13 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
-    """One array; ValueError where its size is not what it says, before memory is taken for it."""
+    """One array; EOFError where its size is not what it says, before memory is taken for it."""
     with archive.open(member) as file:
         version = np.lib.format.read_magic(file)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, is_fortran, dtype = read_header(file)
         if dtype.hasobject or math.prod(shape) * dtype.itemsize != member.file_size - file.tell():
-            raise ValueError(member.filename)
+            raise EOFError(member.filename)
         content = bytearray(file.read())
     array: np.ndarray = np.frombuffer(content, dtype=dtype) if content else np.empty(0, dtype=dtype)
     return array.reshape(shape, order="F" if is_fortran else "C")

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from RayEmbRegistrationLib.problems import InputProblem
+
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
@@ -53,7 +55,7 @@ def check_elements(dataset: FileDataset) -> None:
     """Whether all elements have a known kind and as many bytes as they announce: GDCM takes memory for what they announce.
 
     Raises:
-        ValueError: one has not.
+        InputProblem: one has not.
     """
     from pydicom.dataelem import RawDataElement
     from pydicom.valuerep import VR
@@ -65,4 +67,4 @@ def check_elements(dataset: FileDataset) -> None:
                 continue
             is_short = element.length != _UNDEFINED and len(element.value or b"") < element.length
             if is_short or (element.VR is not None and element.VR not in list(VR)):
-                raise ValueError(f"the element {tag} is damaged")
+                raise InputProblem(f"the element {tag} is damaged")
