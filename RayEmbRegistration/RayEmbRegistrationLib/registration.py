@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
@@ -145,7 +146,7 @@ class _Answer:
     tried: tuple[str, ...]
 
 
-def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen: Callable[[torch.Tensor], None]) -> _Answer:
+def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen: Callable[[Poses], None]) -> _Answer:
     """One pose for X-rays that share it.
 
     Where it is not known whether the images are flipped they are taken as they are; if no pose convinces, they are flipped.
@@ -181,7 +182,7 @@ def _register_alone(group: Group, means: Means) -> tuple[Solution | None, bool]:
     return best, best is not None and best.similarity >= CONVINCING
 
 
-def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[torch.Tensor], None]) -> _Standing:
+def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[Poses], None]) -> _Standing:
     """Take the steps of a plan in turn, as long as they are wanted."""
     standing = _Standing()
     for step in plan:
@@ -210,7 +211,7 @@ def _with(known: Detected, more: Detected) -> Detected:
 
 
 def _refine(
-    proposal: Proposal, group: Group, means: Means, seen: Callable[[torch.Tensor], None], standing: _Standing
+    proposal: Proposal, group: Group, means: Means, seen: Callable[[Poses], None], standing: _Standing
 ) -> Solution | None:
     """Refine what was proposed; None where there is nothing, or all of it leaves the X-rays."""
     if len(proposal.poses) == 0:
@@ -252,16 +253,14 @@ def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: Registrati
             )
 
 
-def _previewing(
-    preview: Preview | None, views: Sequence[XrayView], numbers: Sequence[int]
-) -> Callable[[torch.Tensor], None]:
+def _previewing(preview: Preview | None, views: Sequence[XrayView], numbers: Sequence[int]) -> Callable[[Poses], None]:
     """Hand out the poses of all views of a group from the pose of its first."""
     if preview is None:
         return lambda _: None
     relative = relative_places(views)
 
-    def seen(pose: torch.Tensor) -> None:
-        first = pose.cpu().numpy()
+    def seen(pose: Poses) -> None:
+        first = pose.numpy[0]
         preview({n: RigidTransform.from_matrix(m @ first) for n, m in zip(numbers, relative, strict=True)})
 
     return seen
@@ -269,7 +268,7 @@ def _previewing(
 
 def _agreeing(detected: Sequence[Sequence[Landmarks]], solution: Solution) -> list[Landmarks | None]:
     """By view, the detection that agrees best with the pose."""
-    first = solution.pose.cpu().numpy()
+    first = solution.pose.numpy[0]
     views = solution.problem.views
     return [
         best_agreeing(own, view.camera, RigidTransform.from_matrix(view.camera_from_first @ first))
@@ -287,9 +286,7 @@ def _view_results(answer: _Answer, means: Means) -> list[ViewResult]:
     results = []
     landmarks = _agreeing(answer.detected, answer.solution)
     for view, similarity, found in zip(problem.views, similarity_by_view(problem, best.poses), landmarks, strict=True):
-        pose = RigidTransform.from_matrix(view.camera_from_first @ best.poses[0].cpu().numpy())
-        own = {
-            label: RigidTransform.from_matrix(view.camera_from_first @ bone.cpu().numpy()) for label, bone in bones.items()
-        }
+        pose = RigidTransform.from_matrix(view.camera_from_first @ best.poses.numpy[0])
+        own = {label: RigidTransform.from_matrix(view.camera_from_first @ bone.numpy[0]) for label, bone in bones.items()}
         results.append(ViewResult(pose, view.radiograph, similarity, own, answer.group.is_mirrored, found))
     return results

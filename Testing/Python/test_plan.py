@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib import registration
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.pose.alignment.levels import shows_bone
@@ -43,7 +44,7 @@ def knee_group(settings=None, **about):
 def proposing(*poses):
     def propose(group, best, means):
         for pose in poses:
-            yield Proposal(torch.as_tensor(pose.matrix)[None], group.polarities(False), None, REFINE_ONLY)
+            yield Proposal(Poses.of(pose), group.polarities(False), None, REFINE_ONLY)
 
     return propose
 
@@ -101,10 +102,8 @@ def test_the_pose_with_more_evidence_wins_whoever_is_asked_last(monkeypatch):
 
 
 def test_every_view_must_show_the_bone():
-    truth = torch.as_tensor(knee_pose().matrix)
-    away = truth.clone()
-    away[0, 3] += 900
-    poses = torch.stack([truth, away])
+    truth = Poses.of(knee_pose())
+    poses = Poses.joined([truth, truth.shifted(torch.tensor([[900.0, 0, 0]]))])
     here = View(knee_radiograph(), np.eye(4))
     assert shows_bone([here], prepared_knee(), poses).tolist() == [True, False]
     aside = replace(here, camera_from_first=RigidTransform(np.eye(3), np.array([900.0, 0, 0])).matrix)

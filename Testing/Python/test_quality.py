@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
@@ -75,7 +76,7 @@ def with_distance(view, ratio):
 
 
 def scene_and_pose():
-    pose = torch.as_tensor(moved(knee_pose(), prepared_knee().center_ras, (0.4, -0.3, 0.2), (0.3, -0.2, 1.0)).matrix)
+    pose = Poses.of(moved(knee_pose(), prepared_knee().center_ras, (0.4, -0.3, 0.2), (0.3, -0.2, 1.0)))
     views = tuple(View(knee_radiograph(), m) for m in (np.eye(4), (side_pose() @ knee_pose().inverse()).matrix))
     prepared = prepared_knee()
     return Problem(views, prepared, Limits(prepared.center_ras)), pose
@@ -181,7 +182,7 @@ def test_the_estimated_distance_is_the_one_that_made_the_picture():
         pose = RigidTransform(truth.rotation, truth.translation + np.array([0, 0, depth * (ratio - 1)]))
         problem = Problem((View(wrong, np.eye(4)),), prepared, Limits(prepared.center_ras))
         with torch.no_grad():
-            found = check_distance(problem, torch.as_tensor(pose.matrix), np.arange(6))
+            found = check_distance(problem, Poses.of(pose), np.arange(6))
         assert found.ratio == pytest.approx(-np.log(ratio), abs=0.012)
         assert found.std < 0.015
 
@@ -200,7 +201,7 @@ def test_a_mirrored_xray_is_not_trusted_and_its_mirror_image_fits_better():
     """The likeliest start for a mirrored image: the pose that would look the same, were the knee symmetric."""
     view = front_view()
     problem, pose = scene_and_pose()
-    mirrored = RigidTransform.from_matrix(mirror_image(problem, pose)[1].numpy())
+    mirrored = mirror_image(problem, pose)[1].rigid[0]
     flipped = replace(view, pixels=view.pixels[:, ::-1].copy(), start=mirrored)
     quality = register(prepared_knee(), [flipped], replace(SETTINGS, mirrored=False)).quality
     assert not quality.trusted
@@ -259,9 +260,7 @@ def test_cells_add_up_to_the_objective():
     problem, pose = scene_and_pose()
     with torch.no_grad():
         cells = cells_of(pictures_of(problem, pose))
-        agreement = evaluate(
-            make_level_views(problem.views, problem.prepared, pose[None], JUDGING_LEVEL), pose[None], problem.limits
-        )
+        agreement = evaluate(make_level_views(problem.views, problem.prepared, pose, JUDGING_LEVEL), pose, problem.limits)
     hessian = sum(view.hessians.sum(axis=0) for view in cells)[:6, :6]
     scale = np.sqrt(np.diag(agreement.hessian[0].numpy()))
     assert np.abs((hessian - agreement.hessian[0].numpy()) / np.outer(scale, scale)).max() < 1e-4
@@ -290,14 +289,13 @@ def test_the_derivative_by_distance_is_what_a_longer_and_a_shorter_focal_length_
     change = 0.002
     with torch.no_grad():
         for picture, view in zip(pictures_of(problem, pose), problem.views, strict=True):
-            camera, placed = picture.level.camera, torch.as_tensor(view.camera_from_first) @ pose
+            camera, placed = picture.level.camera, pose.seen_from(view.camera_from_first)
             drawn = []
             for ratio in (1 + change, 1 - change):
                 affine = camera.K @ np.linalg.inv(CAMERA.K)
                 longer = Camera(affine @ CAMERA.K @ np.diag([ratio, ratio, 1]), camera.image_size, (1.0, 1.0), 1020.0)
-                farther = placed.clone()
-                farther[2, 3] += (ratio - 1) * picture.depth_mm
-                drawn.append(picture.level.projector.render(farther[None], longer)[0])
+                farther = placed.shifted(torch.tensor([[0, 0, (ratio - 1) * picture.depth_mm]]))
+                drawn.append(picture.level.projector.render(farther, longer)[0])
             expected = (drawn[0] - drawn[1]) / (np.log1p(change) - np.log1p(-change))
             # Between two voxels the derivative jumps, which a difference smears: hence not exactly.
             off = (picture.by_zoom[0, 0] - expected).square().mean().sqrt() / expected.square().mean().sqrt()
@@ -312,8 +310,8 @@ def test_the_mirror_image_of_a_pose_is_seen_at_the_same_place():
         problem.limits.center_ras + np.array([0, 25.0, 40.0]),
     )  # in the plane of symmetry
     for point in (center, across):
-        seen = problem.views[0].radiograph.camera.project((pose.numpy() @ np.append(point, 1))[:3])
-        again = other.views[0].radiograph.camera.project((mirrored.numpy() @ np.append(point, 1))[:3])
+        seen = problem.views[0].radiograph.camera.project((pose.numpy[0] @ np.append(point, 1))[:3])
+        again = other.views[0].radiograph.camera.project((mirrored.numpy[0] @ np.append(point, 1))[:3])
         assert np.allclose(seen, again, atol=1e-6)
 
 

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import motion, refine, within_depth
@@ -25,27 +26,27 @@ def off_pose(turn_deg=(1.8, -1.8, 1.6), shift_mm=(2.5, -2.5, 2.0)):
     return moved(knee_pose(), center(), turn_deg, shift_mm)
 
 
-def as_tensor(*poses):
-    return torch.as_tensor(np.stack([pose.matrix for pose in poses]))
+def as_poses(*poses):
+    return Poses.of(poses)
 
 
 @cache
 def terms_at(level=COARSE):
     with torch.no_grad():
-        return make_level_views([View(knee_radiograph(), np.eye(4))], prepared_knee(), as_tensor(knee_pose()), level)
+        return make_level_views([View(knee_radiograph(), np.eye(4))], prepared_knee(), as_poses(knee_pose()), level)
 
 
 def refined(poses, iterations=8, **limits):
     with torch.no_grad():
-        return refine(terms_at(), as_tensor(*poses), Limits(center_ras=center(), **limits), iterations)
+        return refine(terms_at(), as_poses(*poses), Limits(center_ras=center(), **limits), iterations)
 
 
 def test_converges():
     problem = Problem((View(knee_radiograph(), np.eye(4)),), prepared_knee(), Limits(center_ras=center()))
     assert errors(off_pose(), knee_pose(), prepared_knee()).mtre_mm > 4
     with torch.no_grad():
-        found_by_schedule = refine_by_schedule(problem, as_tensor(off_pose()), REFINE_ONLY, np.random.default_rng(0))
-    found = errors(RigidTransform.from_matrix(found_by_schedule.best.poses[0].numpy()), knee_pose(), prepared_knee())
+        found_by_schedule = refine_by_schedule(problem, as_poses(off_pose()), REFINE_ONLY, np.random.default_rng(0))
+    found = errors(RigidTransform.from_matrix(found_by_schedule.best.poses.numpy[0]), knee_pose(), prepared_knee())
     # The X-ray is exact: what is left is that two projectors interpolate differently, on a grid of 2 mm.
     assert found.in_plane_mm < 0.05
     assert found.rotation_deg < 0.1
@@ -60,13 +61,13 @@ def test_gradient_is_that_of_the_weighted_residual():
     The exact derivative of a window's standard deviation uses the window's own mean at every pixel; the code takes each
     pixel's, which is why the directions agree to a few degrees and not to rounding.
     """
-    pose, limits = as_tensor(off_pose((0.5, -0.4, 0.6), (0.5, -0.6, 3.0))), Limits(center_ras=center())
+    pose, limits = as_poses(off_pose((0.5, -0.4, 0.6), (0.5, -0.6, 3.0))), Limits(center_ras=center())
     term = terms_at()[0]
     scale = np.array([0.01 / 3] * 3 + [0.5, 0.5, 4.0])  # rad and mm, of comparable effect on the image
     with torch.no_grad():
         gradient = refine([term], pose, limits, 0).agreement.gradient[0].numpy() * scale
         camera = term.camera
-        at = pose[:, :3, :3] @ torch.as_tensor(center()) + pose[:, :3, 3]
+        at = pose.centers(center())
         xray = term.normalized[0, 0].double()
         drr = normalized(term.projector.render(pose, camera), term.window)
         weight = 0.1 + 0.9 * local_correlation(drr, xray, term.window).clamp(0, 1)
@@ -76,7 +77,7 @@ def test_gradient_is_that_of_the_weighted_residual():
             for sign in (-1, 1):
                 step = torch.zeros(1, 6, dtype=torch.float64)
                 step[0, n] = sign * 0.1 * scale[n]
-                image = term.projector.render(motion(step, at) @ pose, camera)
+                image = term.projector.render(pose.moved(motion(step, at)), camera)
                 cost.append(float((weight * (xray - normalized(image, term.window)) ** 2).sum() / 2))
             numeric[n] = -(cost[1] - cost[0]) / 0.2
     cosine = gradient @ numeric / np.linalg.norm(gradient) / np.linalg.norm(numeric)
@@ -106,7 +107,7 @@ def local_correlation(one, other, window):
 )
 def test_what_is_held_does_not_move(held):
     start = off_pose()
-    found = RigidTransform.from_matrix(refined([start], held=held).poses[0].numpy())
+    found = RigidTransform.from_matrix(refined([start], held=held).poses.numpy[0])
     before, after = start.apply(center()), found.apply(center())
     if "rx" in held:
         assert found.rotation_angle_deg(start) < 1e-6
@@ -122,10 +123,10 @@ def test_depth_limits_are_kept_and_do_not_shift_the_picture():
     truth_mm = knee_pose().apply(center())[2]
     limits = (truth_mm + 12, truth_mm + 40)
     found = refined([off_pose()], depth_mm=limits)
-    at = RigidTransform.from_matrix(found.poses[0].numpy()).apply(center())
+    at = RigidTransform.from_matrix(found.poses.numpy[0]).apply(center())
     assert limits[0] - 1e-6 <= at[2] <= limits[1] + 1e-6
-    pose = as_tensor(knee_pose())
-    slid = within_depth(pose, torch.as_tensor(center()), limits)[0].numpy()
+    pose = as_poses(knee_pose())
+    slid = within_depth(pose, center(), limits).numpy[0]
     before, after = knee_pose().apply(center()), slid[:3, :3] @ center() + slid[:3, 3]
     assert after[2] == pytest.approx(limits[0])
     np.testing.assert_allclose(after[:2] / after[2], before[:2] / before[2], atol=1e-12)  # along its ray
@@ -137,7 +138,7 @@ def test_a_batch_is_as_good_as_one_at_a_time():
     alone = [refined([start], iterations=3) for start in starts]
     # Sums over pixels run in another order; depth, which hardly curves, feels float32 most.
     for n, one in enumerate(alone):
-        np.testing.assert_allclose(together.poses[n], one.poses[0], atol=0.05)
+        np.testing.assert_allclose(together.poses.numpy[n], one.poses.numpy[0], atol=0.05)
         assert float(together.agreement.evidence[n]) == pytest.approx(float(one.agreement.evidence[0]), abs=1e-4)
     assert together.order[0] == together.agreement.evidence.argmax()
 
@@ -155,18 +156,18 @@ def test_two_views_share_one_motion():
     views = [View(knee_radiograph(), np.eye(4)), View(second, second_from_first.matrix)]
     start = off_pose(shift_mm=(1.0, -1.0, 5.0))
     with torch.no_grad():
-        terms = make_level_views(views, prepared_knee(), as_tensor(start, knee_pose()), COARSE)
-        both = refine(terms, as_tensor(start), Limits(center_ras=center()), 10)
-    found = errors(RigidTransform.from_matrix(both.poses[0].numpy()), knee_pose(), prepared_knee())
+        terms = make_level_views(views, prepared_knee(), as_poses(start, knee_pose()), COARSE)
+        both = refine(terms, as_poses(start), Limits(center_ras=center()), 10)
+    found = errors(RigidTransform.from_matrix(both.poses.numpy[0]), knee_pose(), prepared_knee())
     assert found.mtre_mm < 0.3  # pixels of 4 mm at this level, and exact images
     assert abs(found.depth_mm) < 0.25  # seen by the second view as a shift
 
 
 def test_around_stays_within_its_ball_and_distinct_keeps_what_differs():
     poses = around(knee_pose().matrix, center(), (10.0, 8.0), 200, np.random.default_rng(1))
-    np.testing.assert_allclose(poses[0], knee_pose().matrix, atol=1e-12)
+    np.testing.assert_allclose(poses.numpy[0], knee_pose().matrix, atol=1e-12)
     turned, shifted = [], []
-    for pose in poses.numpy():
+    for pose in poses.numpy:
         transform = RigidTransform.from_matrix(pose)
         turned.append(transform.rotation_angle_deg(knee_pose()))
         shifted.append(np.linalg.norm(transform.apply(center()) - knee_pose().apply(center())))
@@ -176,4 +177,4 @@ def test_around_stays_within_its_ball_and_distinct_keeps_what_differs():
     kept = distinct(poses, center(), 5)
     assert kept[0] == 0
     assert len(kept) == 5
-    assert len(distinct(poses[:1].repeat(7, 1, 1), center(), 5)) == 1
+    assert len(distinct(Poses.joined([poses[:1]] * 7), center(), 5)) == 1

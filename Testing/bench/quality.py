@@ -32,6 +32,7 @@ from quality_cases import (
     setup,
 )
 from quality_xrays import CALIBRATE, FOLDER, JUDGE, OTHER, REAL_PELVIS, camera, group_of, prepared_of, seed_of
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import MEASURES, PATH, Calibration, fit, read_calibration
 from RayEmbRegistrationLib.quality.competing_poses import CompetingPoses
@@ -198,9 +199,7 @@ def seen_in(found: Run) -> Evidence:
         views.append(View(Radiograph(image.astype(np.float32), mask, view), relative))
     limits = Limits(prepared.center_ras, prepared.bone_points_ras[::12], _depth_limits(found))
     with torch.no_grad():
-        evidence = examine(
-            Problem(tuple(views), prepared, limits), torch.as_tensor(found.poses[0]), found.about["runner_up"]
-        )
+        evidence = examine(Problem(tuple(views), prepared, limits), Poses.of(found.poses[0]), found.about["runner_up"])
     return replace(evidence, **{name: found.about.get(name) for name in ("inlier_share", "landmark_mm")})
 
 

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-import numpy as np
 import torch
 
-from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.geometry import Camera
 
-Poses = torch.Tensor | RigidTransform | Sequence[RigidTransform]
-"""``camera_from_ras`` of B views: (B, 4, 4) or (4, 4) tensor, or transforms."""
+from .poses import PoseLike, Poses
 
 
 @runtime_checkable
 class Projector(Protocol):
     """Anything that renders digitally reconstructed radiographs."""
 
-    def render(self, camera_from_ras: Poses, camera: Camera) -> torch.Tensor:
+    def render(self, camera_from_ras: PoseLike, camera: Camera) -> torch.Tensor:
         """Line integrals (B, H, W), value times mm, differentiable with respect to poses given as a tensor."""
         ...
 
 
-def poses_as_tensor(camera_from_ras: Poses, device: torch.device | str) -> torch.Tensor:
+def poses_as_tensor(camera_from_ras: PoseLike, device: torch.device | str) -> torch.Tensor:
     """(B, 4, 4) tensor of poses; transforms become float64, a tensor keeps its type and its gradient."""
-    if isinstance(camera_from_ras, RigidTransform):
-        camera_from_ras = [camera_from_ras]
-    if not isinstance(camera_from_ras, torch.Tensor):
-        camera_from_ras = torch.as_tensor(np.stack([pose.matrix for pose in camera_from_ras]))
-    poses = camera_from_ras.to(device)
-    return poses[None] if poses.ndim == 2 else poses
+    if isinstance(camera_from_ras, torch.Tensor):
+        poses = camera_from_ras.to(device)
+        return poses[None] if poses.ndim == 2 else poses
+    return Poses.of(camera_from_ras, device).matrices
 
 
 def inverse_of_rigid(poses: torch.Tensor) -> torch.Tensor:

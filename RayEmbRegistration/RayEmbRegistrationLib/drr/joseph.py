@@ -10,7 +10,8 @@ import torch
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .interface import Poses, poses_as_tensor
+from .interface import poses_as_tensor
+from .poses import PoseLike
 from .slices import SliceSums, sums_with_gradient
 
 # Slices are stacked along the axis of the (i, j, k) grid that the rays run along most; (x, y) within a slice are the other
@@ -53,7 +54,7 @@ class JosephProjector:
         """Where the volume is."""
         return self.values.device
 
-    def render(self, camera_from_ras: Poses, camera: Camera) -> torch.Tensor:
+    def render(self, camera_from_ras: PoseLike, camera: Camera) -> torch.Tensor:
         """Line integrals (value times mm), differentiable with respect to poses given as a tensor and to ``values``.
 
         Args:

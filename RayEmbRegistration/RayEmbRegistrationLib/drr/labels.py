@@ -10,7 +10,8 @@ import torch
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .interface import Poses, Projector
+from .interface import Projector
+from .poses import PoseLike
 
 _RIM_VOXELS = 2
 
@@ -49,7 +50,7 @@ def split_by_label(values: np.ndarray, labels: np.ndarray, wanted: Iterable[int]
     return {number: np.where(grown == number, values, np.zeros((), values.dtype)) for number in wanted}
 
 
-def render_bones(projectors: Mapping[int, Projector], poses: Mapping[int, Poses], camera: Camera) -> torch.Tensor:
+def render_bones(projectors: Mapping[int, Projector], poses: Mapping[int, PoseLike], camera: Camera) -> torch.Tensor:
     """Line integrals (B, H, W) of bones that have moved apart: the sum of their own projections.
 
     Args:

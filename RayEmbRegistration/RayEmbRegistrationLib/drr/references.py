@@ -14,7 +14,8 @@ import torch
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.renderers import diffdrr_from_camera, nanodrr_from_camera
 
-from .interface import Poses, inverse_of_rigid, poses_as_tensor
+from .interface import inverse_of_rigid, poses_as_tensor
+from .poses import PoseLike
 
 
 class DiffDrrProjector:
@@ -50,7 +51,7 @@ class DiffDrrProjector:
         # Siddon's method looks up nearest voxels, through which no gradient comes: to leave them out is exact and faster.
         self._making = {"stop_gradients_through_grid_sample": True} if renderer == "siddon" else {}
 
-    def render(self, camera_from_ras: Poses, camera: Camera) -> torch.Tensor:
+    def render(self, camera_from_ras: PoseLike, camera: Camera) -> torch.Tensor:
         """Line integrals (B, H, W), value times mm, differentiable with respect to poses given as a tensor.
 
         Raises:
@@ -109,7 +110,7 @@ class NanoDrrProjector:
         self._subject = Subject(image, torch.zeros_like(image), *matrices, max_label=0, convert_to_mu=False)
         self._n_samples = n_samples
 
-    def render(self, camera_from_ras: Poses, camera: Camera) -> torch.Tensor:
+    def render(self, camera_from_ras: PoseLike, camera: Camera) -> torch.Tensor:
         """Line integrals (B, H, W), value times mm, differentiable with respect to poses given as a tensor."""
         from nanodrr.drr import render
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.refinement import refine
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -20,16 +21,16 @@ LEVELS = (Level(32, 5, 8), Level(64, 5, 6), *_FINE, *_FINE)  # bones move in tur
 
 
 def register_bones(
-    problem: Problem, pose: torch.Tensor, labels: Sequence[int], report: Callable[[float, str], None] = lambda *_: None
-) -> dict[int, torch.Tensor]:
-    """Pose (4, 4) of each bone, first camera from RAS, starting from one pose for all.
+    problem: Problem, pose: Poses, labels: Sequence[int], report: Callable[[float, str], None] = lambda *_: None
+) -> dict[int, Poses]:
+    """Pose of each bone, first camera from RAS, starting from one pose for all.
 
     Bones are refined in turn against the whole X-ray, the others standing still in the picture, coarse to fine. Each turns
     about its own centre.
 
     Args:
         problem: what is registered.
-        pose: (4, 4), of all bones together.
+        pose: of all bones together.
         labels: label numbers of the bones; () gives an empty result.
         report: progress.
     """
@@ -37,8 +38,8 @@ def register_bones(
     for number, level in enumerate(LEVELS if labels else ()):
         for label in labels:
             report(number / len(LEVELS), f"moving bone {label} at {level.pixels} pixels")
-            whole = make_level_views(problem.views, problem.prepared, pose[None], level)
-            own = make_level_views(problem.views, problem.prepared, pose[None], level, label)
+            whole = make_level_views(problem.views, problem.prepared, pose, level)
+            own = make_level_views(problem.views, problem.prepared, pose, level, label)
             still = [other for other in labels if other != label]
             terms = []
             for term_whole, term_own in zip(whole, own, strict=True):
@@ -47,20 +48,20 @@ def register_bones(
                     background = background + _image(problem, other, term_whole, poses[other])
                 terms.append(replace(term_own, background=background))
             limits = Limits(_center(problem, label), None, problem.limits.depth_mm, problem.limits.held)
-            poses[label] = refine(terms, poses[label][None], limits, level.iterations).poses[0]
+            poses[label] = refine(terms, poses[label], limits, level.iterations).poses
     return poses
 
 
-def _image(problem: Problem, label: int, term: LevelView, pose: torch.Tensor) -> torch.Tensor:
+def _image(problem: Problem, label: int, term: LevelView, pose: Poses) -> torch.Tensor:
     """DRR (H, W) of one bone in a term's view."""
     voxel = abs(np.linalg.det(term.projector.ras_from_ijk[:3, :3])) ** (1 / 3)
     reduction = round(voxel / problem.prepared.voxel_mm)
-    return problem.prepared.projector(reduction, label).render(term.camera_from_first @ pose, term.camera)[0]
+    return problem.prepared.projector(reduction, label).render(pose.seen_from(term.camera_from_first), term.camera)[0]
 
 
-def _unlabelled(problem: Problem, term: LevelView, labels: Sequence[int], pose: torch.Tensor) -> torch.Tensor:
+def _unlabelled(problem: Problem, term: LevelView, labels: Sequence[int], pose: Poses) -> torch.Tensor:
     """DRR (H, W) of what belongs to no moving bone."""
-    image = term.projector.render(term.camera_from_first @ pose, term.camera)[0]
+    image = term.projector.render(pose.seen_from(term.camera_from_first), term.camera)[0]
     for label in labels:
         image = image - _image(problem, label, term, pose)
     return image

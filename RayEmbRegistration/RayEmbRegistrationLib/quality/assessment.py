@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.levels import make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution
@@ -71,7 +71,7 @@ def convinces(solution: Solution) -> bool:
     return solution.similarity >= needed and (solution.runner_up is None or solution.runner_up <= COMPETES)
 
 
-def similarity_by_view(problem: Problem, poses: torch.Tensor) -> list[float]:
+def similarity_by_view(problem: Problem, pose: Poses) -> list[float]:
     """Similarity of each view at the finest level."""
-    terms = make_level_views(problem.views, problem.prepared, poses, JUDGING_LEVEL)
-    return [float(evaluate([term], poses, problem.limits, derivatives=False).similarity[0]) for term in terms]
+    terms = make_level_views(problem.views, problem.prepared, pose, JUDGING_LEVEL)
+    return [float(evaluate([term], pose, problem.limits, derivatives=False).similarity[0]) for term in terms]

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
@@ -103,14 +104,13 @@ class Cells:
         return np.linalg.solve(self.across + ridge, self.pulls[..., None])[..., 0]
 
 
-def pictures_of(problem: Problem, pose: torch.Tensor, level: Level = JUDGING_LEVEL) -> list[Picture]:
-    """Each view's DRR at a pose (4, 4) of the first camera from RAS; an image with Jacobian and one more a view."""
-    center = torch.as_tensor(problem.limits.center_ras, dtype=torch.float64, device=pose.device)
+def pictures_of(problem: Problem, pose: Poses, level: Level = JUDGING_LEVEL) -> list[Picture]:
+    """Each view's DRR at a pose of the first camera from RAS; an image with Jacobian and one more a view."""
     pictures = []
-    for term in make_level_views(problem.views, problem.prepared, pose[None], level):
-        in_view = term.camera_from_first @ pose[None]
-        centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
-        images, jacobians = term.projector.render_with_jacobian(in_view, term.camera, centers)
+    for term in make_level_views(problem.views, problem.prepared, pose, level):
+        in_view = pose.seen_from(term.camera_from_first)
+        centers = in_view.centers(problem.limits.center_ras)
+        images, jacobians = term.projector.render_with_jacobian(in_view.matrices, term.camera, centers)
         by_zoom = _by_zoom(term.camera, jacobians, centers)
         pictures.append(Picture(term, images, jacobians, by_zoom, float(centers[0, 2])))
     return pictures

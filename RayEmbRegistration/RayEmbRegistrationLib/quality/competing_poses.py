@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import refine
 from RayEmbRegistrationLib.pose.problem import Problem
@@ -34,14 +35,14 @@ class CompetingPoses:
     elsewhere: float | None
 
 
-def find_competing_poses(problem: Problem, pose: torch.Tensor) -> CompetingPoses:
+def find_competing_poses(problem: Problem, pose: Poses) -> CompetingPoses:
     """Competitors of a pose (4, 4) of the first camera from RAS.
 
     Args:
         problem: what was registered.
         pose: the result.
     """
-    shifted = torch.cat([pose[None], _shifted(problem, pose)])
+    shifted = Poses.joined([pose, _shifted(problem, pose)])
     terms = make_level_views(problem.views, problem.prepared, shifted, COMPETING_LEVEL)
     found = refine(terms, shifted, problem.limits, STEPS)
     evidence = found.agreement.evidence.cpu().numpy()
@@ -51,7 +52,7 @@ def find_competing_poses(problem: Problem, pose: torch.Tensor) -> CompetingPoses
     return CompetingPoses(_evidence(*mirror_image(problem, pose)) / here, elsewhere)
 
 
-def mirror_image(problem: Problem, pose: torch.Tensor) -> tuple[Problem, torch.Tensor]:
+def mirror_image(problem: Problem, pose: Poses) -> tuple[Problem, Poses]:
     """The X-rays taken to be flipped left to right, and the pose that looks the same were the bone symmetric."""
     flip = np.diag([-1.0, 1, 1, 1])
     across = np.diag([-1.0, 1, 1, 1])
@@ -64,38 +65,38 @@ def mirror_image(problem: Problem, pose: torch.Tensor) -> tuple[Problem, torch.T
         )
         for view in problem.views
     )
-    matrix = flip @ pose.cpu().numpy() @ across
-    center = (pose.cpu().numpy() @ np.append(problem.limits.center_ras, 1))[:3]
+    matrix = flip @ pose.numpy[0] @ across
+    center = (pose.numpy[0] @ np.append(problem.limits.center_ras, 1))[:3]
     camera, behind = problem.views[0].radiograph.camera, views[0].radiograph.camera
     # Where the principal point is off the image's middle, the bone would have to be elsewhere to be seen where it is.
     place = behind.back_project(camera.project(center), center[2])
     matrix[:3, 3] += place - (matrix @ np.append(problem.limits.center_ras, 1))[:3]
-    return replace(problem, views=views), torch.as_tensor(matrix, device=pose.device)
+    return replace(problem, views=views), Poses.of(matrix, pose.device)
 
 
 def _mirrored_place(view: View, flip: np.ndarray) -> np.ndarray:
     return flip @ view.camera_from_first @ flip
 
 
-def _evidence(problem: Problem, pose: torch.Tensor) -> float:
+def _evidence(problem: Problem, pose: Poses) -> float:
     try:
-        terms = make_level_views(problem.views, problem.prepared, pose[None], COMPETING_LEVEL)
+        terms = make_level_views(problem.views, problem.prepared, pose, COMPETING_LEVEL)
     except ValueError:  # the bone would not be in the X-ray
         return 0.0
-    return float(refine(terms, pose[None], problem.limits, STEPS).agreement.evidence[0])
+    return float(refine(terms, pose, problem.limits, STEPS).agreement.evidence[0])
 
 
-def _shifted(problem: Problem, pose: torch.Tensor) -> torch.Tensor:
-    """(B, 4, 4) the pose moved across the first view to where its DRR fits next best."""
+def _shifted(problem: Problem, pose: Poses) -> Poses:
+    """The pose moved across the first view to where its DRR fits next best."""
     from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 
-    term = make_level_views(problem.views[:1], problem.prepared, pose[None], COMPETING_LEVEL)[0]
-    image = term.projector.render(pose[None], term.camera)
+    term = make_level_views(problem.views[:1], problem.prepared, pose, COMPETING_LEVEL)[0]
+    image = term.projector.render(pose, term.camera)
     drr = normalize(term, image).drr[0, 0]
     xray = term.normalized[0, 0]
     size = [2 * n for n in drr.shape]
     score = torch.fft.irfft2(torch.fft.rfft2(xray, s=size) * torch.fft.rfft2(drr, s=size).conj(), s=size)
-    center = (pose[:3, :3] @ torch.as_tensor(problem.limits.center_ras, device=pose.device) + pose[:3, 3]).cpu().numpy()
+    center = pose.centers(problem.limits.center_ras)[0].cpu().numpy()
     mm_per_px = center[2] * np.linalg.inv(term.camera.K[:2, :2])
     score = torch.fft.fftshift(score).cpu().numpy()
     middle = np.array(score.shape) // 2
@@ -111,14 +112,14 @@ def _shifted(problem: Problem, pose: torch.Tensor) -> torch.Tensor:
             break
         chosen.append(offsets[best])
         score = np.where(np.linalg.norm(offsets - offsets[best], axis=-1) < 1.5 * FARTHER_MM, -np.inf, score)
-    moved = pose.repeat(len(chosen), 1, 1)
+    shifts = torch.zeros((len(chosen), 3), dtype=torch.float64)
     for number, offset in enumerate(chosen):
-        moved[number, :2, 3] += torch.as_tensor(offset, device=pose.device)
-    return moved
+        shifts[number, :2] = torch.as_tensor(offset)
+    return Poses(pose.matrices.expand(len(chosen), 4, 4)).shifted(shifts.to(pose.device))
 
 
-def _is_apart(problem: Problem, one: torch.Tensor, other: torch.Tensor) -> bool:
-    matrices = [pose.cpu().numpy() for pose in (one, other)]
+def _is_apart(problem: Problem, one: Poses, other: Poses) -> bool:
+    matrices = one.numpy[0], other.numpy[0]
     cosine = (np.trace(matrices[0][:3, :3].T @ matrices[1][:3, :3]) - 1) / 2
     shift = (matrices[0] - matrices[1]) @ np.append(problem.limits.center_ras, 1)
     return bool(cosine < np.cos(np.radians(FARTHER_DEG)) or np.hypot(*shift[:2]) > FARTHER_MM)

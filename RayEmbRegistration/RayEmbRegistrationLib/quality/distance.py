@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
@@ -89,13 +90,13 @@ class DistanceCheck:
 
 
 def check_distance(
-    problem: Problem, pose: torch.Tensor, free: np.ndarray, pictures: Sequence[Picture] | None = None
+    problem: Problem, pose: Poses, free: np.ndarray, pictures: Sequence[Picture] | None = None
 ) -> DistanceCheck:
     """Estimate the distance at several scales and weigh the estimates; where it is far off, look again there.
 
     Args:
         problem: what was registered.
-        pose: (4, 4) first camera from RAS.
+        pose: first camera from RAS.
         free: indices of the degrees of freedom that may move.
         pictures: of all views at that pose and ``JUDGING_LEVEL``, where they are known.
     """
@@ -126,13 +127,11 @@ def _weighed(steps: np.ndarray, deviations: np.ndarray) -> tuple[np.ndarray, Dis
     return mean, DistanceCheck(ratio, float(NARROWED * np.sqrt(len(weights) / weights.sum())))
 
 
-def _steps(
-    problem: Problem, pose: torch.Tensor, free: np.ndarray, pictures: Sequence[Picture]
-) -> tuple[np.ndarray, np.ndarray]:
+def _steps(problem: Problem, pose: Poses, free: np.ndarray, pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
     """Steps (S, N + 1) and the last column's deviations (S,) at every scale; coarse DRRs are means of the fine ones."""
     found = []
     for scale in SCALES:
-        terms = make_level_views(problem.views, problem.prepared, pose[None], scale.level)
+        terms = make_level_views(problem.views, problem.prepared, pose, scale.level)
         found.append(_step(free, [_smaller(picture, term) for picture, term in zip(pictures, terms, strict=True)]))
     return np.stack([step for step, _ in found]), np.array([std for _, std in found])
 
@@ -217,12 +216,10 @@ def _looks(images: torch.Tensor) -> torch.Tensor:
     return torch.cat([contrast[:, None], *blurs, torch.hypot(across, down)], dim=1)
 
 
-def _moved(problem: Problem, pose: torch.Tensor, step: np.ndarray, free: np.ndarray, depth_mm: float) -> torch.Tensor:
+def _moved(problem: Problem, pose: Poses, step: np.ndarray, free: np.ndarray, depth_mm: float) -> Poses:
     """The pose after a step; the bone goes along with the distance."""
     whole = np.zeros(6)
     whole[free] = step[:-1]
-    center = torch.as_tensor(problem.limits.center_ras, dtype=torch.float64, device=pose.device)
-    centers = pose[:3, :3] @ center + pose[:3, 3]
-    moved = motion(torch.as_tensor(whole, device=pose.device)[None], centers[None])[0] @ pose
-    moved[2, 3] += depth_mm * np.expm1(step[-1])
-    return moved
+    centers = pose.centers(problem.limits.center_ras)
+    moved = pose.moved(motion(torch.as_tensor(whole, device=pose.device)[None], centers))
+    return moved.shifted(torch.tensor([[0, 0, depth_mm * np.expm1(step[-1])]], dtype=torch.float64, device=pose.device))

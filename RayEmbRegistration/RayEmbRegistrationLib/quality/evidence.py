@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
@@ -88,11 +88,11 @@ class Evidence:
 
 def examine(
     problem: Problem,
-    pose: torch.Tensor,
+    pose: Poses,
     runner_up: float | None = None,
     landmarks: Sequence[Landmarks | None] = (),
 ) -> Evidence:
-    """Look at a pose (4, 4), first camera from RAS; two fine images a view and some coarse ones.
+    """Look at a pose, first camera from RAS; two fine images a view and some coarse ones.
 
     Args:
         problem: what was registered.
@@ -154,15 +154,15 @@ def _noise_covariance(cells: Sequence[Cells], free: np.ndarray) -> np.ndarray:
     return covariance
 
 
-def _edge_covariance(cells: Sequence[Cells], free: np.ndarray, problem: Problem, pose: torch.Tensor) -> np.ndarray:
+def _edge_covariance(cells: Sequence[Cells], free: np.ndarray, problem: Problem, pose: Poses) -> np.ndarray:
     """(6, 6) of the motion that makes up for a bone drawn too large.
 
     The derivative by size is that by the source-to-detector distance alone but for the shift of a bone that is off the axis.
     """
     pull = np.zeros(7)
-    depth = np.array([0, 0, float((pose.cpu().numpy() @ np.append(problem.limits.center_ras, 1))[2])])
+    depth = np.array([0, 0, float((pose.numpy[0] @ np.append(problem.limits.center_ras, 1))[2])])
     for own, view in zip(cells, problem.views, strict=True):
-        placed = view.camera_from_first @ pose.cpu().numpy()
+        placed = view.camera_from_first @ pose.numpy[0]
         beside = (placed[:3, :3] @ problem.limits.center_ras + placed[:3, 3]) * (1, 1, 0)
         hessian = own.hessians.sum(axis=0)
         pull += hessian[:, 6] - hessian[:, 3:6] @ (depth + view.camera_from_first[:3, :3].T @ beside)
@@ -210,10 +210,10 @@ def _share(cells: Sequence[Cells], which: Callable[[Cells], np.ndarray]) -> floa
     return float(chosen / max(sum(view.energy.sum() for view in cells), 1e-9))
 
 
-def _in_view(problem: Problem, pose: torch.Tensor) -> float:
+def _in_view(problem: Problem, pose: Poses) -> float:
     shares = []
     for view in problem.views:
-        placed = RigidTransform.from_matrix(view.camera_from_first @ pose.cpu().numpy())
+        placed = RigidTransform.from_matrix(view.camera_from_first @ pose.numpy[0])
         camera, mask = view.radiograph.camera, view.radiograph.mask
         pixels = camera.project(placed.apply(problem.prepared.bone_points_ras))
         inside = ((pixels > -0.5) & (pixels < np.array(camera.image_size) - 0.5)).all(axis=1)
@@ -222,18 +222,18 @@ def _in_view(problem: Problem, pose: torch.Tensor) -> float:
     return float(min(shares))
 
 
-def _depth(problem: Problem, pose: torch.Tensor) -> float:
-    return float((pose.cpu().numpy() @ np.append(problem.limits.center_ras, 1))[2])
+def _depth(problem: Problem, pose: Poses) -> float:
+    return float((pose.numpy[0] @ np.append(problem.limits.center_ras, 1))[2])
 
 
-def _is_narrow(problem: Problem, pose: torch.Tensor) -> bool:
+def _is_narrow(problem: Problem, pose: Poses) -> bool:
     if problem.limits.depth_mm is None:
         return False
     low, high = problem.limits.depth_mm
     return high - low < 2 * WRONG * _depth(problem, pose)
 
 
-def _at_limit(problem: Problem, pose: torch.Tensor) -> bool:
+def _at_limit(problem: Problem, pose: Poses) -> bool:
     if problem.limits.depth_mm is None:
         return False
     low, high = problem.limits.depth_mm
@@ -242,15 +242,13 @@ def _at_limit(problem: Problem, pose: torch.Tensor) -> bool:
     return bool(abs(_depth(problem, pose) - (low + high) / 2) > room - margin)
 
 
-def _landmarks(
-    problem: Problem, pose: torch.Tensor, landmarks: Sequence[Landmarks | None]
-) -> tuple[float | None, float | None]:
+def _landmarks(problem: Problem, pose: Poses, landmarks: Sequence[Landmarks | None]) -> tuple[float | None, float | None]:
     """Share of the landmarks that agree, by probability, and the median residual of those, mm at the bone."""
     weights, right, residuals = 0.0, 0.0, []
     for view, found in zip(problem.views, landmarks, strict=False):
         if found is None or len(found) == 0:
             continue
-        placed = RigidTransform.from_matrix(view.camera_from_first @ pose.cpu().numpy())
+        placed = RigidTransform.from_matrix(view.camera_from_first @ pose.numpy[0])
         flagged = judged(found, view.radiograph.camera, placed, INLIER_MM)
         points = placed.apply(found.points_ras)
         at = view.radiograph.camera.back_project(found.pixels, points[:, 2])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.problem import Problem
 
 
@@ -34,9 +34,9 @@ class Lever:
     centroid: np.ndarray
 
     @classmethod
-    def of(cls, problem: Problem, pose: torch.Tensor) -> Lever:
+    def of(cls, problem: Problem, pose: Poses) -> Lever:
         """Of the bone at a pose (4, 4)."""
-        matrix = pose.cpu().numpy()
+        matrix = pose.numpy[0]
         arms = (problem.prepared.bone_points_ras[::4] - problem.limits.center_ras) @ matrix[:3, :3].T
         zero = np.zeros(len(arms))
         x, y, z = arms.T

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.view import View
@@ -48,9 +49,9 @@ def pixel_at_bone_mm(view: View, prepared: PreparedCT, depth_mm: float, level: L
 
 
 def make_level_views(
-    views: Sequence[View], prepared: PreparedCT, poses: torch.Tensor, level: Level, label: int = 0
+    views: Sequence[View], prepared: PreparedCT, poses: Poses, level: Level, label: int = 0
 ) -> list[LevelView]:
-    """The objective's terms at a level, around poses (B, 4, 4) of the first camera from RAS.
+    """The objective's terms at a level, around poses of the first camera from RAS.
 
     Raises:
         NotInViewError: no pose shows the bone within an X-ray.
@@ -58,7 +59,7 @@ def make_level_views(
     corners = _corners_ras(prepared)
     terms = []
     for view in views:
-        in_view = view.camera_from_first @ poses.cpu().numpy()
+        in_view = view.camera_from_first @ poses.numpy
         points = corners @ in_view[:, :3, :3].transpose(0, 2, 1) + in_view[:, None, :3, 3]
         depth = float(np.median(points[..., 2]))
         pixel_mm = pixel_at_bone_mm(view, prepared, depth, level)
@@ -73,11 +74,11 @@ def make_level_views(
     return terms
 
 
-def shows_bone(views: Sequence[View], prepared: PreparedCT, poses: torch.Tensor) -> torch.Tensor:
-    """(B,) bool, whether poses (B, 4, 4) of the first camera put some of the bone's box into every X-ray."""
-    corners, matrices = _corners_ras(prepared), poses.cpu().numpy()
+def shows_bone(views: Sequence[View], prepared: PreparedCT, poses: Poses) -> torch.Tensor:
+    """(B,) bool, whether poses of the first camera put some of the bone's box into every X-ray."""
+    corners = _corners_ras(prepared)
     seen = []
-    for matrix in matrices:
+    for matrix in poses.numpy:
         try:
             for view in views:
                 placed = view.camera_from_first @ matrix

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.problem import Limits
 
 from .level_view import LevelView
@@ -28,12 +29,12 @@ class Refined:
     """B poses, best first is not implied.
 
     Attributes:
-        poses: (B, 4, 4) float64, first camera from RAS.
+        poses: first camera from RAS.
         agreement: of these poses.
         trace: evidence of the best pose after each iteration.
     """
 
-    poses: torch.Tensor
+    poses: Poses
     agreement: Agreement
     trace: tuple[float, ...]
 
@@ -47,18 +48,17 @@ class Refined:
         return Refined(self.poses[indices], self.agreement.take(indices), self.trace)
 
 
-def evaluate(terms: Sequence[LevelView], poses: torch.Tensor, limits: Limits, derivatives: bool = True) -> Agreement:
-    """Agreement of poses (B, 4, 4), summed over views, with Gauss-Newton terms in the first camera's frame.
+def evaluate(terms: Sequence[LevelView], poses: Poses, limits: Limits, derivatives: bool = True) -> Agreement:
+    """Agreement of B poses, summed over views, with Gauss-Newton terms in the first camera's frame.
 
     A pose that pushes nearly all bone out of an X-ray loses its product there: a sliver of bone fits anything.
     """
-    center = torch.as_tensor(limits.center_ras, dtype=torch.float64, device=poses.device)
     total: Agreement | None = None
     for term in terms:
-        in_view = term.camera_from_first @ poses
+        in_view = poses.seen_from(term.camera_from_first)
         if derivatives:
-            centers = in_view[:, :3, :3] @ center + in_view[:, :3, 3]
-            images, jacobians = term.projector.render_with_jacobian(in_view, term.camera, centers)
+            centers = in_view.centers(limits.center_ras)
+            images, jacobians = term.projector.render_with_jacobian(in_view.matrices, term.camera, centers)
             turn = term.camera_from_first[:3, :3].to(jacobians.dtype)
             both = jacobians.new_zeros((6, 6))
             both[:3, :3], both[3:, 3:] = turn, turn
@@ -69,7 +69,7 @@ def evaluate(terms: Sequence[LevelView], poses: torch.Tensor, limits: Limits, de
             images = images + term.background
         agreement = compare(term, images, jacobians)
         if limits.points_ras is not None:
-            seen = _share_in_view(term, in_view, limits.points_ras)
+            seen = _share_in_view(term, in_view.matrices, limits.points_ras)
             agreement = replace(agreement, product=agreement.product * (seen / LEAST_IN_VIEW).clamp(max=1))
         total = agreement if total is None else total + agreement
     if total is None:
@@ -77,28 +77,27 @@ def evaluate(terms: Sequence[LevelView], poses: torch.Tensor, limits: Limits, de
     return total
 
 
-def refine(terms: Sequence[LevelView], poses: torch.Tensor, limits: Limits, iterations: int) -> Refined:
+def refine(terms: Sequence[LevelView], poses: Poses, limits: Limits, iterations: int) -> Refined:
     """Move each of B poses uphill.
 
     Args:
         terms: the views.
-        poses: (B, 4, 4) float64, first camera from RAS.
+        poses: first camera from RAS.
         limits: what may move.
         iterations: Levenberg-Marquardt steps at most; each costs one image with Jacobian a view and pose.
     """
-    center_ras = torch.as_tensor(limits.center_ras, dtype=torch.float64, device=poses.device)
     free = torch.tensor([name not in limits.held for name in DEGREES_OF_FREEDOM], device=poses.device)
     damping = torch.full((len(poses),), 1e-2, dtype=torch.float64, device=poses.device)
-    best = within_depth(poses, center_ras, limits.depth_mm)
+    best = within_depth(poses, limits.center_ras, limits.depth_mm)
     agreement = evaluate(terms, best, limits)
     trace = [float(agreement.evidence.max())]
     for _ in range(iterations):
-        centers = best[:, :3, :3] @ center_ras + best[:, :3, 3]
         step = _step(agreement, damping, free)
-        moved = within_depth(motion(step, centers) @ best, center_ras, limits.depth_mm)
+        motions = motion(step, best.centers(limits.center_ras))
+        moved = within_depth(best.moved(motions), limits.center_ras, limits.depth_mm)
         tried = evaluate(terms, moved, limits)
         better = tried.evidence > agreement.evidence
-        best = _choose(better, moved, best)
+        best = moved.where(better, best)
         agreement = tried.where(better, agreement)
         damping = torch.where(better, damping * 0.3, damping * 6).clamp(1e-4, 1e3)
         trace.append(float(agreement.evidence.max()))
@@ -131,16 +130,13 @@ def motion(steps: torch.Tensor, centers: torch.Tensor) -> torch.Tensor:
     return result
 
 
-def within_depth(poses: torch.Tensor, center_ras: torch.Tensor, depth_mm: tuple[float, float] | None) -> torch.Tensor:
+def within_depth(poses: Poses, center_ras: np.ndarray, depth_mm: tuple[float, float] | None) -> Poses:
     """Poses whose bone centre is slid along its ray into the allowed depth."""
     if depth_mm is None:
         return poses
-    centers = poses[:, :3, :3] @ center_ras + poses[:, :3, 3]
+    centers = poses.centers(center_ras)
     depth = centers[:, 2:].clamp_min(1.0)
-    shift = centers * (depth.clamp(*depth_mm) / depth - 1)
-    poses = poses.clone()
-    poses[:, :3, 3] += shift
-    return poses
+    return poses.shifted(centers * (depth.clamp(*depth_mm) / depth - 1))
 
 
 def _step(agreement: Agreement, damping: torch.Tensor, free: torch.Tensor) -> torch.Tensor:
@@ -155,7 +151,3 @@ def _step(agreement: Agreement, damping: torch.Tensor, free: torch.Tensor) -> to
     step = torch.nan_to_num(step)
     longest = (step * torch.tensor([200.0] * 3 + [1.0] * 3, dtype=torch.float64, device=step.device)).abs()
     return step * (LONGEST_STEP_MM / longest.amax(dim=1, keepdim=True).clamp_min(LONGEST_STEP_MM))
-
-
-def _choose(better: torch.Tensor, new: torch.Tensor, old: torch.Tensor) -> torch.Tensor:
-    return torch.where(better.view(-1, *[1] * (new.ndim - 1)), new, old)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
 from RayEmbRegistrationLib.progress import Report
 
@@ -74,8 +75,8 @@ class Solution:
     trace: tuple[tuple[str, float], ...]
 
     @property
-    def pose(self) -> torch.Tensor:
-        """(4, 4) float64, first camera from RAS."""
+    def pose(self) -> Poses:
+        """The pose, first camera from RAS."""
         return self.best.poses[0]
 
     @property
@@ -96,13 +97,13 @@ class Solution:
 
 def refine_by_schedule(
     problem: Problem,
-    poses: torch.Tensor,
+    poses: Poses,
     schedule: Schedule,
     rng: np.random.Generator,
     report: Report = lambda *_: None,
-    seen: Callable[[torch.Tensor], None] = lambda _: None,
+    seen: Callable[[Poses], None] = lambda _: None,
 ) -> Solution:
-    """Refine poses (B, 4, 4) level by level; ``seen`` gets the best pose (4, 4) after each.
+    """Refine poses level by level; ``seen`` gets the best pose after each.
 
     Poses that leave an X-ray are dropped as long as others are left.
 
@@ -143,17 +144,17 @@ def _in_view(refined: Refined, problem: Problem, keep: int) -> Refined:
 
 def around(
     pose: np.ndarray, center_ras: np.ndarray, size: tuple[float, float], count: int, rng: np.random.Generator
-) -> torch.Tensor:
-    """``count`` poses (4, 4) within ``size`` (degrees, mm) of one, uniform in the ball, the pose itself first."""
+) -> Poses:
+    """``count`` poses within ``size`` (degrees, mm) of one, uniform in the ball, the pose itself first."""
     steps = np.concatenate([_ball(rng, count) * np.radians(size[0]), _ball(rng, count) * size[1]], axis=1)
     steps[0] = 0
     center = torch.as_tensor(pose[:3, :3] @ center_ras + pose[:3, 3])
-    return motion(torch.as_tensor(steps), center.expand(count, 3)) @ torch.as_tensor(pose)
+    return Poses.of(pose).moved(motion(torch.as_tensor(steps), center.expand(count, 3)))
 
 
-def distinct(poses: torch.Tensor, center_ras: np.ndarray, count: int) -> torch.Tensor:
+def distinct(poses: Poses, center_ras: np.ndarray, count: int) -> torch.Tensor:
     """Indices of the first ``count`` poses that differ from those before them."""
-    matrices = poses.cpu().numpy()
+    matrices = poses.numpy
     centers = matrices[:, :3, :3] @ center_ras + matrices[:, :3, 3]
     kept: list[int] = []
     for number in range(len(matrices)):
@@ -173,7 +174,7 @@ def _alike(one: np.ndarray, other: np.ndarray, shift: np.ndarray) -> bool:
 
 def _elsewhere(refined: Refined, center_ras: np.ndarray) -> float | None:
     """Evidence of the best pose that is clearly another, relative to the best."""
-    matrices = refined.poses.cpu().numpy()
+    matrices = refined.poses.numpy
     centers = matrices[:, :3, :3] @ center_ras + matrices[:, :3, 3]
     evidence = refined.agreement.evidence.cpu().numpy()
     for number in range(1, len(matrices)):
@@ -189,12 +190,12 @@ def _with_restarts(
     """Also refine poses around the best two."""
     size = (schedule.restart_deg, schedule.restart_mm)
     starts = [
-        around(pose.cpu().numpy(), limits.center_ras, size, schedule.restarts + 1, rng)[1:].to(pose.device)
-        for pose in refined.poses[:2]
+        around(pose, limits.center_ras, size, schedule.restarts + 1, rng)[1:].to(refined.poses.device)
+        for pose in refined.poses[:2].numpy
     ]
-    restarted = refine(terms, torch.cat(starts), limits, level.iterations)
+    restarted = refine(terms, Poses.joined(starts), limits, level.iterations)
     agreement = Agreement.joined([refined.agreement, restarted.agreement])
-    both = Refined(torch.cat([refined.poses, restarted.poses]), agreement, refined.trace)
+    both = Refined(Poses.joined([refined.poses, restarted.poses]), agreement, refined.trace)
     return both.take(both.order)
 
 

@@ -16,6 +16,7 @@ import torch
 from scipy.fft import next_fast_len
 from torch.nn import functional
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.drr.resampling import area_mean
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
@@ -228,9 +229,9 @@ def _hypothesis(item: np.ndarray, bank: TemplateLibrary, center_ras: np.ndarray)
     return Hypothesis(RigidTransform(rotation, ray * depth_mm - rotation @ center_ras), score, bool(bright))
 
 
-def matrices(hypotheses: Sequence[Hypothesis]) -> torch.Tensor:
-    """(B, 4, 4) float64."""
-    return torch.as_tensor(np.array([hypothesis.pose.matrix for hypothesis in hypotheses]).reshape(-1, 4, 4))
+def poses_of(hypotheses: Sequence[Hypothesis]) -> Poses:
+    """Those of the hypotheses."""
+    return Poses.of([hypothesis.pose for hypothesis in hypotheses])
 
 
 def library_for(prepared: PreparedCT, view: str) -> TemplateLibrary:

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.drr.interface import Projector
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.drr.references import DiffDrrProjector
 from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
@@ -64,7 +65,7 @@ def from_intensity(group: Group, _best: Solution | None, means: Means) -> Iterat
                 group.prepared.center_ras,
                 _reporting(means.report, share * number, share),
             )
-        yield Proposal(torch.as_tensor(found)[None], polarities, group.settings.depth_mm, JUDGED)
+        yield Proposal(Poses.of(found), polarities, group.settings.depth_mm, JUDGED)
 
 
 def default_pose(group: Group) -> np.ndarray:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.levels import Level, NotInViewError, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import distinct
 from RayEmbRegistrationLib.pose.problem import Problem
 
-from .fourier_search import Hypothesis, matrices
+from .fourier_search import Hypothesis, poses_of
 
 JOINT_LEVEL = Level(22, 5, 0)
 JOINT_CANDIDATES = 150
@@ -22,8 +23,8 @@ MEETING_DEG, MEETING_MM, MEETINGS = 18.0, 12.0, 1500
 
 def joint_candidates(
     problem: Problem, found: Sequence[Sequence[Hypothesis]], depths_mm: Sequence[float] | np.ndarray, count: int
-) -> torch.Tensor:
-    """Poses (B, 4, 4) that suit all calibrated views, from what each view's own search proposes.
+) -> Poses:
+    """Poses that suit all calibrated views, from what each view's own search proposes.
 
     One view fixes a pose but for its depth. Each of its best proposals is slid along its ray; and proposals of two views
     that agree about the rotation and whose rays meet give a pose each. All views are asked about all of them.
@@ -32,11 +33,11 @@ def joint_candidates(
         _at_depths(problem, own, view.camera_from_first, depths_mm) for own, view in zip(found, problem.views, strict=True)
     ]
     proposed.append(_meeting(problem, found))
-    poses = torch.as_tensor(np.concatenate(proposed), device=problem.prepared.device)
+    poses = Poses.of(np.concatenate(proposed), problem.prepared.device)
     try:
         terms = make_level_views(problem.views, problem.prepared, poses, JOINT_LEVEL)
     except NotInViewError:  # one view's proposals are beside another view, all of them
-        return poses[:0]
+        return Poses.none()
     evidence = [
         evaluate(terms, poses[start : start + POSES_AT_ONCE], problem.limits, derivatives=False).evidence
         for start in range(0, len(poses), POSES_AT_ONCE)
@@ -54,8 +55,8 @@ def _at_depths(
     """(B, 4, 4) the best proposals of one view at every depth, in the first camera's frame."""
     if not hypotheses:
         return np.zeros((0, 4, 4))
-    best = matrices(hypotheses[: 4 * JOINT_CANDIDATES])
-    own = best[distinct(best, problem.limits.center_ras, JOINT_CANDIDATES)].numpy()
+    best = poses_of(hypotheses[: 4 * JOINT_CANDIDATES])
+    own = best[distinct(best, problem.limits.center_ras, JOINT_CANDIDATES)].numpy
     at = own @ np.append(problem.limits.center_ras, 1)
     placed = []
     for depth in depths_mm:
@@ -71,7 +72,7 @@ def _meeting(problem: Problem, found: Sequence[Sequence[Hypothesis]]) -> np.ndar
         return np.zeros((0, 4, 4))
     center = problem.limits.center_ras
     relative = problem.views[1].camera_from_first
-    one, other = matrices(found[0]).numpy(), np.linalg.inv(relative) @ matrices(found[1]).numpy()
+    one, other = poses_of(found[0]).numpy, np.linalg.inv(relative) @ poses_of(found[1]).numpy
     source = np.linalg.inv(relative)[:3, 3]
     rays = _unit(one[:, :3, :3] @ center + one[:, :3, 3])
     other_rays = _unit(other[:, :3, :3] @ center + other[:, :3, 3] - source)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.schedule import FROM_LANDMARKS, Solution
 from RayEmbRegistrationLib.pose.group import Group
@@ -54,7 +54,7 @@ class ByLandmarks:
         """Detected again, by templates rendered around the best pose so far."""
         if best is None or self.finder.rotations is None:
             return
-        pose = RigidTransform.from_matrix(best.pose.cpu().numpy())
+        pose = best.pose.rigid[0]
         placed = [RigidTransform.from_matrix(view.camera_from_first) @ pose for view in group.views]
         finders = [finder_around(group.prepared, each) for each in placed]
         yield from self._propose(group, finders, means, best=best, poses=placed)
@@ -111,14 +111,13 @@ def _proposals(
         own = [hypothesis for hypothesis in hypotheses if hypothesis.bone_is_bright == flags]
         yield Proposal(_starts(group, own, views, settings), flags, depth_mm, FROM_LANDMARKS, detected)
     if not polarities:
-        none = torch.zeros(0, 4, 4, dtype=torch.float64)
-        yield Proposal(none, group.polarities(False), depth_mm, FROM_LANDMARKS, detected)
+        yield Proposal(Poses.none(), group.polarities(False), depth_mm, FROM_LANDMARKS, detected)
 
 
 def _starts(
     group: Group, hypotheses: Sequence[LandmarkPose], views: Sequence[DetectedView], settings: LandmarkPoseSettings
-) -> torch.Tensor:
-    """(B, 4, 4) the hypotheses, of a single view at several depths."""
+) -> Poses:
+    """The hypotheses, of a single view at several depths."""
     center = group.prepared.center_ras
     bounds = Bounds(center, views[0].depth_mm)
     middle = float(np.sqrt(np.prod(views[0].depth_mm)))
@@ -128,4 +127,4 @@ def _starts(
         usual = [middle * share / own for share in settings.usual_depths] if len(views) == 1 else []
         shares = [1.0, *(share for share in usual if abs(share - 1) > SAME_DEPTH)]
         poses += at_other_depths(each.pose, bounds, shares)
-    return torch.as_tensor(np.stack(poses))
+    return Poses.of(np.stack(poses))

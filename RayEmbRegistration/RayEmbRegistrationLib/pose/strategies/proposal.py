@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.schedule import Schedule, Solution
 from RayEmbRegistrationLib.pose.group import Group
 from RayEmbRegistrationLib.progress import Report
@@ -24,14 +24,14 @@ class Proposal:
     """Poses to refine.
 
     Attributes:
-        poses: (B, 4, 4) float64, first camera from RAS; none where nothing was found.
+        poses: first camera from RAS; none where nothing was found.
         polarities: that the X-rays are taken to have.
         depth_mm: (least, most) distance of the bone's centre from the first source, or None for any.
         schedule: by which they are refined.
         detected: by view, alternative detections of landmarks that these poses came from.
     """
 
-    poses: torch.Tensor
+    poses: Poses
     polarities: tuple[bool, ...]
     depth_mm: tuple[float, float] | None
     schedule: Schedule

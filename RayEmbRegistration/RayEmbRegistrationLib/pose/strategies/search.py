@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-import torch
-
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.schedule import FROM_JOINT_SEARCH, FROM_SEARCH, Solution, distinct
 from RayEmbRegistrationLib.pose.group import Group
 from RayEmbRegistrationLib.pose.problem import Problem
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, in_plane_angles_deg
 from RayEmbRegistrationLib.progress import Report
 
-from .fourier_search import Hypothesis, SearchRange, depths_to_try, library_for, matrices, search
+from .fourier_search import Hypothesis, SearchRange, depths_to_try, library_for, poses_of, search
 from .joint_search import joint_candidates
 from .proposal import Means, Proposal
 
@@ -30,7 +29,7 @@ class Search:
 
     def __init__(self, polarities: int = 2) -> None:
         self._polarities = polarities
-        self._candidates: dict[tuple[bool, ...], torch.Tensor] = {}
+        self._candidates: dict[tuple[bool, ...], Poses] = {}
 
     def first(self, group: Group, _best: Solution | None, means: Means) -> Iterator[Proposal]:
         """Search, and propose the best poses under each polarity that is likely."""
@@ -74,8 +73,8 @@ class Search:
         return found
 
 
-def _candidates(group: Group, problem: Problem, found: Sequence[Sequence[Hypothesis]]) -> torch.Tensor:
-    """Distinct poses (B, 4, 4) from the search, most promising first."""
+def _candidates(group: Group, problem: Problem, found: Sequence[Sequence[Hypothesis]]) -> Poses:
+    """Distinct poses from the search, most promising first."""
     suited = [
         [each for each in own if each.bone_is_bright == view.bone_is_bright]
         for own, view in zip(found, problem.views, strict=True)
@@ -83,7 +82,7 @@ def _candidates(group: Group, problem: Problem, found: Sequence[Sequence[Hypothe
     if len(problem.views) > 1:
         step = VIEW_PRIORS[group.settings.view or group.prepared.view].depth_step
         return joint_candidates(problem, suited, depths_to_try(group.depth_range(0), step), ALL)
-    poses = matrices(suited[0]).to(group.prepared.device)
+    poses = poses_of(suited[0]).to(group.prepared.device)
     return poses[distinct(poses, group.prepared.center_ras, ALL)]
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.schedule import FROM_START, Solution, around
 from RayEmbRegistrationLib.pose.group import Group
 
@@ -31,9 +31,9 @@ def from_single_views(register_alone: Callable[[Group], tuple[Solution | None, b
             alone, convinces = register_alone(group.alone(number))
             polarities.append(view.bone_is_bright if alone is None else alone.polarities[0])
             if alone is not None and convinces:
-                first_from_ras = np.linalg.inv(view.camera_from_first) @ alone.pose.cpu().numpy()
+                first_from_ras = np.linalg.inv(view.camera_from_first) @ alone.pose.numpy[0]
                 starts.append(around(first_from_ras, group.prepared.center_ras, SIZE, COUNT, means.rng))
         if starts:
-            yield Proposal(torch.cat(starts), tuple(polarities), group.depth_range(0), FROM_START)
+            yield Proposal(Poses.joined(starts), tuple(polarities), group.depth_range(0), FROM_START)
 
     return propose

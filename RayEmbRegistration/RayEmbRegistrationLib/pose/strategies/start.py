@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.schedule import FROM_LANDMARKS, FROM_START, REFINE_ONLY, Solution, around
 from RayEmbRegistrationLib.pose.group import Group, Start
 
@@ -45,7 +45,7 @@ class AroundStart:
     def only(self, group: Group, _best: Solution | None, _means: Means) -> Iterator[Proposal]:
         """The start itself."""
         for open_ones_are in group.polarities_to_try():
-            poses = torch.as_tensor(self.start.pose)[None]
+            poses = Poses.of(self.start.pose)
             yield Proposal(poses, group.polarities(open_ones_are), self.depth_mm(group), REFINE_ONLY)
 
     def depth_mm(self, group: Group) -> tuple[float, float]:
@@ -63,5 +63,5 @@ class AroundStart:
 def nearby(group: Group, best: Solution | None, means: Means) -> Iterator[Proposal]:
     """Poses around the best one so far."""
     if best is not None:
-        poses = around(best.pose.cpu().numpy(), group.prepared.center_ras, NEARBY_SIZE, NEARBY_COUNT, means.rng)
+        poses = around(best.pose.numpy[0], group.prepared.center_ras, NEARBY_SIZE, NEARBY_COUNT, means.rng)
         yield Proposal(poses, best.polarities, best.problem.limits.depth_mm, FROM_LANDMARKS)
