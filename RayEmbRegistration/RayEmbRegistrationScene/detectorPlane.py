@@ -14,7 +14,7 @@ from .handle import ensureNode, nodeOf, viewRole
 from .nodes import Handle, Node
 from .pose import underPose
 from .uprightXray import uprightXray
-from .views import cameraOf
+from .views import shownCamera
 
 ROLE = "DetectorPlane"
 
@@ -25,9 +25,8 @@ def showDetectorPlane(handle: Handle, viewIndex: int) -> Node:
     if xray is None or pose is None:
         return None
     node, isNew = ensureNode(handle, viewRole(viewIndex, ROLE), "vtkMRMLModelNode", f"X-ray {viewIndex + 1} on detector")
-    node.SetAndObservePolyData(
-        _plane(detectorPoints(cameraOf(handle, viewIndex), cornerPixels(cameraOf(handle, viewIndex))))
-    )
+    camera = shownCamera(handle, viewIndex)
+    node.SetAndObservePolyData(_plane(detectorPoints(camera, cornerPixels(camera))))
     if isNew:
         node.CreateDefaultDisplayNodes()
         node.SetSelectable(False)

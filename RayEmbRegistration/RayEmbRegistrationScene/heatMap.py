@@ -13,7 +13,7 @@ from .nodes import Handle
 from .overlay import applyOverlay
 from .pose import poseOf
 from .uprightXray import setImage, setWindow, uprightXray
-from .views import cameraOf
+from .views import shownCamera
 
 ROLE, SEEN_ROLE, PLACED_ROLE, PICKED_ROLE = "HeatMap", "HeatMapSeen", "HeatMapPlaced", "HeatMapPicked"
 _OPACITY = 0.85
@@ -25,13 +25,14 @@ def showHeatMap(handle: Handle, viewIndex: int, heat: np.ndarray, pointRas: np.n
     Marks the hottest pixel (cyan), the point in the CT (magenta), and, once there is a pose, where the pose puts the
     point in the X-ray (magenta): its true pixel.
     """
-    xray, camera = uprightXray(handle, viewIndex), cameraOf(handle, viewIndex)
+    xray = uprightXray(handle, viewIndex)
     if xray is None:
         return
+    camera = shownCamera(handle, viewIndex)
     heat = np.nan_to_num(np.asarray(heat, dtype=np.float32))
     node, isNew = ensureNode(handle, viewRole(viewIndex, ROLE), "vtkMRMLVectorVolumeNode", f"X-ray {viewIndex + 1} heat map")
     whole = rasFromPixel(handle, viewIndex, camera)
-    place = overSameField(whole, camera.image_size, heat.shape[::-1])
+    place = overSameField(whole, camera.image_size, (heat.shape[1], heat.shape[0]))
     node.SetVoxelVectorType(slicer.vtkMRMLVolumeNode.VoxelVectorTypeColorRGBA)
     setImage(node, heatPicture(heat), place)
     if isNew:

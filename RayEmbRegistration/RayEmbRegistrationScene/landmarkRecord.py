@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -14,20 +13,28 @@ from .nodes import Handle
 from .plainData import LandmarkData
 from .pose import poseOf
 from .residuals import showResiduals
-from .views import cameraOf
+from .views import cameraOf, shownCamera
 from .visibility import applyHidden
 
 KEY = "Landmarks"
 _MOVED_PX = 0.05
-_ARRAYS = ("pointsRas", "detectedPx", "used", "truePx", "scores", "pinned", "leftOut", "foundPx")
 
 
 def keep(handle: Handle, viewIndex: int, data: LandmarkData) -> None:
     """Keep the landmarks of a view."""
-    values = {name: getattr(data, name) for name in _ARRAYS}
-    kept = {name: None if value is None else _plain(value) for name, value in values.items()}
-    kept["labels"] = None if data.labels is None else [str(label) for label in data.labels]
-    setRecord(handle, viewRole(viewIndex, KEY), kept)
+    arrays = {
+        "pointsRas": data.pointsRas,
+        "detectedPx": data.detectedPx,
+        "used": data.used,
+        "truePx": data.truePx,
+        "scores": data.scores,
+        "pinned": data.pinned,
+        "leftOut": data.leftOut,
+        "foundPx": data.foundPx,
+    }
+    kept = {name: None if array is None else _plain(array) for name, array in arrays.items()}
+    labels = None if data.labels is None else [str(label) for label in data.labels]
+    setRecord(handle, viewRole(viewIndex, KEY), {**kept, "labels": labels})
 
 
 def landmarksOf(handle: Handle, viewIndex: int) -> LandmarkData | None:
@@ -35,8 +42,21 @@ def landmarksOf(handle: Handle, viewIndex: int) -> LandmarkData | None:
     kept = record(handle, viewRole(viewIndex, KEY))
     if kept is None:
         return None
-    arrays = {name: None if kept.get(name) is None else np.array(kept[name]) for name in _ARRAYS}
-    return LandmarkData(**arrays, labels=kept["labels"])
+
+    def array(name: str) -> np.ndarray | None:  # scenes of before kept fewer of them
+        return None if kept.get(name) is None else np.array(kept[name])
+
+    return LandmarkData(
+        pointsRas=np.array(kept["pointsRas"]),
+        detectedPx=np.array(kept["detectedPx"]),
+        used=array("used"),
+        truePx=array("truePx"),
+        labels=kept["labels"],
+        scores=array("scores"),
+        pinned=array("pinned"),
+        leftOut=array("leftOut"),
+        foundPx=array("foundPx"),
+    )
 
 
 def showSteps(handle: Handle, viewIndex: int, data: LandmarkData) -> Iterator[None]:
@@ -62,10 +82,10 @@ def showMoved(handle: Handle, viewIndex: int) -> None:
 
 def movedByUser(handle: Handle, viewIndex: int) -> dict[int, np.ndarray | None]:
     """Number of each landmark that the user dragged or deleted in the view, and the pixel (2,) where it is, None if gone."""
-    data, camera = landmarksOf(handle, viewIndex), cameraOf(handle, viewIndex)
+    data = landmarksOf(handle, viewIndex)
     if data is None:
         return {}
-    place, names = rasFromPixel(handle, viewIndex, camera), landmarkNames(data)
+    place, names = rasFromPixel(handle, viewIndex, shownCamera(handle, viewIndex)), landmarkNames(data)
     moved: dict[int, np.ndarray | None] = {}
     for role in MOVABLE_ROLES:
         node = nodeOf(handle, viewRole(viewIndex, role))
@@ -85,6 +105,6 @@ def movedByUser(handle: Handle, viewIndex: int) -> dict[int, np.ndarray | None]:
     return moved
 
 
-def _plain(value: Any) -> list:
+def _plain(value: np.ndarray) -> list:
     array = np.asarray(value)
     return array.tolist() if array.dtype == bool else np.round(array.astype(float), 6).tolist()

@@ -17,7 +17,7 @@ from .frames import picturePoints, rasFromPixel
 from .handle import ensureNode, nodeOf, record, removeRole, setRecord, viewRole
 from .nodes import Handle, Node
 from .plainData import LandmarkData
-from .views import cameraOf, viewCount
+from .views import shownCamera, viewCount
 
 FLAT_ROLES = {  # role: colour, glyph, what it is called
     "Detected": (colors.DETECTED, "Circle2D", "detected landmarks"),
@@ -55,16 +55,18 @@ def showFlatRole(
 ) -> None:
     """Make or update the markups of one role in the picture; they go away where there is nothing to show in it."""
     color, glyph, label = FLAT_ROLES[role]
-    camera = cameraOf(handle, viewIndex)
     pixels = data.truePx if role == "True" else data.detectedPx
     if role == "Reprojected":
-        pixels = None if cameraFromRas is None else camera.project(cameraFromRas.apply(data.pointsRas))
+        pixels = None
+        if cameraFromRas is not None:
+            pixels = shownCamera(handle, viewIndex).project(cameraFromRas.apply(data.pointsRas))
     if pixels is None or (role == "Pinned" and data.pinned is None):
         removeRole(handle, viewRole(viewIndex, role))
         return
     positions = np.asarray(pixels, dtype=float)
     shown = choose(data)[role] & np.isfinite(positions).all(axis=1)
-    points = picturePoints(rasFromPixel(handle, viewIndex, camera), np.where(shown[:, None], positions, 0))
+    place = rasFromPixel(handle, viewIndex, shownCamera(handle, viewIndex))
+    points = picturePoints(place, np.where(shown[:, None], positions, 0))
     style = _Style(f"X-ray {viewIndex + 1} {label}", color, glyph, isFlat=True)
     _showPoints(handle, viewRole(viewIndex, role), style, points, data, shown)
 

@@ -9,7 +9,7 @@ from RayEmbRegistrationLib.geometry.vtk_camera import VtkCamera, vtk_from_camera
 from .handle import isAlive, record, registrations, setRecord
 from .nodes import Handle, Node
 from .pose import poseOf
-from .views import cameraOf
+from .views import cameraOf, shownCamera
 from .visibility import hideBeforeSource
 
 KEY = "LookThrough"
@@ -28,12 +28,13 @@ def lookThrough(handle: Handle, viewIndex: int, viewName: str, viewSize: tuple[i
         Whether it is done: not while there is no pose or no such 3D view. A mirrored X-ray is seen unmirrored, as the
         source saw it.
     """
-    if not isAlive(handle) or cameraNodeOf(viewName) is None or cameraOf(handle, viewIndex) is None:
+    if not isAlive(handle) or cameraOf(handle, viewIndex) is None or poseOf(handle, viewIndex) is None:
         return False
-    if poseOf(handle, viewIndex) is None:
+    now = _state(viewName)
+    if now is None:
         return False
     kept = next((found for other in registrations() if (found := _active(other, viewName))), None)
-    before = kept["before"] if kept else _state(viewName)
+    before = kept["before"] if kept else now
     for other in registrations():  # one look at a time through a 3D view
         if _active(other, viewName):
             setRecord(other, KEY, None)
@@ -48,17 +49,17 @@ def updateLookThrough(handle: Handle, viewSize: tuple[int, int] | None = None) -
     kept = record(handle, KEY)
     if kept is None:
         return False
-    node, pose = cameraNodeOf(kept["viewName"]), poseOf(handle, kept["view"])
-    if node is None or pose is None:
+    node, viewNode = cameraNodeOf(kept["viewName"]), viewNodeNamed(kept["viewName"])
+    pose = poseOf(handle, kept["view"])
+    if node is None or viewNode is None or pose is None:
         return False
     if viewSize is not None:
         kept["viewSize"] = [int(n) for n in viewSize]
         setRecord(handle, KEY, kept)
-    camera = cameraOf(handle, kept["view"])
+    camera = shownCamera(handle, kept["view"])
     camera = camera.flip_horizontal() if camera.is_mirrored else camera
     aspect = kept["viewSize"][0] / kept["viewSize"][1] if kept["viewSize"] else None
     setCamera(node, vtk_from_camera(camera, pose), aspect)
-    viewNode = viewNodeNamed(kept["viewName"])
     viewNode.SetBoxVisible(False)
     viewNode.SetAxisLabelsVisible(False)
     hideBeforeSource(handle, True)
@@ -95,8 +96,11 @@ def looksThrough(handle: Handle) -> int | None:
 
 def setCamera(node: Node, vtkCamera: VtkCamera, viewAspect: float | None = None) -> None:
     """Set a camera node to a VTK camera, widened so that a view of any aspect (width over height) holds the whole image."""
-    aspect = vtkCamera.aspect if viewAspect is None else viewAspect
-    widening = max(1.0, vtkCamera.aspect / aspect)
+    whole = vtkCamera.aspect
+    if whole is None:
+        raise ValueError("the VTK camera does not say what shape its image has; make it from the X-ray's camera")
+    aspect = whole if viewAspect is None else viewAspect
+    widening = max(1.0, whole / aspect)
     angle = 2 * np.arctan(np.tan(np.radians(vtkCamera.view_angle_deg) / 2) * widening)
     right, up = vtkCamera.window_center
     with slicer.util.NodeModify(node):
@@ -105,7 +109,7 @@ def setCamera(node: Node, vtkCamera: VtkCamera, viewAspect: float | None = None)
         node.SetFocalPoint(vtkCamera.focal_point)
         node.SetViewUp(vtkCamera.view_up)
         node.SetViewAngle(float(np.degrees(angle)))
-        node.GetCamera().SetWindowCenter(right * vtkCamera.aspect / (widening * aspect), up / widening)
+        node.GetCamera().SetWindowCenter(right * whole / (widening * aspect), up / widening)
         node.ResetClippingRange()
 
 
@@ -127,8 +131,11 @@ def _active(handle: Handle, viewName: str) -> dict | None:
     return kept if kept is not None and kept["viewName"] == viewName else None
 
 
-def _state(viewName: str) -> dict:
+def _state(viewName: str) -> dict | None:
+    """How a 3D view's camera stands; None while the view has not been shown."""
     node, viewNode = cameraNodeOf(viewName), viewNodeNamed(viewName)
+    if node is None or viewNode is None:
+        return None
     return {
         "position": list(node.GetPosition()),
         "focalPoint": list(node.GetFocalPoint()),

@@ -13,7 +13,7 @@ from .nodes import Handle, Node
 from .overlayDrawing import DRR_ROLE, PICTURE_MODES, PICTURE_ROLE, PictureTask
 from .plainData import MODES, OverlaySettings
 from .uprightXray import setImage, setWindow, uprightXray
-from .views import cameraOf
+from .views import shownCamera
 
 BRIGHT_KEY, SETTINGS_KEY = "BoneIsBright", "Overlay"
 _GREY, _INVERTED_GREY = "vtkMRMLColorTableNodeGrey", "vtkMRMLColorTableNodeInvertedGrey"
@@ -24,12 +24,13 @@ def showDrr(handle: Handle, viewIndex: int, drr: np.ndarray, boneIsBright: bool 
 
     Bone is shown as in the X-ray, bright or dark: as told, or judged by comparing the two.
     """
-    xray, camera = uprightXray(handle, viewIndex), cameraOf(handle, viewIndex)
+    xray = uprightXray(handle, viewIndex)
     if xray is None:
         return None
+    camera = shownCamera(handle, viewIndex)
     drr = np.nan_to_num(np.asarray(drr, dtype=np.float32))
     node, isNew = ensureNode(handle, viewRole(viewIndex, DRR_ROLE), "vtkMRMLScalarVolumeNode", f"X-ray {viewIndex + 1} DRR")
-    place = overSameField(rasFromPixel(handle, viewIndex, camera), camera.image_size, drr.shape[::-1])
+    place = overSameField(rasFromPixel(handle, viewIndex, camera), camera.image_size, (drr.shape[1], drr.shape[0]))
     setImage(node, drr, place)
     if isNew:
         node.CreateDefaultDisplayNodes()
@@ -90,7 +91,7 @@ def pictureTask(handle: Handle, viewIndex: int) -> PictureTask | None:
     if xray is None or drr is None or xray.GetDisplayNode() is None or settings.mode not in PICTURE_MODES:
         return None
     bright = _shownBright(handle, viewIndex, xray)
-    return overlayDrawing.gather(xray, drr, settings, cameraOf(handle, viewIndex).image_size, bright)
+    return overlayDrawing.gather(xray, drr, settings, shownCamera(handle, viewIndex).image_size, bright)
 
 
 def showOverlayPicture(handle: Handle, viewIndex: int, picture: np.ndarray) -> None:

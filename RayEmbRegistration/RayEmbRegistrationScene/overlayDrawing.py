@@ -19,7 +19,7 @@ from .handle import ensureNode, viewRole
 from .nodes import Handle, Node
 from .plainData import OverlaySettings
 from .uprightXray import imageOf, setImage, setWindow
-from .views import cameraOf
+from .views import shownCamera
 
 DRR_ROLE, PICTURE_ROLE = "Drr", "OverlayPicture"
 PICTURE_MODES = ("edges", "checkerboard", "wiper", "difference")
@@ -95,8 +95,8 @@ def showPicture(handle: Handle, viewIndex: int, picture: np.ndarray) -> Node:
     role, label = viewRole(viewIndex, PICTURE_ROLE), f"X-ray {viewIndex + 1} overlay"
     node, isNew = ensureNode(handle, role, "vtkMRMLVectorVolumeNode", label)
     node.SetVoxelVectorType(slicer.vtkMRMLVolumeNode.VoxelVectorTypeColorRGBA)
-    camera = cameraOf(handle, viewIndex)
-    place = overSameField(rasFromPixel(handle, viewIndex, camera), camera.image_size, picture.shape[1::-1])
+    camera = shownCamera(handle, viewIndex)
+    place = overSameField(rasFromPixel(handle, viewIndex, camera), camera.image_size, (picture.shape[1], picture.shape[0]))
     setImage(node, picture, place)
     if isNew:
         node.CreateDefaultDisplayNodes()

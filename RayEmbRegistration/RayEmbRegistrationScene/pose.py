@@ -42,7 +42,7 @@ def setCenter(handle: Handle, centerRas: np.ndarray | None) -> None:
 def placeCenter(handle: Handle, viewIndex: int) -> None:
     """Put the handles' centre where it belongs under the present pose."""
     node, pose = nodeOf(handle, viewRole(viewIndex, "Pose")), poseOf(handle, viewIndex)
-    if node is not None:
+    if node is not None and pose is not None:
         _placeCenter(handle, node, pose)
 
 

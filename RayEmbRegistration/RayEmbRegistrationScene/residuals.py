@@ -13,7 +13,7 @@ from .landmarks import choose
 from .nodes import Handle, Node
 from .plainData import LandmarkData
 from .pose import underPose
-from .views import cameraOf
+from .views import shownCamera
 
 FLAT_ROLE, DETECTOR_ROLE = "Residuals", "LandmarksOnDetector"
 _DISC_SHARE = 1 / 120  # radius of a point on the detector, of the detector's larger side
@@ -25,7 +25,7 @@ def showResiduals(handle: Handle, viewIndex: int, data: LandmarkData, cameraFrom
         removeRole(handle, viewRole(viewIndex, FLAT_ROLE))
         removeRole(handle, viewRole(viewIndex, DETECTOR_ROLE))
         return
-    camera, used = cameraOf(handle, viewIndex), choose(data)["Used"]
+    camera, used = shownCamera(handle, viewIndex), choose(data)["Used"]
     detected = np.asarray(data.detectedPx, dtype=float)[used]
     reprojected = camera.project(cameraFromRas.apply(np.asarray(data.pointsRas, dtype=float)[used]))
     seen = np.isfinite(reprojected).all(axis=1)
@@ -34,7 +34,7 @@ def showResiduals(handle: Handle, viewIndex: int, data: LandmarkData, cameraFrom
 
 
 def _showFlat(handle: Handle, viewIndex: int, detected: np.ndarray, reprojected: np.ndarray) -> None:
-    place = rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex))
+    place = rasFromPixel(handle, viewIndex, shownCamera(handle, viewIndex))
     starts, ends = picturePoints(place, detected), picturePoints(place, reprojected)
     up = np.array([0.0, 0.0, 0.5])
     # Upright ribbons: a slice view draws where they cut its plane, the line; a line within the plane it would not draw.
@@ -54,7 +54,7 @@ def _showFlat(handle: Handle, viewIndex: int, detected: np.ndarray, reprojected:
 
 
 def _showOnDetector(handle: Handle, viewIndex: int, detected: np.ndarray, reprojected: np.ndarray) -> None:
-    camera = cameraOf(handle, viewIndex)
+    camera = shownCamera(handle, viewIndex)
     radius = max(camera.field_of_view_mm) * _DISC_SHARE
     toSource = np.array([0.0, 0.0, -radius / 4])  # before the plane, not in it
     starts, ends = detectorPoints(camera, detected) + toSource, detectorPoints(camera, reprojected) + toSource

@@ -37,7 +37,7 @@ from .steps import registrationSteps, showRegistration, showView
 from .uprightXray import showAsInput
 from .verdict import keepVerdict, verdictOf, viewVerdict
 from .viewpoint import showFromSide
-from .views import cameraOf, viewCount
+from .views import cameraOf, shownCamera, viewCount
 from .visibility import THINGS, isVisible, setVisible
 
 __all__ = [
@@ -150,12 +150,12 @@ def restoreAfterLoad() -> None:
 
 def pointsInPicture(handle: Handle, viewIndex: int, pixels: np.ndarray) -> np.ndarray:
     """RAS mm (N, 3), in the slice view of an X-ray, of its pixels (N, 2)."""
-    return frames.picturePoints(frames.rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)), pixels)
+    return frames.picturePoints(frames.rasFromPixel(handle, viewIndex, shownCamera(handle, viewIndex)), pixels)
 
 
 def pixelsOfPicture(handle: Handle, viewIndex: int, pointsRas: np.ndarray) -> np.ndarray:
     """Pixels (N, 2) of points (N, 3) RAS mm that were placed in the slice view of an X-ray."""
-    return frames.pixelsOfPicturePoints(frames.rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)), pointsRas)
+    return frames.pixelsOfPicturePoints(frames.rasFromPixel(handle, viewIndex, shownCamera(handle, viewIndex)), pointsRas)
 
 
 def _afterStep(handle: Handle, label: str | None) -> str | None:

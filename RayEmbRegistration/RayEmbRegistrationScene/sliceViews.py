@@ -32,7 +32,7 @@ def shownViews(handle: Handle) -> list[int]:
     return list(range(viewCount(handle)))
 
 
-def sliceNodeNamed(name: str) -> Node | None:
+def sliceNodeNamed(name: str | None) -> Node | None:
     """The node of a slice view, or None while the layout with it has not been shown."""
     return slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLSliceNode") if name else None
 

@@ -8,7 +8,7 @@ import slicer
 from .frames import rasFromPixel
 from .handle import ownNodes, registrations, setRecord, slotOf, viewRole
 from .nodes import Handle, Node
-from .views import cameraOf, viewCount
+from .views import shownCamera, viewCount
 
 FLAT_ROLES = {
     "Xray", "Drr", "OverlayPicture", "HeatMap", "HeatMapSeen", "HeatMapPlaced",
@@ -36,7 +36,7 @@ def _move(handle: Handle, slot: int) -> None:
 
 
 def _height(handle: Handle, viewIndex: int) -> float:
-    return float(rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex))[2, 3])
+    return float(rasFromPixel(handle, viewIndex, shownCamera(handle, viewIndex))[2, 3])
 
 
 def _shift(node: Node, by: float) -> None:

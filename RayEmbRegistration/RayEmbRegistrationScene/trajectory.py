@@ -13,7 +13,7 @@ from .frames import polyData
 from .handle import ensureNode, removeRole, viewRole
 from .nodes import Handle, Node
 from .residuals import colorPoints, showColors
-from .views import cameraOf
+from .views import shownCamera
 
 ROLE = "Trajectory"
 
@@ -29,7 +29,7 @@ def showTrajectory(handle: Handle, viewIndex: int, poses: Sequence[RigidTransfor
     colorPoints(line, (1 - share) * colors.INITIAL_POSE + share * np.array(colors.OPTIMIZED_POSE))
     tube = vtk.vtkTubeFilter()
     tube.SetInputData(line)
-    tube.SetRadius(cameraOf(handle, viewIndex).source_to_detector_mm / 500)
+    tube.SetRadius(shownCamera(handle, viewIndex).source_to_detector_mm / 500)
     tube.SetNumberOfSides(8)
     tube.CappingOn()
     tube.Update()

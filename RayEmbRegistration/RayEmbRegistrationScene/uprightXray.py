@@ -12,7 +12,7 @@ import slicer
 from .frames import rasFromPixel, vtkMatrix
 from .handle import ensureNode, nodeOf, viewRole
 from .nodes import Handle, Node
-from .views import cameraOf
+from .views import shownCamera
 
 ROLE = "Xray"
 _KEPT_TYPES = (np.uint8, np.int16, np.uint16, np.int32, np.float32)
@@ -30,11 +30,12 @@ def showUprightXray(
     kind = "vtkMRMLVectorVolumeNode" if image.ndim == COLOR else "vtkMRMLScalarVolumeNode"
     label = f"X-ray {viewIndex + 1} (registration view)"
     node, isNew = ensureNode(handle, viewRole(viewIndex, ROLE), kind, label)
-    isOther = isNew or not np.array_equal(arrayOf(node), image)
+    before, place = arrayOf(node), rasFromPixel(handle, viewIndex, shownCamera(handle, viewIndex))
+    isOther = isNew or before is None or not np.array_equal(before, image)
     if isOther:
-        setImage(node, image, rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex)))
+        setImage(node, image, place)
     else:
-        node.SetIJKToRASMatrix(vtkMatrix(rasFromPixel(handle, viewIndex, cameraOf(handle, viewIndex))))
+        node.SetIJKToRASMatrix(vtkMatrix(place))
     if isNew:
         node.CreateDefaultDisplayNodes()
     if isOther or windowLevel is not None:
@@ -112,11 +113,8 @@ def windowOfNode(node: Node) -> tuple[float, float] | None:
 def showAsInput(handle: Handle, viewIndex: int) -> None:
     """Take window, threshold and colours over from the user's own volume; the copy of a colour picture has none."""
     node, source = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, "InputXray"))
-    displays = [one.GetDisplayNode() if one is not None else None for one in (node, source)]
-    if not all(display is not None and display.IsA("vtkMRMLScalarVolumeDisplayNode") for display in displays):
-        return
-    copy, own = displays
-    if copy.GetClassName() != own.GetClassName():
+    copy, own = _greyDisplay(node), _greyDisplay(source)
+    if copy is None or own is None or copy.GetClassName() != own.GetClassName():
         return
     with slicer.util.NodeModify(copy):
         setWindow(node, (own.GetWindowLevelMin(), own.GetWindowLevelMax()))
@@ -124,3 +122,9 @@ def showAsInput(handle: Handle, viewIndex: int) -> None:
         copy.SetThreshold(own.GetLowerThreshold(), own.GetUpperThreshold())
         if own.GetColorNodeID():
             copy.SetAndObserveColorNodeID(own.GetColorNodeID())
+
+
+def _greyDisplay(node: Node | None) -> Node | None:
+    """The display of a volume with a window, threshold and colours; None where it has none such."""
+    display = node.GetDisplayNode() if node is not None else None
+    return display if display is not None and display.IsA("vtkMRMLScalarVolumeDisplayNode") else None

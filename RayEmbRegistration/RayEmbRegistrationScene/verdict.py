@@ -148,8 +148,10 @@ def _ctOf(handle: Handle) -> dict[str, Any] | None:
 def _digest(node: Node | None) -> int | None:
     """A number that another image hardly has; computed anew only where the image was modified."""
     image = node.GetImageData() if node is not None else None
-    scalars = image.GetPointData().GetScalars() if image is not None else None
-    if scalars is None or image.GetNumberOfPoints() == 0:
+    if node is None or image is None or image.GetNumberOfPoints() == 0:
+        return None
+    scalars = image.GetPointData().GetScalars()
+    if scalars is None:
         return None
     modified = max(image.GetMTime(), scalars.GetMTime())
     known = _digests.get(node.GetID())

@@ -20,15 +20,15 @@ def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None
 
     A view of (width, height) px that is narrower than high is looked into from farther away.
     """
-    node, points, beams = cameraNodeOf(viewName), [], []
+    node, viewNode, points, beams = cameraNodeOf(viewName), viewNodeNamed(viewName), [], []
     for viewIndex in range(viewCount(handle)):
         cameraFromRas, camera = poseOf(handle, viewIndex), cameraOf(handle, viewIndex)
-        if cameraFromRas is None:
+        if cameraFromRas is None or camera is None:
             continue
         rasFromCamera = cameraFromRas.inverse()
         points += [rasFromCamera.translation, *rasFromCamera.apply(detectorPoints(camera, cornerPixels(camera)))]
         beams.append(cameraFromRas.rotation[2])
-    if node is None or not points:
+    if node is None or viewNode is None or not points:
         return False
     position, middle = sidePosition(np.array(points), np.array(beams))
     if viewSize is not None and 0 < viewSize[0] < viewSize[1]:
@@ -41,8 +41,8 @@ def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None
         node.SetViewUp(_SUPERIOR if abs(_direction(middle - position) @ _SUPERIOR) < 0.95 else _ANTERIOR)
         node.GetCamera().SetWindowCenter(0, 0)
         node.ResetClippingRange()
-    viewNodeNamed(viewName).SetBoxVisible(False)
-    viewNodeNamed(viewName).SetAxisLabelsVisible(False)
+    viewNode.SetBoxVisible(False)
+    viewNode.SetAxisLabelsVisible(False)
     return True
 
 

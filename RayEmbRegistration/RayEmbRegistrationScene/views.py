@@ -28,8 +28,20 @@ def cameraOf(handle: Handle, viewIndex: int) -> Camera | None:
     values = record(handle, viewRole(viewIndex, "Camera"))
     if values is None:
         return None
-    size, spacing = tuple(values["imageSize"]), tuple(values["pixelSpacingMm"])
-    return Camera(np.array(values["K"]), size, spacing, values["sourceToDetectorMm"])
+    (width, height), (across, down) = values["imageSize"], values["pixelSpacingMm"]
+    return Camera(np.array(values["K"]), (width, height), (across, down), values["sourceToDetectorMm"])
+
+
+def shownCamera(handle: Handle, viewIndex: int) -> Camera:
+    """The camera of a view that is shown.
+
+    Raises:
+        LookupError: it is not.
+    """
+    camera = cameraOf(handle, viewIndex)
+    if camera is None:
+        raise LookupError(f"the registration shows no X-ray {viewIndex + 1}")
+    return camera
 
 
 def viewCount(handle: Handle) -> int:

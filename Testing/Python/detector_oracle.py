@@ -7,6 +7,7 @@ change with the picture's rotation, in steps of 30 degrees, and between a fronta
 
 import numpy as np
 import torch
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from torch.nn import functional
 
 DISC_MM = 9.0
@@ -44,7 +45,7 @@ class DiscProjector:
         return torch.as_tensor(np.stack([paint(self.points_ras, np.asarray(pose), camera) for pose in poses]))
 
 
-class DiscEncoder(torch.nn.Module):
+class DiscEncoder(Encoder):
     """Reads the discs; with stride 2, like the small encoder."""
 
     dimensions, stride, multiple, name = 48, 2, 16, "discs"

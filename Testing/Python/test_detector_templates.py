@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.templates import (
     LARGEST_SIDE_PX,
     TemplateSettings,
@@ -22,7 +23,7 @@ CENTER = POINTS.mean(axis=0)
 ROTATIONS = set_rotations(np.array([[0.0, -1, 0], [-1, 0, 0], [0.3, -0.7, 0.5]]))
 
 
-class CoordinateEncoder(torch.nn.Module):
+class CoordinateEncoder(Encoder):
     """Embeds every feature's place, so that an embedding tells from where it was taken."""
 
     dimensions, name = 3, "coordinates"

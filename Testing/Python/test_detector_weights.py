@@ -73,7 +73,7 @@ def test_other_files_are_refused(tmp_path):
         load_encoder(path)
     with pytest.raises(ValueError, match="do not exist"):
         load_encoder(tmp_path / "absent.safetensors")
-    assert shipped_weights_path().parent.name == "Models"
+    assert shipped_weights_path().parent.name == "data"
 
 
 class Opened:

@@ -8,6 +8,7 @@ from RayEmbRegistrationLib.detector.networks.fixed_landmarks import choose_point
 from RayEmbRegistrationLib.pose.prepared.prepare import with_templates
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.training import fixed_landmarks as training
+from RayEmbRegistrationLib.training.marked_xrays import heat_map_loss, marked
 from RayEmbRegistrationLib.training.volumes import Bone, TrainingVolume
 from registration_cases import prepared_knee
 
@@ -23,7 +24,7 @@ def test_points_keep_their_order():
     """Pairs of points must lie as far from each other in the X-ray as their places in space say."""
     made, points = source()
     pairs = made.make(0, 0)
-    first, again = (training.marked(pairs, pairs, 96, made.settings.views, np.random.default_rng(3)) for _ in range(2))
+    first, again = (marked(pairs, pairs, 96, made.settings.views, np.random.default_rng(3)) for _ in range(2))
     assert torch.equal(first.images, again.images)
     assert torch.equal(first.pixels, again.pixels)
     spread = np.linalg.norm(points[:, None] - points[None], axis=2)
@@ -39,7 +40,7 @@ def test_loss_against_its_definition():
     weights = torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
     heat = logits.flatten(2).log_softmax(dim=2).view(logits.shape)
     expected = -(heat[0, 0, 1, 2] + heat[0, 1, 4, 4] + heat[1, 0, 1, 2]) / 3
-    assert float(training.heat_map_loss(logits, pixels, weights, 2)) == pytest.approx(float(expected), rel=1e-6)
+    assert float(heat_map_loss(logits, pixels, weights, 2)) == pytest.approx(float(expected), rel=1e-6)
 
 
 def test_it_starts_from_what_is_found_without_training():

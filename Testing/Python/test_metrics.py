@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def moved(rotation_vector=(0, 0, 0), translation=(0, 0, 0)):
 
 def test_no_error():
     error = pose_errors(TRUTH, TRUTH, CAMERA, points_at_depth())
-    assert np.allclose([getattr(error, name) for name in PoseErrors.__dataclass_fields__], 0, atol=1e-6)
+    assert np.allclose([getattr(error, each.name) for each in fields(PoseErrors)], 0, atol=1e-6)
 
 
 def test_shift_across_the_beam_is_magnified_on_the_detector():

@@ -11,7 +11,8 @@ from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.training.ahead import SetsAhead
 from RayEmbRegistrationLib.training.augmentation import augment
 from RayEmbRegistrationLib.training.batches import BatchSettings, make_batch
-from RayEmbRegistrationLib.training.pairs import PairSettings, canvases_of, crop_templates, cut_with, cut_xrays, render_set
+from RayEmbRegistrationLib.training.cutting import canvases_of, crop_templates, cut_with, cut_xrays
+from RayEmbRegistrationLib.training.pairs import PairSettings, render_set
 from RayEmbRegistrationLib.training.sources import CtSource, Pool, ProceduralSource
 from RayEmbRegistrationLib.training.view_sampling import ViewDistribution, random_rotation, rotation_in_prior
 from RayEmbRegistrationLib.training.volumes import Bone, BoneVolume, TrainingVolume, isolated_volume, varied, whole_volume

@@ -18,7 +18,8 @@ from RayEmbRegistrationLib.training.batches import Batch, BatchSettings
 from RayEmbRegistrationLib.training.distributed import join_ranks, leave_ranks
 from RayEmbRegistrationLib.training.outside import Hooks
 from RayEmbRegistrationLib.training.pairs import PairSettings, render_set
-from RayEmbRegistrationLib.training.trainer import TrainSettings, train
+from RayEmbRegistrationLib.training.settings import TrainSettings
+from RayEmbRegistrationLib.training.trainer import train
 from RayEmbRegistrationLib.training.validation import make_validation
 from RayEmbRegistrationLib.training.view_sampling import ViewDistribution, random_rotation
 from RayEmbRegistrationLib.training.volumes import Bone, TrainingVolume

@@ -41,7 +41,10 @@ def heat_map_of(outcome: Outcome, number: int, point_ras: np.ndarray) -> HeatMap
     Raises:
         InputProblem: no landmarks were looked for, or the point is outside the bone's templates.
     """
-    prepared, found = outcome.prepared, outcome.result.views[number]
+    prepared = outcome.prepared
+    if outcome.result is None:
+        raise InputProblem("no X-ray was registered; register one with a landmark method first")
+    found = outcome.result.views[number]
     if prepared.templates is None or prepared.encoder is None or found.landmarks is None:
         raise InputProblem("no landmarks were looked for; register with a landmark method first")
     bone = Bone(prepared.templates, prepared.template_projector(), prepared.encoder)

@@ -22,6 +22,7 @@ from RayEmbRegistrationLib.files.result import (
     VerdictRecord,
     ViewRecord,
 )
+from RayEmbRegistrationLib.files.xray_geometry import plain_value
 from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 
@@ -123,19 +124,10 @@ def camera_values(geometry: XrayGeometry | None) -> dict[str, CameraValue]:
         return {}
     known = {field.name: getattr(geometry, field.name) for field in fields(geometry)}
     return {
-        name: CameraValue(_plain(value.value), value.origin, value.explanation, geometry.std(name))
+        name: CameraValue(plain_value(value.value), value.origin, value.explanation, geometry.std(name))
         for name, value in known.items()
         if isinstance(value, Sourced)
     }
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON holds it; a dataclass, such as an isocentre, by its fields."""
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: _plain(item) for name, item in asdict(value).items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def _view(found: ViewResult, given: XrayView) -> ViewRecord:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.registration import PreparedCT, RegistrationResult, XrayView, fine_tune, register
 
@@ -53,7 +55,8 @@ def carry_out(
         return prepared, views, register(prepared, views, request.settings, share, cancelled, shown)
 
     (prepared, views, result), device, notes = with_fallback(work, chosen_device(request.device), report)
-    own, drrs = prepared.notes, ()
+    own = prepared.notes
+    drrs: tuple[np.ndarray, ...] = ()
     if result is not None:
         own = result.notes
         drrs = tuple(

@@ -16,7 +16,9 @@ from .train_fixed import train_fixed
 from .training_lines import Interrupt, Lines
 
 if TYPE_CHECKING:
+    from RayEmbRegistrationLib.detector.networks.encoder import Encoder
     from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
+    from RayEmbRegistrationLib.training.distributed import Ranks
     from RayEmbRegistrationLib.training.outside import TrainProgress
 
 SHIPPED, NOTHING = "shipped", "none"
@@ -148,7 +150,7 @@ def _state_path(arguments: argparse.Namespace) -> Path:
     return output.with_name(output.name + ".state")
 
 
-def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, str], stack: ExitStack) -> int:
+def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Ranks, str], stack: ExitStack) -> int:
     from RayEmbRegistrationLib.detector.weights import save_weights
     from RayEmbRegistrationLib.training import recipes
     from RayEmbRegistrationLib.training.ahead import SetsAhead
@@ -175,7 +177,7 @@ def _train(arguments: argparse.Namespace, registration: Any, where: tuple[Any, s
 
     about: dict[str, Any] = {}
 
-    def save(best: Any, progress: TrainProgress) -> None:
+    def save(best: Encoder, progress: TrainProgress) -> None:
         about.update(recipes.about_weights(task, settings, progress, init))
         about.update(
             {"device": _device_name(device)}, **({"credit": arguments.credit} if arguments.credit else {}), **before
@@ -212,7 +214,7 @@ def _device_name(device: str) -> str:
     return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
 
 
-def _start(arguments: argparse.Namespace, device: str) -> tuple[Any, str, dict[str, Any]]:
+def _start(arguments: argparse.Namespace, device: str) -> tuple[Encoder, str, dict[str, Any]]:
     """The encoder to start with, what to call its weights, and their own story for that of the weights to come."""
     from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
     from RayEmbRegistrationLib.training.recipes import new_encoder

@@ -20,10 +20,11 @@ def train_fixed(arguments: argparse.Namespace, prepared: PreparedCT) -> int:
     lines = Lines()
     with Interrupt(lines):
         result = train_fixed_landmarks(prepared, arguments.minutes, lines, lines.interrupted, arguments.seed)
+    start = "nothing" if prepared.encoder is None else prepared.encoder.name
     about = {
         "trained_on": f"one CT, views '{prepared.view}'",
         "how": f"heat maps of {len(result.fixed.points_ras)} fixed points, cross-entropy; "
-        f"started from {getattr(prepared.encoder, 'name', 'nothing')}; seed {arguments.seed}",
+        f"started from {start}; seed {arguments.seed}",
         "licence": "as the CT it was trained on allows",
         "steps": result.steps,
         "minutes": round(result.minutes, 2),

@@ -78,4 +78,5 @@ def fit_calibration(
         return value, scaled.T @ slope / len(right) + pull
 
     found = optimize.minimize(loss, np.zeros(3), jac=True, method="L-BFGS-B").x / spread
-    return Calibration(*(float(value) for value in found), tolerance_px=float(tolerance_px))
+    intercept, by_score, by_margin = (float(value) for value in found)
+    return Calibration(intercept, by_score, by_margin, float(tolerance_px))

@@ -128,7 +128,7 @@ def map_radiograph(
     embeddings = encode(encoder, turned.images, turned.masks).float()
     stride = encoder.stride
     height, width = turned.images.shape[-2:]
-    if getattr(encoder, "corner_aligned", False):  # as published, features are interpolated to every pixel
+    if encoder.corner_aligned:  # as published, features are interpolated to every pixel
         size = (embeddings.shape[-2] * stride, embeddings.shape[-1] * stride)
         embeddings = functional.interpolate(embeddings, size=size, mode="bilinear", align_corners=False)
         embeddings, stride = embeddings[..., :height, :width], 1
@@ -166,7 +166,7 @@ def _landmarks(encoder: Encoder, sets: TemplateSets, maps: Maps, peaks: Peaks, c
     positions = torch.where(found, peaks.positions, candidate.expected(sets, maps).to(peaks.positions))
     pixels = maps.pixels(rotation, positions.cpu().numpy().astype(np.float64))
     scores, margins = peaks.scores.cpu().numpy(), peaks.margins.cpu().numpy()
-    calibration = getattr(encoder, "calibration", None) or Calibration()
+    calibration = encoder.calibration or Calibration()
     probability = np.where(scores > 0, calibration.probability(scores, margins), 0.0)
     landmarks = Landmarks(
         sets.points_ras,
@@ -191,17 +191,21 @@ def _published(encoder: Encoder, sets: TemplateSets, maps: Maps, bright: bool, s
         for index in range(1, len(sets.rotations))
     ]
     if not rounds:
-        rounds = [Peaks(*(getattr(first, name)[chosen] for name in ("positions", "indices", "scores", "margins")))]
-    scores = torch.stack([peaks.scores for peaks in rounds])
-    winner = scores.argmax(dim=0)
-    number = torch.arange(len(chosen), device=scores.device)
+        rounds = [Peaks(first.positions[chosen], first.indices[chosen], first.scores[chosen], first.margins[chosen])]
+    winner = torch.stack([peaks.scores for peaks in rounds]).argmax(dim=0)
+    number = torch.arange(len(chosen), device=winner.device)
 
-    def of_winner(name: str) -> torch.Tensor:
-        return torch.stack([getattr(peaks, name) for peaks in rounds])[winner, number]
+    def of_winner(values: list[torch.Tensor]) -> torch.Tensor:
+        return torch.stack(values)[winner, number]
 
-    peaks = Peaks(*(of_winner(name) for name in ("positions", "indices", "scores", "margins")))
+    peaks = Peaks(
+        of_winner([each.positions for each in rounds]),
+        of_winner([each.indices for each in rounds]),
+        of_winner([each.scores for each in rounds]),
+        of_winner([each.margins for each in rounds]),
+    )
     some = chosen.cpu().numpy()
-    calibration = getattr(encoder, "calibration", None) or Calibration()
+    calibration = encoder.calibration or Calibration()
     scores, margins = peaks.scores.double().cpu().numpy(), peaks.margins.double().cpu().numpy()
     return Landmarks(
         sets.points_ras[some],

@@ -15,6 +15,7 @@ from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from .calibration import Calibration
 from .detection import DetectionSettings, map_radiograph
 from .landmarks import Landmarks
+from .matching.screening import Maps
 from .matching.subspace import bases, best_match, similarity
 from .networks.encoder import Encoder
 from .templates import TemplateSets, embed_points
@@ -84,17 +85,17 @@ def heat_map(
         scores = similarity(rows, maps.embeddings[0])
     peaks = best_match(rows, maps.embeddings[0], maps.usable[0], replace(settings.match, search="dense"))
     score, margin = float(peaks.scores[0]), float(peaks.margins[0])
-    calibration = getattr(bone.encoder, "calibration", None) or Calibration()
+    calibration = bone.encoder.calibration or Calibration()
     return HeatMap(
         _over_radiograph(scores[0], maps, radiograph),
         maps.pixels(0, peaks.positions.cpu().numpy().astype(np.float64))[0],
         score,
         margin,
-        float(calibration.probability(score, margin)),
+        float(calibration.probability(np.array([score]), np.array([margin]))[0]),
     )
 
 
-def _over_radiograph(scores: torch.Tensor, maps: object, radiograph: Radiograph) -> np.ndarray:
+def _over_radiograph(scores: torch.Tensor, maps: Maps, radiograph: Radiograph) -> np.ndarray:
     """Scores (h, w) of a turned map, interpolated at the radiograph's pixels."""
     height, width = radiograph.image.shape
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))

@@ -45,5 +45,12 @@ class Landmarks:
 
     def chosen(self, which: np.ndarray) -> Landmarks:
         """Some of them, by index or by a mask."""
-        arrays = ("points_ras", "pixels", "scores", "margins", "probability", "inliers")
-        return replace(self, **{name: getattr(self, name)[which] for name in arrays})
+        return replace(
+            self,
+            points_ras=self.points_ras[which],
+            pixels=self.pixels[which],
+            scores=self.scores[which],
+            margins=self.margins[which],
+            probability=self.probability[which],
+            inliers=self.inliers[which],
+        )

@@ -108,12 +108,13 @@ class TemplateSets:
         """From what ``arrays`` gave; KeyError where something is missing."""
         pixel_mm, depth_mm = (float(value) for value in arrays["scale_mm"])
         K = np.asarray(arrays["camera_K"])
+        width, height = (int(side) for side in arrays["camera_size"])
         return cls(
             torch.as_tensor(arrays["point_embeddings"], device=device),
             torch.as_tensor(arrays["seen"], device=device),
             np.asarray(arrays["rotations"]),
             np.asarray(arrays["template_poses"]),
-            Camera(K, tuple(int(side) for side in arrays["camera_size"]), (1.0, 1.0), float(K[0, 0])),
+            Camera(K, (width, height), (1.0, 1.0), float(K[0, 0])),
             np.asarray(arrays["points_ras"]),
             pixel_mm,
             depth_mm,
@@ -219,13 +220,13 @@ def sample_embeddings(
 
     Beyond the border the nearest feature is taken.
     """
-    if getattr(encoder, "corner_aligned", False):
+    if encoder.corner_aligned:
         size = torch.as_tensor(image_size, dtype=pixels.dtype, device=pixels.device)
         grid = 2 * pixels / (size - 1) - 1
     else:
         size = torch.as_tensor(maps.shape[:1:-1], dtype=pixels.dtype, device=pixels.device) * encoder.stride
         grid = 2 * (pixels + 0.5) / size - 1
-    aligned = bool(getattr(encoder, "corner_aligned", False))
+    aligned = encoder.corner_aligned
     grid = grid.to(maps.dtype)[:, :, None]
     sampled = functional.grid_sample(maps, grid, mode="bilinear", padding_mode="border", align_corners=aligned)
     return sampled[..., 0].transpose(1, 2)
@@ -286,7 +287,7 @@ def _embed(
         pixels = np.stack([camera.project(points_ras @ pose[:3, :3].T + pose[:3, 3]) for pose in batch])
         within = ((pixels > -0.5) & (pixels < size - 0.5)).all(axis=-1)  # False for NaN, behind the source
         # The published sampling clips to the template and counts every point as seen.
-        if getattr(encoder, "corner_aligned", False):
+        if encoder.corner_aligned:
             pixels, within = np.clip(pixels, 0, size - 1), np.isfinite(pixels).all(axis=-1)
         where = torch.as_tensor(np.nan_to_num(pixels), dtype=torch.float32, device=maps.device)
         sampled = sample_embeddings(maps, where, camera.image_size, encoder)

@@ -81,7 +81,7 @@ def turned_images(
     image, mask = _averaged(radiograph, height, width, device)
     small = camera.resample(width, height)
     cameras = [_turned_camera(small, target, angle) for angle in rotations_deg]
-    size = tuple(max(camera.image_size[axis] for camera in cameras) for axis in (0, 1))
+    size = (max(camera.width for camera in cameras), max(camera.height for camera in cameras))
     grids = torch.stack(
         [_grid(small, camera, angle, size) for camera, angle in zip(cameras, rotations_deg, strict=True)]
     ).to(device)
@@ -115,9 +115,10 @@ def _turned_camera(small: Camera, focal: float, degrees: float) -> Camera:
     corners = np.array([[x, y] for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)])
     turned = focal * (small.back_project(corners) @ rotation_about_axis(degrees).T)[:, :2]
     low, high = turned.min(axis=0), turned.max(axis=0)
-    sides = tuple(int(side) for side in np.ceil(high - low - 1e-6))
-    middle = (np.array(sides) - 1) / 2 - (low + high) / 2
-    return Camera(np.array([[focal, 0, middle[0]], [0, focal, middle[1]], [0, 0, 1]]), sides, (1.0, 1.0), focal)
+    sides = np.ceil(high - low - 1e-6)
+    middle = (sides - 1) / 2 - (low + high) / 2
+    size = (int(sides[0]), int(sides[1]))
+    return Camera(np.array([[focal, 0, middle[0]], [0, focal, middle[1]], [0, 0, 1]]), size, (1.0, 1.0), focal)
 
 
 def _grid(small: Camera, turned: Camera, degrees: float, size: tuple[int, int]) -> torch.Tensor:

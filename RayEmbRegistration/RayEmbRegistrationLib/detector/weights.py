@@ -22,7 +22,7 @@ from .networks.vit import PublishedEncoder
 
 FORMAT = "RayEmbRegistration encoder 1"
 INPUT = "line-integral-like, bone bright, any affine scale; pixels as large as the templates' at the bone's depth"
-ARCHITECTURES = {"small": SmallEncoder, "vit-s14": PublishedEncoder}
+ARCHITECTURES: dict[str, type[SmallEncoder | PublishedEncoder]] = {"small": SmallEncoder, "vit-s14": PublishedEncoder}
 LIGHTNING_ENDINGS = (".ckpt", ".pt", ".pth")
 
 
@@ -48,7 +48,7 @@ def architecture_of(encoder: nn.Module) -> str:
     raise InputProblem(f"encoders of type {type(encoder).__name__} cannot be stored; known are {', '.join(ARCHITECTURES)}")
 
 
-def save_weights(path: str | Path, encoder: nn.Module, about: dict) -> None:
+def save_weights(path: str | Path, encoder: Encoder, about: dict) -> None:
     """Write safetensors with metadata, whole or not at all.
 
     Args:
@@ -93,7 +93,7 @@ def load_encoder(path: str | os.PathLike, device: str | torch.device = "cpu") ->
     return encoder, about
 
 
-def _own(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
+def _own(path: Path) -> tuple[Encoder, dict[str, torch.Tensor], dict]:
     """Architecture, tensors and metadata of a safetensors file."""
     from safetensors import SafetensorError, safe_open
 
@@ -119,7 +119,7 @@ def _own(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
     return encoder, tensors, about
 
 
-def _published(path: Path) -> tuple[nn.Module, dict[str, torch.Tensor], dict]:
+def _published(path: Path) -> tuple[Encoder, dict[str, torch.Tensor], dict]:
     """The published architecture and the tensors of a Lightning checkpoint, read without running anything in it."""
     check_archive(path, "get it again")
     try:

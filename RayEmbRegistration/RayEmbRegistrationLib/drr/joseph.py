@@ -167,7 +167,9 @@ class JosephProjector:
             last = count if ahead else min(count, max(0, math.floor(start) + 1))
             if first < last:
                 members.setdefault((axis, first, last), []).append(pose)
-        return [(axis, torch.tensor(poses, device=self.device), *ends) for (axis, *ends), poses in members.items()]
+        return [
+            (axis, torch.tensor(poses, device=self.device), first, last) for (axis, first, last), poses in members.items()
+        ]
 
     def _stack(self, axis: int) -> torch.Tensor:
         """(N, 1, H, W) slices along an axis; kept, unless gradients with respect to the values are wanted."""

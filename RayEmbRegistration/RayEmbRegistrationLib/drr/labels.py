@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 
 import numpy as np
 import torch
@@ -66,8 +67,4 @@ def render_bones(projectors: Mapping[int, Projector], poses: Mapping[int, PoseLi
     missing = sorted(set(projectors) - set(poses))
     if missing:
         raise InputProblem(f"bone {', '.join(map(str, missing))} has no pose")
-    total = None
-    for number, projector in projectors.items():
-        image = projector.render(poses[number], camera)
-        total = image if total is None else total + image
-    return total
+    return reduce(torch.add, (projector.render(poses[number], camera) for number, projector in projectors.items()))

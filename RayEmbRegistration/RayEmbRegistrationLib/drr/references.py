@@ -106,8 +106,16 @@ class NanoDrrProjector:
         grid_from_ijk[:3, :3] = torch.diag(2 / size)
         grid_from_ijk[:3, 3] = 1 / size - 1
         center_ras = affine[:3, :3] @ ((size - 1) / 2) + affine[:3, 3]
-        matrices = [m.float() for m in (affine, affine.inverse(), grid_from_ijk, center_ras)]
-        self._subject = Subject(image, torch.zeros_like(image), *matrices, max_label=0, convert_to_mu=False)
+        self._subject = Subject(
+            image,
+            torch.zeros_like(image),
+            affine.float(),
+            affine.inverse().float(),
+            grid_from_ijk.float(),
+            center_ras.float(),
+            max_label=0,
+            convert_to_mu=False,
+        )
         self._n_samples = n_samples
 
     def render(self, camera_from_ras: PoseLike, camera: Camera) -> torch.Tensor:

@@ -48,8 +48,13 @@ def _sample(stack: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
 def _tap_gradients(
     stack: torch.Tensor, grid: torch.Tensor, grad_taps: torch.Tensor, for_stack: bool, for_grid: bool
 ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-    """Exact derivative of the interpolant: with respect to the slices and to the normalised positions."""
+    """Exact derivative of the interpolant: with respect to the slices and to the normalised positions, where wanted."""
     return torch.ops.aten.grid_sampler_2d_backward(grad_taps, stack, grid, 0, 0, False, [for_stack, for_grid])
+
+
+def _place_gradients(stack: torch.Tensor, grid: torch.Tensor, grad_taps: torch.Tensor) -> torch.Tensor:
+    """The same with respect to the normalised positions alone."""
+    return torch.ops.aten.grid_sampler_2d_backward(grad_taps, stack, grid, 0, 0, False, [False, True])[1]
 
 
 def _ray_gradients(stack: torch.Tensor, per_tap: torch.Tensor, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -93,12 +98,21 @@ def sums_with_gradient(
         grid = _grid(stack, base[rays], increment[rays], numbers)
         taps = _sample(stack, grid)
         parts[0][rays] = taps.sum(dim=(0, 1, 2))
-        _, per_tap = _tap_gradients(stack, grid, taps.fill_(1), for_stack=False, for_grid=True)
+        per_tap = _place_gradients(stack, grid, taps.fill_(1))
         parts[1][rays], parts[2][rays] = _ray_gradients(stack, per_tap, numbers)
     if chosen is not None:
         for result, part in zip(results, parts, strict=True):
             result[chosen] = part
     return results
+
+
+class _Context(torch.autograd.function.FunctionCtx):
+    """What the forward pass leaves to the backward pass."""
+
+    first: int
+    chosen: torch.Tensor | None
+    saved_tensors: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+    needs_input_grad: tuple[bool, ...]
 
 
 class SliceSums(torch.autograd.Function):
@@ -108,7 +122,7 @@ class SliceSums(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, stack: torch.Tensor, base: torch.Tensor, increment: torch.Tensor, first: int) -> torch.Tensor:
+    def forward(ctx: _Context, stack: torch.Tensor, base: torch.Tensor, increment: torch.Tensor, first: int) -> torch.Tensor:
         """Sums along rays (P,)."""
         ctx.save_for_backward(stack, base, increment)
         ctx.first = first
@@ -125,21 +139,20 @@ class SliceSums(torch.autograd.Function):
         return sums
 
     @staticmethod
-    def backward(ctx, grad_sums: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    def backward(ctx: _Context, grad_sums: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Chain rule to the slices and the rays."""
         stack, base, increment = ctx.saved_tensors
         for_stack, for_rays = ctx.needs_input_grad[0], ctx.needs_input_grad[1] or ctx.needs_input_grad[2]
-        rays_of = (lambda rays: rays) if ctx.chosen is None else (lambda rays: ctx.chosen[rays])
-        numbers = _numbers(stack, ctx.first)
+        chosen, numbers = ctx.chosen, _numbers(stack, ctx.first)
         grad_stack = torch.zeros_like(stack) if for_stack else None
         grad_base, grad_increment = torch.zeros_like(base), torch.zeros_like(increment)
-        for chunk in _chunks(stack, len(base) if ctx.chosen is None else len(ctx.chosen)):
-            rays = rays_of(chunk)
+        for chunk in _chunks(stack, len(base) if chosen is None else len(chosen)):
+            rays = chunk if chosen is None else chosen[chunk]
             grid = _grid(stack, base[rays], increment[rays], numbers)
             grad_taps = grad_sums[rays].expand(stack.shape[0], 1, 1, -1).contiguous()
             of_stack, per_tap = _tap_gradients(stack, grid, grad_taps, for_stack, for_rays)
-            if for_stack:
+            if grad_stack is not None and of_stack is not None:
                 grad_stack += of_stack
-            if for_rays:
+            if per_tap is not None:
                 grad_base[rays], grad_increment[rays] = _ray_gradients(stack, per_tap, numbers)
         return grad_stack, grad_base if for_rays else None, grad_increment if for_rays else None, None

@@ -56,7 +56,7 @@ def geometry_to_json(geometry: XrayGeometry) -> dict[str, Any]:
     for field in fields(geometry):
         known = getattr(geometry, field.name)
         if isinstance(known, Sourced):
-            entry = {"value": _plain(known.value), "origin": known.origin, "explanation": known.explanation}
+            entry = {"value": plain_value(known.value), "origin": known.origin, "explanation": known.explanation}
             content[field.name] = entry if known.std is None else {**entry, "std": known.std}
         elif isinstance(known, RigidTransform):
             content[field.name] = known.matrix.tolist()
@@ -115,12 +115,12 @@ def _of_first_form(content: Mapping[str, Any]) -> XrayGeometry:
     return XrayGeometry(**values, notes=tuple(content.get("notes", ())))
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """A value as JSON holds it."""
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
+        return [plain_value(each) for each in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(each) for name, each in asdict(value).items()}
+        return {name: plain_value(each) for name, each in asdict(value).items()}
     return value.item() if isinstance(value, np.generic) else value

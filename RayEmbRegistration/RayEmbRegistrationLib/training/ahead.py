@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import defaultdict
-from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import fields
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,7 +33,7 @@ class SetsAhead:
         self._device, self._ahead = torch.device(device), ahead
         context = multiprocessing.get_context("spawn")
         self._processes = ProcessPoolExecutor(workers, context, _begin, (source,))
-        self._groups: dict[int, dict[int, Future]] = defaultdict(dict)
+        self._groups: dict[int, dict[int, Future[list[_OnHost]]]] = defaultdict(dict)
 
     def __enter__(self) -> SetsAhead:
         return self
@@ -61,12 +59,46 @@ class SetsAhead:
         """See ``SetSource``; waits for the set where it is not ready."""
         self.expect(lane, number, number)
         group = self._groups[lane].get(number // GROUP) or self._processes.submit(_make_group, lane, number // GROUP)
-        content = group.result()[number % GROUP]
+        return group.result()[number % GROUP].on(self._device)
+
+
+class _OnHost(NamedTuple):
+    """A ``PairSet`` of arrays: tensors would be handed over by file descriptors, of which there are too few."""
+
+    templates: np.ndarray
+    template_px: np.ndarray
+    canvases: np.ndarray
+    points_camera: np.ndarray
+    valid: np.ndarray
+    focal_px: np.ndarray
+    pixel_mm: float
+    depth_mm: np.ndarray
+
+    @classmethod
+    def of(cls, made: PairSet) -> _OnHost:
+        """Arrays of a set on the CPU."""
+        return cls(
+            made.templates.numpy(),
+            made.template_px.numpy(),
+            made.canvases.numpy(),
+            made.points_camera.numpy(),
+            made.valid.numpy(),
+            made.focal_px.numpy(),
+            made.pixel_mm,
+            made.depth_mm.numpy(),
+        )
+
+    def on(self, device: torch.device) -> PairSet:
+        """The set where training wants it."""
         return PairSet(
-            **{
-                name: torch.as_tensor(value, device=self._device) if isinstance(value, np.ndarray) else value
-                for name, value in content.items()
-            }
+            torch.as_tensor(self.templates, device=device),
+            torch.as_tensor(self.template_px, device=device),
+            torch.as_tensor(self.canvases, device=device),
+            torch.as_tensor(self.points_camera, device=device),
+            torch.as_tensor(self.valid, device=device),
+            torch.as_tensor(self.focal_px, device=device),
+            self.pixel_mm,
+            torch.as_tensor(self.depth_mm, device=device),
         )
 
 
@@ -77,13 +109,8 @@ def _begin(source: SetSource) -> None:
     _source = source
 
 
-def _make_group(lane: int, group: int) -> list[Mapping[str, Any]]:
-    """The sets of a group as arrays: tensors would be handed over by file descriptors, of which there are too few."""
+def _make_group(lane: int, group: int) -> list[_OnHost]:
+    """The sets of a group."""
     if _source is None:
         raise RuntimeError("a worker process was not told what to make")
-    sets = [_source.make(lane, number) for number in range(GROUP * group, GROUP * (group + 1))]
-    return [{each.name: _as_array(getattr(made, each.name)) for each in fields(PairSet)} for made in sets]
-
-
-def _as_array(value: Any) -> Any:
-    return value.numpy() if isinstance(value, torch.Tensor) else value
+    return [_OnHost.of(_source.make(lane, number)) for number in range(GROUP * group, GROUP * (group + 1))]

@@ -10,7 +10,8 @@ import torch
 from torch.nn import functional
 
 from .augmentation import augment
-from .pairs import PairSet, canvases_of, crop_templates, cut_with, draw_cameras, filled_up
+from .cutting import canvases_of, crop_templates, cut_with, draw_cameras, filled_up
+from .pairs import PairSet
 from .view_sampling import ViewDistribution
 
 
@@ -93,7 +94,8 @@ def make_batch(
         index = torch.as_tensor(rng.integers(0, len(strange.canvases), settings.xrays), device=device)
         beside.append(strange.canvases[index])
     canvases = canvases_of(parts)
-    cut = cut_with(canvases, side, tuple(np.concatenate(each) for each in zip(*cameras, strict=True)))
+    turns, focal_px, principal_px = (np.concatenate(each) for each in zip(*cameras, strict=True))
+    cut = cut_with(canvases, side, (turns, focal_px, principal_px))
     random = [torch.rand((settings.xrays, 3), generator=generator, device=device) for generator in generators]
     elsewhere = put_elsewhere(torch.cat(beside), side, torch.stack(random))
     images, masks = augment(cut.images, generators, elsewhere)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.files.archives import check_archive
 from RayEmbRegistrationLib.files.writing import write_atomically
 from RayEmbRegistrationLib.problems import InputProblem
@@ -34,7 +34,7 @@ class TrainingState:
         best_error_mm: that error.
     """
 
-    encoder: nn.Module
+    encoder: Encoder
     averaged: dict[str, torch.Tensor]
     optimizer: torch.optim.Optimizer
     step: int = 0

@@ -50,7 +50,7 @@ def fine_tune(
         "minutes": round(result.minutes, 2),
         "landmark_error_mm": round(float(result.landmark_error_mm), 2),
     }
-    calibration = getattr(result.encoder, "calibration", None)
+    calibration = result.encoder.calibration
     if calibration is not None:
         about["calibration"] = calibration.about()
     trained = result.encoder.eval().requires_grad_(requires_grad=False)

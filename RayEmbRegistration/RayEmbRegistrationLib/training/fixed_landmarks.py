@@ -6,35 +6,34 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import POINTS, FixedLandmarks, choose_points, peaks
+from RayEmbRegistrationLib.detector.templates import TemplateSets
 from RayEmbRegistrationLib.detector.weights import identity
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .augmentation import augment
-from .batches import BatchSettings, put_elsewhere, usable
-from .loss import bilinear_target
+from .batches import BatchSettings
+from .marked_xrays import heat_map_loss, joined, marked
 from .outside import TrainProgress
-from .pairs import PairSet, PairSettings, cut_xrays, render_set
+from .pairs import PairSet, PairSettings, render_set
 from .precision import mixed_precision
 from .recipes import FINE_TUNING_RATE
+from .settings import LEAST_LEARNING_RATE
 from .sources import Pool
-from .trainer import LEAST_LEARNING_RATE
 from .view_sampling import ViewDistribution, rotation_in_prior
 from .volumes import Bone, TrainingVolume, bone_volume, whole_volume
 
 VALIDATION_LANE, VALIDATION_SETS, VALIDATION_PX = 10**6, 5, 144
-SETS, XRAYS = 2, 4  # a step
+SETS = 2  # a step
 LEARNING_RATE, WARM_UP_STEPS, AVERAGING, CLIP = 2e-3, 60, 0.998, 1.0
 VIEWS_IN_A_SET, UNUSED_PX = 6, 16  # templates are drawn beside X-rays, and as small as can be
-OF_EACH_VIEW = ("canvases", "points_camera", "valid", "focal_px", "depth_mm")  # of PairSet
 LAST_LAYER = "head.1."  # of SmallEncoder
 FIRST_SHARPNESS = 10.0  # of the heat maps before training: a cosine times this
 LOOKS, LEAST_SECONDS = 15, 8.0  # looks at the validation over the whole time, and time between two at least
@@ -68,8 +67,14 @@ class FixedSource:
         views = [
             render_set(self._volume, rotation_in_prior(self._prior, rng), self.settings, rng) for _ in range(VIEWS_IN_A_SET)
         ]
-        together = {name: torch.cat([getattr(view, name) for view in views]) for name in OF_EACH_VIEW}
-        return replace(views[0], **together)
+        return replace(
+            views[0],
+            canvases=torch.cat([view.canvases for view in views]),
+            points_camera=torch.cat([view.points_camera for view in views]),
+            valid=torch.cat([view.valid for view in views]),
+            focal_px=torch.cat([view.focal_px for view in views]),
+            depth_mm=torch.cat([view.depth_mm for view in views]),
+        )
 
 
 def train_fixed_landmarks(
@@ -103,7 +108,7 @@ def train_fixed_landmarks(
         torch.manual_seed(seed)
         look = source.make(VALIDATION_LANE, 0).canvases
         network = new_network(points, prepared, look).to(prepared.device).train().requires_grad_(True)
-    run = _Run(network, source, minutes, seed, not _can_start_from(prepared))
+    run = _Run(network, source, minutes, seed, _start_of(prepared) is None)
     began, stopped = time.perf_counter(), False
     with torch.enable_grad():
         while run.share < 1:
@@ -133,9 +138,10 @@ def new_network(points_ras: np.ndarray, prepared: PreparedCT, look: torch.Tensor
         prepared: the CT.
         look: (B, 1, H, W) images of it, from which the size of the encoder's embeddings is told.
     """
-    if not _can_start_from(prepared):
+    start = _start_of(prepared)
+    if start is None:
         return SmallEncoder(dimensions=len(points_ras))
-    encoder, templates = prepared.encoder, prepared.templates
+    encoder, templates = start
     network = SmallEncoder(**{**encoder.arguments, "dimensions": len(points_ras)})
     kept = {name: value for name, value in encoder.state_dict().items() if not name.startswith(LAST_LAYER)}
     network.load_state_dict(kept, strict=False)
@@ -146,14 +152,17 @@ def new_network(points_ras: np.ndarray, prepared: PreparedCT, look: torch.Tensor
     mean = mean / mean.norm(dim=1, keepdim=True).clamp_min(1e-6)
     with torch.no_grad():
         sharpness = FIRST_SHARPNESS / encoder(look, torch.ones_like(look)).float().norm(dim=1).mean()
-        last, own = encoder.head[1], network.head[1]
-        own.weight.copy_(sharpness * (mean @ last.weight[:, :, 0, 0])[..., None, None])
-        own.bias.copy_(sharpness * (mean @ last.bias))
+        weight, bias = (encoder.get_parameter(LAST_LAYER + name) for name in ("weight", "bias"))
+        network.get_parameter(LAST_LAYER + "weight").copy_(sharpness * (mean @ weight[:, :, 0, 0])[..., None, None])
+        network.get_parameter(LAST_LAYER + "bias").copy_(sharpness * (mean @ bias))
     return network
 
 
-def _can_start_from(prepared: PreparedCT) -> bool:
-    return isinstance(prepared.encoder, SmallEncoder) and prepared.templates is not None
+def _start_of(prepared: PreparedCT) -> tuple[SmallEncoder, TemplateSets] | None:
+    """What a training can start from: an encoder of our own kind and its templates."""
+    if isinstance(prepared.encoder, SmallEncoder) and prepared.templates is not None:
+        return prepared.encoder, prepared.templates
+    return None
 
 
 class _Run:
@@ -171,7 +180,8 @@ class _Run:
             for n, one in enumerate(made)
         ]
         self.steps, self.loss, self.data_seconds, self.looked_at = 0, math.nan, 0.0, 0.0
-        self.error, self.best_error, self.best, self.improved = None, math.inf, network.state_dict(), False
+        self.error: float | None = None
+        self.best_error, self.best, self.improved = math.inf, network.state_dict(), False
         self.began = time.perf_counter()
 
     @property
@@ -188,7 +198,7 @@ class _Run:
             rng = np.random.default_rng([self.seed, 7, self.steps, lane])
             pairs, strange = (self.pool.draw(lane, self.steps, rng) for _ in range(2))
             parts.append(marked(pairs, strange, side, self.source.settings.views, rng))
-        xrays = Marked(*(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(Marked)))
+        xrays = joined(parts)
         self.data_seconds += time.perf_counter() - began
         warm = min(1.0, (self.steps + 1) / WARM_UP_STEPS)
         rate = LEAST_LEARNING_RATE + (1 - LEAST_LEARNING_RATE) * (1 + math.cos(math.pi * min(share, 1))) / 2
@@ -237,49 +247,3 @@ class _Run:
         return TrainProgress(
             self.steps, min(self.share, 1.0), self.loss, left, self.error, best, data, spent / 60, self.improved
         )
-
-
-@dataclass(frozen=True, eq=False)
-class Marked:
-    """X-rays and where the points are.
-
-    Attributes:
-        images, masks: (Q, 1, s, s).
-        pixels: (Q, N, 2).
-        weights: (Q, N), 0 where the X-ray does not show the point.
-        mm_per_px: (Q, N) at the point's depth.
-    """
-
-    images: torch.Tensor
-    masks: torch.Tensor
-    pixels: torch.Tensor
-    weights: torch.Tensor
-    mm_per_px: torch.Tensor
-
-
-def marked(pairs: PairSet, strange: PairSet, side: int, views: ViewDistribution, rng: np.random.Generator) -> Marked:
-    """X-rays of a set with all its points in order; the bone of another set appears in some of them."""
-    chosen = rng.permutation(len(pairs.canvases))[:XRAYS]
-    cut = cut_xrays(pairs, chosen, side, views, rng)
-    generator = torch.Generator(pairs.canvases.device).manual_seed(int(rng.integers(2**62)))
-    beside = strange.canvases[rng.integers(0, len(strange.canvases), len(chosen))]
-    random = torch.rand((1, len(chosen), 3), generator=generator, device=generator.device)
-    images, masks = augment(cut.images, [generator], put_elsewhere(beside, side, random))
-    visible = cut.visible & usable(masks, cut.pixels)
-    return Marked(images, masks, cut.pixels, visible.float(), cut.mm_per_px)
-
-
-def heat_map_loss(logits: torch.Tensor, pixels: torch.Tensor, weights: torch.Tensor, stride: int) -> torch.Tensor:
-    """Mean cross-entropy between the softmax of maps (Q, N, h, w) and the true places (Q, N, 2), shared bilinearly.
-
-    Args:
-        logits: of the network.
-        pixels: where the points are in the X-rays.
-        weights: (Q, N), 0 where the X-ray does not show the point.
-        stride: pixels a feature.
-    """
-    height, width = logits.shape[-2:]
-    index, share = bilinear_target(pixels, stride, height, width)
-    flat = logits.flatten(2)
-    target = (flat.gather(2, index) * share).sum(dim=2)
-    return ((flat.logsumexp(dim=2) - target) * weights).sum() / weights.sum().clamp_min(1)

@@ -85,6 +85,12 @@ def landmark_errors_mm(scores: torch.Tensor, matching: Matching, mm_per_px: torc
     return ((found + 0.5) * matching.stride - 0.5 - matching.pixels).norm(dim=-1) * mm_per_px
 
 
+class _Context(torch.autograd.function.FunctionCtx):
+    """What the forward pass leaves to the backward pass."""
+
+    saved_tensors: tuple[torch.Tensor, torch.Tensor]
+
+
 class _SubspaceCrossEntropy(torch.autograd.Function):
     """Sum of weighted cross-entropies; its gradients are worked out on the way, block by block.
 
@@ -93,7 +99,15 @@ class _SubspaceCrossEntropy(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, rows, unit, index, share, weights, temperature):  # noqa: PLR0913, PLR0917
+    def forward(  # noqa: PLR0913, PLR0917 - inputs of an autograd function come one by one
+        ctx: _Context,
+        rows: torch.Tensor,
+        unit: torch.Tensor,
+        index: torch.Tensor,
+        share: torch.Tensor,
+        weights: torch.Tensor,
+        temperature: float,
+    ) -> torch.Tensor:
         """Scalar of rows (Q, N, T, D), unit embeddings (Q, D, P), target index and share (Q, N, 4), weights (Q, N)."""
         with torch.no_grad():
             queries, points, templates = rows.shape[:3]
@@ -127,7 +141,7 @@ class _SubspaceCrossEntropy(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx, grad):
+    def backward(ctx: _Context, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Chain rule; only the embeddings have gradients."""
         grad_rows, grad_unit = ctx.saved_tensors
         return grad * grad_rows, grad * grad_unit, None, None, None, None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import nn
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class TrainProgress:
 class TrainingResult:
     """What came of it; ``encoder`` holds the best averaged weights."""
 
-    encoder: nn.Module
+    encoder: Encoder
     landmark_error_mm: float
     steps: int
     minutes: float
@@ -61,6 +61,6 @@ class Hooks:
 
     progress: Callable[[TrainProgress], None] | None = None
     cancelled: Callable[[], bool] | None = None
-    on_checkpoint: Callable[[nn.Module, TrainProgress], None] | None = None
+    on_checkpoint: Callable[[Encoder, TrainProgress], None] | None = None
     state_path: Path | None = None
     resume: bool = False

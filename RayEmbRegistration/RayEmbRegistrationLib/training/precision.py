@@ -16,5 +16,5 @@ def mixed_precision(device: torch.device, wanted: bool = True) -> torch.autocast
 
 def _has_matrix_unit() -> bool:
     """Whether this CPU has AMX for bfloat16; False where torch is too old to say."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("amx_bf16")) and bool(capabilities.get("amx_tile"))

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import nn
 
-from RayEmbRegistrationLib.detector.networks.encoder import SmallEncoder
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder, SmallEncoder
 from RayEmbRegistrationLib.detector.weights import identity
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior
@@ -20,8 +19,9 @@ from .batches import Batch, BatchSettings
 from .distributed import Ranks
 from .outside import Hooks, TrainingResult, TrainProgress
 from .pairs import PairSettings
+from .settings import TrainSettings
 from .sources import CtSource, MixedSource, ProceduralSource, SetSource
-from .trainer import TrainSettings, train
+from .trainer import train
 from .validation import calibrated, make_validation
 from .volumes import bone_volume
 
@@ -127,7 +127,7 @@ def new_encoder(seed: int, device: str) -> SmallEncoder:
 
 def train_for_patient(
     prepared: PreparedCT,
-    encoder: nn.Module,
+    encoder: Encoder,
     minutes: float,
     progress: Callable[[TrainProgress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,

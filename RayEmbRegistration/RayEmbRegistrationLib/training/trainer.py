@@ -6,71 +6,26 @@ import copy
 import math
 import time
 from collections import deque
-from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import torch
-from torch import nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from .batches import Batch, BatchSettings, draw_sizes, make_batch
+from RayEmbRegistrationLib.detector.networks.encoder import Encoder
+
+from .batches import Batch, draw_sizes, make_batch
 from .checkpoint import TrainingState
 from .distributed import Ranks
-from .loss import LossSettings, info_nce
+from .loss import info_nce
 from .outside import Hooks, TrainingResult, TrainProgress
 from .precision import mixed_precision
+from .settings import LEAST_LEARNING_RATE, TrainSettings
 from .sources import Pool, SetSource
 from .validation import landmark_error_mm, match
-from .view_sampling import ViewDistribution
-
-LEAST_LEARNING_RATE = 0.03  # of the highest, at the end
-
-
-@dataclass(frozen=True)
-class TrainSettings:
-    """Choices of a training.
-
-    Attributes:
-        minutes: time budget; the learning rate comes down with it.
-        steps: a fixed number of steps in place of the time, where exact repetition matters.
-        seed: of everything random.
-        learning_rate: highest; reached after ``warm_up_steps``.
-        weight_decay: of AdamW.
-        averaging: decay of the weights' moving average, once it has run for long.
-        clip: largest norm of the gradient.
-        checkpoint_seconds: time between saved states.
-        pool_size, pool_start, renew_every: see ``sources.Pool``.
-        mixed_precision: bfloat16 where the device has it in hardware; steps take half the time.
-        batch: sizes of a step.
-        loss: temperature and ridge.
-        views: distribution of the views.
-    """
-
-    minutes: float = 5.0
-    steps: int | None = None
-    seed: int = 0
-    learning_rate: float = 2e-3
-    warm_up_steps: int = 60
-    weight_decay: float = 0.01
-    averaging: float = 0.998
-    clip: float = 1.0
-    checkpoint_seconds: float = 60.0
-    pool_size: int = 16
-    pool_start: int = 3
-    renew_every: int = 8
-    mixed_precision: bool = True
-    batch: BatchSettings = field(default_factory=BatchSettings)
-    loss: LossSettings = field(default_factory=LossSettings)
-    views: ViewDistribution = field(default_factory=ViewDistribution)
-
-    def recipe(self) -> dict:
-        """What has to be the same for a stopped training to go on; the budget may grow."""
-        free = ("minutes", "steps", "checkpoint_seconds", "mixed_precision")
-        return {name: str(value) for name, value in asdict(self).items() if name not in free}
 
 
 def train(
-    encoder: nn.Module,
+    encoder: Encoder,
     source: SetSource,
     validation: list[Batch],
     settings: TrainSettings,
@@ -99,7 +54,7 @@ class _Training:
 
     def __init__(
         self,
-        encoder: nn.Module,
+        encoder: Encoder,
         source: SetSource,
         validation: list[Batch],
         settings: TrainSettings,
@@ -120,7 +75,8 @@ class _Training:
         self.seconds_before, self.began = self.state.seconds, time.perf_counter()
         self.data_seconds, self.looked_at, self.saved_at = 0.0, -math.inf, time.perf_counter()
         self.look_seconds = 0.0
-        self.error, self.bad_steps = None, 0
+        self.error: float | None = None
+        self.bad_steps = 0
         self.losses: deque[float] = deque(maxlen=50)
 
     def run(self) -> TrainingResult:

@@ -10,6 +10,7 @@ from RayEmbRegistrationLib.detector.calibration import Calibration, fit_calibrat
 from RayEmbRegistrationLib.detector.matching.subspace import bases, best_match
 from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.templates import sample_embeddings
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .batches import Batch, BatchSettings, make_batch
 from .loss import LossSettings, Matching, landmark_errors_mm
@@ -61,9 +62,14 @@ def calibrated(encoder: Encoder, batches: list[Batch], loss: LossSettings) -> Ca
             margins.append(peaks.margins)
             errors.append(torch.where(matching.weights[number] > 0, gaps, torch.inf))
     try:
-        return fit_calibration(*(torch.cat(each).cpu().numpy() for each in (scores, margins, errors)))
-    except ValueError:  # all right or all wrong
-        return getattr(encoder, "calibration", None) or Calibration()
+        return fit_calibration(_on_host(scores), _on_host(margins), _on_host(errors))
+    except InputProblem:  # all right or all wrong
+        return encoder.calibration or Calibration()
+
+
+def _on_host(parts: list[torch.Tensor]) -> np.ndarray:
+    """One array of what several batches gave."""
+    return torch.cat(parts).cpu().numpy()
 
 
 def match(encoder: Encoder, batch: Batch) -> Matching:

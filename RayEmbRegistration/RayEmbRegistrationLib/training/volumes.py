@@ -96,21 +96,23 @@ def whole_volume(
     """All bone is the CT. With ``rng``, labels that tell bones apart make up to so many groups that may move apart."""
     labels = _labels_of(volume)
     if labels is None or rng is None:
-        return _split(volume, [], [], device)
-    of_points = labels_at(volume, volume.points_ras)
+        return _split(volume, None, [], [], device)
+    of_points = labels_at(labels, volume.ras_from_ijk, volume.points_ras)
     present = np.unique(of_points[of_points > 0])
     middles = np.stack([volume.points_ras[of_points == n].mean(axis=0) for n in present])
     seeds = middles[rng.permutation(len(present))[:groups]]
     nearest = np.linalg.norm(middles[:, None] - seeds, axis=2).argmin(axis=1)
-    return _split(volume, [present[nearest == n].tolist() for n in range(len(seeds))], [], device)
+    return _split(volume, labels, [present[nearest == n].tolist() for n in range(len(seeds))], [], device)
 
 
 def isolated_volume(volume: BoneVolume, rng: np.random.Generator, device: str | torch.device) -> TrainingVolume:
     """One bone, or a few neighbours, are the CT, the rest is in the X-rays only; all of it where there is but one."""
     labels = _labels_of(volume)
-    of_points = None if labels is None else labels_at(volume, volume.points_ras)
+    if labels is None:
+        return whole_volume(volume, device)
+    of_points = labels_at(labels, volume.ras_from_ijk, volume.points_ras)
     # A bone of a few points is too small to be looked for by itself.
-    present = [] if labels is None else [int(n) for n in np.unique(labels[labels > 0]) if (of_points == n).sum() >= 40]
+    present = [int(n) for n in np.unique(labels[labels > 0]) if (of_points == n).sum() >= 40]
     if len(present) < 2:
         return whole_volume(volume, device)
     chosen = [int(rng.choice(present))]
@@ -118,16 +120,17 @@ def isolated_volume(volume: BoneVolume, rng: np.random.Generator, device: str | 
         middles = {n: volume.points_ras[of_points == n].mean(axis=0) for n in present}
         by_distance = sorted(present, key=lambda n: float(np.linalg.norm(middles[n] - middles[chosen[0]])))
         chosen = by_distance[: int(rng.integers(2, len(present)))]
-    return _split(volume, [chosen], [int(n) for n in np.unique(labels[labels > 0]) if n not in chosen], device)
+    foreign = [int(n) for n in np.unique(labels[labels > 0]) if n not in chosen]
+    return _split(volume, labels, [chosen], foreign, device)
 
 
-def labels_at(volume: BoneVolume, points_ras: np.ndarray) -> np.ndarray:
-    """(N,) label of the voxel nearest to each point; 0 outside the volume."""
-    ijk = np.rint((points_ras - volume.ras_from_ijk[:3, 3]) @ np.linalg.inv(volume.ras_from_ijk[:3, :3]).T).astype(int)
-    size = np.array(volume.labels.shape[::-1])
+def labels_at(labels: np.ndarray, ras_from_ijk: np.ndarray, points_ras: np.ndarray) -> np.ndarray:
+    """(N,) label, in a map (K, J, I), of the voxel nearest to each point; 0 outside the map."""
+    ijk = np.rint((points_ras - ras_from_ijk[:3, 3]) @ np.linalg.inv(ras_from_ijk[:3, :3]).T).astype(int)
+    size = np.array(labels.shape[::-1])
     inside = ((ijk >= 0) & (ijk < size)).all(axis=1)
     i, j, k = np.clip(ijk, 0, size - 1).T
-    return np.where(inside, volume.labels[k, j, i], 0)
+    return np.where(inside, labels[k, j, i], 0)
 
 
 def _labels_of(volume: BoneVolume) -> np.ndarray | None:
@@ -136,31 +139,38 @@ def _labels_of(volume: BoneVolume) -> np.ndarray | None:
     return None if labels is None or len(np.unique(labels[labels > 0])) < 2 else labels
 
 
-def _split(volume: BoneVolume, own: Sequence[list[int]], foreign: list[int], device: str | torch.device) -> TrainingVolume:
-    """Bones by groups of labels; no groups is all bone in one, whatever its labels."""
+def _split(
+    volume: BoneVolume, labels: np.ndarray | None, own: Sequence[list[int]], foreign: list[int], device: str | torch.device
+) -> TrainingVolume:
+    """Bones by groups of labels; all bone in one where there are no labels."""
     points = volume.points_ras[:MOST_POINTS]
-    parts: list[tuple[list[int] | None, np.ndarray]] = [(None, points)]
-    if own:
-        of_points = labels_at(volume, points)
+    parts: list[tuple[list[int], np.ndarray]] = [([], points)]
+    if labels is not None:
+        of_points = labels_at(labels, volume.ras_from_ijk, points)
         parts = [(group, points[np.isin(of_points, group)]) for group in own]
         parts = [part for part in parts if len(part[1])]
     if not parts or not len(points):
         raise InputProblem("the bone chosen from the label map holds no bone point; check that the label map fits the CT")
     target = np.concatenate([part[1] for part in parts])
     pixel_mm = pixel_mm_for(float(np.ptp(target, axis=0).max()))
-    bones = tuple(_bone(volume, group, inside, pixel_mm, device) for group, inside in parts)
-    others = (_bone(volume, foreign, np.zeros((0, 3)), pixel_mm, device),) if foreign else ()
+
+    def bone(group: list[int], inside: np.ndarray) -> Bone:
+        kept = None if labels is None else np.isin(labels, group)
+        return _bone(volume, kept, inside, pixel_mm, device)
+
+    bones = tuple(bone(group, inside) for group, inside in parts)
+    others = (bone(foreign, np.zeros((0, 3))),) if foreign else ()
     return TrainingVolume(bones, others, pixel_mm, (target.min(axis=0) + target.max(axis=0)) / 2)
 
 
 def _bone(
-    volume: BoneVolume, labels: list[int] | None, points: np.ndarray, pixel_mm: float, device: str | torch.device
+    volume: BoneVolume, kept: np.ndarray | None, points: np.ndarray, pixel_mm: float, device: str | torch.device
 ) -> Bone:
-    """One projector at the resolution that training's pixels need."""
+    """One projector of the voxels that are kept (K, J, I), at the resolution that training's pixels need."""
     voxel_mm = abs(np.linalg.det(volume.ras_from_ijk[:3, :3])) ** (1 / 3)
     values = volume.attenuation
-    if labels is not None:
-        values = values * torch.as_tensor(np.isin(volume.labels, labels), device=values.device)
+    if kept is not None:
+        values = values * torch.as_tensor(kept, device=values.device)
     prepared = PreparedCT(values, volume.ras_from_ijk, None, points, None, "any")
     projector = prepared.projector(max(1, round(pixel_mm / voxel_mm)))
     if projector.device != torch.device(device):

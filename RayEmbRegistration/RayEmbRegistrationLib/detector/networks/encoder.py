@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from RayEmbRegistrationLib.detector.calibration import Calibration
 from RayEmbRegistrationLib.detector.network_input import network_input
 from RayEmbRegistrationLib.problems import InputProblem
 
 
-@runtime_checkable
-class Encoder(Protocol):
+class Encoder(nn.Module):
     """A torch module from an image to a map of embeddings.
 
     The feature in row r, column c lies at pixel ``((c + 0.5) * stride - 0.5, (r + 0.5) * stride - 0.5)``.
@@ -24,19 +24,30 @@ class Encoder(Protocol):
         stride: pixels of the image a feature.
         multiple: both sides of an image must be multiples of it.
         name: architecture and, once trained, which weights; templates made by another name do not fit.
+        arguments: what its class makes such another one from, for the weights' metadata.
+        corner_aligned: the corner features lie at the corner pixels where templates are sampled, and a feature is
+            interpolated to every pixel of an X-ray, as the published scheme does.
+        calibration: what its scores and margins are worth; None where that was never fitted.
     """
 
     dimensions: int
     stride: int
     multiple: int
     name: str
+    arguments: dict[str, Any]
+    corner_aligned: bool = False
+    calibration: Calibration | None = None
 
-    def __call__(self, image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def forward(self, image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Embeddings (B, D, H / stride, W / stride), not normalised, of images (B, 1, H, W) and their masks (0 or 1)."""
-        ...
+        raise NotImplementedError
+
+    if TYPE_CHECKING:  # a module's call is its forward, with hooks
+
+        def __call__(self, image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor: ...  # noqa: D102
 
 
-class SmallEncoder(nn.Module):
+class SmallEncoder(Encoder):
     """U-Net with group normalisation, 1.1 million parameters; no statistics over a batch, any image size.
 
     Args:

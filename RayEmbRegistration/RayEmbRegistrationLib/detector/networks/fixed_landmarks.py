@@ -128,4 +128,9 @@ def peaks(logits: torch.Tensor, usable: torch.Tensor) -> tuple[np.ndarray, np.nd
     total = near.sum((1, 2))
     position = torch.stack([(near * columns).sum((1, 2)), (near * rows).sum((1, 2))], dim=1) / total[:, None]
     elsewhere = torch.where(distance > 2 * PEAK_RADIUS, mass[:, 0], 0.0).amax(dim=(1, 2))
-    return tuple(values.cpu().numpy().astype(np.float64) for values in (position, total, total - elsewhere))
+    return _on_host(position), _on_host(total), _on_host(total - elsewhere)
+
+
+def _on_host(values: torch.Tensor) -> np.ndarray:
+    """As NumPy computes with them."""
+    return values.cpu().numpy().astype(np.float64)

@@ -12,6 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from .encoder import Encoder
+
 WIDTH = 384
 HEADS = 6
 DEPTH = 12
@@ -22,7 +24,7 @@ PUBLISHED_PX = 224
 POSITION_OFFSET = 0.1
 
 
-class PublishedEncoder(nn.Module):
+class PublishedEncoder(Encoder):
     """ViT-S/14 with a linear head, as published.
 
     Args:

@@ -239,7 +239,7 @@ def _network_of(content: np.ndarray, device: str, path: Path) -> tuple[Encoder, 
             raise _damaged(path) from error
 
 
-def _bytes_of(encoder: torch.nn.Module, about: dict[str, Any]) -> np.ndarray:
+def _bytes_of(encoder: Encoder, about: dict[str, Any]) -> np.ndarray:
     """(n,) uint8: the weights as their own file holds them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "encoder.safetensors"
