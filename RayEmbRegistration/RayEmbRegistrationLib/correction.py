@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, refine_by_schedule
 from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
@@ -87,21 +87,21 @@ def solve_with_landmarks(
     bright = landmarks.bone_is_bright if view.bone_is_bright is None else view.bone_is_bright
     problem = group.problem((bright,), None)
     means = Means(np.random.default_rng(0), lambda *_: None)
-    poses = torch.as_tensor(by_landmarks, device=prepared.device)[None]
+    poses = Poses.of(by_landmarks, prepared.device)
     notes: list[str] = []
     with torch.no_grad():
         with means.timed("refine"):
             at_landmarks = refine_by_schedule(problem, poses, AS_IT_IS, means.rng)
             by_image = refine_by_schedule(problem, poses, REFINE_ONLY, means.rng)
         chosen = by_image
-        moved = marked.pins_off_mm(by_image.pose.cpu().numpy())
-        if is_pinned.any() and moved > max(KEPT_MM, 1.2 * marked.pins_off_mm(at_landmarks.pose.cpu().numpy())):
+        moved = marked.pins_off_mm(by_image.pose.numpy[0])
+        if is_pinned.any() and moved > max(KEPT_MM, 1.2 * marked.pins_off_mm(at_landmarks.pose.numpy[0])):
             chosen = at_landmarks
             notes.append(
                 f"the image would move the pinned landmarks by {moved:.0f} mm: the pose is from the landmarks alone; check "
                 "the pinned ones"
             )
-        pose = RigidTransform.from_matrix(chosen.pose.cpu().numpy())
+        pose = chosen.pose.rigid[0]
         placed = judged(placed, view.camera, pose, INLIER_MM)
         with means.timed("quality"):
             quality = assess(chosen, [placed])
