@@ -48,7 +48,7 @@ def run(command: str, folder: Path) -> str:
     print(f"{command}: {answer.returncode}", flush=True)
     if answer.returncode != 0:
         sys.exit(answer.stderr)
-    return answer.stdout
+    return re.sub(r"system Linux[^,\n]*", "system Linux", answer.stdout)
 
 
 if __name__ == "__main__":

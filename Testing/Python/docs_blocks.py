@@ -56,7 +56,7 @@ def blocks(language: str) -> list[Block]:
 
 def sample_ct() -> CTVolume:
     """The pelvis of every example: coarse, so that it is prepared in seconds."""
-    return make_pelvis_phantom(seed=0, spacing_mm=3.0)
+    return make_pelvis_phantom(seed=0, spacing_mm=4.0)
 
 
 def write_sample(folder: Path) -> None:
@@ -64,7 +64,7 @@ def write_sample(folder: Path) -> None:
     ct = sample_ct()
     write_volume(folder / "ct.nii.gz", ct.hu, ct)
     write_volume(folder / "bones.nrrd", ct.labels.astype(np.uint8), ct)
-    camera, center = default_camera(256, 281.6), bone_center(ct)
+    camera, center = default_camera(144, 288.0), bone_center(ct)
     truth = write_xray(folder, "xray", ct, (4.0, 3.0, 2.0))
     write_json(folder / "start.json", {"ras_to_camera": truth.matrix})
     points = center + np.array([[40, 10, 30], [-45, 0, 20], [10, 30, -40], [-20, -30, 10], [0, 25, 45]])
@@ -83,7 +83,7 @@ def write_sample(folder: Path) -> None:
 
 def write_xray(folder: Path, name: str, ct: CTVolume, turns_deg, in_rig: bool = False):
     """NAME.png and its camera, NAME.json or camera.json; returns the true pose, which stands for the rig's frame, too."""
-    camera = default_camera(256, 281.6)
+    camera = default_camera(144, 288.0)
     truth = c_arm_pose(bone_center(ct), angles_from_ap(np.array(turns_deg)), np.array([5.0, -4.0, 760.0]))
     xray = simulate_case(ct, camera, truth, SimulationSettings(display="raw"), np.random.default_rng(0))
     cv2.imwrite(str(folder / f"{name}.png"), xray.pixels)

@@ -22,7 +22,7 @@ from RayEmbRegistrationLib.command_line.main import build_parser, main
 
 LARGEST_README = 8 * 1024
 KINDS = {"", "parse", "slicer", "cluster", "torchrun", "make", "packaging"}
-SECONDS_OF_TRAINING = 2.0
+SECONDS_OF_TRAINING = 0.5
 
 
 def named(found: list[Block]):
@@ -42,9 +42,9 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ran() -> set[str]:
-    """Texts of the blocks that ran."""
-    return set()
+def ran() -> dict[str, str]:
+    """What was printed by the commands and snippets that ran."""
+    return {}
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +93,9 @@ def test_commands_run(block, folder, small, ran, monkeypatch, capsys):
             status = main(shortened(command[1:]))
         except SystemExit as left:  # --version and bad arguments
             status = left.code
-        assert status in (SUCCEEDED, NOT_TRUSTED), (command, capsys.readouterr().err)
-        ran.add(line)
+        said = capsys.readouterr()
+        assert status in (SUCCEEDED, NOT_TRUSTED), (command, said.err)
+        ran[line] = said.out
 
 
 @pytest.mark.parametrize("block", named([block for block in blocks("python") if block.how == ""]))
@@ -105,8 +106,26 @@ def test_snippets_run(block, folder, small, ran, monkeypatch, capsys):
     if not (folder / "result.json").exists() and "result.json" in block.text:
         shutil.copy(folder / "start.json", folder / "result.json")
     exec(compile(block.text, f"{block.page}:{block.line}", "exec"), {"__name__": "snippet"})  # noqa: S102 - it is our own
-    assert capsys.readouterr().out
-    ran.add(block.text)
+    ran[block.text] = capsys.readouterr().out
+    assert ran[block.text]
+
+
+@pytest.mark.parametrize("block", named([block for block in blocks("text") if block.how == "output"]))
+def test_what_the_pages_show_is_what_is_said(block, ran):
+    """Line for line the same words begin it; numbers are those of another example. See docs_example.py."""
+    command = max(
+        (each for each in blocks("bash") if each.page == block.page and each.line < block.line), key=lambda b: b.line
+    )
+    if command.lines[0] not in ran:
+        pytest.skip("its command did not run here")
+    said = {beginning(line) for line in ran[command.lines[0]].splitlines()}
+    assert len(said) > 3
+    assert {beginning(line) for line in block.text.splitlines() if not line.lstrip().startswith("- ")} <= said
+
+
+def beginning(line: str) -> str:
+    """The words of a line before its first number, name of a file or sentence."""
+    return re.split(r"[\d:/.\[]|  ", line.strip())[0].strip()
 
 
 @pytest.mark.parametrize("block", commands("parse"))
