@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from dataclasses import dataclass
@@ -32,9 +33,13 @@ class Block:
     text: str
 
     @property
-    def commands(self) -> list[list[str]]:
+    def lines(self) -> list[str]:
         lines = self.text.replace("\\\n", " ").splitlines()
-        return [shlex.split(line, comments=True) for line in lines if line.strip() and not line.startswith("#")]
+        return [line for line in lines if line.strip() and not line.startswith("#")]
+
+    @property
+    def commands(self) -> list[list[str]]:
+        return [shlex.split(line, comments=True) for line in self.lines]
 
 
 def blocks(language: str) -> list[Block]:
@@ -49,19 +54,27 @@ def blocks(language: str) -> list[Block]:
     return found
 
 
+def sample_ct() -> CTVolume:
+    """The pelvis of every example: coarse, so that it is prepared in seconds."""
+    return make_pelvis_phantom(seed=0, spacing_mm=4.0)
+
+
 def write_sample(folder: Path) -> None:
-    """ct.nii.gz, bones.nrrd, xray.png, camera.json, a pair, a DICOM shot, a start pose, landmarks and a folder of cases."""
-    ct = make_pelvis_phantom(seed=0, spacing_mm=3.0)
+    """ct.nii.gz, bones.nrrd, xray.png, camera.json, a pair, a DICOM shot, a start pose, landmarks and folders of cases."""
+    ct = sample_ct()
     write_volume(folder / "ct.nii.gz", ct.hu, ct)
     write_volume(folder / "bones.nrrd", ct.labels.astype(np.uint8), ct)
-    camera, center = default_camera(256, 281.6), bone_center(ct)
+    camera, center = default_camera(144, 288.0), bone_center(ct)
     truth = write_xray(folder, "xray", ct, (4.0, 3.0, 2.0))
     write_json(folder / "start.json", {"ras_to_camera": truth.matrix})
     points = center + np.array([[40, 10, 30], [-45, 0, 20], [10, 30, -40], [-20, -30, 10], [0, 25, 45]])
     pairs = [{"ras": point, "px": camera.project(truth.apply(point)), "view": 0} for point in points]
     write_json(folder / "pairs.json", {"pairs": pairs})
+    (folder / "pairs").mkdir()
     for name, angle in (("a", 0.0), ("b", 60.0)):
-        write_xray(folder, name, ct, (angle, 0.0, 0.0), in_rig=True)
+        pose = write_xray(folder, name, ct, (angle, 0.0, 0.0), in_rig=True)
+        write_mayacam(folder / f"{name}.txt", camera, pose)
+        write_pair_case(folder, name, pose)
     write_dicom(folder, camera)
     (folder / "xrays").mkdir()
     for ending, source in ((".png", "xray.png"), (".geometry.json", "camera.json"), (".truth.json", "start.json")):
@@ -70,7 +83,7 @@ def write_sample(folder: Path) -> None:
 
 def write_xray(folder: Path, name: str, ct: CTVolume, turns_deg, in_rig: bool = False):
     """NAME.png and its camera, NAME.json or camera.json; returns the true pose, which stands for the rig's frame, too."""
-    camera = default_camera(256, 281.6)
+    camera = default_camera(144, 288.0)
     truth = c_arm_pose(bone_center(ct), angles_from_ap(np.array(turns_deg)), np.array([5.0, -4.0, 760.0]))
     xray = simulate_case(ct, camera, truth, SimulationSettings(display="raw"), np.random.default_rng(0))
     cv2.imwrite(str(folder / f"{name}.png"), xray.pixels)
@@ -78,6 +91,24 @@ def write_xray(folder: Path, name: str, ct: CTVolume, turns_deg, in_rig: bool = 
         folder / ("camera.json" if name == "xray" else f"{name}.json"), CameraFile(camera, truth if in_rig else None)
     )
     return truth
+
+
+def write_mayacam(path: Path, camera, camera_from_rig) -> None:
+    """A camera with its place in the rig, as XMALab writes it."""
+    matrices = {"camera matrix": camera.K, "rotation": camera_from_rig.rotation}
+    matrices["translation"] = camera_from_rig.translation[:, None]
+    text = "image size\n{},{}\n".format(*camera.image_size)
+    for name, rows in matrices.items():
+        text += f"\n{name}\n" + "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
+
+
+def write_pair_case(folder: Path, name: str, truth) -> None:
+    """One view of a pair as a case, whose camera file names the group."""
+    content = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    write_json(folder / "pairs" / f"{name}.geometry.json", {**content, "group": "rest"})
+    write_json(folder / "pairs" / f"{name}.truth.json", {"ras_to_camera": truth.matrix})
+    (folder / "pairs" / f"{name}.png").write_bytes((folder / f"{name}.png").read_bytes())
 
 
 def write_volume(path: Path, values: np.ndarray, ct: CTVolume) -> None:

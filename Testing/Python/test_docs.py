@@ -1,24 +1,28 @@
 """Every command and snippet of README and docs runs, on small simulated files; the site's tables are those of the results.
 
 What a comment before a block says: parse (the real parser takes it; it needs hours or a data set), slicer (it runs in the
-test host, see test_module_logic.py), cluster, torchrun, make and packaging (what it names exists). The slow steps share a
-cache, and training is cut short.
+test host, see test_module_logic.py), cluster, torchrun, make and packaging (what it names exists). All others run, in this
+process, and share what they prepare; a line that stands on two pages runs once; training is short and the cohort small.
 """
 
 import re
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
-from docs_blocks import PAGES, REPOSITORY, Block, blocks, write_sample
+import RayEmbRegistrationLib
+from docs_blocks import PAGES, REPOSITORY, Block, blocks, sample_ct, write_sample
+from RayEmbRegistrationLib import registration
+from RayEmbRegistrationLib.application import prepared_cache
 from RayEmbRegistrationLib.command_line.console import NOT_TRUSTED, SUCCEEDED
 from RayEmbRegistrationLib.command_line.main import build_parser, main
 
 LARGEST_README = 8 * 1024
 KINDS = {"", "parse", "slicer", "cluster", "torchrun", "make", "packaging"}
-SECONDS_OF_TRAINING = 2.0
-CACHED = {"register", "evaluate"}
+SECONDS_OF_TRAINING = 0.5
 
 
 def named(found: list[Block]):
@@ -37,37 +41,91 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-def shortened(arguments: list[str], cache: Path) -> list[str]:
-    """The same command, its CT kept from the last time and its training short; what it is asked for stays."""
+@pytest.fixture(scope="module")
+def ran() -> dict[str, str]:
+    """What was printed by the commands and snippets that ran."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict:
+    """What was prepared, by the CT's content and the settings."""
+    return {}
+
+
+@pytest.fixture
+def small(monkeypatch, kept):
+    """The cohort's patient is the sample's CT, and a CT is prepared once for all commands and snippets."""
+    from RayEmbRegistrationLib.evaluation import cohorts
+
+    monkeypatch.setitem(cohorts.PHANTOMS, "pelvis", lambda seed: sample_ct())
+    prepare = partial(prepared_once, kept, registration.prepare)
+    for home in (RayEmbRegistrationLib, registration, prepared_cache):
+        monkeypatch.setattr(home, "prepare", prepare, raising=False)
+
+
+def prepared_once(kept: dict, prepare, ct, settings=None, progress=None, cancelled=None):
+    """As ``prepare``, which is called where this CT was not yet prepared by these settings."""
+    labels = b"" if ct.labels is None else ct.labels.tobytes()
+    key = (ct.hu.tobytes(), labels, ct.ras_from_ijk.round(6).tobytes(), settings or registration.PrepareSettings())
+    if key not in kept:
+        kept[key] = prepare(ct, settings, progress, cancelled)
+    return kept[key]
+
+
+def shortened(arguments: list[str]) -> list[str]:
+    """The same command, its training short, and on one thread: others use this machine; what it is asked for stays."""
     arguments = list(arguments)
     for option in ("--minutes", "--train-minutes"):
         if option in arguments:
             arguments[arguments.index(option) + 1] = str(SECONDS_OF_TRAINING / 60)
-    if arguments[0] in CACHED and "--ct" in arguments:
-        arguments += ["--cache", str(cache)]
-    return arguments
+    return [*arguments, "--threads", "1"] if arguments[0] == "compare" else arguments
 
 
 @pytest.mark.parametrize("block", commands(""))
-def test_commands_run(block, folder, monkeypatch, capsys, tmp_path_factory):
+def test_commands_run(block, folder, small, ran, monkeypatch, capsys):
     monkeypatch.chdir(folder)
-    (folder / "cache").mkdir(exist_ok=True)
-    for command in block.commands:
+    for line, command in zip(block.lines, block.commands, strict=True):
         assert command[0] == "rayemb", f"{command}: say by a comment how to test it"
+        if line in ran and command[1] != "show":
+            continue
         try:
-            status = main(shortened(command[1:], folder / "cache"))
+            status = main(shortened(command[1:]))
         except SystemExit as left:  # --version and bad arguments
             status = left.code
-        assert status in (SUCCEEDED, NOT_TRUSTED), (command, capsys.readouterr().err)
+        said = capsys.readouterr()
+        assert status in (SUCCEEDED, NOT_TRUSTED), (command, said.err)
+        ran[line] = said.out
 
 
 @pytest.mark.parametrize("block", named([block for block in blocks("python") if block.how == ""]))
-def test_snippets_run(block, folder, monkeypatch, capsys):
+def test_snippets_run(block, folder, small, ran, monkeypatch, capsys):
+    if block.text in ran:
+        return
     monkeypatch.chdir(folder)
     if not (folder / "result.json").exists() and "result.json" in block.text:
         shutil.copy(folder / "start.json", folder / "result.json")
     exec(compile(block.text, f"{block.page}:{block.line}", "exec"), {"__name__": "snippet"})  # noqa: S102 - it is our own
-    assert capsys.readouterr().out
+    ran[block.text] = capsys.readouterr().out
+    assert ran[block.text]
+
+
+@pytest.mark.parametrize("block", named([block for block in blocks("text") if block.how == "output"]))
+def test_what_the_pages_show_is_what_is_said(block, ran):
+    """Line for line the same words begin it; numbers are those of another example. See docs_example.py."""
+    command = max(
+        (each for each in blocks("bash") if each.page == block.page and each.line < block.line), key=lambda b: b.line
+    )
+    if command.lines[0] not in ran:
+        pytest.skip("its command did not run here")
+    said = {beginning(line) for line in ran[command.lines[0]].splitlines()}
+    assert len(said) > 3
+    assert {beginning(line) for line in block.text.splitlines() if not line.lstrip().startswith("- ")} <= said
+
+
+def beginning(line: str) -> str:
+    """The words of a line before its first number, name of a file or sentence."""
+    return re.split(r"[\d:/.\[]|  ", line.strip())[0].strip()
 
 
 @pytest.mark.parametrize("block", commands("parse"))
@@ -116,6 +174,8 @@ def test_what_is_installed_is_what_is_built(block):
         if command[:2] != ["pip", "install"]:
             assert command[:3] == ["python", "-m", "venv"] or command[0] == "source", command
         for argument in command[2:] if command[:2] == ["pip", "install"] else ():
+            if argument in ("torch", "--index-url", "https://download.pytorch.org/whl/cpu"):
+                continue
             asked = re.match(r"(?P<name>[a-z-]+)(\[(?P<extras>[\w,]+)\])? @ git\+https://github.com/OWNER/", argument)
             wheel = f"dist/{name.replace('-', '_')}-"
             assert asked or argument == "." or argument.startswith(wheel), argument
@@ -130,7 +190,7 @@ def test_every_block_says_a_known_way_to_test_it():
     assert {block.how for block in found} <= KINDS
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     languages = {language for language in re.findall(r"^```(\w*)$", text, re.MULTILINE) if language}
-    assert languages <= {"bash", "python", "json"}, "other blocks are tested by nobody"
+    assert languages <= {"bash", "python", "json", "text"}, "other blocks are tested by nobody"
     assert not re.search(r"^    (rayemb|python|pip|make) ", text, re.MULTILINE), "a command outside a fence"
 
 
@@ -145,6 +205,28 @@ def test_examples_of_files_are_read(tmp_path):
         path = tmp_path / f"{number}.json"
         path.write_text(block.text, encoding="utf-8")
         next(read for key, read in readers.items() if f'"{key}"' in block.text)(path)
+
+
+def test_examples_of_other_programs_files_are_read(tmp_path):
+    """They all show the pose or camera of the page's first examples."""
+    from RayEmbRegistrationLib.files.camera import read_camera, read_pose
+    from RayEmbRegistrationLib.files.landmarks import read_points
+
+    wanted = [[-1, 0, 0, 10], [0, 0, -1, -5], [0, -1, 0, 750], [0, 0, 0, 1]]
+    seen = []
+    for block in blocks("text"):
+        path = tmp_path / "example.txt"
+        path.write_text(block.text, encoding="utf-8")
+        seen.append(block.how)
+        if block.how == "camera":
+            read = read_camera(path, (1536, 1536))
+            np.testing.assert_allclose(read.camera.K, [[5257.7, 0, 767.5], [0, 5257.7, 767.5], [0, 0, 1]], atol=1e-6)
+            np.testing.assert_allclose(read.camera_from_world.matrix, wanted, atol=0.01)
+        elif block.how == "pose":
+            np.testing.assert_allclose(read_pose(path).matrix, wanted, atol=1e-9)
+        elif block.how == "points":
+            assert read_points(path).points_ras.tolist() == [[12.5, -30.1, 88.0]]
+    assert {"camera", "pose", "points"} <= set(seen) <= {"camera", "pose", "points", "output"}
 
 
 def test_readme_is_short():

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813 - its customary name
+from RayEmbRegistrationLib.application.open_xray import Typed, open_xray
 from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, write_camera
 from RayEmbRegistrationLib.files.landmarks import LandmarkPairs, read_landmarks, read_points, write_landmarks
 from RayEmbRegistrationLib.files.pose import read_pose, read_poses, write_itk_transform, write_poses
@@ -83,6 +85,22 @@ def test_rtk_geometry_of_several_projections_is_chosen_from(tmp_path):
         read_camera(bomb, SIZE, pixel_spacing_mm=(0.5, 0.5), projection=0)
     with pytest.raises(InputProblem, match="3 rows of 4"):
         read_camera(saved(tmp_path, text.replace("-700", ""), "g.xml"), SIZE, pixel_spacing_mm=(0.5, 0.5), projection=0)
+
+
+def test_rtk_geometry_of_a_stack_of_projections_goes_with_its_frames(tmp_path):
+    """As the command line opens them: the spacing typed in, the frame's number that of the projection."""
+    matrix = "<Matrix>-1000 0 0 0 0 -1000 0 0 0 0 1 -{}</Matrix>"
+    text = "".join(f"<Projection>{matrix.format(n)}</Projection>" for n in (700, 800))
+    geometry = saved(tmp_path, f"<RTKThreeDCircularGeometry>{text}</RTKThreeDCircularGeometry>", "geometry.xml")
+    stack = np.random.default_rng(0).uniform(0, 1000, (2, 64, 80)).astype(np.float32)
+    sitk.WriteImage(sitk.GetImageFromArray(stack), str(tmp_path / "projections.mha"))
+    for frame, depth in enumerate((700, 800)):
+        view = open_xray(tmp_path / "projections.mha", geometry, Typed(1000.0, (0.5, 0.4)), frame=frame)
+        assert view.camera_from_rig.translation[2] == pytest.approx(depth)
+        np.testing.assert_allclose(np.abs(np.diag(view.camera.K)), [2000, 2500, 1])
+        np.testing.assert_allclose(view.camera.pixel_spacing_mm, (0.5, 0.4))
+    with pytest.raises(InputProblem, match="does not tell the pixel spacing"):
+        open_xray(tmp_path / "projections.mha", geometry, frame=0)
 
 
 @pytest.mark.parametrize("sign", [1, -3.7])

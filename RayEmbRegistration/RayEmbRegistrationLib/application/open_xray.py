@@ -71,18 +71,20 @@ def open_xray(
         camera: camera file; None or "dicom" takes the image's own tags. What a camera file does not tell (C-arm angles,
             polarity) stays as the tags say.
         typed: values that replace those of tags and file.
-        frame: frame or slice, from 0.
+        frame: frame or slice, from 0; of an RTK geometry the projection of this number is taken.
         name: what to call it in messages; the file's name where None.
 
     Raises:
         InputProblem: a file that cannot be used, or the geometry lacks a value; the sentence says which and what to give.
     """
     path = Path(path)
-    view = read_xray(path, frame)
+    view, typed = read_xray(path, frame), typed or Typed()
     geometry = view.geometry
     if camera is not None and str(camera) != FROM_DICOM:
-        geometry = _joined(geometry, geometry_of_camera_file(camera, view.image_size))
-    view = replace(view, geometry=(typed or Typed()).applied(geometry), name=name or path.name)
+        spacing = typed.pixel_spacing_mm
+        file = geometry_of_camera_file(camera, view.image_size, pixel_spacing_mm=spacing, projection=frame)
+        geometry = _joined(geometry, file)
+    view = replace(view, geometry=typed.applied(geometry), name=name or path.name)
     if view.geometry.missing:
         try:
             view.geometry.camera(view.image_size, view.name)

@@ -12,13 +12,25 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from .camera import CameraFile, read_camera
 
 
-def geometry_of_camera_file(path: str | Path, image_size: tuple[int, int]) -> XrayGeometry:
+def geometry_of_camera_file(
+    path: str | Path,
+    image_size: tuple[int, int],
+    *,
+    pixel_spacing_mm: tuple[float, float] | None = None,
+    projection: int | None = None,
+) -> XrayGeometry:
     """What a camera file of any known format tells, each value with its origin.
+
+    Args:
+        path: of the file.
+        image_size: (width, height) of the X-ray, px.
+        pixel_spacing_mm: (column, row) on the detector, for an RTK geometry, which does not tell it.
+        projection: which one of an RTK geometry with several, from 0.
 
     Raises:
         InputProblem: no camera file, or of another image.
     """
-    file = read_camera(path, image_size)
+    file = read_camera(path, image_size, pixel_spacing_mm=pixel_spacing_mm, projection=projection)
     return geometry_of_camera(file, Path(path).name)
 
 
