@@ -134,9 +134,9 @@ class RegisterSection(Section):
         except (ValueError, InstallError) as error:
             self.say(str(error))
             return
-        self.panel.start.stopMoving()
-        self.panel.start.stopPlacing()
-        self.panel.start.live.stop()
+        self.panel.pose.stopMoving()
+        self.panel.landmarks.stopPlacing()
+        self.panel.pose.live.stop()
         handle = self.panel.views.showXrays()
         if handle is None:
             return
@@ -260,7 +260,7 @@ class RegisterSection(Section):
                 continue
             if pose is not None:
                 sceneView.showPose(running.handle, row, pose)
-                self.panel.start.live.show(running.handle, row)
+                self.panel.pose.live.show(running.handle, row)
             elif row in running.trajectories:
                 sceneView.removePose(running.handle, row)
 
@@ -276,7 +276,7 @@ class RegisterSection(Section):
         if label is not None:
             self._said = _("Pose: {label}").format(label=label)
             for row in range(sceneView.viewCount(handle)):
-                self.panel.start.live.show(handle, row)
+                self.panel.pose.live.show(handle, row)
         self.panel.onParametersModified()
 
 

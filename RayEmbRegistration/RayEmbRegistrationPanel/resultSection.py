@@ -49,7 +49,7 @@ class ResultSection(Section):
         """Show a new result's numbers."""
         self.outcome = outcome
         handle = self.panel.handle()
-        self.panel.correct.remember(handle, outcome)
+        self.panel.solve.remember(handle, outcome)
         self._keep(outcome)
 
     def _keep(self, outcome: Outcome | None) -> None:

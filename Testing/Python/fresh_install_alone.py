@@ -86,7 +86,7 @@ def test_declining_leaves_a_sentence_at_every_entry(sample, panel, host, tmp_pat
         "register": (panel.ui.registerButton.click, panel.ui.stageLabel),
         "prepare": (panel.ui.prepareButton.click, panel.ui.stageLabel),
         "train": (panel.ui.trainButton.click, panel.ui.trainStatusLabel),
-        "rough pose": (panel.start.onRoughPose, panel.ui.stageLabel),
+        "rough pose": (panel.pose.onRoughPose, panel.ui.stageLabel),
     }
     for name, (enter, label) in entries.items():
         before = len(questions(host))

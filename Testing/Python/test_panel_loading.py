@@ -21,7 +21,7 @@ def pair(knees, panel, host):
     panel.ui.sourceToDetectorSpinBox.setValue(1021.0)
     panel.ui.columnSpacingSpinBox.setValue(0.81)
     panel.ui.mirroredComboBox.setCurrentIndex(1)
-    panel.start.setPose(1, start_pose((2, 1, 1), (3, 0, 5)), "typed pose")
+    panel.pose.setPose(1, start_pose((2, 1, 1), (3, 0, 5)), "typed pose")
     host.process_events()
     return panel
 

@@ -54,13 +54,13 @@ def handles(panel, host):
 
 
 def rough(panel, host):
-    panel.start.onRoughPose()
+    panel.pose.onRoughPose()
 
 
 def loaded(panel, host, tmp_path):
     path = tmp_path / "pose.json"
     path.write_text(json.dumps({"ras_to_camera": start_pose((5, 5, 5), (9, 9, 9)).matrix.tolist()}))
-    panel.start.loadPose(str(path))
+    panel.pose.loadPose(str(path))
 
 
 def undone(panel, host):
@@ -131,7 +131,7 @@ def test_no_verdict_outlives_what_it_is_of(assessed, panel, host, tmp_path, chan
 
 def test_undo_and_redo_bring_pose_and_verdict_back_together(assessed, panel, host):
     first = said(panel), pose(panel).matrix
-    panel.start.setPose(0, start_pose((2, 2, 0), (3, 3, 0)), "elsewhere")
+    panel.pose.setPose(0, start_pose((2, 2, 0), (3, 3, 0)), "elsewhere")
     assert "not assessed" in said(panel)[0]
     panel.ui.refineButton.click()
     finish(host, panel)
@@ -156,7 +156,7 @@ def test_geometry_typed_back_brings_the_verdict_back(assessed, panel, host):
 
 
 def test_poses_that_are_tried_have_no_verdict(assessed, panel, host):
-    panel.start.setPose(0, start_pose((3, 0, 0), (5, 0, 0)), "start")
+    panel.pose.setPose(0, start_pose((3, 0, 0), (5, 0, 0)), "start")
     seen = []
     own = panel.register.onPreview
     panel.register.onPreview = lambda pictures: (own(pictures), seen.append(panel.ui.trustLabel.text))
