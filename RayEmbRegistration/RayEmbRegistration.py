@@ -8,6 +8,7 @@ import slicer
 from RayEmbRegistrationPanel import sampleData
 from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.anglesSection import AnglesSection
+from RayEmbRegistrationPanel.assessSection import AssessSection
 from RayEmbRegistrationPanel.correctSection import CorrectSection
 from RayEmbRegistrationPanel.ctSection import CtSection
 from RayEmbRegistrationPanel.geometrySection import GeometrySection
@@ -103,6 +104,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.landmarks = LandmarksSection(self)
         self.pose = PoseSection(self)
         self.register = RegisterSection(self)
+        self.assess = AssessSection(self)
         self.views = ViewsSection(self)
         self.result = ResultSection(self)
         self.overlay = OverlaySection(self)
@@ -111,8 +113,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.heatMap = HeatMapSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.geometry, self.start, self.angles, self.landmarks, self.pose]
-        self.sections += [self.register, self.views, self.result, self.overlay, self.correct, self.solve]
-        self.sections += [self.heatMap, self.advanced]
+        self.sections += [self.register, self.assess, self.views, self.result, self.overlay, self.correct]
+        self.sections += [self.solve, self.heatMap, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

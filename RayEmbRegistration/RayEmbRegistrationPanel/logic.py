@@ -132,6 +132,28 @@ class RayEmbRegistrationLogic(LogicInputs):
         """Find where the X-rays were taken from; the CT is prepared where it was not yet. Returns an ``Outcome``."""
         return self.carryOut(self.request(ct, xrays, settings), progress, cancelled)
 
+    def assess(
+        self,
+        ct: Node | CtInput,
+        xrays: Sequence[XrayInput],
+        settings: RegistrationSettings | None = None,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Outcome:
+        """What the start poses of X-rays are worth as they stand; nothing is sought, and nothing moves.
+
+        Where the poses are those of a registration in the scene, ``showVerdict`` shows it there.
+        """
+        return self.carryOutAssessment(self.request(ct, xrays, settings), progress, cancelled)
+
+    def carryOutAssessment(
+        self, request: Request, progress: Report | None = None, cancelled: Cancelled | None = None
+    ) -> Outcome:
+        """Assess the poses of a request. Touches no node, so that it may run in a thread."""
+        from RayEmbRegistrationLib.application import assess_request
+
+        return assess_request(request, self.cache, progress, cancelled)
+
     def solveAgain(
         self,
         request: Request,
@@ -197,7 +219,11 @@ class RayEmbRegistrationLogic(LogicInputs):
         return handle
 
     def resultSteps(
-        self, handle: Handle, shown: Shown, trajectories: Mapping[int, Sequence[RigidTransform]] | None = None
+        self,
+        handle: Handle,
+        shown: Shown,
+        trajectories: Mapping[int, Sequence[RigidTransform]] | None = None,
+        asked: Mapping[str, Any] | None = None,
     ) -> Iterator[None]:
         """As ``showResult``, a little with each ``next``, so that the application stays awake meanwhile.
 
@@ -205,6 +231,8 @@ class RayEmbRegistrationLogic(LogicInputs):
             handle: the registration.
             shown: of ``outcomes.toShow``, which a thread can make.
             trajectories: row to the poses on the way, or None.
+            asked: of ``sceneView.statesOf`` when it was begun, without the poses; an image that has changed since is not
+                the one that was registered.
         """
         for label, surface in shown.surfaces.surfaces.items():
             sceneView.showBoneSurface(handle, surface, label)
@@ -212,4 +240,8 @@ class RayEmbRegistrationLogic(LogicInputs):
         handle.SetParameter("PanelBone", shown.surfaces.identity)
         yield from sceneView.registrationSteps(handle, shown.data, trajectories)
         sceneView.rememberPoses(handle, shown.outcome.result.quality.reason)
-        verdicts.keep(handle, shown.outcome)
+        verdicts.keep(handle, shown.outcome, asked=asked)
+
+    def showVerdict(self, handle: Handle, outcome: Outcome, asked: Mapping[str, Any] | None = None) -> None:
+        """Show what ``assess`` said of a registration's poses; ``asked`` is of ``sceneView.statesOf`` when it was begun."""
+        verdicts.keep(handle, outcome, asked=asked)

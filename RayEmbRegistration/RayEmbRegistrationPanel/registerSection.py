@@ -14,7 +14,7 @@ from slicer.i18n import tr as _
 
 from . import outcomes
 from .jobs import Handlers
-from .resultSection import RUNS
+from .resultSection import CANCELLED_HERE
 from .section import Section
 from .viewsSection import threeDSize
 
@@ -57,7 +57,7 @@ class RegisterSection(Section):
         """Buttons and the line that says why not."""
         running = self.panel.jobs.name
         problem = self.panel.problem()
-        mine = running in RUNS
+        mine = running in CANCELLED_HERE
         self.ui.registerButton.text = _("Cancel") if mine else _("Register")
         isShowing = self.panel.jobs.isShowing
         self.ui.registerButton.enabled = (mine and not isShowing) or (running is None and problem is None)
@@ -100,7 +100,7 @@ class RegisterSection(Section):
 
     def onRegister(self, _checked: bool = False) -> None:
         """Register, or cancel."""
-        if self.panel.jobs.name in RUNS:
+        if self.panel.jobs.name in CANCELLED_HERE:
             if self.panel.jobs.isShowing:
                 return
             self.panel.jobs.cancel()
@@ -202,7 +202,9 @@ class RegisterSection(Section):
         self.panel.prepared = outcome.prepared
         self.ui.registerButton.enabled = False
         self.ui.stageLabel.text = _("Showing the result...")
-        steps = iter(()) if running is None else self.logic.resultSteps(running.handle, shown, running.trajectories)
+        steps: Iterator[None] = iter(())
+        if running is not None:
+            steps = self.logic.resultSteps(running.handle, shown, running.trajectories, running.asked)
         isFirst = running is not None and not running.wasRegistered
         while not self._isLost(running) and next(steps, _END) is not _END:
             yield
@@ -211,7 +213,7 @@ class RegisterSection(Section):
             if running is not None and sceneView.isAlive(running.handle):
                 self._back(running)
             return
-        self._takeCameras(running)
+        self._takeCameras(outcome.result)
         self.panel.result.show(outcome)
         yield
         self.showDevice(outcome.device)
@@ -220,11 +222,11 @@ class RegisterSection(Section):
         if isFirst:
             sceneView.showFromSide(running.handle, sceneView.VIEW_3D, threeDSize())
 
-    def _takeCameras(self, running: _Running) -> None:
+    def _takeCameras(self, result: RegistrationResult) -> None:
         """What was found mirrored is known to be: the geometry is that of the X-ray as it is shown from now on."""
-        for row in range(min(len(running.xrays), len(self.panel.xrays.nodes))):
-            geometry, camera = self.panel.xrays.geometry(row), sceneView.cameraOf(running.handle, row)
-            found = outcomes.asShown(geometry, camera)
+        for row, view in enumerate(result.views[: len(self.panel.xrays.nodes)]):
+            geometry = self.panel.xrays.geometry(row)
+            found = outcomes.asShown(geometry, view.camera)
             if found is not geometry:
                 self.panel.xrays.setGeometry(row, found)
 
@@ -287,5 +289,6 @@ class _Running:
         self, handle: Handle, xrays: Sequence[XrayInput], ct: CtInput, before: dict[int, RigidTransform | None]
     ) -> None:
         self.handle, self.xrays, self.ct, self.before = handle, xrays, ct, before
+        self.asked = sceneView.statesOf(handle, ("image",))
         self.wasRegistered = bool(handle.GetParameter("View1.Status"))
         self.trajectories: dict[int, list[RigidTransform]] = {}

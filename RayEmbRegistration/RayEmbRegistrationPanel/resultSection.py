@@ -32,6 +32,9 @@ THINGS = (
     ("showSource", "source"),
 )
 RUNS = ("register", "refine", "correct")
+"""Jobs that try poses."""
+CANCELLED_HERE = (*RUNS, "assess")
+"""Jobs that the button Register cancels."""
 
 
 class ResultSection(Section):
@@ -50,6 +53,11 @@ class ResultSection(Section):
         self.outcome = outcome
         handle = self.panel.handle()
         self.panel.solve.remember(handle, outcome)
+        self._keep(outcome)
+
+    def showAssessed(self, outcome: Outcome) -> None:
+        """Show what was said of poses as they stand; landmarks stay those of the last registration."""
+        self.outcome = self.outcome or outcome
         self._keep(outcome)
 
     def _keep(self, outcome: Outcome | None) -> None:

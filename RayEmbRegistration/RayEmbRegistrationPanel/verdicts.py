@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import slicer
 from RayEmbRegistrationScene import sceneView
@@ -33,14 +33,17 @@ def changedInWords(what: str) -> str:
     }[what]
 
 
-def keep(handle: Handle, outcome: Outcome, firstRow: int = 0) -> int:
-    """Keep an outcome's verdict with the poses as they now stand in the scene; returns its number."""
+def keep(handle: Handle, outcome: Outcome, firstRow: int = 0, asked: Mapping[str, Any] | None = None) -> int:
+    """Keep an outcome's verdict with the poses as they now stand in the scene; returns its number.
+
+    ``asked`` is of ``sceneView.statesOf``: what of it has changed since makes the verdict one on something else.
+    """
     status = {
         row: f"{_('trusted') if outcome.result.quality.trusted else _('not trusted')}, {view.similarity:.2f}"
         for row, view in enumerate(outcome.result.views, start=firstRow)
     }
     numbers = [(name, _text(value), unit) for name, value, unit in resultNumbers(outcome)]
-    number = sceneView.keepVerdict(handle, textsOf(outcome, outcome.result.views), status, numbers)
+    number = sceneView.keepVerdict(handle, textsOf(outcome, outcome.result.views), status, numbers, asked)
     settle(handle)
     return number
 

@@ -35,7 +35,7 @@ from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .uprightXray import showAsInput
-from .verdict import keepVerdict, verdictOf, viewVerdict
+from .verdict import keepVerdict, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, viewCount
 from .visibility import THINGS, isVisible, setVisible
@@ -110,6 +110,7 @@ __all__ = [
     "showView",
     "showXray",
     "sliceViewOf",
+    "statesOf",
     "undo",
     "updateLookThrough",
     "verdictOf",
