@@ -11,6 +11,7 @@ from RayEmbRegistrationPanel.anglesSection import AnglesSection
 from RayEmbRegistrationPanel.assessSection import AssessSection
 from RayEmbRegistrationPanel.correctSection import CorrectSection
 from RayEmbRegistrationPanel.ctSection import CtSection
+from RayEmbRegistrationPanel.framesSection import FramesSection
 from RayEmbRegistrationPanel.geometrySection import GeometrySection
 from RayEmbRegistrationPanel.heatMapSection import HeatMapSection
 from RayEmbRegistrationPanel.history import History
@@ -98,6 +99,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.history = History(self)
         self.ct = CtSection(self)
         self.xrays = XraySection(self)
+        self.frames = FramesSection(self)
         self.geometry = GeometrySection(self)
         self.start = StartSection(self)
         self.angles = AnglesSection(self)
@@ -112,8 +114,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.solve = SolveSection(self)
         self.heatMap = HeatMapSection(self)
         self.advanced = AdvancedSection(self)
-        self.sections = [self.ct, self.xrays, self.geometry, self.start, self.angles, self.landmarks, self.pose]
-        self.sections += [self.register, self.assess, self.views, self.result, self.overlay, self.correct]
+        self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
+        self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
         self.sections += [self.solve, self.heatMap, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
-from RayEmbRegistrationScene import inputs
+from RayEmbRegistrationScene import imageRun, inputs
 from RayEmbRegistrationScene.inputs import CtInput
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Node
@@ -64,6 +64,8 @@ class CtSection(Section):
             return _("{name} is an X-ray ({modality}) of several frames; choose the CT.").format(
                 name=node.GetName(), modality=modality
             )
+        if imageRun.holdsFrames(node):
+            return _("{name} is an X-ray of several frames; choose the CT.").format(name=node.GetName())
         ct = self.input()
         if ct.segmentation is not None and not ct.segmentIds:
             return _("Check at least one segment.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-from RayEmbRegistrationScene import inputs, install
+from RayEmbRegistrationScene import imageRun, inputs, install
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
 from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
@@ -18,6 +18,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 from .geometryWords import withTyped
 
 T = TypeVar("T")
+MOST_IMAGES = 16  # kept of DICOM files; a run has hundreds
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import PreparedCache, Request
@@ -35,7 +36,7 @@ class LogicInputs(ScriptedLoadableModuleLogic):
         self.device = "auto"
         self.weights: str | None = None
         self._cache: PreparedCache | None = None
-        self._dicomImages: dict[str, XrayView] = {}
+        self._dicomImages: dict[tuple[str, int], XrayView] = {}
         self._isInstalled = self._isInstalling = False
 
     # Installation
@@ -128,21 +129,32 @@ class LogicInputs(ScriptedLoadableModuleLogic):
         return image.geometry.with_notes(*image.notes)
 
     def dicomImage(self, node: Node) -> XrayView | None:
-        """The library's reading of the DICOM file that a node was loaded from, or None; raises ValueError if it is gone."""
+        """The library's reading of the DICOM file, and frame, that a node shows, or None.
+
+        Raises:
+            ValueError: the file is gone.
+        """
         from RayEmbRegistrationLib.xray.reading import read_xray
 
         uid = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
         if not uid:
             return None
-        if uid[0] not in self._dicomImages:
+        count, frame = imageRun.frameCount(node), imageRun.frameOf(node)
+        one = uid[frame] if len(uid) == count else uid[0]  # a file a frame, or one of all of them
+        if (one, frame) not in self._dicomImages:
             database = slicer.app.dicomDatabase()
-            path = database.fileForInstance(uid[0]) if database is not None else ""
+            path = database.fileForInstance(one) if database is not None else ""
             if not path:
                 raise ValueError(
                     _("the DICOM file of {name} is not in the DICOM database any more").format(name=node.GetName())
                 )
-            self._dicomImages[uid[0]] = self._whenInstalled(lambda: read_xray(path))
-        return self._dicomImages[uid[0]]
+            image = self._whenInstalled(lambda: read_xray(path))
+            if count > 1 and image.frame_count == count:
+                image = read_xray(path, frame)
+            while len(self._dicomImages) >= MOST_IMAGES:
+                del self._dicomImages[next(iter(self._dicomImages))]
+            self._dicomImages[one, frame] = image
+        return self._dicomImages[one, frame]
 
     def view(self, xray: XrayInput) -> XrayView:
         """An X-ray node as the library's XrayView."""

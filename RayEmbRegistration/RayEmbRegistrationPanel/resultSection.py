@@ -101,9 +101,10 @@ class ResultSection(Section):
         """Follow the images and the CT's place; the poses are followed by the section Start."""
         rows = range(sceneView.viewCount(handle) if handle is not None else 0)
         nodes = [sceneView.nodeOf(handle, role) for role in ("InputCt", *(f"View{row + 1}.InputXray" for row in rows))]
-        events = [vtk.vtkCommand.ModifiedEvent, slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent]
-        events.append(slicer.vtkMRMLTransformableNode.TransformModifiedEvent)
+        image = slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent
+        events = [vtk.vtkCommand.ModifiedEvent, image, slicer.vtkMRMLTransformableNode.TransformModifiedEvent]
         wanted = [(node, event, self.onInputModified) for node in nodes if node is not None for event in events]
+        wanted += [(node, image, self.panel.frames.onImageModified) for node in nodes[1:] if node is not None]
         self._observers.follow(wanted)
 
     def update(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-from RayEmbRegistrationScene import inputs, sceneView
+from RayEmbRegistrationScene import imageRun, inputs, sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.plainData import ViewData
 from slicer.i18n import tr as _
@@ -69,7 +69,16 @@ class ViewsSection(Section):
         pixels, _notes = inputs.xrayPixels(node)
         geometry = self.panel.xrays.geometry(row)
         camera = shownCamera(geometry, pixels.shape[::-1])
-        return sceneView.ViewData(camera, pixels, boneIsBright=geometry.polarity_hint, xrayNode=node)
+        window = self._windowOfRun(row, node)
+        return sceneView.ViewData(camera, pixels, boneIsBright=geometry.polarity_hint, xrayNode=node, windowLevel=window)
+
+    def _windowOfRun(self, row: int, node: Node) -> tuple[float, float] | None:
+        """The window of the frame before, which the next one keeps; None for a still, and for the first frame."""
+        handle = self.panel.handle()
+        if handle is None or imageRun.frameCount(node) < 2 or row >= sceneView.viewCount(handle):
+            return None
+        isSame = sceneView.nodeOf(handle, f"View{row + 1}.InputXray") is node
+        return sceneView.windowOf(handle, row) if isSame else None
 
     def _fits(self, handle: Handle, nodes: list) -> bool:
         """Whether a registration is of these X-rays, or of the first of them."""

@@ -8,7 +8,7 @@ import qt
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-from RayEmbRegistrationScene import inputs
+from RayEmbRegistrationScene import imageRun, inputs
 from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .section import Panel
 
 
-COLUMNS = (_("X-ray"), _("Geometry"), _("Result"))
+COLUMNS = (_("X-ray"), _("Frame"), _("Geometry"), _("Result"))
 MOST_ROWS = 5
 
 
@@ -96,7 +96,9 @@ class XraySection(Section):
         return None
 
     def add(self, node: Node, geometry: XrayGeometry | None = None) -> None:
-        """Append an X-ray, with what its node tells of its geometry unless given."""
+        """Append an X-ray, with what its node tells of its geometry unless given; of several frames the first."""
+        if inputs.imageSize(node) is None and inputs.canBeFrames(node):
+            imageRun.takeAsFrames(node)
         geometry = geometry or self.logic.geometryOf(node)
         parameters = self.parameters
         with slicer.util.NodeModify(parameters.parameterNode):
@@ -138,8 +140,8 @@ class XraySection(Section):
             return _("Choose an X-ray first.")
         if any(node is other for other in self.nodes):
             return _("It is in the table already.")
-        if inputs.imageSize(node) is None:
-            return _("{name} is not a single image; an X-ray has one slice. Extract one frame of it and add that.").format(
+        if inputs.imageSize(node) is None and not inputs.canBeFrames(node):
+            return _("{name} is not a single image, nor the frames of an X-ray; choose an X-ray.").format(
                 name=node.GetName()
             )
         return None
@@ -153,7 +155,7 @@ class XraySection(Section):
         table.setFixedHeight(table.horizontalHeader().height + shown * table.verticalHeader().defaultSectionSize + 4)
         for row, node in enumerate(self.nodes):
             result = self.panel.views.statusOf(handle, row, node)
-            for column, text in enumerate((node.GetName(), stateOf(self.geometry(row)), result)):
+            for column, text in enumerate((node.GetName(), "", stateOf(self.geometry(row)), result)):
                 item = table.item(row, column)
                 if item is None:
                     item = qt.QTableWidgetItem()
@@ -176,14 +178,21 @@ class XraySection(Section):
         """Another X-ray in the selector: say at once why it cannot be added."""
         self.update()
         isShown = self.parameters is not None and node is not None and not slicer.mrmlScene.IsBatchProcessing()
-        isRun = isShown and inputs.imageSize(node) is None and not inputs.looksLikeCt(node)
-        if isRun:
-            self.panel.register.say(self.addProblem(node))
+        if isShown and inputs.imageSize(node) is None and not inputs.looksLikeCt(node):
+            self.panel.register.say(self.addProblem(node) or self._frameWords(node))
+
+    @staticmethod
+    def _frameWords(node: Node) -> str:
+        return _("{name} has {count} frames; add it, and choose one in its row.").format(
+            name=node.GetName(), count=node.GetImageData().GetDimensions()[2]
+        )
 
     def onAdd(self, _checked: bool = False) -> None:
         """Add the chosen X-ray."""
         node = self.ui.xraySelector.currentNode()
-        problem = self.addProblem(node) or inputs.xrayProblem(node)
+        problem = self.addProblem(node)
+        isStill = node is not None and inputs.imageSize(node) is not None
+        problem = problem or (inputs.xrayProblem(node) if isStill else None)
         if problem is None:
             self.panel.geometry.said = ""
             self.add(node)

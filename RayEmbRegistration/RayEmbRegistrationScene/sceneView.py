@@ -34,7 +34,7 @@ from .similarityPlot import showTrace
 from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
-from .uprightXray import showAsInput
+from .uprightXray import settingsOf, showAsInput, windowOf
 from .verdict import keepVerdict, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, viewCount
@@ -93,6 +93,7 @@ __all__ = [
     "setMovable",
     "setOverlay",
     "setVisible",
+    "settingsOf",
     "showAsInput",
     "showBone",
     "showBoneSurface",
@@ -116,6 +117,7 @@ __all__ = [
     "verdictOf",
     "viewCount",
     "viewVerdict",
+    "windowOf",
 ]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import slicer
 
 from .handle import isAlive, nodeOf, record, setRecord, viewRole
+from .imageRun import frameOf, holdsFrames, pageOf
 from .inputs import rasFromIjkOfNode, worldFromNode
 from .nodes import Handle, Node
 from .pose import poseOf
@@ -26,7 +27,7 @@ SAME_MM = 1e-6
 SAMPLED_VOXELS = 500_000
 """Of a CT so many voxels, spread evenly, tell it from another."""
 
-_digests: dict[str, tuple[int, int]] = {}
+_digests: dict[str, tuple[tuple[int, int], int]] = {}
 
 
 PARTS = ("pose", "camera", "image")
@@ -171,10 +172,10 @@ def _digest(node: Node | None) -> int | None:
     scalars = image.GetPointData().GetScalars() if image is not None else None
     if scalars is None or image.GetNumberOfPoints() == 0:
         return None
-    modified = max(image.GetMTime(), scalars.GetMTime())
+    modified = max(image.GetMTime(), scalars.GetMTime()), frameOf(node) if holdsFrames(node) else 0
     known = _digests.get(node.GetID())
     if known is None or known[0] != modified:
-        values = slicer.util.arrayFromVolume(node).ravel()
+        values = pageOf(node, slicer.util.arrayFromVolume(node)).ravel()
         step = max(1, values.size // SAMPLED_VOXELS) | 1  # odd, so that it meets every column
         sizes = np.array(image.GetDimensions(), dtype=np.int64).tobytes()
         known = (modified, zlib.crc32(np.ascontiguousarray(values[::step]).tobytes(), zlib.crc32(sizes)))

@@ -29,7 +29,7 @@ def test_the_panel_says_what_is_missing_step_by_step(panel, host):
     panel.ui.addXrayButton.click()
     host.process_events()
     assert panel.ui.stageLabel.text == "Give the source-to-detector distance and pixel spacing of Bare."
-    assert panel.ui.xrayTable.item(0, 1).text().startswith("incomplete")
+    assert panel.ui.xrayTable.item(0, 2).text().startswith("incomplete")
     assert panel.ui.sourceToDetectorOriginLabel.text == "missing"
     panel.ui.sourceToDetectorSpinBox.setValue(CAMERA.source_to_detector_mm)
     panel.ui.columnSpacingSpinBox.setValue(CAMERA.pixel_spacing_mm[0])
@@ -116,7 +116,7 @@ def test_a_registration_by_clicks(knees, panel, host):
     assert panel.ui.trustLabel.text.startswith("Trusted: the DRR agrees"), panel.ui.stageLabel.text
     assert in_plane_error_mm(pose(panel), panel.prepared) < 0.5
     assert [state_of(node) for node in knees] == before
-    assert panel.ui.xrayTable.item(0, 2).text().startswith("trusted, 0.")
+    assert panel.ui.xrayTable.item(0, 3).text().startswith("trusted, 0.")
     assert "mm" in panel.ui.depthErrorLabel.text
     assert panel.ui.deviceLabel.text.startswith("Computed on: processor")
     assert sceneView.nodeOf(panel.handle(), "View1.Drr") is not None

@@ -32,7 +32,7 @@ def table_of_results(panel) -> dict:
 
 
 def said(panel) -> tuple:
-    return panel.ui.trustLabel.text, panel.ui.xrayTable.item(0, 2).text(), table_of_results(panel)["trusted"]
+    return panel.ui.trustLabel.text, panel.ui.xrayTable.item(0, 3).text(), table_of_results(panel)["trusted"]
 
 
 def drag(panel, host):
