@@ -62,8 +62,7 @@ class RayEmbRegistration(ScriptedLoadableModule):
         self.parent.contributors = ["RayEmbRegistration developers"]
         self.parent.helpText = _(
             "Finds the pose of the bone of a CT in one or more X-rays, and says how far the result can be trusted. "
-            "Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use. "
-            'See the <a href="https://github.com/OWNER/SlicerRayEmbRegistration">documentation</a>.'
+            "Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use."
         )
         self.parent.acknowledgementText = _(
             "Landmarks are found after RayEmb (Shrestha et al., ACCV 2024). The documentation names all methods and how to "

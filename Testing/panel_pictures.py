@@ -107,7 +107,7 @@ def sample(studio: Studio) -> None:
     studio.choose(ct, [xray])
     studio.register(studio.panel.ui.registerButton)
     studio.picture("panel_sample_start", "ctCollapsibleButton")
-    studio.picture("panel_sample_result", "startCollapsibleButton")
+    studio.picture("panel_sample_result", "resultCollapsibleButton")
 
 
 def pelvis(studio: Studio) -> None:
@@ -119,7 +119,7 @@ def pelvis(studio: Studio) -> None:
     studio.panel.geometry.loadCalibration(str(folder / "xrays" / "easy_case01.geometry.json"))
     studio.register(studio.panel.ui.registerButton)
     studio.picture("panel_pelvis_xrays", "ctCollapsibleButton")
-    studio.picture("panel_pelvis_result", "registerCollapsibleButton")
+    studio.picture("panel_pelvis_result", "resultCollapsibleButton")
     studio.panel.ui.lookThroughButton.click()
     studio.picture("panel_pelvis_through", "resultCollapsibleButton")
     studio.panel.ui.lookThroughButton.click()
@@ -152,7 +152,7 @@ def wrist(studio: Studio) -> None:
         studio.panel.pose.setPose(row, reference @ nearby(ct), "rough")
     studio.panel.ui.viewPriorComboBox.setCurrentIndex(3)
     studio.register(studio.panel.ui.registerButton)
-    studio.picture("panel_wrist_result", "registerCollapsibleButton")
+    studio.picture("panel_wrist_result", "resultCollapsibleButton")
 
 
 def nearby(ct):

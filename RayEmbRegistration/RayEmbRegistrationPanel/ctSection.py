@@ -75,6 +75,12 @@ class CtSection(Section):
         """Show another segmentation's segments; choose the CT where there is only one."""
         self._segmentationShown = None
         self._status = ""
+        self.chooseObvious()
+        if self.parameters is not None and self.parameters.ctVolume is None:
+            self.ui.ctCollapsibleButton.collapsed = False  # here the work begins
+
+    def chooseObvious(self) -> None:
+        """Choose the CT where the scene holds only one."""
         if self.parameters is not None and self.parameters.ctVolume is None:
             volumes = [n for n in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if inputs.looksLikeCt(n)]
             if len(volumes) == 1:

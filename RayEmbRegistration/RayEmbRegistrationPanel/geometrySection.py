@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import qt
 from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationScene import inputs
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
 from .geometrySketch import drawGeometry
-from .geometryWords import explanationOf, originOf, withTyped
+from .geometryWords import explanationOf, originOf, unusualOf, withTyped
 from .section import Section, quietly
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class GeometrySection(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self._drawn: tuple | None = None
+        self._folded: str | None = None
         self.said = ""
         self.ui.fromDicomButton.connect("clicked(bool)", self.onFromDicom)
         self.ui.loadCalibrationButton.connect("clicked(bool)", self.onLoadCalibration)
@@ -53,12 +55,17 @@ class GeometrySection(Section):
         row = xrays.selected
         self.ui.geometryGroupBox.enabled = row is not None and self.panel.jobs.name is None
         geometry = xrays.geometry(row) if row is not None else None
+        identity = None if row is None else xrays.nodes[row].GetID()
+        if identity != self._folded:
+            self._folded = identity  # where everything is known there is nothing to do here
+            self.ui.geometryGroupBox.collapsed = geometry is None or not geometry.missing
         size = inputs.imageSize(xrays.nodes[row]) if row is not None else None
         drawn = (geometry_to_text(geometry) if geometry is not None else None, size, self.said)
         if drawn != self._drawn:
             self._drawn = drawn
             self._showValues(geometry or XrayGeometry(), size)
             self._showOrigins(geometry)
+            self._showNotes(geometry, size)
             drawGeometry(self.ui.geometrySketchLabel, geometry, size)
 
     def _showValues(self, known: XrayGeometry, size: tuple[int, int] | None) -> None:
@@ -83,7 +90,7 @@ class GeometrySection(Section):
             quietly(comboBox, partial(comboBox.setCurrentIndex, int(index)))
 
     def _showOrigins(self, geometry: XrayGeometry | None) -> None:
-        """Where each value is from, and what is to be said of them."""
+        """Where each value is from."""
         labels = (
             self.ui.sourceToDetectorOriginLabel,
             self.ui.pixelSpacingOriginLabel,
@@ -94,10 +101,20 @@ class GeometrySection(Section):
         for label, name in zip(labels, NAMES, strict=True):
             label.text = originOf(geometry, name) if geometry is not None else ""
             label.toolTip = explanationOf(geometry, name) if geometry is not None else ""
+
+    def _showNotes(self, geometry: XrayGeometry | None, size: tuple[int, int] | None) -> None:
+        """What is to be said of the values: what was read wrongly or left out, and what is remarkable."""
         notes = [self.said] if self.said else []
         if geometry is not None and geometry.camera_matrix is not None:
             notes.append(_("The exact camera matrix of the file is used; typing a value replaces it."))
-        self.ui.geometryNotesLabel.text = "\n".join([*notes, *(() if geometry is None else geometry.notes)])
+        if geometry is not None:
+            try:
+                unusual = unusualOf(geometry, size, _("This geometry"))
+            except InputProblem as problem:
+                unusual = (str(problem),)
+            notes += [inputs.asSentence(note) for note in unusual if note not in geometry.notes]
+            notes += geometry.notes
+        self.ui.geometryNotesLabel.text = "\n".join(notes)
 
     # What the user does
 
@@ -159,5 +176,5 @@ class GeometrySection(Section):
 
     def parametersReplaced(self) -> None:
         """Draw anew."""
-        self._drawn = None
+        self._drawn = self._folded = None
         self.said = ""

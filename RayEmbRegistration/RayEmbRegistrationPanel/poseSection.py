@@ -18,7 +18,6 @@ from .dragPose import DragPose
 from .liveDrr import LiveDrr
 from .rig import showInRig
 from .section import Observers, Section, quietly
-from .viewsSection import threeDSize
 
 if TYPE_CHECKING:
     from .section import Panel
@@ -200,7 +199,7 @@ class PoseSection(Section):
         self.panel.history.forget()
         self.panel.history.remember(label)
         if isFirst:
-            sceneView.showFromSide(handle, sceneView.VIEW_3D, threeDSize())
+            self.panel.views.showFromSide(handle)
         for shown in (row, *others):
             self.live.show(handle, shown)
         self.panel.onParametersModified()

@@ -16,7 +16,6 @@ from . import outcomes
 from .jobs import Handlers
 from .resultSection import CANCELLED_HERE
 from .section import Section
-from .viewsSection import threeDSize
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
@@ -220,7 +219,8 @@ class RegisterSection(Section):
         self._said = self._verdict(outcome.result)
         self._running = None
         if isFirst:
-            sceneView.showFromSide(running.handle, sceneView.VIEW_3D, threeDSize())
+            self.panel.views.showFromSide(running.handle)
+            self.ui.ctCollapsibleButton.collapsed = True  # it is done, and the result has its room
 
     def _takeCameras(self, result: RegistrationResult) -> None:
         """What was found mirrored is known to be: the geometry is that of the X-ray as it is shown from now on."""

@@ -14,6 +14,7 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from . import verdicts
+from .legend import showLegend
 from .section import Observers, Section, quietly
 from .viewsSection import threeDSize
 
@@ -45,6 +46,7 @@ class ResultSection(Section):
         self.outcome: Outcome | None = None
         self._outcomes: dict[tuple[str, int], Outcome] = {}  # (registration, verdict) -> of this session
         self._observers = Observers(panel)
+        showLegend(self.ui)
         self.ui.lookThroughButton.connect("toggled(bool)", self.onLookThrough)
         self.ui.exportButton.connect("clicked(bool)", self.onExport)
 
@@ -113,6 +115,10 @@ class ResultSection(Section):
         for name in verdicts.LABELS:
             text = handle.GetParameter(f"{verdicts.TEXTS_KEY}.{name}") if handle is not None else ""
             getattr(self.ui, name).text = text or {"trustLabel": _("No result yet."), "resultNotesLabel": ""}.get(name, "-")
+        self.ui.verdictSignLabel.text = verdicts.signOf(handle)
+        isSaid = self.ui.depthErrorLabel.text != "-"
+        for name in ("label32x2", "inPlaneErrorLabel", "label32x3", "depthErrorLabel"):
+            getattr(self.ui, name).visible = isSaid
         self.ui.resultNotesLabel.visible = self.ui.resultNotesLabel.text != ""
         count = sceneView.viewCount(handle) if handle is not None else 0
         row = self.panel.xrays.selected if self.parameters is not None else None

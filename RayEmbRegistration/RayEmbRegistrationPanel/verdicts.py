@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 TEXTS_KEY = "PanelTexts"
 LABELS = ("trustLabel", "similarityLabel", "inliersLabel", "inPlaneErrorLabel", "depthErrorLabel", "resultNotesLabel")
+SIGN_KEY = "PanelTexts.sign"
+SIGNS = {"trusted": ("#2e9e4f", "✔"), "not trusted": ("#d9730d", "✘"), "not assessed": ("#808080", "?")}
+"""Colour and sign of a verdict: either alone tells it, to those who do not tell the colours, in light and dark."""
 SHOWN_KEY = "PanelVerdict"
 """Which verdict is shown, so that the scene is written to only when that changes."""
 
@@ -53,7 +56,7 @@ def _text(value: object) -> str:
 
 
 def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
-    """What the panel's labels say of an outcome."""
+    """What the panel's labels say of an outcome; and "trusted", empty where it is not."""
     quality = outcome.result.quality
     rotation, inPlane, depth = expectedErrors(quality)
     verdict = _("Trusted") if quality.trusted else _("Not trusted")
@@ -63,6 +66,7 @@ def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
         "" if quality.runner_up is None else _("; the best pose elsewhere {share:.0%}").format(share=quality.runner_up)
     )
     return {
+        "trusted": "yes" if quality.trusted else "",
         "trustLabel": f"{verdict}: {quality.reason}.",
         "similarityLabel": f"{quality.similarity:.2f}{elsewhere}",
         "inliersLabel": _("{agree} of {total} tried agree with the pose").format(agree=agree, total=total)
@@ -89,16 +93,18 @@ def settle(handle: Handle, isRunning: bool = False) -> bool:
     key = f"{'' if verdict is None else verdict['number']} {sorted(status.items())}"
     if key == handle.GetParameter(SHOWN_KEY):
         return False
-    texts = dict.fromkeys(LABELS, "")
+    texts, sign = dict.fromkeys(LABELS, ""), ""
     numbers = []
     if verdict is not None:
-        texts, numbers = verdict["texts"], verdict["numbers"]
+        texts, numbers = texts | verdict["texts"], verdict["numbers"]
+        sign = "trusted" if texts.pop("trusted", "") else "not trusted"
     elif changes:
         why = _unassessed(changes[0], isRunning)
-        texts["trustLabel"] = asSentence(why)
+        texts["trustLabel"], sign = asSentence(why), "not assessed"
         numbers = [(_("trusted"), _("not assessed"), ""), (_("why"), why, "")]
     with slicer.util.NodeModify(handle):
         handle.SetParameter(SHOWN_KEY, key)
+        handle.SetParameter(SIGN_KEY, sign)
         for name, text in texts.items():
             handle.SetParameter(f"{TEXTS_KEY}.{name}", text)
         for row, text in status.items():
@@ -112,6 +118,12 @@ def _unassessed(what: str | None, isRunning: bool) -> str:
     if what is None:
         return ""
     return _("being registered, not assessed yet") if isRunning else changedInWords(what)
+
+
+def signOf(handle: Handle | None) -> str:
+    """The sign of what is said of a registration, for a label with rich text; empty where nothing is said."""
+    sign = SIGNS.get(handle.GetParameter(SIGN_KEY)) if handle is not None else None
+    return "" if sign is None else f'<span style="color:{sign[0]}; font-size:x-large">{sign[1]}</span>'
 
 
 def isAssessed(handle: Handle) -> bool:

@@ -13,6 +13,7 @@ from RayEmbRegistrationScene.plainData import ViewData
 from slicer.i18n import tr as _
 
 from .section import Section, quietly
+from .viewHeaders import nameSliceView
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.camera import Camera
@@ -33,6 +34,7 @@ class ViewsSection(Section):
         self.ui.layoutButton.connect("clicked(bool)", lambda checked: self.showXrays())
         self.ui.besideComboBox.connect("activated(int)", self.onBesideChosen)
         self._selectedBefore: int | None = None
+        self._isSideWanted = False
         self._fit = self.timer(FIT_MS, self._fitViews)
         self._fit.setSingleShot(True)
 
@@ -98,10 +100,20 @@ class ViewsSection(Section):
                 sceneView.showInSliceView(handle, row, name)
             else:
                 sceneView.fitSliceView(handle, row)
+            nameSliceView(name, self.panel.xrays.nameOf(row))
         self._showBeside(handle)
+
+    def showFromSide(self, handle: Handle) -> None:
+        """Put source, bone and detector into the 3D view, now and when the views have their size."""
+        sceneView.showFromSide(handle, sceneView.VIEW_3D, threeDSize())
+        self._isSideWanted = True
+        self._fit.start()
 
     def _fitViews(self) -> None:
         handle = self.panel.handle()
+        if self._isSideWanted and handle is not None:
+            sceneView.showFromSide(handle, sceneView.VIEW_3D, threeDSize())
+        self._isSideWanted = False
         for row in self._shownRows(handle) if handle is not None else ():
             sceneView.fitSliceView(handle, row)
 

@@ -8,12 +8,13 @@ import qt
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationScene import imageRun, inputs
 from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
-from .geometryWords import missingOf, stateOf
+from .geometryWords import missingOf, stateOf, unusualOf
 from .section import Section, quietly
 
 if TYPE_CHECKING:
@@ -93,7 +94,25 @@ class XraySection(Section):
             if geometry.missing:
                 missing = _(" and ").join(missingOf(geometry))
                 return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
+            try:
+                unusualOf(geometry, inputs.imageSize(node), node.GetName())
+            except InputProblem as problem:
+                return inputs.asSentence(str(problem))
         return None
+
+    def nameOf(self, row: int) -> str:
+        """What to call the X-ray of a row: its number, and its volume's name."""
+        nodes = self.nodes
+        return f"X{row + 1}: {nodes[row].GetName()}" if row < len(nodes) else f"X{row + 1}"
+
+    def chooseObvious(self) -> None:
+        """Choose the X-ray in the selector where there is only one that is not in the table."""
+        if self.parameters is None or self.ui.xraySelector.currentNode() is not None:
+            return
+        volumes = slicer.util.getNodesByClass("vtkMRMLVolumeNode")
+        found = [node for node in volumes if inputs.looksLikeXray(node) and self.addProblem(node) is None]
+        if len(found) == 1:
+            self.ui.xraySelector.setCurrentNode(found[0])
 
     def add(self, node: Node, geometry: XrayGeometry | None = None) -> None:
         """Append an X-ray, with what its node tells of its geometry unless given; of several frames the first."""

@@ -142,6 +142,16 @@ def looksLikeCt(node: Node) -> bool:
     return _showsAir(node)
 
 
+def looksLikeXray(node: Node) -> bool:
+    """Whether a volume is a single image, or an X-ray's frames by its modality."""
+    if node.IsA("vtkMRMLLabelMapVolumeNode") or node.GetHideFromEditors():
+        return False
+    modality = modalityOf(node)
+    if modality not in ("", *XRAY_MODALITIES):
+        return False
+    return imageSize(node) is not None or (modality != "" and canBeFrames(node))
+
+
 def canBeFrames(node: Node) -> bool:
     """Whether the slices of a volume can be the frames of an X-ray: several, none of them a CT's."""
     image = node.GetImageData() if node is not None else None
