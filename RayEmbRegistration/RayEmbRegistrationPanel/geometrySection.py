@@ -32,7 +32,7 @@ class GeometrySection(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self._drawn: tuple | None = None
-        self._folded: str | None = None
+        self._folded: str | None = ""  # whose box was folded or opened last; nobody's yet
         self.said = ""
         self.ui.fromDicomButton.connect("clicked(bool)", self.onFromDicom)
         self.ui.loadCalibrationButton.connect("clicked(bool)", self.onLoadCalibration)
@@ -176,5 +176,5 @@ class GeometrySection(Section):
 
     def parametersReplaced(self) -> None:
         """Draw anew."""
-        self._drawn = self._folded = None
+        self._drawn, self._folded = None, ""
         self.said = ""

@@ -97,6 +97,7 @@ class PoseSection(Section):
                 self.live.follow(handle, row)
                 self._moveRig(handle, row)
         self.panel.history.changed(_("moved by hand"))
+        self.panel.register.forgetSaid()
         self._showPose(idle=True)
         if self.panel.result.settle():
             self.panel.onParametersModified()

@@ -48,6 +48,11 @@ class RegisterSection(Section):
         self._said = text
         self.update()
 
+    def forgetSaid(self) -> None:
+        """What was said of a pose is past where that has moved."""
+        if self._said:
+            self.say("")
+
     def parametersReplaced(self) -> None:
         """Nothing was said about the new scene."""
         self._said = ""

@@ -210,6 +210,7 @@ def test_geometry_of_the_selected_row_is_shown_drawn_and_replaced(knees, panel, 
     geometry = panel.xrays.geometry(0)
     assert geometry.turns == 1
     assert geometry.camera_matrix is None
+    panel.ui.geometryGroupBox.collapsed = False
     panel.ui.fromDicomButton.click()
     host.process_events()
     assert "not loaded from DICOM" in panel.ui.geometryNotesLabel.text

@@ -18,6 +18,8 @@ SMALL_SCREEN = (1366, 768)
 def small(panel, host):
     before = host.mainWindow.size
     host.mainWindow.resize(*SMALL_SCREEN)
+    panel.ui.advancedCollapsibleButton.collapsed = True
+    panel.ui.sectionsScrollArea.verticalScrollBar().setValue(0)
     host.process_events(0.2)
     yield host
     host.mainWindow.resize(before)
@@ -63,7 +65,9 @@ def test_the_verdict_has_a_colour_and_a_sign(knees, panel, host):
     finish(host, panel)
     trusted = sign.text
     assert "✔" in trusted
+    assert panel.ui.stageLabel.text.startswith("Registered in")
     panel.pose.setPose(0, start_pose((4, 4, 4), (9, 9, 0)), "elsewhere")
+    assert panel.ui.stageLabel.text == "", "that was said of another pose"
     unassessed = sign.text
     assert "?" in unassessed
     panel.ui.assessButton.click()
