@@ -28,7 +28,7 @@ class History:
         self._soon = qt.QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(SETTLED_MS)
-        self._soon.connect("timeout()", self.settle)
+        self._soon.connect("timeout()", self._rested)
         self._shortcuts: list[Any] = []
 
     def changed(self, label: str) -> None:
@@ -36,6 +36,10 @@ class History:
         if not self.isStepping:
             self._label = label
             self._soon.start()
+
+    def _rested(self) -> None:
+        """Nothing has changed for a while; a drag goes on as long as the button is held, though."""
+        self._soon.start() if self._panel.pose.drag.isHeld else self.settle()
 
     def settle(self) -> None:
         """What was changed is a step now."""

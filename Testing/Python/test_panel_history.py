@@ -60,6 +60,27 @@ def test_a_drag_is_one_step_and_can_be_undone(prepared, panel, host):
     np.testing.assert_allclose(pose(panel).matrix, dragged, atol=1e-9)
 
 
+def test_a_drag_with_a_rest_amid_it_is_one_step(prepared, panel, host):
+    before = pose(panel).matrix
+    panel.ui.dragCheckBox.click()
+    interactor = slice_view(host).interactor()
+
+    def move(event, x):
+        interactor.SetEventInformation(x, 100, 0, 0, "\0", 0, None)
+        interactor.InvokeEvent(event)
+
+    move("LeftButtonPressEvent", 100)
+    for x in (110, 120):
+        move("MouseMoveEvent", x)
+        host.process_events(0.6)
+    move("LeftButtonReleaseEvent", 120)
+    rest(panel, host)
+    panel.ui.dragCheckBox.click()
+    assert np.abs(pose(panel).matrix - before).max() > 1.0
+    panel.ui.undoButton.click()
+    np.testing.assert_allclose(pose(panel).matrix, before, atol=1e-9)
+
+
 def test_undo_at_once_after_a_drag_undoes_that_drag(prepared, panel, host):
     before = pose(panel).matrix
     drag(panel, host)
