@@ -252,13 +252,13 @@ class RegisterSection(Section):
         return verdict.format(seconds=result.timing_s.get("total", 0.0))
 
     def onEnded(self, problem: str | None) -> None:
-        """It ended: say why where it did not finish, and put poses back that were shown on the way."""
-        if problem is not None:
-            self._said = problem
+        """It ended: put poses back that were shown on the way where it did not finish, and say why."""
         self.panel.overlay.drawPlainly(False)
         running, self._running = self._running, None
         if running is not None and problem is not None:
             self._back(running)
+        if problem is not None:
+            self._said = problem
 
     def _back(self, running: _Running) -> None:
         """The poses as they were before."""
