@@ -7,20 +7,27 @@ from typing import Any
 import slicer
 from RayEmbRegistrationPanel import sampleData
 from RayEmbRegistrationPanel.advancedSection import AdvancedSection
+from RayEmbRegistrationPanel.anglesSection import AnglesSection
+from RayEmbRegistrationPanel.assessSection import AssessSection
 from RayEmbRegistrationPanel.correctSection import CorrectSection
 from RayEmbRegistrationPanel.ctSection import CtSection
+from RayEmbRegistrationPanel.framesSection import FramesSection
+from RayEmbRegistrationPanel.geometrySection import GeometrySection
 from RayEmbRegistrationPanel.heatMapSection import HeatMapSection
 from RayEmbRegistrationPanel.history import History
 from RayEmbRegistrationPanel.jobs import Jobs
+from RayEmbRegistrationPanel.landmarksSection import LandmarksSection
 from RayEmbRegistrationPanel.logic import RayEmbRegistrationLogic
 from RayEmbRegistrationPanel.overlaySection import OverlaySection
 from RayEmbRegistrationPanel.panelScene import PanelScene
 from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNode
+from RayEmbRegistrationPanel.poseSection import PoseSection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
 from RayEmbRegistrationPanel.resultSection import ResultSection
 from RayEmbRegistrationPanel.sampleData import makeSampleData
 from RayEmbRegistrationPanel.section import Section
 from RayEmbRegistrationPanel.selfTest import RayEmbRegistrationTest
+from RayEmbRegistrationPanel.solveSection import SolveSection
 from RayEmbRegistrationPanel.startSection import StartSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
 from RayEmbRegistrationPanel.xraySection import XraySection
@@ -55,8 +62,7 @@ class RayEmbRegistration(ScriptedLoadableModule):
         self.parent.contributors = ["RayEmbRegistration developers"]
         self.parent.helpText = _(
             "Finds the pose of the bone of a CT in one or more X-rays, and says how far the result can be trusted. "
-            "Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use. "
-            'See the <a href="https://github.com/OWNER/SlicerRayEmbRegistration">documentation</a>.'
+            "Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use."
         )
         self.parent.acknowledgementText = _(
             "Landmarks are found after RayEmb (Shrestha et al., ACCV 2024). The documentation names all methods and how to "
@@ -92,16 +98,24 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.history = History(self)
         self.ct = CtSection(self)
         self.xrays = XraySection(self)
+        self.frames = FramesSection(self)
+        self.geometry = GeometrySection(self)
         self.start = StartSection(self)
+        self.angles = AnglesSection(self)
+        self.landmarks = LandmarksSection(self)
+        self.pose = PoseSection(self)
         self.register = RegisterSection(self)
+        self.assess = AssessSection(self)
         self.views = ViewsSection(self)
         self.result = ResultSection(self)
         self.overlay = OverlaySection(self)
         self.correct = CorrectSection(self)
+        self.solve = SolveSection(self)
         self.heatMap = HeatMapSection(self)
         self.advanced = AdvancedSection(self)
-        self.sections = [self.ct, self.xrays, self.start, self.register, self.views, self.result, self.overlay]
-        self.sections += [self.correct, self.heatMap, self.advanced]
+        self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
+        self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
+        self.sections += [self.solve, self.heatMap, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()
@@ -124,8 +138,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
 
     def exit(self) -> None:
         """The user goes to another module; what runs goes on."""
-        self.start.stopPlacing()
-        self.start.stopMoving()
+        self.landmarks.stopPlacing()
+        self.pose.stopMoving()
         self.history.settle()
         self.history.leaveKeys()
         sceneView.leaveLayout()

@@ -107,7 +107,7 @@ def sample(studio: Studio) -> None:
     studio.choose(ct, [xray])
     studio.register(studio.panel.ui.registerButton)
     studio.picture("panel_sample_start", "ctCollapsibleButton")
-    studio.picture("panel_sample_result", "startCollapsibleButton")
+    studio.picture("panel_sample_result", "resultCollapsibleButton")
 
 
 def pelvis(studio: Studio) -> None:
@@ -116,10 +116,10 @@ def pelvis(studio: Studio) -> None:
     folder = DATA / "pelvis"
     xray = read_picture(folder / "xrays" / "easy_case01.png", "Pelvis X-ray")
     studio.choose(read_ct(folder / "ct.nii.gz", "Pelvis CT"), [xray])
-    studio.panel.xrays.loadCalibration(str(folder / "xrays" / "easy_case01.geometry.json"))
+    studio.panel.geometry.loadCalibration(str(folder / "xrays" / "easy_case01.geometry.json"))
     studio.register(studio.panel.ui.registerButton)
     studio.picture("panel_pelvis_xrays", "ctCollapsibleButton")
-    studio.picture("panel_pelvis_result", "registerCollapsibleButton")
+    studio.picture("panel_pelvis_result", "resultCollapsibleButton")
     studio.panel.ui.lookThroughButton.click()
     studio.picture("panel_pelvis_through", "resultCollapsibleButton")
     studio.panel.ui.lookThroughButton.click()
@@ -146,13 +146,13 @@ def wrist(studio: Studio) -> None:
     for row, name in enumerate(names):
         path = folder / f"radius_{name}.json"
         studio.panel.ui.xrayTable.selectRow(row)
-        studio.panel.xrays.loadCalibration(str(path))
+        studio.panel.geometry.loadCalibration(str(path))
         about = json.loads(path.read_text(encoding="utf-8"))
         reference = RigidTransform.from_matrix(np.array(about["reference_ras_to_camera"]))
-        studio.panel.start.setPose(row, reference @ nearby(ct), "rough")
+        studio.panel.pose.setPose(row, reference @ nearby(ct), "rough")
     studio.panel.ui.viewPriorComboBox.setCurrentIndex(3)
     studio.register(studio.panel.ui.registerButton)
-    studio.picture("panel_wrist_result", "registerCollapsibleButton")
+    studio.picture("panel_wrist_result", "resultCollapsibleButton")
 
 
 def nearby(ct):

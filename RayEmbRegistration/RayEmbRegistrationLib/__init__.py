@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .application.open_ct import open_ct as read_ct
     from .application.open_xray import open_xray as read_xray
+    from .assessing import assess_poses
     from .evaluation.metrics import PoseErrors
     from .evaluation.poses import evaluate
     from .files.camera import read_camera
@@ -48,6 +49,7 @@ _HOMES = {
     "SimulationSettings": "simulation.xray",
     "ViewResult": "result",
     "XrayView": "xray.view",
+    "assess_poses": "assessing",
     "c_arm_pose": "simulation.cases",
     "default_camera": "simulation.cases",
     "evaluate": "evaluation.poses",
@@ -79,6 +81,7 @@ __all__ = [
     "ViewResult",
     "XrayView",
     "__version__",
+    "assess_poses",
     "c_arm_pose",
     "default_camera",
     "evaluate",

@@ -1,4 +1,4 @@
-"""The section Advanced: view prior, method, device, seed, weights, and what is kept on disk."""
+"""The section Advanced: method, device, seed, weights, and what is kept on disk."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
-from RayEmbRegistrationScene import inputs
+from RayEmbRegistrationScene import imageRun, inputs
 from RayEmbRegistrationScene.inputs import CtInput
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Node
@@ -64,6 +64,8 @@ class CtSection(Section):
             return _("{name} is an X-ray ({modality}) of several frames; choose the CT.").format(
                 name=node.GetName(), modality=modality
             )
+        if imageRun.holdsFrames(node):
+            return _("{name} is an X-ray of several frames; choose the CT.").format(name=node.GetName())
         ct = self.input()
         if ct.segmentation is not None and not ct.segmentIds:
             return _("Check at least one segment.")
@@ -73,6 +75,12 @@ class CtSection(Section):
         """Show another segmentation's segments; choose the CT where there is only one."""
         self._segmentationShown = None
         self._status = ""
+        self.chooseObvious()
+        if self.parameters is not None and self.parameters.ctVolume is None:
+            self.ui.ctCollapsibleButton.collapsed = False  # here the work begins
+
+    def chooseObvious(self) -> None:
+        """Choose the CT where the scene holds only one."""
         if self.parameters is not None and self.parameters.ctVolume is None:
             volumes = [n for n in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if inputs.looksLikeCt(n)]
             if len(volumes) == 1:

@@ -44,6 +44,11 @@ class DragPose:
         self._center: np.ndarray | None = None
 
     @property
+    def isHeld(self) -> bool:
+        """Whether the mouse button is down, so that the pose may move on."""
+        return self._last is not None
+
+    @property
     def isOn(self) -> bool:
         """Whether events are taken."""
         return self._interactor is not None

@@ -18,7 +18,7 @@ def drawGeometry(label: Any, geometry: XrayGeometry | None, imageSize: tuple[int
     ratio = max(1.0, float(label.devicePixelRatioF()))
     pixmap = qt.QPixmap(int(WIDTH * ratio), int(HEIGHT * ratio))
     pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(label.palette.color(qt.QPalette.Base))
+    pixmap.fill(label.palette.color(qt.QPalette.Active, qt.QPalette.Base))
     painter = qt.QPainter(pixmap)
     painter.setRenderHint(qt.QPainter.Antialiasing)
     try:
@@ -29,7 +29,10 @@ def drawGeometry(label: Any, geometry: XrayGeometry | None, imageSize: tuple[int
 
 
 def _draw(painter: qt.QPainter, palette: qt.QPalette, geometry: XrayGeometry, imageSize: tuple[int, int]) -> None:
-    text, line = palette.color(qt.QPalette.Text), palette.color(qt.QPalette.Highlight)
+    text, line = (
+        palette.color(qt.QPalette.Active, qt.QPalette.Text),
+        palette.color(qt.QPalette.Active, qt.QPalette.Highlight),
+    )
     font = painter.font()
     font.setPointSizeF(max(6.5, font.pointSizeF() * 0.8))
     painter.setFont(font)

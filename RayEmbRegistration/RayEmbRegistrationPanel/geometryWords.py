@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from RayEmbRegistrationLib.geometry.plausibility import check_camera
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from slicer.i18n import tr as _
 
@@ -59,6 +60,17 @@ def stateOf(geometry: XrayGeometry) -> str:
         return _("incomplete: {values} missing").format(values=_(" and ").join(missing))
     sources = {originOf(geometry, name) for name in ("source_to_detector_mm", "pixel_spacing_mm")}
     return _(" and ").join(sorted(sources)) + (_(", in a rig") if geometry.camera_from_rig is not None else "")
+
+
+def unusualOf(geometry: XrayGeometry, imageSize: tuple[int, int] | None, name: str) -> tuple[str, ...]:
+    """What is remarkable about a geometry, one sentence each; nothing where it is not complete.
+
+    Raises:
+        InputProblem: no X-ray is taken so.
+    """
+    if geometry.missing or imageSize is None:
+        return ()
+    return check_camera(geometry.camera(imageSize), name)
 
 
 def originOf(geometry: XrayGeometry, name: str) -> str:

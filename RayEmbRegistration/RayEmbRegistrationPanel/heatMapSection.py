@@ -36,7 +36,7 @@ class HeatMapSection(Section):
         self._run: Run | None = None
         self._isWanted = False
         self._poll = self.timer(POLL_MS, self._look)
-        self.ui.placePickedPointButton.connect("toggled(bool)", lambda on: self.panel.start.onPlace(on, "pickedPoint"))
+        self.ui.placePickedPointButton.connect("toggled(bool)", lambda on: self.panel.landmarks.onPlace(on, "pickedPoint"))
 
     @property
     def outcome(self) -> Outcome | None:

@@ -1,4 +1,4 @@
-"""Undo and redo of what the user does by hand: poses moved in any way, and the geometry of X-rays."""
+"""Undo and redo of what the user does by hand: poses moved in any way, geometry and frames of X-rays."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SETTLED_MS = 400
 """A drag, or the turning of a spin box, is one step of undo when it has rested for so long."""
+FRAME_OF = "frame of "
 KEYS = (("Ctrl+Z", "undo"), ("Ctrl+Y", "redo"))
 
 
@@ -27,7 +28,7 @@ class History:
         self._soon = qt.QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(SETTLED_MS)
-        self._soon.connect("timeout()", self.settle)
+        self._soon.connect("timeout()", self._rested)
         self._shortcuts: list[Any] = []
 
     def changed(self, label: str) -> None:
@@ -35,6 +36,10 @@ class History:
         if not self.isStepping:
             self._label = label
             self._soon.start()
+
+    def _rested(self) -> None:
+        """Nothing has changed for a while; a drag goes on as long as the button is held, though."""
+        self._soon.start() if self._panel.pose.drag.isHeld else self.settle()
 
     def settle(self) -> None:
         """What was changed is a step now."""
@@ -48,13 +53,13 @@ class History:
         """Poses and geometry, as they are, are a step."""
         handle = self._panel.handle()
         if handle is not None:
-            sceneView.rememberPoses(handle, label, self._geometries())
+            sceneView.rememberPoses(handle, label, self._beside())
 
     def before(self) -> None:
         """Before a change of the geometry: what it is now can be gone back to."""
         handle = self._panel.handle()
         if handle is not None and not self._label:
-            sceneView.rememberBeside(handle, _("as it was"), self._geometries())
+            sceneView.rememberBeside(handle, _("as it was"), self._beside())
 
     def forget(self) -> None:
         """Another scene: what was under way is not of it."""
@@ -78,15 +83,19 @@ class History:
         try:
             label = step(handle)
             if label is not None:
-                self._panel.xrays.takeGeometries(sceneView.besideOf(handle))
+                beside = sceneView.besideOf(handle)
+                self._panel.frames.take(_without(beside, FRAME_OF))
+                self._panel.xrays.takeGeometries(beside)
         finally:
             self.isStepping = False
         return label
 
-    def _geometries(self) -> dict[str, str]:
-        """X-ray's node ID to its geometry as text."""
+    def _beside(self) -> dict[str, str]:
+        """X-ray's node ID to its geometry as text, and, after ``FRAME_OF``, to its frame."""
         texts = list(self._panel.parameters.xrayGeometries)
-        return {node.GetID(): text for node, text in zip(self._panel.xrays.nodes, texts, strict=False) if node is not None}
+        nodes = [node for node in self._panel.xrays.nodes if node is not None]
+        frames = {FRAME_OF + identifier: frame for identifier, frame in self._panel.frames.chosen().items()}
+        return {node.GetID(): text for node, text in zip(nodes, texts, strict=False)} | frames
 
     # Keys
 
@@ -106,6 +115,11 @@ class History:
             shortcut.setParent(None)
             shortcut.deleteLater()
         self._shortcuts = []
+
+
+def _without(texts: dict[str, str], prefix: str) -> dict[str, str]:
+    """Those whose keys begin with a prefix, without it."""
+    return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
 
 
 def _calling(act: Any, name: str) -> Any:

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import slicer
-from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text
-from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-from RayEmbRegistrationScene import inputs, install, sceneView
+from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
-from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from . import outcomes, verdicts
-from .geometryWords import withTyped
+from .logicInputs import LogicInputs, asCtInput
 from .parameterNode import RayEmbRegistrationParameterNode
-
-T = TypeVar("T")
 
 if TYPE_CHECKING:
     import numpy as np
-    from RayEmbRegistrationLib.application import Corrections, Outcome, PreparedCache, Request
+    from RayEmbRegistrationLib.application import Corrections, Outcome, Request
     from RayEmbRegistrationLib.detector.heat_map import HeatMap
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.registration import PreparedCT
-    from RayEmbRegistrationLib.xray.view import XrayView
 
     from .outcomes import Shown
     from .worker import Cancelled, Report
 
 
-class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
+class RayEmbRegistrationLogic(LogicInputs):
     """The verbs, for the console, for other modules and for the panel. They need no panel.
 
         logic = RayEmbRegistrationLogic()
@@ -49,157 +42,10 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
     a ``CtInput``, which also names a segmentation of its bones.
     """
 
-    def __init__(self) -> None:
-        ScriptedLoadableModuleLogic.__init__(self)
-        self.device = "auto"
-        self.weights: str | None = None
-        self._cache: PreparedCache | None = None
-        self._dicomImages: dict[str, XrayView] = {}
-        self._isInstalled = self._isInstalling = False
-
     def getParameterNode(self) -> Any:
         """The parameters of the scene, typed."""
         wrapper: Any = RayEmbRegistrationParameterNode  # as Slicer's decorator makes it
         return wrapper(super().getParameterNode())
-
-    # Installation
-
-    @property
-    def requirementsPath(self) -> Path:
-        """The packages that Slicer does not bring."""
-        return Path(__file__).parents[1] / "Resources" / "requirements.txt"
-
-    def ensureInstalled(self, progress: Report | None = None) -> None:
-        """Install what is missing after asking once; InstallError says what is missing where the user declines.
-
-        Every verb begins with it, in the main thread.
-        """
-        if self._isInstalled:
-            return  # looking it up takes as long as a click may
-        if self._isInstalling:
-            raise install.InstallError(_("Wait until the packages are installed."))
-        self._isInstalling = True
-        try:
-            install.ensureInstalled(self.requirementsPath, progress)
-        finally:
-            self._isInstalling = False
-        self._isInstalled = True
-
-    def _whenInstalled(self, read: Callable[[], T]) -> T:
-        """What reading gives; few files cannot be read without the packages, and only they ask for them."""
-        try:
-            return read()
-        except ImportError:
-            self.ensureInstalled()
-            return read()
-
-    @property
-    def cache(self) -> PreparedCache:
-        """Prepared CTs, found again by their content."""
-        from RayEmbRegistrationLib.application import PreparedCache
-
-        if self._cache is None:
-            self._cache = PreparedCache(self.cacheFolder())
-        return self._cache
-
-    def cacheFolder(self) -> Path:
-        """Where prepared CTs are kept."""
-        return Path(slicer.app.cachePath) / "RayEmbRegistration"
-
-    # What goes in
-
-    def xray(
-        self, node: Node, geometry: XrayGeometry | None = None, calibration: str | Path | None = None, **values: Any
-    ) -> XrayInput:
-        """An X-ray to register, its geometry from an object, a calibration file, or the node's DICOM tags.
-
-        ``values`` are typed in: sourceToDetectorMm, pixelSpacingMm (column, row), principalPointPx, turns, isMirrored,
-        boneIsBright.
-        """
-        if geometry is None:
-            geometry = self.geometryFromFile(calibration, node) if calibration else self.geometryOf(node)
-        return XrayInput(node, withTyped(geometry, **values) if values else geometry)
-
-    def geometryOf(self, node: Node) -> XrayGeometry:
-        """What is known of an X-ray node's geometry: from the sample's attributes or the DICOM tags; else nothing."""
-        kept = node.GetAttribute("RayEmbRegistration.Geometry")
-        if kept:
-            return geometry_from_text(kept)
-        try:
-            return self.geometryFromDicom(node)
-        except (ValueError, install.InstallError):
-            return XrayGeometry()
-
-    def geometryFromFile(self, path: str | Path, node: Node) -> XrayGeometry:
-        """The geometry that a calibration file holds for an X-ray node's image."""
-        from RayEmbRegistrationLib.files.camera_geometry import geometry_of_camera_file
-
-        return self._whenInstalled(lambda: geometry_of_camera_file(path, inputs.imageSize(node)))
-
-    def geometryFromDicom(self, node: Node) -> XrayGeometry:
-        """The geometry that the DICOM tags of an X-ray node's file tell.
-
-        Raises:
-            ValueError: not loaded from DICOM, or the file is gone.
-        """
-        image = self.dicomImage(node)
-        if image is None:
-            raise ValueError(
-                _("{name} was not loaded from DICOM; type the values in or load a calibration file").format(
-                    name=node.GetName()
-                )
-            )
-        return image.geometry.with_notes(*image.notes)
-
-    def dicomImage(self, node: Node) -> XrayView | None:
-        """The library's reading of the DICOM file that a node was loaded from, or None; raises ValueError if it is gone."""
-        from RayEmbRegistrationLib.xray.reading import read_xray
-
-        uid = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
-        if not uid:
-            return None
-        if uid[0] not in self._dicomImages:
-            database = slicer.app.dicomDatabase()
-            path = database.fileForInstance(uid[0]) if database is not None else ""
-            if not path:
-                raise ValueError(
-                    _("the DICOM file of {name} is not in the DICOM database any more").format(name=node.GetName())
-                )
-            self._dicomImages[uid[0]] = self._whenInstalled(lambda: read_xray(path))
-        return self._dicomImages[uid[0]]
-
-    def view(self, xray: XrayInput) -> XrayView:
-        """An X-ray node as the library's XrayView."""
-        self.ensureInstalled()
-        from dataclasses import replace
-
-        from RayEmbRegistrationLib.application import view_of_pixels
-
-        pixels, _notes = inputs.xrayPixels(xray.node)
-        try:
-            file = self.dicomImage(xray.node)
-        except ValueError:  # the file is gone; the pixels are here
-            file = None
-        view = view_of_pixels(pixels, xray.geometry, file, xray.node.GetName())
-        return replace(view, start=xray.start, points_ras=xray.pointsRas, points_px=xray.pointsPx)
-
-    def request(
-        self,
-        ct: Node | CtInput,
-        xrays: Sequence[XrayInput] = (),
-        settings: RegistrationSettings | None = None,
-        fromAngles: bool = False,
-    ) -> Request:
-        """Everything a registration needs, as arrays: the nodes may go while it runs."""
-        self.ensureInstalled()
-        from RayEmbRegistrationLib.application import Request
-        from RayEmbRegistrationLib.pose.settings import RegistrationSettings
-
-        ct = asCtInput(ct)
-        volume = inputs.ctVolume(ct.node, ct.segmentation, ct.segmentIds)
-        views = tuple(self.view(xray) for xray in xrays)
-        settings = settings or RegistrationSettings()
-        return Request(volume, views, settings, self.device, ct.name, fromAngles, self.weights)
 
     # The verbs
 
@@ -286,6 +132,28 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         """Find where the X-rays were taken from; the CT is prepared where it was not yet. Returns an ``Outcome``."""
         return self.carryOut(self.request(ct, xrays, settings), progress, cancelled)
 
+    def assess(
+        self,
+        ct: Node | CtInput,
+        xrays: Sequence[XrayInput],
+        settings: RegistrationSettings | None = None,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Outcome:
+        """What the start poses of X-rays are worth as they stand; nothing is sought, and nothing moves.
+
+        Where the poses are those of a registration in the scene, ``showVerdict`` shows it there.
+        """
+        return self.carryOutAssessment(self.request(ct, xrays, settings), progress, cancelled)
+
+    def carryOutAssessment(
+        self, request: Request, progress: Report | None = None, cancelled: Cancelled | None = None
+    ) -> Outcome:
+        """Assess the poses of a request. Touches no node, so that it may run in a thread."""
+        from RayEmbRegistrationLib.application import assess_request
+
+        return assess_request(request, self.cache, progress, cancelled)
+
     def solveAgain(
         self,
         request: Request,
@@ -351,7 +219,11 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         return handle
 
     def resultSteps(
-        self, handle: Handle, shown: Shown, trajectories: Mapping[int, Sequence[RigidTransform]] | None = None
+        self,
+        handle: Handle,
+        shown: Shown,
+        trajectories: Mapping[int, Sequence[RigidTransform]] | None = None,
+        asked: Mapping[str, Any] | None = None,
     ) -> Iterator[None]:
         """As ``showResult``, a little with each ``next``, so that the application stays awake meanwhile.
 
@@ -359,6 +231,8 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
             handle: the registration.
             shown: of ``outcomes.toShow``, which a thread can make.
             trajectories: row to the poses on the way, or None.
+            asked: of ``sceneView.statesOf`` when it was begun, without the poses; an image that has changed since is not
+                the one that was registered.
         """
         for label, surface in shown.surfaces.surfaces.items():
             sceneView.showBoneSurface(handle, surface, label)
@@ -366,9 +240,8 @@ class RayEmbRegistrationLogic(ScriptedLoadableModuleLogic):
         handle.SetParameter("PanelBone", shown.surfaces.identity)
         yield from sceneView.registrationSteps(handle, shown.data, trajectories)
         sceneView.rememberPoses(handle, shown.outcome.result.quality.reason)
-        verdicts.keep(handle, shown.outcome)
+        verdicts.keep(handle, shown.outcome, asked=asked)
 
-
-def asCtInput(ct: Node | CtInput) -> CtInput:
-    """A CT node as a CtInput."""
-    return ct if isinstance(ct, CtInput) else CtInput(ct)
+    def showVerdict(self, handle: Handle, outcome: Outcome, asked: Mapping[str, Any] | None = None) -> None:
+        """Show what ``assess`` said of a registration's poses; ``asked`` is of ``sceneView.statesOf`` when it was begun."""
+        verdicts.keep(handle, outcome, asked=asked)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
     from RayEmbRegistrationLib.quality.quality import Quality
+    from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 
 BONE_PER_MM = 0.004  # attenuation above soft tissue at which bone's surface is drawn; about 200 HU
@@ -123,12 +124,20 @@ def toShow(outcome: Outcome, ctNode: Node, xrays: Sequence[XrayInput], shownBone
             bones=found.bones,
             boneIsBright=given.bone_is_bright,
             xrayNode=xray.node,
+            field=fieldOf(found.radiograph),
         )
         for number, (xray, found, given) in enumerate(zip(xrays, outcome.result.views, outcome.views, strict=True))
     ]
     center, trace = outcome.prepared.center_ras, outcome.result.trace
     data = sceneView.RegistrationData(views, resultNumbers(outcome), trace, center, ctNode)
     return Shown(outcome, data, boneSurfaces(outcome, shownBones))
+
+
+def fieldOf(radiograph: Radiograph) -> np.ndarray:
+    """(H, W) bool, where an X-ray shows anything: what may be used, and what lies amid that, such as metal."""
+    from scipy.ndimage import binary_fill_holes
+
+    return np.asarray(binary_fill_holes(radiograph.mask))
 
 
 def boneSurfaces(outcome: Outcome, shown: str = "") -> BoneSurfaces:

@@ -29,6 +29,7 @@ class OverlaySection(Section):
         self._drrShown = True
         self._isPlain = False
         self._observers = Observers(panel)
+        self._settings: dict[str, tuple] = {}  # of the users' volumes: display node's ID to what is taken over of it
         self._blink = self.timer(BLINK_MS, self._onBlink)
         self._poll = self.timer(POLL_MS, self._look)
         self._worker = Worker("RayEmbRegistration overlay")
@@ -87,7 +88,11 @@ class OverlaySection(Section):
     def _observe(self, handle: Handle) -> None:
         rows = range(sceneView.viewCount(handle))
         wanted = [(self._display(handle, row, "Xray"), self.onDisplayModified) for row in rows]
-        wanted += [(self._display(handle, row, "InputXray"), self.onInputDisplayModified) for row in rows]
+        sources = [self._display(handle, row, "InputXray") for row in rows]
+        wanted += [(display, self.onInputDisplayModified) for display in sources]
+        known = self._settings
+        own = [display for display in sources if display is not None]
+        self._settings = {display.GetID(): known.get(display.GetID(), sceneView.settingsOf(display)) for display in own}
         self._observers.follow(
             (display, vtk.vtkCommand.ModifiedEvent, slot) for display, slot in wanted if display is not None
         )
@@ -108,6 +113,10 @@ class OverlaySection(Section):
 
     def onInputDisplayModified(self, caller: object, event: str) -> None:
         """The user changed the window of the volume itself: the X-ray is shown likewise."""
+        settings = sceneView.settingsOf(caller)
+        if self._settings.get(caller.GetID()) == settings:
+            return  # a sequence's display is modified with each frame
+        self._settings[caller.GetID()] = settings
         for handle, row in self._rowsOf(caller, "InputXray"):
             sceneView.showAsInput(handle, row)
 

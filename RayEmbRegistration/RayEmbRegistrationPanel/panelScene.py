@@ -9,10 +9,14 @@ import vtk
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 
+from .section import Section
+
 if TYPE_CHECKING:
     from .section import Panel
 
 
+WHOLE_MS = 150
+"""After a volume's node its image comes into the scene."""
 NODES = ("ctVolume", "segmentation", "ctLandmarks", "xrayLandmarks", "pickedPoint", "registration")
 
 
@@ -28,6 +32,8 @@ class PanelScene:
         self._connection = None
         self._wasShown = False
         self.parameters: Any = None
+        self._soon = Section.timer(WHOLE_MS, self.chooseObvious)
+        self._soon.setSingleShot(True)
 
     def follow(self) -> None:
         """Observe the scene from now on."""
@@ -37,6 +43,7 @@ class PanelScene:
         self._panel.addObserver(scene, scene.StartImportEvent, self.onStartImport)
         self._panel.addObserver(scene, scene.EndImportEvent, self.onEndImport)
         self._panel.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
+        self._panel.addObserver(scene, scene.NodeAddedEvent, self.onNodeAdded)
 
     def onStartClose(self, caller: object, event: str) -> None:
         """Let go of everything in the scene before it goes."""
@@ -63,6 +70,20 @@ class PanelScene:
             self._panel.initializeParameterNode()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAdded(self, caller: object, event: str, node: Node) -> None:
+        """Something was loaded: what is obvious is chosen when it is whole."""
+        if self.parameters is not None and node.IsA("vtkMRMLVolumeNode"):
+            self._soon.start()
+
+    def chooseObvious(self) -> None:
+        """Choose CT and X-ray where there is only one of them, and nothing was chosen yet."""
+        if self.parameters is None or slicer.mrmlScene.IsBatchProcessing() or self._panel.jobs.name is not None:
+            return
+        if self._panel.parent.isEntered:
+            self._panel.ct.chooseObvious()
+            self._panel.xrays.chooseObvious()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller: object, event: str, node: Node) -> None:
         """The user deleted a node that may be ours."""
         if self.parameters is not None and not slicer.mrmlScene.IsBatchProcessing():
@@ -75,6 +96,7 @@ class PanelScene:
     def show(self, parameters: Any) -> None:
         """Show another parameter node, or none."""
         panel = self._panel
+        self._soon.stop()
         panel.prepared = None
         panel.history.forget()
         if self.parameters is not None:

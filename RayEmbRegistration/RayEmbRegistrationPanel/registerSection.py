@@ -14,9 +14,8 @@ from slicer.i18n import tr as _
 
 from . import outcomes
 from .jobs import Handlers
-from .resultSection import RUNS
+from .resultSection import CANCELLED_HERE
 from .section import Section
-from .viewsSection import threeDSize
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
@@ -49,6 +48,11 @@ class RegisterSection(Section):
         self._said = text
         self.update()
 
+    def forgetSaid(self) -> None:
+        """What was said of a pose is past where that has moved."""
+        if self._said:
+            self.say("")
+
     def parametersReplaced(self) -> None:
         """Nothing was said about the new scene."""
         self._said = ""
@@ -57,7 +61,7 @@ class RegisterSection(Section):
         """Buttons and the line that says why not."""
         running = self.panel.jobs.name
         problem = self.panel.problem()
-        mine = running in RUNS
+        mine = running in CANCELLED_HERE
         self.ui.registerButton.text = _("Cancel") if mine else _("Register")
         isShowing = self.panel.jobs.isShowing
         self.ui.registerButton.enabled = (mine and not isShowing) or (running is None and problem is None)
@@ -100,7 +104,7 @@ class RegisterSection(Section):
 
     def onRegister(self, _checked: bool = False) -> None:
         """Register, or cancel."""
-        if self.panel.jobs.name in RUNS:
+        if self.panel.jobs.name in CANCELLED_HERE:
             if self.panel.jobs.isShowing:
                 return
             self.panel.jobs.cancel()
@@ -134,9 +138,9 @@ class RegisterSection(Section):
         except (ValueError, InstallError) as error:
             self.say(str(error))
             return
-        self.panel.start.stopMoving()
-        self.panel.start.stopPlacing()
-        self.panel.start.live.stop()
+        self.panel.pose.stopMoving()
+        self.panel.landmarks.stopPlacing()
+        self.panel.pose.live.stop()
         handle = self.panel.views.showXrays()
         if handle is None:
             return
@@ -202,7 +206,9 @@ class RegisterSection(Section):
         self.panel.prepared = outcome.prepared
         self.ui.registerButton.enabled = False
         self.ui.stageLabel.text = _("Showing the result...")
-        steps = iter(()) if running is None else self.logic.resultSteps(running.handle, shown, running.trajectories)
+        steps: Iterator[None] = iter(())
+        if running is not None:
+            steps = self.logic.resultSteps(running.handle, shown, running.trajectories, running.asked)
         isFirst = running is not None and not running.wasRegistered
         while not self._isLost(running) and next(steps, _END) is not _END:
             yield
@@ -211,20 +217,21 @@ class RegisterSection(Section):
             if running is not None and sceneView.isAlive(running.handle):
                 self._back(running)
             return
-        self._takeCameras(running)
+        self._takeCameras(outcome.result)
         self.panel.result.show(outcome)
         yield
         self.showDevice(outcome.device)
         self._said = self._verdict(outcome.result)
         self._running = None
         if isFirst:
-            sceneView.showFromSide(running.handle, sceneView.VIEW_3D, threeDSize())
+            self.panel.views.showFromSide(running.handle)
+            self.ui.ctCollapsibleButton.collapsed = True  # it is done, and the result has its room
 
-    def _takeCameras(self, running: _Running) -> None:
+    def _takeCameras(self, result: RegistrationResult) -> None:
         """What was found mirrored is known to be: the geometry is that of the X-ray as it is shown from now on."""
-        for row in range(min(len(running.xrays), len(self.panel.xrays.nodes))):
-            geometry, camera = self.panel.xrays.geometry(row), sceneView.cameraOf(running.handle, row)
-            found = outcomes.asShown(geometry, camera)
+        for row, view in enumerate(result.views[: len(self.panel.xrays.nodes)]):
+            geometry = self.panel.xrays.geometry(row)
+            found = outcomes.asShown(geometry, view.camera)
             if found is not geometry:
                 self.panel.xrays.setGeometry(row, found)
 
@@ -245,13 +252,13 @@ class RegisterSection(Section):
         return verdict.format(seconds=result.timing_s.get("total", 0.0))
 
     def onEnded(self, problem: str | None) -> None:
-        """It ended: say why where it did not finish, and put poses back that were shown on the way."""
-        if problem is not None:
-            self._said = problem
+        """It ended: put poses back that were shown on the way where it did not finish, and say why."""
         self.panel.overlay.drawPlainly(False)
         running, self._running = self._running, None
         if running is not None and problem is not None:
             self._back(running)
+        if problem is not None:
+            self._said = problem
 
     def _back(self, running: _Running) -> None:
         """The poses as they were before."""
@@ -260,7 +267,7 @@ class RegisterSection(Section):
                 continue
             if pose is not None:
                 sceneView.showPose(running.handle, row, pose)
-                self.panel.start.live.show(running.handle, row)
+                self.panel.pose.live.show(running.handle, row)
             elif row in running.trajectories:
                 sceneView.removePose(running.handle, row)
 
@@ -276,7 +283,7 @@ class RegisterSection(Section):
         if label is not None:
             self._said = _("Pose: {label}").format(label=label)
             for row in range(sceneView.viewCount(handle)):
-                self.panel.start.live.show(handle, row)
+                self.panel.pose.live.show(handle, row)
         self.panel.onParametersModified()
 
 
@@ -287,5 +294,6 @@ class _Running:
         self, handle: Handle, xrays: Sequence[XrayInput], ct: CtInput, before: dict[int, RigidTransform | None]
     ) -> None:
         self.handle, self.xrays, self.ct, self.before = handle, xrays, ct, before
+        self.asked = sceneView.statesOf(handle, ("image",))
         self.wasRegistered = bool(handle.GetParameter("View1.Status"))
         self.trajectories: dict[int, list[RigidTransform]] = {}

@@ -14,6 +14,7 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from . import verdicts
+from .legend import showLegend
 from .section import Observers, Section, quietly
 from .viewsSection import threeDSize
 
@@ -32,6 +33,9 @@ THINGS = (
     ("showSource", "source"),
 )
 RUNS = ("register", "refine", "correct")
+"""Jobs that try poses."""
+CANCELLED_HERE = (*RUNS, "assess")
+"""Jobs that the button Register cancels."""
 
 
 class ResultSection(Section):
@@ -42,6 +46,7 @@ class ResultSection(Section):
         self.outcome: Outcome | None = None
         self._outcomes: dict[tuple[str, int], Outcome] = {}  # (registration, verdict) -> of this session
         self._observers = Observers(panel)
+        showLegend(self.ui)
         self.ui.lookThroughButton.connect("toggled(bool)", self.onLookThrough)
         self.ui.exportButton.connect("clicked(bool)", self.onExport)
 
@@ -49,7 +54,12 @@ class ResultSection(Section):
         """Show a new result's numbers."""
         self.outcome = outcome
         handle = self.panel.handle()
-        self.panel.correct.remember(handle, outcome)
+        self.panel.solve.remember(handle, outcome)
+        self._keep(outcome)
+
+    def showAssessed(self, outcome: Outcome) -> None:
+        """Show what was said of poses as they stand; landmarks stay those of the last registration."""
+        self.outcome = self.outcome or outcome
         self._keep(outcome)
 
     def _keep(self, outcome: Outcome | None) -> None:
@@ -93,9 +103,10 @@ class ResultSection(Section):
         """Follow the images and the CT's place; the poses are followed by the section Start."""
         rows = range(sceneView.viewCount(handle) if handle is not None else 0)
         nodes = [sceneView.nodeOf(handle, role) for role in ("InputCt", *(f"View{row + 1}.InputXray" for row in rows))]
-        events = [vtk.vtkCommand.ModifiedEvent, slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent]
-        events.append(slicer.vtkMRMLTransformableNode.TransformModifiedEvent)
+        image = slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent
+        events = [vtk.vtkCommand.ModifiedEvent, image, slicer.vtkMRMLTransformableNode.TransformModifiedEvent]
         wanted = [(node, event, self.onInputModified) for node in nodes if node is not None for event in events]
+        wanted += [(node, image, self.panel.frames.onImageModified) for node in nodes[1:] if node is not None]
         self._observers.follow(wanted)
 
     def update(self) -> None:
@@ -104,6 +115,10 @@ class ResultSection(Section):
         for name in verdicts.LABELS:
             text = handle.GetParameter(f"{verdicts.TEXTS_KEY}.{name}") if handle is not None else ""
             getattr(self.ui, name).text = text or {"trustLabel": _("No result yet."), "resultNotesLabel": ""}.get(name, "-")
+        self.ui.verdictSignLabel.text = verdicts.signOf(handle)
+        isSaid = self.ui.depthErrorLabel.text != "-"
+        for name in ("label32x2", "inPlaneErrorLabel", "label32x3", "depthErrorLabel"):
+            getattr(self.ui, name).visible = isSaid
         self.ui.resultNotesLabel.visible = self.ui.resultNotesLabel.text != ""
         count = sceneView.viewCount(handle) if handle is not None else 0
         row = self.panel.xrays.selected if self.parameters is not None else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import slicer
 from RayEmbRegistrationScene import sceneView
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 TEXTS_KEY = "PanelTexts"
 LABELS = ("trustLabel", "similarityLabel", "inliersLabel", "inPlaneErrorLabel", "depthErrorLabel", "resultNotesLabel")
+SIGN_KEY = "PanelTexts.sign"
+SIGNS = {"trusted": ("#2e9e4f", "✔"), "not trusted": ("#d9730d", "✘"), "not assessed": ("#808080", "?")}
+"""Colour and sign of a verdict: either alone tells it, to those who do not tell the colours, in light and dark."""
 SHOWN_KEY = "PanelVerdict"
 """Which verdict is shown, so that the scene is written to only when that changes."""
 
@@ -33,14 +36,17 @@ def changedInWords(what: str) -> str:
     }[what]
 
 
-def keep(handle: Handle, outcome: Outcome, firstRow: int = 0) -> int:
-    """Keep an outcome's verdict with the poses as they now stand in the scene; returns its number."""
+def keep(handle: Handle, outcome: Outcome, firstRow: int = 0, asked: Mapping[str, Any] | None = None) -> int:
+    """Keep an outcome's verdict with the poses as they now stand in the scene; returns its number.
+
+    ``asked`` is of ``sceneView.statesOf``: what of it has changed since makes the verdict one on something else.
+    """
     status = {
         row: f"{_('trusted') if outcome.result.quality.trusted else _('not trusted')}, {view.similarity:.2f}"
         for row, view in enumerate(outcome.result.views, start=firstRow)
     }
     numbers = [(name, _text(value), unit) for name, value, unit in resultNumbers(outcome)]
-    number = sceneView.keepVerdict(handle, textsOf(outcome, outcome.result.views), status, numbers)
+    number = sceneView.keepVerdict(handle, textsOf(outcome, outcome.result.views), status, numbers, asked)
     settle(handle)
     return number
 
@@ -50,7 +56,7 @@ def _text(value: object) -> str:
 
 
 def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
-    """What the panel's labels say of an outcome."""
+    """What the panel's labels say of an outcome; and "trusted", empty where it is not."""
     quality = outcome.result.quality
     rotation, inPlane, depth = expectedErrors(quality)
     verdict = _("Trusted") if quality.trusted else _("Not trusted")
@@ -60,6 +66,7 @@ def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
         "" if quality.runner_up is None else _("; the best pose elsewhere {share:.0%}").format(share=quality.runner_up)
     )
     return {
+        "trusted": "yes" if quality.trusted else "",
         "trustLabel": f"{verdict}: {quality.reason}.",
         "similarityLabel": f"{quality.similarity:.2f}{elsewhere}",
         "inliersLabel": _("{agree} of {total} tried agree with the pose").format(agree=agree, total=total)
@@ -86,16 +93,18 @@ def settle(handle: Handle, isRunning: bool = False) -> bool:
     key = f"{'' if verdict is None else verdict['number']} {sorted(status.items())}"
     if key == handle.GetParameter(SHOWN_KEY):
         return False
-    texts = dict.fromkeys(LABELS, "")
+    texts, sign = dict.fromkeys(LABELS, ""), ""
     numbers = []
     if verdict is not None:
-        texts, numbers = verdict["texts"], verdict["numbers"]
+        texts, numbers = texts | verdict["texts"], verdict["numbers"]
+        sign = "trusted" if texts.pop("trusted", "") else "not trusted"
     elif changes:
         why = _unassessed(changes[0], isRunning)
-        texts["trustLabel"] = asSentence(why)
+        texts["trustLabel"], sign = asSentence(why), "not assessed"
         numbers = [(_("trusted"), _("not assessed"), ""), (_("why"), why, "")]
     with slicer.util.NodeModify(handle):
         handle.SetParameter(SHOWN_KEY, key)
+        handle.SetParameter(SIGN_KEY, sign)
         for name, text in texts.items():
             handle.SetParameter(f"{TEXTS_KEY}.{name}", text)
         for row, text in status.items():
@@ -109,6 +118,12 @@ def _unassessed(what: str | None, isRunning: bool) -> str:
     if what is None:
         return ""
     return _("being registered, not assessed yet") if isRunning else changedInWords(what)
+
+
+def signOf(handle: Handle | None) -> str:
+    """The sign of what is said of a registration, for a label with rich text; empty where nothing is said."""
+    sign = SIGNS.get(handle.GetParameter(SIGN_KEY)) if handle is not None else None
+    return "" if sign is None else f'<span style="color:{sign[0]}; font-size:x-large">{sign[1]}</span>'
 
 
 def isAssessed(handle: Handle) -> bool:

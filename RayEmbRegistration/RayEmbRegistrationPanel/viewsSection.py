@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-from RayEmbRegistrationScene import inputs, sceneView
+from RayEmbRegistrationScene import imageRun, inputs, sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.plainData import ViewData
 from slicer.i18n import tr as _
 
 from .section import Section, quietly
+from .viewHeaders import nameSliceView
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.camera import Camera
@@ -33,6 +34,7 @@ class ViewsSection(Section):
         self.ui.layoutButton.connect("clicked(bool)", lambda checked: self.showXrays())
         self.ui.besideComboBox.connect("activated(int)", self.onBesideChosen)
         self._selectedBefore: int | None = None
+        self._isSideWanted = False
         self._fit = self.timer(FIT_MS, self._fitViews)
         self._fit.setSingleShot(True)
 
@@ -69,7 +71,16 @@ class ViewsSection(Section):
         pixels, _notes = inputs.xrayPixels(node)
         geometry = self.panel.xrays.geometry(row)
         camera = shownCamera(geometry, pixels.shape[::-1])
-        return sceneView.ViewData(camera, pixels, boneIsBright=geometry.polarity_hint, xrayNode=node)
+        window = self._windowOfRun(row, node)
+        return sceneView.ViewData(camera, pixels, boneIsBright=geometry.polarity_hint, xrayNode=node, windowLevel=window)
+
+    def _windowOfRun(self, row: int, node: Node) -> tuple[float, float] | None:
+        """The window of the frame before, which the next one keeps; None for a still, and for the first frame."""
+        handle = self.panel.handle()
+        if handle is None or imageRun.frameCount(node) < 2 or row >= sceneView.viewCount(handle):
+            return None
+        isSame = sceneView.nodeOf(handle, f"View{row + 1}.InputXray") is node
+        return sceneView.windowOf(handle, row) if isSame else None
 
     def _fits(self, handle: Handle, nodes: list) -> bool:
         """Whether a registration is of these X-rays, or of the first of them."""
@@ -89,10 +100,20 @@ class ViewsSection(Section):
                 sceneView.showInSliceView(handle, row, name)
             else:
                 sceneView.fitSliceView(handle, row)
+            nameSliceView(name, self.panel.xrays.nameOf(row))
         self._showBeside(handle)
+
+    def showFromSide(self, handle: Handle) -> None:
+        """Put source, bone and detector into the 3D view, now and when the views have their size."""
+        sceneView.showFromSide(handle, sceneView.VIEW_3D, threeDSize())
+        self._isSideWanted = True
+        self._fit.start()
 
     def _fitViews(self) -> None:
         handle = self.panel.handle()
+        if self._isSideWanted and handle is not None:
+            sceneView.showFromSide(handle, sceneView.VIEW_3D, threeDSize())
+        self._isSideWanted = False
         for row in self._shownRows(handle) if handle is not None else ():
             sceneView.fitSliceView(handle, row)
 

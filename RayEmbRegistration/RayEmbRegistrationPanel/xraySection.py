@@ -1,55 +1,39 @@
-"""The section X-rays: which ones, and what is known of how each was taken."""
+"""The section X-rays: which ones, and the geometry that is kept of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-from RayEmbRegistrationScene import inputs
+from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationScene import imageRun, inputs
 from RayEmbRegistrationScene.inputs import XrayInput
-from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
-from .geometrySketch import drawGeometry
-from .geometryWords import explanationOf, missingOf, originOf, stateOf, withTyped
+from .geometryWords import missingOf, stateOf, unusualOf
 from .section import Section, quietly
 
 if TYPE_CHECKING:
     from .section import Panel
 
 
-COLUMNS = (_("X-ray"), _("Geometry"), _("Result"))
+COLUMNS = (_("X-ray"), _("Frame"), _("Geometry"), _("Result"))
 MOST_ROWS = 5
-NAMES = ("source_to_detector_mm", "pixel_spacing_mm", "principal_point_px", "rotation_deg", "mirrored")
 
 
 class XraySection(Section):
-    """A table of X-rays, and the geometry of the selected one."""
+    """A table of X-rays."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self._drawn: tuple | None = None
-        self.said = ""
         self._setUpTable()
         self.ui.addXrayButton.connect("clicked(bool)", self.onAdd)
         self.ui.removeXrayButton.connect("clicked(bool)", self.onRemove)
         self.ui.xraySelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onChosen)
-        self.ui.fromDicomButton.connect("clicked(bool)", self.onFromDicom)
-        self.ui.loadCalibrationButton.connect("clicked(bool)", self.onLoadCalibration)
-        self.ui.sourceToDetectorSpinBox.connect("valueChanged(double)", self.onDistanceTyped)
-        for spinBox in (self.ui.columnSpacingSpinBox, self.ui.rowSpacingSpinBox):
-            spinBox.connect("valueChanged(double)", self.onSpacingTyped)
-        for spinBox in (self.ui.principalColumnSpinBox, self.ui.principalRowSpinBox):
-            spinBox.connect("valueChanged(double)", self.onPrincipalPointTyped)
-        self.ui.rotationComboBox.connect("currentIndexChanged(int)", lambda index: self.typed(turns=int(index)))
-        self.ui.mirroredComboBox.connect("currentIndexChanged(int)", lambda index: self.typed(isMirrored=index == 1))
-        self.ui.polarityComboBox.connect("currentIndexChanged(int)", self.onPolarityChosen)
 
     def _setUpTable(self) -> None:
         table = self.ui.xrayTable
@@ -110,10 +94,30 @@ class XraySection(Section):
             if geometry.missing:
                 missing = _(" and ").join(missingOf(geometry))
                 return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
+            try:
+                unusualOf(geometry, inputs.imageSize(node), node.GetName())
+            except InputProblem as problem:
+                return inputs.asSentence(str(problem))
         return None
 
+    def nameOf(self, row: int) -> str:
+        """What to call the X-ray of a row: its number, and its volume's name."""
+        nodes = self.nodes
+        return f"X{row + 1}: {nodes[row].GetName()}" if row < len(nodes) else f"X{row + 1}"
+
+    def chooseObvious(self) -> None:
+        """Choose the X-ray in the selector where there is only one that is not in the table."""
+        if self.parameters is None or self.ui.xraySelector.currentNode() is not None:
+            return
+        volumes = slicer.util.getNodesByClass("vtkMRMLVolumeNode")
+        found = [node for node in volumes if inputs.looksLikeXray(node) and self.addProblem(node) is None]
+        if len(found) == 1:
+            self.ui.xraySelector.setCurrentNode(found[0])
+
     def add(self, node: Node, geometry: XrayGeometry | None = None) -> None:
-        """Append an X-ray, with what its node tells of its geometry unless given."""
+        """Append an X-ray, with what its node tells of its geometry unless given; of several frames the first."""
+        if inputs.imageSize(node) is None and inputs.canBeFrames(node):
+            imageRun.takeAsFrames(node)
         geometry = geometry or self.logic.geometryOf(node)
         parameters = self.parameters
         with slicer.util.NodeModify(parameters.parameterNode):
@@ -148,7 +152,6 @@ class XraySection(Section):
         self.ui.addXrayButton.toolTip = problem or _("Add this X-ray to the table.")
         self.ui.removeXrayButton.enabled = idle and self.selected is not None
         self.ui.xraySelector.enabled = idle
-        self._showGeometry(idle)
 
     def addProblem(self, node: Node) -> str | None:
         """Why a node cannot be added."""
@@ -156,8 +159,8 @@ class XraySection(Section):
             return _("Choose an X-ray first.")
         if any(node is other for other in self.nodes):
             return _("It is in the table already.")
-        if inputs.imageSize(node) is None:
-            return _("{name} is not a single image; an X-ray has one slice. Extract one frame of it and add that.").format(
+        if inputs.imageSize(node) is None and not inputs.canBeFrames(node):
+            return _("{name} is not a single image, nor the frames of an X-ray; choose an X-ray.").format(
                 name=node.GetName()
             )
         return None
@@ -171,7 +174,7 @@ class XraySection(Section):
         table.setFixedHeight(table.horizontalHeader().height + shown * table.verticalHeader().defaultSectionSize + 4)
         for row, node in enumerate(self.nodes):
             result = self.panel.views.statusOf(handle, row, node)
-            for column, text in enumerate((node.GetName(), stateOf(self.geometry(row)), result)):
+            for column, text in enumerate((node.GetName(), "", stateOf(self.geometry(row)), result)):
                 item = table.item(row, column)
                 if item is None:
                     item = qt.QTableWidgetItem()
@@ -182,56 +185,11 @@ class XraySection(Section):
         if self.nodes and not 0 <= before < len(self.nodes):
             table.selectRow(0)
 
-    def _showGeometry(self, idle: bool) -> None:
-        row = self.selected
-        self.ui.geometryGroupBox.enabled = row is not None and idle
-        geometry = self.geometry(row) if row is not None else None
-        size = inputs.imageSize(self.nodes[row]) if row is not None else None
-        drawn = (geometry_to_text(geometry) if geometry is not None else None, size, self.said)
-        if drawn == self._drawn:
-            return
-        self._drawn = drawn
-        known = geometry or XrayGeometry()
-        spacing = known.value("pixel_spacing_mm") or (0.0, 0.0)
-        center = known.value("principal_point_px") or (((size[0] - 1) / 2, (size[1] - 1) / 2) if size else (0.0, 0.0))
-        values = (
-            (self.ui.sourceToDetectorSpinBox, known.value("source_to_detector_mm") or 0.0),
-            (self.ui.columnSpacingSpinBox, spacing[0]),
-            (self.ui.rowSpacingSpinBox, spacing[1]),
-            (self.ui.principalColumnSpinBox, center[0]),
-            (self.ui.principalRowSpinBox, center[1]),
-        )
-        for spinBox, value in values:
-            quietly(spinBox, partial(spinBox.setValue, float(value)))
-        polarity = {None: 0, True: 1, False: 2}[known.settled_polarity]
-        indices = (
-            (self.ui.rotationComboBox, known.turns),
-            (self.ui.mirroredComboBox, int(known.is_mirrored)),
-            (self.ui.polarityComboBox, polarity),
-        )
-        for comboBox, index in indices:
-            quietly(comboBox, partial(comboBox.setCurrentIndex, int(index)))
-        labels = (
-            self.ui.sourceToDetectorOriginLabel,
-            self.ui.pixelSpacingOriginLabel,
-            self.ui.principalPointOriginLabel,
-            self.ui.rotationOriginLabel,
-            self.ui.mirroredOriginLabel,
-        )
-        for label, name in zip(labels, NAMES, strict=True):
-            label.text = originOf(known, name) if geometry is not None else ""
-            label.toolTip = explanationOf(known, name) if geometry is not None else ""
-        notes = [self.said] if self.said else []
-        if known.camera_matrix is not None:
-            notes.append(_("The exact camera matrix of the file is used; typing a value replaces it."))
-        self.ui.geometryNotesLabel.text = "\n".join([*notes, *known.notes])
-        drawGeometry(self.ui.geometrySketchLabel, geometry, size)
-
     # What the user does
 
     def onSelected(self) -> None:
         """Another row: show its geometry."""
-        self.said = ""
+        self.panel.geometry.said = ""
         self.panel.views.onSelected()
         self.panel.onParametersModified()
 
@@ -239,16 +197,23 @@ class XraySection(Section):
         """Another X-ray in the selector: say at once why it cannot be added."""
         self.update()
         isShown = self.parameters is not None and node is not None and not slicer.mrmlScene.IsBatchProcessing()
-        isRun = isShown and inputs.imageSize(node) is None and not inputs.looksLikeCt(node)
-        if isRun:
-            self.panel.register.say(self.addProblem(node))
+        if isShown and inputs.imageSize(node) is None and not inputs.looksLikeCt(node):
+            self.panel.register.say(self.addProblem(node) or self._frameWords(node))
+
+    @staticmethod
+    def _frameWords(node: Node) -> str:
+        return _("{name} has {count} frames; add it, and choose one in its row.").format(
+            name=node.GetName(), count=node.GetImageData().GetDimensions()[2]
+        )
 
     def onAdd(self, _checked: bool = False) -> None:
         """Add the chosen X-ray."""
         node = self.ui.xraySelector.currentNode()
-        problem = self.addProblem(node) or inputs.xrayProblem(node)
+        problem = self.addProblem(node)
+        isStill = node is not None and inputs.imageSize(node) is not None
+        problem = problem or (inputs.xrayProblem(node) if isStill else None)
         if problem is None:
-            self.said = ""
+            self.panel.geometry.said = ""
             self.add(node)
         else:
             self.panel.register.say(problem)
@@ -257,60 +222,6 @@ class XraySection(Section):
         """Remove the selected row."""
         if self.selected is not None:
             self.removeRow(self.selected)
-
-    def typed(self, **values: Any) -> None:
-        """The user gave values of the selected X-ray."""
-        row = self.selected
-        if row is not None:
-            self.said = ""
-            self.change(row, withTyped(self.geometry(row), **values))
-            self.panel.views.showXrays(onlyRow=row)
-
-    def onDistanceTyped(self, value: Any) -> None:
-        """Source-to-detector distance; 0 means unknown."""
-        self.typed(sourceToDetectorMm=float(value) or None)
-
-    def onSpacingTyped(self, _value: float) -> None:
-        """Pixel spacing: the first of the two that is typed counts for both."""
-        column, row = float(self.ui.columnSpacingSpinBox.value), float(self.ui.rowSpacingSpinBox.value)
-        column, row = column or row, row or column
-        self.typed(pixelSpacingMm=(column, row) if column and row else None)
-
-    def onPrincipalPointTyped(self, _value: float) -> None:
-        """Principal point."""
-        self.typed(principalPointPx=(float(self.ui.principalColumnSpinBox.value), float(self.ui.principalRowSpinBox.value)))
-
-    def onPolarityChosen(self, index: int) -> None:
-        """Whether bone is bright."""
-        self.typed(boneIsBright={0: None, 1: True, 2: False}[int(index)])
-
-    def onFromDicom(self, _checked: bool = False) -> None:
-        """Read the tags again."""
-        self._read(self.logic.geometryFromDicom)
-
-    def onLoadCalibration(self, _checked: bool = False) -> None:
-        """Ask for a camera file and read it."""
-        filters = _("Camera files (*.json *.txt *.yaml *.yml *.xml);;All files (*)")
-        path = qt.QFileDialog.getOpenFileName(self.panel.parent, _("Load calibration"), "", filters)
-        if path:
-            self.loadCalibration(path)
-
-    def loadCalibration(self, path: str) -> None:
-        """Read a camera file for the selected X-ray."""
-        self._read(lambda node: self.logic.geometryFromFile(path, node))
-
-    def _read(self, read: Callable[[Node], XrayGeometry]) -> None:
-        row = self.selected
-        if row is None:
-            return
-        try:
-            geometry, self.said = read(self.nodes[row]), ""
-        except (ValueError, InstallError) as error:
-            self.said = str(error)
-            self.update()
-            return
-        self.change(row, geometry)
-        self.panel.views.showXrays(onlyRow=row)
 
     # The scene
 
@@ -326,11 +237,6 @@ class XraySection(Section):
         with slicer.util.NodeModify(self.parameters.parameterNode):
             self.parameters.xrayGeometries = [texts[row] for row in kept if row < len(texts)]
             self.parameters.xrayVolumes = [nodes[row] for row in kept]
-
-    def parametersReplaced(self) -> None:
-        """Draw anew."""
-        self._drawn = None
-        self.said = ""
 
     def forgetLost(self) -> None:
         """An X-ray that the scene refers to and does not hold leaves the table, with a word."""

@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationLib.geometry.volume import CTVolume
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 
+from .imageRun import SMALLEST_SIDE, holdsFrames, pageOf
 from .nodes import Node
 
 LUMINANCE = (0.299, 0.587, 0.114)
@@ -92,14 +93,14 @@ def ctVolume(node: Node, segmentationNode: Node | None = None, segmentIds: Seque
 
 
 def xrayPixels(node: Node) -> tuple[np.ndarray, tuple[str, ...]]:
-    """An X-ray volume node's pixels (H, W) float32, row 0 first as stored, and remarks.
+    """The pixels (H, W) float32 of an X-ray volume node, or of its chosen frame, row 0 first as stored, and remarks.
 
     Spacing, directions, origin and transforms of the node do not matter: the geometry is that of the camera.
 
     Raises:
         ValueError: no image, several slices, or nothing in it.
     """
-    array, notes = _array(node, "the X-ray"), []
+    array, notes = pageOf(node, _array(node, "the X-ray")), []
     name = node.GetName()
     if array.ndim == 4:
         if array.shape[-1] >= 3:
@@ -111,9 +112,9 @@ def xrayPixels(node: Node) -> tuple[np.ndarray, tuple[str, ...]]:
         array = grey
     singles = [axis for axis in range(3) if array.shape[axis] == 1]
     if not singles:
-        raise ValueError(f"{name} has {array.shape[0]} slices; an X-ray has one. Choose an X-ray, or extract a frame")
+        raise ValueError(f"{name} has {array.shape[0]} slices; an X-ray has one. Choose an X-ray")
     page = np.take(array, 0, axis=singles[0])
-    if min(page.shape) < 8:
+    if min(page.shape) < SMALLEST_SIDE:
         raise ValueError(f"{name} has {page.shape[1]} x {page.shape[0]} pixels; that is too small for an X-ray")
     page = np.array(page, dtype=np.float32)
     finite = np.isfinite(page)
@@ -134,12 +135,37 @@ def looksLikeCt(node: Node) -> bool:
     image = node.GetImageData()
     if image is None or node.IsA("vtkMRMLLabelMapVolumeNode") or min(image.GetDimensions()) < OBVIOUS_CT_VOXELS:
         return False
-    if node.GetHideFromEditors() or modalityOf(node) not in ("", "CT"):
+    if node.GetHideFromEditors() or modalityOf(node) not in ("", "CT") or holdsFrames(node):
         return False
     if node.GetParentTransformNode() is not None and not node.GetParentTransformNode().IsTransformToWorldLinear():
         return False
+    return _showsAir(node)
+
+
+def looksLikeXray(node: Node) -> bool:
+    """Whether a volume is a single image, or an X-ray's frames by its modality."""
+    if node.IsA("vtkMRMLLabelMapVolumeNode") or node.GetHideFromEditors():
+        return False
+    modality = modalityOf(node)
+    if modality not in ("", *XRAY_MODALITIES):
+        return False
+    return imageSize(node) is not None or (modality != "" and canBeFrames(node))
+
+
+def canBeFrames(node: Node) -> bool:
+    """Whether the slices of a volume can be the frames of an X-ray: several, none of them a CT's."""
+    image = node.GetImageData() if node is not None else None
+    if image is None or node.IsA("vtkMRMLLabelMapVolumeNode") or node.GetHideFromEditors():
+        return False
+    columns, rows, slices = image.GetDimensions()
+    if slices < 2 or min(columns, rows) < SMALLEST_SIDE or modalityOf(node) not in ("", *XRAY_MODALITIES):
+        return False
+    return not _showsAir(node)  # the frames of an X-ray are never below zero
+
+
+def _showsAir(node: Node) -> bool:
     values = slicer.util.arrayFromVolume(node).ravel()
-    return bool(values[:: max(1, values.size // LOOKED_AT)].min() < AIR_HU)  # the frames of an X-ray are never below zero
+    return bool(values[:: max(1, values.size // LOOKED_AT)].min() < AIR_HU)
 
 
 def xrayProblem(node: Node) -> str | None:
@@ -157,11 +183,13 @@ def asSentence(text: str) -> str:
 
 
 def imageSize(node: Node) -> tuple[int, int] | None:
-    """(width, height) px of an X-ray node, or None where it is no single image."""
+    """(width, height) px of an X-ray node, or None where it is neither a single image nor one of chosen frames."""
     image = node.GetImageData() if node is not None else None
     if image is None:
         return None
     dimensions = list(image.GetDimensions())
+    if holdsFrames(node):
+        return dimensions[0], dimensions[1]
     if 1 not in dimensions or 0 in dimensions:
         return None
     single = 2 if dimensions[2] == 1 else dimensions.index(1)

@@ -13,6 +13,7 @@ from .frustum import showFrustum
 from .handle import isAlive, nodeOf, ownNodes, removeRole, setInput, viewRole
 from .lookThrough import looksThrough, updateLookThrough
 from .nodes import Handle
+from .pictureField import keepField
 from .plainData import LandmarkData, ViewData
 from .pose import placeCenter, poseOf
 from .sliceViews import fitSliceView
@@ -46,6 +47,9 @@ def showXray(handle: Handle, viewIndex: int, view: ViewData) -> None:
         setInput(handle, viewRole(viewIndex, "InputXray"), view.xrayNode)
         window = window or (uprightXray.windowOfNode(view.xrayNode) if isNew else None)
     isOther |= uprightXray.showUprightXray(handle, viewIndex, view.image, window)
+    if view.field is not None:
+        keepField(handle, viewIndex, view.field)
+        isOther = True
     if nodeOf(handle, viewRole(viewIndex, "Pose")) is not None:
         _showAroundPose(handle, viewIndex)
     overlay.applyOverlay(handle, viewIndex, redraw=isOther)

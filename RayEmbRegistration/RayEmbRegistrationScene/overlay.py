@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from .frames import overSameField, rasFromPixel
 from .handle import ensureNode, nodeOf, record, setRecord, viewRole
 from .nodes import Handle, Node
 from .overlayDrawing import DRR_ROLE, PICTURE_MODES, PICTURE_ROLE, PictureTask
+from .pictureField import fieldOf
 from .plainData import MODES, OverlaySettings
 from .uprightXray import setImage, setWindow, uprightXray
 from .views import shownCamera
@@ -91,7 +92,8 @@ def pictureTask(handle: Handle, viewIndex: int) -> PictureTask | None:
     if xray is None or drr is None or xray.GetDisplayNode() is None or settings.mode not in PICTURE_MODES:
         return None
     bright = _shownBright(handle, viewIndex, xray)
-    return overlayDrawing.gather(xray, drr, settings, shownCamera(handle, viewIndex).image_size, bright)
+    task = overlayDrawing.gather(xray, drr, settings, shownCamera(handle, viewIndex).image_size, bright)
+    return replace(task, field=fieldOf(handle, viewIndex))
 
 
 def showOverlayPicture(handle: Handle, viewIndex: int, picture: np.ndarray) -> None:

@@ -17,6 +17,7 @@ from . import overlayPicture
 from .frames import overSameField, rasFromPixel
 from .handle import ensureNode, viewRole
 from .nodes import Handle, Node
+from .pictureField import fieldAt
 from .plainData import OverlaySettings
 from .uprightXray import imageOf, setImage, setWindow
 from .views import shownCamera
@@ -60,6 +61,7 @@ class PictureTask:
         drr: (h, w) line integrals.
         shown: (H, W, C) uint8, the X-ray as it is shown; None where the mode does not need it.
         boneIsBright: in the X-ray as it is shown.
+        field: (h, w) bool, beyond which nothing is drawn; None for the whole picture.
     """
 
     settings: OverlaySettings
@@ -67,9 +69,16 @@ class PictureTask:
     drr: np.ndarray
     shown: np.ndarray | None
     boneIsBright: bool
+    field: np.ndarray | None = None
 
     def draw(self) -> np.ndarray:
         """(height, width, 4) uint8."""
+        picture = self._picture()
+        if self.field is not None:
+            picture[..., 3] *= fieldAt(self.field, self.size)
+        return picture
+
+    def _picture(self) -> np.ndarray:
         drr = overlayPicture.resized(self.drr, self.size)
         if self.shown is None:
             return overlayPicture.edgesPicture(drr)

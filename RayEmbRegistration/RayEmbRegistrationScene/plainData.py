@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from RayEmbRegistrationLib.geometry.camera import Camera
@@ -55,6 +56,7 @@ class ViewData:
         windowLevel: (darkest, brightest) value shown; from the image's histogram where None.
         boneIsBright: whether bone has the higher values in the image; judged by comparing with the DRR where None.
         xrayNode: the user's volume node that the image was taken from; it is only referred to, never changed.
+        field: (H, W) bool, where the image shows anything; outlines end there. None where that is not known.
     """
 
     camera: Camera
@@ -65,10 +67,11 @@ class ViewData:
     initialPose: RigidTransform | None = None
     truePose: RigidTransform | None = None
     trajectory: Sequence[RigidTransform] = ()
-    bones: Mapping[int, RigidTransform] = field(default_factory=dict)
+    bones: Mapping[int, RigidTransform] = dataclasses.field(default_factory=dict)
     windowLevel: tuple[float, float] | None = None
     boneIsBright: bool | None = None
     xrayNode: Node | None = None
+    field: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,8 +34,8 @@ from .similarityPlot import showTrace
 from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
-from .uprightXray import showAsInput
-from .verdict import keepVerdict, verdictOf, viewVerdict
+from .uprightXray import settingsOf, showAsInput, windowOf
+from .verdict import keepVerdict, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, shownCamera, viewCount
 from .visibility import THINGS, isVisible, setVisible
@@ -93,6 +93,7 @@ __all__ = [
     "setMovable",
     "setOverlay",
     "setVisible",
+    "settingsOf",
     "showAsInput",
     "showBone",
     "showBoneSurface",
@@ -110,11 +111,13 @@ __all__ = [
     "showView",
     "showXray",
     "sliceViewOf",
+    "statesOf",
     "undo",
     "updateLookThrough",
     "verdictOf",
     "viewCount",
     "viewVerdict",
+    "windowOf",
 ]
 
 

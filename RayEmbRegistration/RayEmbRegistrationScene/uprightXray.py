@@ -110,6 +110,20 @@ def windowOfNode(node: Node) -> tuple[float, float] | None:
     return display.GetWindowLevelMin(), display.GetWindowLevelMax()
 
 
+def windowOf(handle: Handle, viewIndex: int) -> tuple[float, float] | None:
+    """The (black, white) values with which an X-ray of the registration is shown, or None."""
+    return windowOfNode(uprightXray(handle, viewIndex))
+
+
+def settingsOf(display: Node) -> tuple:
+    """What ``showAsInput`` takes over of a display node."""
+    if not display.IsA("vtkMRMLScalarVolumeDisplayNode"):
+        return ()
+    window = display.GetWindowLevelMin(), display.GetWindowLevelMax()
+    threshold = display.GetApplyThreshold(), display.GetLowerThreshold(), display.GetUpperThreshold()
+    return (*window, *threshold, display.GetColorNodeID())
+
+
 def showAsInput(handle: Handle, viewIndex: int) -> None:
     """Take window, threshold and colours over from the user's own volume; the copy of a colour picture has none."""
     node, source = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, "InputXray"))

@@ -14,9 +14,11 @@ import numpy as np
 import slicer
 
 from .handle import isAlive, nodeOf, record, setRecord, viewRole
+from .imageRun import frameOf, holdsFrames, pageOf
 from .inputs import rasFromIjkOfNode, worldFromNode
 from .nodes import Handle, Node
 from .pose import poseOf
+from .views import viewCount
 
 KEY = "Verdicts"
 MOST = 20
@@ -25,27 +27,46 @@ SAME_MM = 1e-6
 SAMPLED_VOXELS = 500_000
 """Of a CT so many voxels, spread evenly, tell it from another."""
 
-_digests: dict[str, tuple[int, int]] = {}
+_digests: dict[str, tuple[tuple[int, int], int]] = {}
+
+
+PARTS = ("pose", "camera", "image")
+
+
+def statesOf(handle: Handle, parts: Sequence[str] = PARTS) -> dict[str, Any]:
+    """What a verdict that is being worked out will be of: these parts of each X-ray, and the CT, as they are now."""
+    views = {str(n): _stateOf(handle, n) for n in range(viewCount(handle))}
+    return {"views": {key: {part: state[part] for part in parts} for key, state in views.items()}, "ct": _ctOf(handle)}
 
 
 def keepVerdict(
-    handle: Handle, texts: Mapping[str, str], status: Mapping[int, str], numbers: Sequence[tuple[str, str, str]]
+    handle: Handle,
+    texts: Mapping[str, str],
+    status: Mapping[int, str],
+    numbers: Sequence[tuple[str, str, str]],
+    asked: Mapping[str, Any] | None = None,
 ) -> int:
-    """Keep what was said of the X-rays as they stand; returns the verdict's number.
+    """Keep what was said of the X-rays; returns the verdict's number.
 
     Args:
         handle: the registration.
         texts: what is said of them together, by name.
         status: index of an X-ray to what is said of it alone; those that are not named were not assessed.
         numbers: rows of the table of results.
+        asked: of ``statesOf``, when it was asked: it is a verdict on that, whatever has changed since. The rest is as it
+            stands now.
     """
     kept = record(handle, KEY, [])
     number = 1 + max((one["number"] for one in kept), default=0)
-    views = {str(viewIndex): {"status": text, **_stateOf(handle, viewIndex)} for viewIndex, text in status.items()}
+    asked = asked or {"views": {}, "ct": None}
+    views = {
+        str(viewIndex): {"status": text, **_stateOf(handle, viewIndex), **asked["views"].get(str(viewIndex), {})}
+        for viewIndex, text in status.items()
+    }
     entry = {
         "number": number,
         "views": views,
-        "ct": _ctOf(handle),
+        "ct": asked["ct"] or _ctOf(handle),
         "texts": dict(texts),
         "numbers": [list(n) for n in numbers],
     }
@@ -153,10 +174,10 @@ def _digest(node: Node | None) -> int | None:
     scalars = image.GetPointData().GetScalars()
     if scalars is None:
         return None
-    modified = max(image.GetMTime(), scalars.GetMTime())
+    modified = max(image.GetMTime(), scalars.GetMTime()), frameOf(node) if holdsFrames(node) else 0
     known = _digests.get(node.GetID())
     if known is None or known[0] != modified:
-        values = slicer.util.arrayFromVolume(node).ravel()
+        values = pageOf(node, slicer.util.arrayFromVolume(node)).ravel()
         step = max(1, values.size // SAMPLED_VOXELS) | 1  # odd, so that it meets every column
         sizes = np.array(image.GetDimensions(), dtype=np.int64).tobytes()
         known = (modified, zlib.crc32(np.ascontiguousarray(values[::step]).tobytes(), zlib.crc32(sizes)))

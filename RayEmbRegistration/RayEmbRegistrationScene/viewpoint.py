@@ -13,12 +13,13 @@ from .views import cameraOf, viewCount
 
 _SUPERIOR, _ANTERIOR = np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0])
 _VIEW_ANGLE_DEG = 30.0
+_FILLED = 0.92  # of the view; the rest is margin, in which the source's mark has room
 
 
 def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None = None) -> bool:
     """Put the 3D view's camera beside the C-arm, everything in sight; returns whether there is anything to look at.
 
-    A view of (width, height) px that is narrower than high is looked into from farther away.
+    ``viewSize`` is the view's (width, height) px; square where it is not known.
     """
     node, viewNode, points, beams = cameraNodeOf(viewName), viewNodeNamed(viewName), [], []
     for viewIndex in range(viewCount(handle)):
@@ -30,15 +31,14 @@ def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None
         beams.append(cameraFromRas.rotation[2])
     if node is None or viewNode is None or not points:
         return False
-    position, middle = sidePosition(np.array(points), np.array(beams))
-    if viewSize is not None and 0 < viewSize[0] < viewSize[1]:
-        position = middle + (position - middle) * viewSize[1] / viewSize[0]
+    aspect = viewSize[0] / viewSize[1] if viewSize is not None and min(viewSize) > 0 else 1.0
+    position, middle = sidePosition(np.array(points), np.array(beams), aspect)
     with slicer.util.NodeModify(node):
         node.SetParallelProjection(False)
         node.SetViewAngle(_VIEW_ANGLE_DEG)
         node.SetPosition(position)
         node.SetFocalPoint(middle)
-        node.SetViewUp(_SUPERIOR if abs(_direction(middle - position) @ _SUPERIOR) < 0.95 else _ANTERIOR)
+        node.SetViewUp(_upFor(middle - position))
         node.GetCamera().SetWindowCenter(0, 0)
         node.ResetClippingRange()
     viewNode.SetBoxVisible(False)
@@ -46,10 +46,11 @@ def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None
     return True
 
 
-def sidePosition(points: np.ndarray, beams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def sidePosition(points: np.ndarray, beams: np.ndarray, aspect: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Where to look from and to (RAS mm), given what to see (N, 3) and the beams' directions (M, 3).
 
-    Across the beams, somewhat from above, and a little from the sources' side, where the X-rays are not seen mirrored.
+    Across the beams, somewhat from above, and a little from the sources' side, where the X-rays are not seen mirrored; as
+    near as a view of so many times its height lets all of it be seen.
     """
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     if len(beams) > 1 and np.linalg.norm(np.cross(beams[0], beams[1])) > 0.3:
@@ -60,8 +61,24 @@ def sidePosition(points: np.ndarray, beams: np.ndarray) -> tuple[np.ndarray, np.
             across = np.cross(beams[0], _ANTERIOR)
         across = across if across @ _ANTERIOR >= -1e-6 else -across
     direction = _direction(_direction(across) + 0.4 * _SUPERIOR - 0.7 * along)
-    radius = np.linalg.norm(points - middle, axis=1).max()
-    return middle + direction * 0.85 * radius / np.sin(np.radians(_VIEW_ANGLE_DEG / 2)), middle
+    right = _direction(np.cross(_upFor(direction), direction))
+    up = np.cross(direction, right)
+    middle = middle + _centred(points - middle, right) + _centred(points - middle, up)
+    high = np.tan(np.radians(_VIEW_ANGLE_DEG / 2)) * _FILLED
+    seen = points - middle
+    needed = np.maximum(np.abs(seen @ right) / (high * aspect), np.abs(seen @ up) / high) + seen @ direction
+    return middle + direction * float(needed.max()), middle
+
+
+def _centred(points: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """The step along an axis to the middle of what is to be seen."""
+    along = points @ axis
+    return axis * (along.min() + along.max()) / 2
+
+
+def _upFor(direction: np.ndarray) -> np.ndarray:
+    """What is on top in a view along a direction: the patient's head, or the chest in one along the body."""
+    return _SUPERIOR if abs(_direction(direction) @ _SUPERIOR) < 0.95 else _ANTERIOR
 
 
 def _direction(vector: np.ndarray) -> np.ndarray:

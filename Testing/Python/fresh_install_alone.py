@@ -80,13 +80,21 @@ def sample(fresh, panel, host):
     return ct, xray
 
 
+def assess_where_it_stands(panel):
+    from RayEmbRegistrationLib.geometry import RigidTransform
+
+    panel.pose.setPose(0, RigidTransform(translation=(0.0, 0.0, 700.0)), "start")
+    panel.ui.assessButton.click()
+
+
 def test_declining_leaves_a_sentence_at_every_entry(sample, panel, host, tmp_path):
     host.answers["Download and install"] = False
     entries = {
         "register": (panel.ui.registerButton.click, panel.ui.stageLabel),
         "prepare": (panel.ui.prepareButton.click, panel.ui.stageLabel),
         "train": (panel.ui.trainButton.click, panel.ui.trainStatusLabel),
-        "rough pose": (panel.start.onRoughPose, panel.ui.stageLabel),
+        "rough pose": (panel.pose.onRoughPose, panel.ui.stageLabel),
+        "assess": (lambda: assess_where_it_stands(panel), panel.ui.stageLabel),
     }
     for name, (enter, label) in entries.items():
         before = len(questions(host))

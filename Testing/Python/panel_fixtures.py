@@ -22,7 +22,7 @@ def chosen_knees(panel, host):
     host.process_events()
     panel.ui.addXrayButton.click()
     choose(panel.ui.startModeComboBox, "Current pose")
-    panel.start.setPose(0, start_pose(), "start")
+    panel.pose.setPose(0, start_pose(), "start")
     panel.ui.deviceComboBox.setCurrentIndex(1)
     host.process_events()
     assert sceneView.viewCount(panel.handle()) == 1

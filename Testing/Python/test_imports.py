@@ -25,7 +25,7 @@ RANKS = {
     "pose": 4,
     "quality": 5, "simulation": 5,
     "training": 6, "result": 6,
-    "registration": 7, "correction": 7,
+    "registration": 7, "correction": 7, "assessing": 7,
     "application": 8,  # below evaluation, which opens and registers by it as the command line does
     "pictures": 9,
     "evaluation": 10,

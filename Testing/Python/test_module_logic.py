@@ -251,6 +251,22 @@ def test_a_console_session_registers_shows_and_exports(module, logic, tmp_path):
     np.testing.assert_allclose(flip @ lps @ flip, outcome.result.camera_from_ras.matrix, atol=1e-9)
 
 
+def test_a_console_session_assesses_a_pose_as_it_stands(module, logic):
+    from RayEmbRegistrationScene import sceneView
+
+    ct, shot = add_knee(), add_xray()
+    xray = module.XrayInput(shot, logic.geometryOf(shot), start=start_pose())
+    outcome = logic.assess(ct, [xray])
+    np.testing.assert_allclose(outcome.result.camera_from_ras.matrix, start_pose().matrix, atol=1e-12)
+    assert not outcome.result.quality.trusted
+    handle = logic.showResult(ct, [xray], outcome)
+    logic.showVerdict(handle, outcome)
+    assert handle.GetParameter("PanelTexts.trustLabel").startswith("Not trusted")
+    assert sceneView.verdictOf(handle) is not None
+    with pytest.raises(ValueError, match="no pose to assess"):
+        logic.assess(ct, [logic.xray(shot)])
+
+
 def test_verbs_stop_when_cancelled_and_say_what_is_missing(module, logic):
     from RayEmbRegistrationLib.registration import Cancelled
 

@@ -29,7 +29,7 @@ def test_the_panel_says_what_is_missing_step_by_step(panel, host):
     panel.ui.addXrayButton.click()
     host.process_events()
     assert panel.ui.stageLabel.text == "Give the source-to-detector distance and pixel spacing of Bare."
-    assert panel.ui.xrayTable.item(0, 1).text().startswith("incomplete")
+    assert panel.ui.xrayTable.item(0, 2).text().startswith("incomplete")
     assert panel.ui.sourceToDetectorOriginLabel.text == "missing"
     panel.ui.sourceToDetectorSpinBox.setValue(CAMERA.source_to_detector_mm)
     panel.ui.columnSpacingSpinBox.setValue(CAMERA.pixel_spacing_mm[0])
@@ -116,7 +116,7 @@ def test_a_registration_by_clicks(knees, panel, host):
     assert panel.ui.trustLabel.text.startswith("Trusted: the DRR agrees"), panel.ui.stageLabel.text
     assert in_plane_error_mm(pose(panel), panel.prepared) < 0.5
     assert [state_of(node) for node in knees] == before
-    assert panel.ui.xrayTable.item(0, 2).text().startswith("trusted, 0.")
+    assert panel.ui.xrayTable.item(0, 3).text().startswith("trusted, 0.")
     assert "mm" in panel.ui.depthErrorLabel.text
     assert panel.ui.deviceLabel.text.startswith("Computed on: processor")
     assert sceneView.nodeOf(panel.handle(), "View1.Drr") is not None
@@ -201,7 +201,7 @@ def test_geometry_of_the_selected_row_is_shown_drawn_and_replaced(knees, panel, 
     assert panel.ui.pixelSpacingOriginLabel.text == "file"
     assert "exact camera matrix" in panel.ui.geometryNotesLabel.text
     write_camera(tmp_path / "c.json", CameraFile(CAMERA.flip_horizontal()))
-    panel.xrays.loadCalibration(str(tmp_path / "c.json"))
+    panel.geometry.loadCalibration(str(tmp_path / "c.json"))
     host.process_events()
     assert panel.ui.mirroredComboBox.currentIndex == 1
     assert panel.ui.mirroredOriginLabel.text == "file"
@@ -210,11 +210,12 @@ def test_geometry_of_the_selected_row_is_shown_drawn_and_replaced(knees, panel, 
     geometry = panel.xrays.geometry(0)
     assert geometry.turns == 1
     assert geometry.camera_matrix is None
+    panel.ui.geometryGroupBox.collapsed = False
     panel.ui.fromDicomButton.click()
     host.process_events()
     assert "not loaded from DICOM" in panel.ui.geometryNotesLabel.text
     assert panel.xrays.geometry(0).turns == 1, "what was there stays"
-    panel.xrays.loadCalibration(str(tmp_path / "missing.json"))
+    panel.geometry.loadCalibration(str(tmp_path / "missing.json"))
     assert "does not exist" in panel.ui.geometryNotesLabel.text
 
 
@@ -237,7 +238,7 @@ def test_landmark_pairs_placed_in_the_views_start_it(knees, panel, host):
     panel.ui.placeXrayLandmarkButton.click()
     host.process_events()
     assert panel.ui.landmarkPairsLabel.text == "Pairs: 8, by their order."
-    placed, seen = panel.start.pairs(0)
+    placed, seen = panel.landmarks.pairs(0)
     np.testing.assert_allclose(placed, points, atol=1e-6)
     np.testing.assert_allclose(seen, pixels, atol=1e-3)
     # Names pair whatever the order; the same ones in another order are as good.
@@ -246,7 +247,7 @@ def test_landmark_pairs_placed_in_the_views_start_it(knees, panel, host):
         panel.parameters.xrayLandmarks.SetNthControlPointLabel(number, f" l{(number + 3) % 9}")
     panel.onParametersModified()
     assert panel.ui.landmarkPairsLabel.text == "Pairs: 7, by their names. Without partner:  l8, L2."
-    assert [round(x) for x in panel.start.pairs(0)[1][0]] == [round(x) for x in pixels[6]]
+    assert [round(x) for x in panel.landmarks.pairs(0)[1][0]] == [round(x) for x in pixels[6]]
     for number in range(8):
         panel.parameters.xrayLandmarks.SetNthControlPointLabel(number, f"L{number}")
     panel.onParametersModified()
@@ -260,10 +261,10 @@ def test_dragging_over_the_xray_moves_the_bone_with_the_pointer(knees, panel, ho
     finish(host, panel)
     panel.ui.dragCheckBox.click()
     host.process_events()
-    assert panel.start.drag.isOn
+    assert panel.pose.drag.isOn
     interactor, center = slice_view(host).interactor(), panel.prepared.center_ras
     before, depth = pose(panel), pose(panel).apply(center)[2]
-    event = panel.start.drag._pixel
+    event = panel.pose.drag._pixel
     interactor.SetEventInformation(100, 100, 0, 0, "\0", 0, None)
     begin = event((100, 100))
     interactor.InvokeEvent("LeftButtonPressEvent")
@@ -294,7 +295,7 @@ def test_dragging_over_the_xray_moves_the_bone_with_the_pointer(knees, panel, ho
 
     host.wait_until(drr_is_fine, 30, "the DRR of the pose at rest")
     panel.ui.dragCheckBox.click()
-    assert not panel.start.drag.isOn
+    assert not panel.pose.drag.isOn
     held = pose(panel).matrix
     interactor.InvokeEvent("MouseWheelForwardEvent")
     np.testing.assert_array_equal(pose(panel).matrix, held)

@@ -74,11 +74,16 @@ def test_the_modality_of_dicom_counts_whatever_the_values(panel, host):
     assert panel.ui.ctStatusLabel.text == "Run is an X-ray (XA) of several frames; choose the CT."
 
 
-def test_several_frames_say_at_once_why_they_cannot_be_added(panel, host):
+def test_several_frames_say_at_once_how_one_is_chosen(panel, host):
     panel.ui.xraySelector.setCurrentNode(frames("Run"))
     host.process_events()
+    assert panel.ui.addXrayButton.enabled
+    assert panel.ui.stageLabel.text == "Run has 16 frames; add it, and choose one in its row."
+    slicer.util.arrayFromVolume(frames("Slices"))[0] = -900.0
+    panel.ui.xraySelector.setCurrentNode(slicer.util.getNode("Slices"))
+    host.process_events()
     assert not panel.ui.addXrayButton.enabled
-    assert panel.ui.stageLabel.text.startswith("Run is not a single image")
+    assert "nor the frames of an X-ray" in panel.ui.addXrayButton.toolTip
 
 
 def test_disagreeing_landmarks_are_shown_only_while_they_are_corrected(knees, panel, host):

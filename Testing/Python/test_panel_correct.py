@@ -25,7 +25,7 @@ def wrong(knees, panel, host):
     points = prepared_knee().bone_points_ras[rng.choice(len(prepared_knee().bone_points_ras), COUNT, replace=False)]
     pixels = CAMERA.project(knee_pose().apply(points))
     pixels[GOOD:] = CAMERA.width - pixels[GOOD:]
-    panel.start.setPose(0, moved(knee_pose(), prepared_knee().center_ras, (3, -4, 9), (8, -6, 10)), "wrong")
+    panel.pose.setPose(0, moved(knee_pose(), prepared_knee().center_ras, (3, -4, 9), (8, -6, 10)), "wrong")
     sceneView.showLandmarks(panel.handle(), 0, sceneView.LandmarkData(points, pixels, np.arange(COUNT) < GOOD))
     panel.ui.correctGroupBox.collapsed = False
     panel.onParametersModified()

@@ -60,6 +60,27 @@ def test_a_drag_is_one_step_and_can_be_undone(prepared, panel, host):
     np.testing.assert_allclose(pose(panel).matrix, dragged, atol=1e-9)
 
 
+def test_a_drag_with_a_rest_amid_it_is_one_step(prepared, panel, host):
+    before = pose(panel).matrix
+    panel.ui.dragCheckBox.click()
+    interactor = slice_view(host).interactor()
+
+    def move(event, x):
+        interactor.SetEventInformation(x, 100, 0, 0, "\0", 0, None)
+        interactor.InvokeEvent(event)
+
+    move("LeftButtonPressEvent", 100)
+    for x in (110, 120):
+        move("MouseMoveEvent", x)
+        host.process_events(0.6)
+    move("LeftButtonReleaseEvent", 120)
+    rest(panel, host)
+    panel.ui.dragCheckBox.click()
+    assert np.abs(pose(panel).matrix - before).max() > 1.0
+    panel.ui.undoButton.click()
+    np.testing.assert_allclose(pose(panel).matrix, before, atol=1e-9)
+
+
 def test_undo_at_once_after_a_drag_undoes_that_drag(prepared, panel, host):
     before = pose(panel).matrix
     drag(panel, host)
@@ -109,7 +130,7 @@ def rig(prepared, panel, host):
     places = (RigidTransform(), RigidTransform.from_rotation_vector((0.0, 0.7, 0.0), (300.0, 0.0, 200.0)))
     for row, place in enumerate(places):
         panel.xrays.setGeometry(row, replace(panel.xrays.geometry(row), camera_from_rig=place))
-    panel.start.setPose(0, start_pose(), "start")
+    panel.pose.setPose(0, start_pose(), "start")
     host.process_events()
     return places
 
@@ -130,7 +151,7 @@ def test_the_xrays_of_a_rig_move_together(rig, panel, host):
     press(host, "Ctrl+Z")
     np.testing.assert_allclose(pose(panel, 1).matrix, before, atol=1e-9)
     np.testing.assert_allclose(relative(panel), expected, atol=1e-9)
-    panel.start.setPose(1, start_pose((3, 2, 1), (5, 5, 5)), "the second")
+    panel.pose.setPose(1, start_pose((3, 2, 1), (5, 5, 5)), "the second")
     np.testing.assert_allclose(relative(panel), expected, atol=1e-9)
 
 
@@ -138,7 +159,7 @@ def test_xrays_without_a_rig_move_alone(prepared, panel, host):
     panel.ui.xraySelector.setCurrentNode(add_xray("Second"))
     panel.ui.addXrayButton.click()
     host.process_events()
-    panel.start.setPose(1, start_pose((2, 2, 2), (4, 4, 4)), "start")
+    panel.pose.setPose(1, start_pose((2, 2, 2), (4, 4, 4)), "start")
     before = pose(panel, 1).matrix
     panel.ui.xrayTable.selectRow(0)
     drag(panel, host)

@@ -21,7 +21,7 @@ def pair(knees, panel, host):
     panel.ui.sourceToDetectorSpinBox.setValue(1021.0)
     panel.ui.columnSpacingSpinBox.setValue(0.81)
     panel.ui.mirroredComboBox.setCurrentIndex(1)
-    panel.start.setPose(1, start_pose((2, 1, 1), (3, 0, 5)), "typed pose")
+    panel.pose.setPose(1, start_pose((2, 1, 1), (3, 0, 5)), "typed pose")
     host.process_events()
     return panel
 
@@ -86,5 +86,5 @@ def test_a_lost_xray_leaves_with_a_word_and_the_others_stay(pair, host):
     pair.initializeParameterNode()
     host.process_events()
     assert [xray.GetName() for xray in pair.xrays.nodes] == ["Typed"]
-    assert pair.ui.xrayTable.item(0, 1).text() == "typed in"
+    assert pair.ui.xrayTable.item(0, 2).text() == "typed in"
     assert "1 X-ray(s) of the scene could not be loaded" in pair.ui.stageLabel.text

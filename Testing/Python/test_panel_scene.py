@@ -103,7 +103,7 @@ def test_several_xrays_and_two_registrations_do_not_mix(knees, panel, host):
     assert panel.ui.xrayTable.rowCount == 2
     assert sceneView.viewCount(panel.handle()) == 2
     assert "There is no pose yet" in panel.ui.stageLabel.text, "the second X-ray has none"
-    panel.start.setPose(1, start_pose((1, 1, -1), (-2, 1, 0)), "start")
+    panel.pose.setPose(1, start_pose((1, 1, -1), (-2, 1, 0)), "start")
     panel.ui.refineButton.click()
     finish(host, panel)
     assert all(in_plane_error_mm(pose(panel, row), panel.prepared) < 0.5 for row in range(2))
@@ -116,7 +116,7 @@ def test_several_xrays_and_two_registrations_do_not_mix(knees, panel, host):
     panel.ui.removeXrayButton.click()
     host.process_events()
     assert panel.ui.xrayTable.item(0, 0).text() == "Second"
-    panel.start.setPose(0, start_pose(), "start")
+    panel.pose.setPose(0, start_pose(), "start")
     other = panel.handle()
     assert other is not first
     panel.ui.refineButton.click()

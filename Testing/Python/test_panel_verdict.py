@@ -9,7 +9,7 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 import vtk  # noqa: E402
-from panel_cases import start_pose  # noqa: E402
+from panel_cases import add_xray, start_pose  # noqa: E402
 from panel_fixtures import finish, pose, slice_view  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
@@ -32,7 +32,7 @@ def table_of_results(panel) -> dict:
 
 
 def said(panel) -> tuple:
-    return panel.ui.trustLabel.text, panel.ui.xrayTable.item(0, 2).text(), table_of_results(panel)["trusted"]
+    return panel.ui.trustLabel.text, panel.ui.xrayTable.item(0, 3).text(), table_of_results(panel)["trusted"]
 
 
 def drag(panel, host):
@@ -54,13 +54,13 @@ def handles(panel, host):
 
 
 def rough(panel, host):
-    panel.start.onRoughPose()
+    panel.pose.onRoughPose()
 
 
 def loaded(panel, host, tmp_path):
     path = tmp_path / "pose.json"
     path.write_text(json.dumps({"ras_to_camera": start_pose((5, 5, 5), (9, 9, 9)).matrix.tolist()}))
-    panel.start.loadPose(str(path))
+    panel.pose.loadPose(str(path))
 
 
 def undone(panel, host):
@@ -131,7 +131,7 @@ def test_no_verdict_outlives_what_it_is_of(assessed, panel, host, tmp_path, chan
 
 def test_undo_and_redo_bring_pose_and_verdict_back_together(assessed, panel, host):
     first = said(panel), pose(panel).matrix
-    panel.start.setPose(0, start_pose((2, 2, 0), (3, 3, 0)), "elsewhere")
+    panel.pose.setPose(0, start_pose((2, 2, 0), (3, 3, 0)), "elsewhere")
     assert "not assessed" in said(panel)[0]
     panel.ui.refineButton.click()
     finish(host, panel)
@@ -147,6 +147,74 @@ def test_undo_and_redo_bring_pose_and_verdict_back_together(assessed, panel, hos
     assert said(panel) == second[0]
 
 
+@pytest.mark.parametrize("change", [drag, handles, loaded, distance_typed, other_frame], ids=lambda change: change.__name__)
+def test_assess_says_what_a_changed_pose_is_worth(assessed, panel, host, tmp_path, change):
+    assert not panel.ui.assessButton.enabled, "the verdict is of the pose as it stands"
+    change(panel, host, tmp_path) if change is loaded else change(panel, host)
+    host.process_events(0.5)
+    assert "not assessed" in said(panel)[0]
+    moved = pose(panel).matrix
+    assert panel.ui.assessButton.enabled, panel.ui.assessButton.toolTip
+    panel.ui.assessButton.click()
+    finish(host, panel)
+    trust, row, table = said(panel)
+    assert trust.startswith(("Trusted", "Not trusted")), panel.ui.stageLabel.text
+    assert row.startswith(("trusted, 0.", "not trusted, 0.", "not trusted, -0."))
+    assert table in ("yes", "no")
+    assert panel.ui.stageLabel.text.startswith("Assessed in ")
+    np.testing.assert_array_equal(pose(panel).matrix, moved)
+    assert not panel.ui.assessButton.enabled
+    panel.result.export(str(tmp_path / "export"))
+    content = json.loads((tmp_path / "export" / "result.json").read_text())
+    assert content["quality"]["trusted"] == (table == "yes")
+    assert content["method"] == "given pose"
+
+
+def test_undo_and_redo_bring_back_what_was_assessed_by_hand(assessed, panel, host):
+    first = said(panel), pose(panel).matrix
+    drag(panel, host)
+    panel.ui.assessButton.click()
+    finish(host, panel)
+    second = said(panel), pose(panel).matrix
+    assert second[0] != first[0]
+    panel.ui.undoButton.click()
+    assert said(panel) == first[0]
+    np.testing.assert_allclose(pose(panel).matrix, first[1], atol=1e-9)
+    panel.ui.redoButton.click()
+    assert said(panel) == second[0]
+    np.testing.assert_allclose(pose(panel).matrix, second[1], atol=1e-9)
+
+
+def test_a_pose_that_moves_while_it_is_assessed_gets_no_verdict(assessed, panel, host):
+    handles(panel, host)
+    host.process_events(0.5)
+    panel.ui.assessButton.click()
+    handles(panel, host)
+    finish(host, panel)
+    assert said(panel)[0] == "Moved by hand, not assessed."
+    assert panel.ui.assessButton.enabled
+
+
+def test_an_image_that_changes_while_it_is_registered_gets_no_verdict(assessed, panel, host):
+    panel.ui.refineButton.click()
+    other_frame(panel, host)
+    finish(host, panel)
+    assert said(panel)[1] == "another image, not assessed"
+
+
+def test_assess_needs_a_pose_in_every_xray_that_shows_the_bone(knees, panel, host):
+    panel.pose.setPose(0, start_pose((0, 0, 0), (900, 0, 0)), "outside")
+    host.process_events()
+    panel.ui.assessButton.click()
+    finish(host, panel)
+    assert "outside the X-ray" in panel.ui.stageLabel.text
+    panel.ui.xraySelector.setCurrentNode(add_xray("Second"))
+    panel.ui.addXrayButton.click()
+    host.process_events()
+    assert not panel.ui.assessButton.enabled
+    assert panel.ui.assessButton.toolTip == "There is no pose yet of Second."
+
+
 def test_geometry_typed_back_brings_the_verdict_back(assessed, panel, host):
     before, value = said(panel), panel.ui.sourceToDetectorSpinBox.value
     panel.ui.sourceToDetectorSpinBox.setValue(value + 20)
@@ -156,7 +224,7 @@ def test_geometry_typed_back_brings_the_verdict_back(assessed, panel, host):
 
 
 def test_poses_that_are_tried_have_no_verdict(assessed, panel, host):
-    panel.start.setPose(0, start_pose((3, 0, 0), (5, 0, 0)), "start")
+    panel.pose.setPose(0, start_pose((3, 0, 0), (5, 0, 0)), "start")
     seen = []
     own = panel.register.onPreview
     panel.register.onPreview = lambda pictures: (own(pictures), seen.append(panel.ui.trustLabel.text))

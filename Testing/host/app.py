@@ -246,7 +246,7 @@ class Host:
             child.collapsed = False
         self.process_events()
         before = panel.size
-        panel.resize(before.width(), panel.sizeHint().height())
+        panel.resize(before.width(), full_height(panel))
         pixmap = self.grab(path, panel)
         panel.resize(before)
         for child in collapsed if expand else []:
@@ -308,6 +308,12 @@ class Host:
     def _end(self) -> None:
         """Take the views apart before Qt and VTK end in an order of their own."""
         shutil.rmtree(self.booted.folder, ignore_errors=True)
+
+
+def full_height(panel) -> int:
+    """The height at which nothing in a panel needs scrolling."""
+    hidden = (area.widget().sizeHint().height() - area.sizeHint().height() for area in panel.findChildren(qt.QScrollArea))
+    return panel.sizeHint().height() + sum(max(0, more) for more in hidden)
 
 
 _host: Host | None = None

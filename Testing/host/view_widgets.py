@@ -11,6 +11,7 @@ import sys
 
 import slicer
 import vtk
+from PySide6.QtCore import Property
 
 from . import qt
 from .charts import ChartView
@@ -182,12 +183,26 @@ class qMRMLThreeDView(Canvas):
         self._view.cameraNode.Reset(resetRotation, resetTranslation, resetDistance, self._view.renderer)
 
 
+class SliceController(qt.QLabel):
+    """The strip above a slice view; stands for qMRMLSliceControllerWidget."""
+
+    def __init__(self, parent=None) -> None:
+        super().__init__(parent)
+        self._offset_shown, self.changed = True, lambda: None
+
+    def _show_offset(self, show: bool) -> None:
+        self._offset_shown = bool(show)
+        self.changed()
+
+    showSliceOffsetSlider = Property(bool, lambda self: self._offset_shown, _show_offset)
+
+
 class ViewWidget(qt.QWidget):
     """A strip with the view's label in the view's colour, above what the view shows; stands for qMRMLAbstractViewWidget."""
 
     def _assemble(self, content, node) -> None:
         self._node = node
-        self._strip = qt.QLabel(self)
+        self._strip = self._make_strip()
         self._strip.setObjectName("BarWidget")
         self._strip.setAutoFillBackground(True)
         self._strip.setContentsMargins(6, 0, 6, 0)
@@ -208,6 +223,9 @@ class ViewWidget(qt.QWidget):
         self._strip.setPalette(palette)
         self._strip.setText(self._label())
 
+    def _make_strip(self):
+        return qt.QLabel(self)
+
     def _label(self) -> str:
         return self._node.GetLayoutLabel() or ""
 
@@ -226,7 +244,14 @@ class qMRMLSliceWidget(ViewWidget):
         self._canvas = qMRMLSliceView(self._view, manager)
         self._assemble(self._canvas, self._view.node)
 
+    def _make_strip(self):
+        strip = SliceController(self)
+        strip.changed = self._update_strip
+        return strip
+
     def _label(self) -> str:
+        if not self._strip.showSliceOffsetSlider:
+            return self._node.GetLayoutLabel() or ""
         offset = self._view.logic.GetSliceOffset() if self._node.GetScene() else 0.0
         return f"{self._node.GetLayoutLabel() or ''}    {self._node.GetOrientation()}: {offset:.1f} mm"
 

@@ -3,6 +3,7 @@
 No thread, no widget: all of it takes ``progress`` and ``cancelled`` and can run in any thread.
 """
 
+from .assessing import assess_request
 from .corrections import Corrections, solve_again
 from .devices import DEVICES, chosen_device, device_in_words, with_fallback
 from .open_ct import checked_ct, open_ct
@@ -19,6 +20,7 @@ __all__ = [
     "PreparedCache",
     "Request",
     "Typed",
+    "assess_request",
     "carry_out",
     "checked_ct",
     "chosen_device",

@@ -1,0 +1,186 @@
+"""X-rays of several frames in the panel: a volume of frames, a sequence; one is chosen, shown, registered and assessed."""
+
+import numpy as np
+import pytest
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytest.importorskip("PySide6", reason="PySide6 is not installed")
+
+from panel_cases import add_knee, add_xray, in_plane_error_mm, knee_xray, start_pose  # noqa: E402
+from panel_fixtures import finish, pose  # noqa: E402
+
+pytest_plugins = ["panel_fixtures"]
+FRAME, COUNT = 2, 4
+
+
+def frames():
+    """(4, H, W): the X-ray is the third, the others are it moved aside, so that they are not where the pose has the bone."""
+    pixels = knee_xray().pixels
+    return np.stack([pixels if n == FRAME else np.roll(pixels, 25 * (n + 1), axis=1) for n in range(COUNT)])
+
+
+def add_run(name="Run"):
+    node = add_xray(name)
+    slicer.util.updateVolumeFromArray(node, frames())
+    return node
+
+
+def add_sequence():
+    """(browser, proxy): what Slicer shows of a sequence of X-rays."""
+    sequence = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode", "Sequence")
+    for number, pixels in enumerate(frames()):
+        still = add_xray(f"frame {number}")
+        slicer.util.updateVolumeFromArray(still, pixels[None])
+        sequence.SetDataNodeAtValue(still, str(number))
+        slicer.mrmlScene.RemoveNode(still)
+    browser = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Browser")
+    browser.AddSynchronizedSequenceNode(sequence)
+    browser.SetSelectedItemNumber(0)
+    return browser, browser.GetProxyNode(sequence)
+
+
+@pytest.fixture(params=["volume", "sequence"])
+def run(request, panel, host):
+    """An X-ray of several frames in the table, at its first frame, with a start pose near the true one of the third."""
+    node = add_run() if request.param == "volume" else add_sequence()[1]
+    host.process_events()
+    panel.ui.ctSelector.setCurrentNode(add_knee())
+    panel.ui.xraySelector.setCurrentNode(node)
+    host.process_events()
+    assert panel.ui.addXrayButton.enabled, panel.ui.addXrayButton.toolTip
+    panel.ui.addXrayButton.click()
+    panel.pose.setPose(0, start_pose(), "start")
+    panel.ui.deviceComboBox.setCurrentIndex(1)
+    host.process_events(0.1)
+    return node
+
+
+def box(panel, row=0):
+    return panel.ui.xrayTable.cellWidget(row, 1)
+
+
+def shown(panel):
+    from RayEmbRegistrationScene import sceneView
+
+    return slicer.util.arrayFromVolume(sceneView.nodeOf(panel.handle(), "View1.Xray"))[0]
+
+
+def test_a_frame_is_chosen_in_the_row_and_shown(run, panel, host):
+    assert not panel.ui.xrayTable.isColumnHidden(1)
+    assert (box(panel).minimum, box(panel).maximum, box(panel).value) == (1, COUNT, 1)
+    assert box(panel).text == "1 of 4"
+    for number in (FRAME + 1, 1, COUNT):
+        box(panel).setValue(number)
+        host.process_events(0.2)
+        np.testing.assert_allclose(shown(panel), frames()[number - 1], atol=1e-3)
+    assert panel.xrays.problem() is None
+
+
+def test_the_chosen_frame_is_registered_and_another_has_no_verdict(run, panel, host):
+    box(panel).setValue(FRAME + 1)
+    host.process_events(0.1)
+    panel.ui.refineButton.click()
+    finish(host, panel)
+    assert in_plane_error_mm(pose(panel), panel.prepared) < 0.5
+    said = panel.ui.trustLabel.text
+    assert said.startswith("Trusted")
+    box(panel).setValue(FRAME + 2)
+    host.process_events(0.1)
+    assert panel.ui.trustLabel.text == "Another image, not assessed."
+    panel.ui.assessButton.click()
+    finish(host, panel)
+    assert panel.ui.trustLabel.text.startswith("Not trusted")
+    box(panel).setValue(FRAME + 1)
+    host.process_events(0.1)
+    assert panel.ui.trustLabel.text == said
+
+
+def test_what_steps_through_a_sequence_steps_through_the_panel(panel, host):
+    browser, proxy = add_sequence()
+    host.process_events()
+    panel.xrays.add(proxy)
+    host.process_events(0.1)
+    browser.SetSelectedItemNumber(FRAME)
+    host.process_events(0.2)
+    assert box(panel).value == FRAME + 1
+    np.testing.assert_allclose(shown(panel), frames()[FRAME], atol=1e-3)
+
+
+def test_the_window_stays_from_frame_to_frame(run, panel, host):
+    from RayEmbRegistrationScene import sceneView
+
+    display = sceneView.nodeOf(panel.handle(), "View1.Xray").GetDisplayNode()
+    display.SetWindowLevelMinMax(100.0, 900.0)
+    box(panel).setValue(3)
+    host.process_events(0.2)
+    assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == (100.0, 900.0)
+
+
+def test_the_choice_of_a_frame_can_be_undone_and_is_saved(panel, host, tmp_path):
+    panel.xrays.add(add_run())
+    panel.pose.setPose(0, start_pose(), "start")
+    host.process_events(0.5)
+    box(panel).setValue(FRAME + 1)
+    host.wait_until(lambda: not panel.history._soon.active, 5, "the end of a change")
+    panel.ui.undoButton.click()
+    host.process_events(0.2)
+    assert box(panel).value == 1
+    np.testing.assert_allclose(shown(panel), frames()[0], atol=1e-3)
+    panel.ui.redoButton.click()
+    host.process_events(0.2)
+    assert box(panel).value == FRAME + 1
+    assert slicer.util.saveScene(str(tmp_path / "run.mrb"))
+    slicer.mrmlScene.Clear(False)
+    slicer.util.loadScene(str(tmp_path / "run.mrb"))
+    host.process_events(0.2)
+    assert box(panel).value == FRAME + 1
+    assert panel.xrays.problem() is None
+
+
+def test_stills_have_no_frames_to_choose(panel, host):
+    panel.xrays.add(add_xray())
+    host.process_events()
+    assert panel.ui.xrayTable.isColumnHidden(1)
+    assert box(panel) is None
+
+
+def test_frames_are_never_taken_for_a_ct_nor_a_ct_for_frames(panel, host):
+    from RayEmbRegistrationScene import inputs
+
+    run, ct = add_run(), add_knee()
+    assert (inputs.canBeFrames(run), inputs.canBeFrames(ct)) == (True, False)
+    panel.xrays.add(run)
+    assert not inputs.looksLikeCt(run)
+    panel.ui.ctSelector.setCurrentNode(run)
+    host.process_events()
+    assert "is an X-ray of several frames; choose the CT" in panel.ui.stageLabel.text
+
+
+def test_each_frame_has_the_tags_of_its_own(panel, host, tmp_path, monkeypatch):
+    from dicom_files import dicom, gradient, save
+
+    pixels = np.stack([gradient(96, 96), gradient(96, 96)[::-1]])
+    tags = {"DistanceSourceToDetector": 1020.0, "ImagerPixelSpacing": [1.4, 1.4], "PositionerPrimaryAngle": 10.0}
+    tags |= {"PositionerSecondaryAngle": 0.0, "PositionerPrimaryAngleIncrement": [0.0, 20.0]}
+    tags |= {"PositionerSecondaryAngleIncrement": [0.0, 0.0], "NumberOfFrames": 2}
+    path = save(dicom("XA", pixels, **tags), tmp_path / "run.dcm")
+
+    class Database:
+        def fileForInstance(self, uid):
+            return str(path)
+
+    monkeypatch.setattr(type(slicer.app), "dicomDatabase", lambda app: Database(), raising=False)
+    node = slicer.util.addVolumeFromArray(pixels, np.eye(4), "Run")
+    node.SetAttribute("DICOM.instanceUIDs", "1.2.3")
+    panel.xrays.add(node)
+    host.process_events()
+    assert panel.xrays.geometry(0).angles_deg[0] == 10.0
+    box(panel).setValue(2)
+    host.process_events(0.1)
+    assert panel.xrays.geometry(0).angles_deg[0] == 30.0
+    view = panel.logic.view(panel.xrays.inputs()[0])
+    np.testing.assert_allclose(view.pixels, pixels[1], atol=1e-3)
+    panel.ui.sourceToDetectorSpinBox.setValue(990.0)
+    box(panel).setValue(1)
+    host.process_events(0.1)
+    assert panel.xrays.geometry(0).value("source_to_detector_mm") == 990.0, "what was typed stays"
