@@ -80,7 +80,7 @@ class AnglesSection(Section):
         self.panel.xrays.setGeometry(row, replace(geometry, **tags, source_to_bone_mm=None))
 
 
-def depthOf(geometry: XrayGeometry) -> float:
+def depthOf(geometry: XrayGeometry | None) -> float:
     """Rough distance of the bone from the source, mm."""
     if geometry is None:
         return 750.0

@@ -79,9 +79,9 @@ class AssessSection(Section):
         self.logic.showVerdict(asked[0], outcome, asked[1])
         self.panel.result.showAssessed(outcome)
         words = _("Assessed in {seconds:.1f} s.")
-        if not outcome.result.quality.trusted:
+        if not outcome.registered.quality.trusted:
             words = _("Assessed in {seconds:.1f} s, not to be trusted.")
-        self.panel.register.say(words.format(seconds=outcome.result.timing_s.get("total", 0.0)))
+        self.panel.register.say(words.format(seconds=outcome.registered.timing_s.get("total", 0.0)))
 
     def parametersReplaced(self) -> None:
         """Another scene."""

@@ -96,15 +96,15 @@ class CorrectSection(Section):
             "Drag a landmark (circle) in the X-ray to where it belongs, or uncheck one that is wrong. Then solve again."
         )
         lines = []
-        if problem is None:
-            lines = landmarkTable.tableRows(data, sceneView.cameraOf(handle, row), sceneView.poseOf(handle, row))
+        if problem is None and row is not None and data is not None:
+            lines = landmarkTable.tableRows(data, sceneView.shownCamera(handle, row), sceneView.poseOf(handle, row))
         if lines != self._lines:
             quietly(self.ui.landmarkTable, lambda: self._fill(lines))
             self._mark()  # the points were made anew
         for widget in (self.ui.landmarkTable, self.ui.solveAgainButton):
             widget.enabled = canCorrect
         self.ui.confirmLandmarkButton.enabled = canCorrect and self._selectedLine() is not None
-        self.ui.resetLandmarksButton.enabled = canCorrect and landmarkTable.isCorrected(data)
+        self.ui.resetLandmarksButton.enabled = canCorrect and data is not None and landmarkTable.isCorrected(data)
 
     def _fill(self, lines: Any) -> None:
         table, before = self.ui.landmarkTable, self._selectedLine()
@@ -126,7 +126,7 @@ class CorrectSection(Section):
         number = self.ui.landmarkTable.currentRow()
         return self._lines[number] if 0 <= number < len(self._lines) else None
 
-    def _observe(self, handle: Handle, row: int) -> None:
+    def _observe(self, handle: Handle, row: int | None) -> None:
         wanted = []
         if row is not None:
             events = (slicer.vtkMRMLMarkupsNode.PointEndInteractionEvent, slicer.vtkMRMLMarkupsNode.PointRemovedEvent)
@@ -153,7 +153,7 @@ class CorrectSection(Section):
 
     def _takeWhatWasMoved(self) -> None:
         handle, row, data = self.shown()
-        if data is None or not self.isOpen or self.panel.jobs.name is not None:
+        if row is None or data is None or not self.isOpen or self.panel.jobs.name is not None:
             return
         moved = sceneView.movedByUser(handle, row)
         gone = [index for index, pixel in moved.items() if pixel is None]
@@ -197,6 +197,8 @@ class CorrectSection(Section):
 
     def _change(self, data: LandmarkData) -> None:
         handle, row, _data = self.shown()
+        if row is None:
+            return
         sceneView.showLandmarks(handle, row, data)
         self.panel.onParametersModified()
 

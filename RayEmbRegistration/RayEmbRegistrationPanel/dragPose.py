@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import slicer
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle
 
 if TYPE_CHECKING:
-    import numpy as np
     from RayEmbRegistrationLib.geometry.camera import Camera
 
 
@@ -41,7 +41,7 @@ class DragPose:
         self._last: tuple[int, int] | None = None
         self._handle: Handle = None
         self._row = 0
-        self._center: np.ndarray | None = None
+        self._center: np.ndarray = np.zeros(3)
 
     @property
     def isHeld(self) -> bool:
@@ -84,7 +84,7 @@ class DragPose:
         elif event == "MouseMoveEvent":
             if self._last is None:
                 return
-            self._drag(pose, place)
+            self._drag(pose, self._last, place)
             self._last = place
         elif event == "KeyPressEvent":
             if not self._key(pose, caller.GetKeySym(), bool(caller.GetShiftKey())):
@@ -101,27 +101,25 @@ class DragPose:
             if command is not None:
                 command.SetAbortFlag(1)
 
-    def _drag(self, pose: RigidTransform, place: tuple[int, int]) -> None:
-        camera = sceneView.cameraOf(self._handle, self._row)
+    def _drag(self, pose: RigidTransform, last: tuple[int, int], place: tuple[int, int]) -> None:
+        camera = sceneView.shownCamera(self._handle, self._row)
         size = self._interactor.GetSize()
-        before, after = (self._pixel(point) for point in (self._last, place))
+        before, after = (self._pixel(point) for point in (last, place))
         if self._interactor.GetShiftKey():
             perView = DEGREES_PER_VIEW / max(size[0], 1)
             direction = self._direction(camera, after - before)
             length = float((direction**2).sum() ** 0.5)
             if length > 0:  # about the axis in the image across the drag, so that the near side follows the pointer
-                pixels = ((place[0] - self._last[0]) ** 2 + (place[1] - self._last[1]) ** 2) ** 0.5
+                pixels = ((place[0] - last[0]) ** 2 + (place[1] - last[1]) ** 2) ** 0.5
                 self._turn(pose, (direction[1] / length, -direction[0] / length, 0.0), -perView * pixels)
         elif self._interactor.GetControlKey():
-            self._turn(pose, (0.0, 0.0, 1.0 if not camera.is_mirrored else -1.0), float(place[0] - self._last[0]) * 0.3)
+            self._turn(pose, (0.0, 0.0, 1.0 if not camera.is_mirrored else -1.0), float(place[0] - last[0]) * 0.3)
         else:
             depth = pose.apply(self._center)[2]
             self._shift(pose, (camera.back_project(after) - camera.back_project(before)) * depth)
 
     def _pixel(self, place: tuple[int, int]) -> np.ndarray:
         """(2,) pixel of the X-ray under a place in the view."""
-        import numpy as np
-
         node = slicer.mrmlScene.GetSingletonNode(sceneView.sliceViewOf(self._handle, self._row), "vtkMRMLSliceNode")
         ras = node.GetXYToRAS().MultiplyPoint([place[0], place[1], 0, 1])[:3]
         return sceneView.pixelsOfPicture(self._handle, self._row, np.array([ras]))[0]
@@ -129,12 +127,10 @@ class DragPose:
     @staticmethod
     def _direction(camera: Camera, pixels: np.ndarray) -> np.ndarray:
         """(2,) direction in the camera's x and y of a direction in the image."""
-        import numpy as np
-
         return np.linalg.inv(camera.K[:2, :2]) @ pixels
 
     def _key(self, pose: RigidTransform, key: str, shift: bool) -> bool:
-        camera = sceneView.cameraOf(self._handle, self._row)
+        camera = sceneView.shownCamera(self._handle, self._row)
         steps = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, -1), "Down": (0, 1)}
         if key in ("Prior", "Next"):
             self._turn(pose, (0.0, 0.0, 1.0), KEY_STEP_DEG if key == "Prior" else -KEY_STEP_DEG)
@@ -159,8 +155,6 @@ class DragPose:
         self._shift(pose, center * (factor - 1))
 
     def _turn(self, pose: RigidTransform, axis: Any, degrees: float) -> None:
-        import numpy as np
-
         center = pose.apply(self._center)
         turn = RigidTransform.from_rotation_vector(np.radians(degrees) * np.array(axis))
         self._set(RigidTransform(turn.rotation, center - turn.rotation @ center) @ pose)

@@ -35,8 +35,7 @@ def exportRegistration(handle: Handle, folder: str | Path, outcome: Outcome | No
     from RayEmbRegistrationLib.files.result_file import write_result
 
     rows = range(sceneView.viewCount(handle) if handle is not None else 0)
-    poses = {row: sceneView.poseOf(handle, row) for row in rows}
-    poses = {row: pose for row, pose in poses.items() if pose is not None}
+    poses = {row: pose for row in rows if (pose := sceneView.poseOf(handle, row)) is not None}
     if not poses:
         raise ValueError(_("there is no pose to export; register first"))
     folder = Path(folder)
@@ -53,7 +52,7 @@ def exportRegistration(handle: Handle, folder: str | Path, outcome: Outcome | No
     return written
 
 
-def _record(handle: Handle, poses: Mapping[int, RigidTransform], outcome: Outcome) -> ResultFile:
+def _record(handle: Handle, poses: Mapping[int, RigidTransform], outcome: Outcome | None) -> ResultFile:
     """The result file: as the command line writes it, with the poses as they are in the scene now."""
     from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
 
@@ -70,7 +69,7 @@ def _record(handle: Handle, poses: Mapping[int, RigidTransform], outcome: Outcom
     return replace(record, views=tuple(_view(handle, row, view, poses.get(row)) for row, view in enumerate(record.views)))
 
 
-def _view(handle: Handle, row: int, view: ViewRecord, pose: RigidTransform) -> ViewRecord:
+def _view(handle: Handle, row: int, view: ViewRecord, pose: RigidTransform | None) -> ViewRecord:
     """A view of the record with the pose, the camera and the name that the scene has."""
     xray = sceneView.nodeOf(handle, f"View{row + 1}.InputXray")
     name = xray.GetName() if xray is not None else view.xray
@@ -87,7 +86,7 @@ def _pictures(handle: Handle, row: int, folder: Path) -> list[Path]:
         return []
     image = np.array(slicer.util.arrayFromVolume(xray)[0], dtype=np.float32)
     image = image if image.ndim == 2 else image.mean(axis=2)
-    projected = np.array(slicer.util.arrayFromVolume(drr)[0], dtype=np.float32)
+    projected: np.ndarray = np.array(slicer.util.arrayFromVolume(drr)[0], dtype=np.float32)
     projected = cv2.resize(projected, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
     caption = handle.GetParameter("PanelTexts.similarityLabel")
     return save_pictures(folder, image, None, projected, f"similarity {caption}" if caption else "")

@@ -28,7 +28,9 @@ def drawGeometry(label: Any, geometry: XrayGeometry | None, imageSize: tuple[int
     label.setPixmap(pixmap)
 
 
-def _draw(painter: qt.QPainter, palette: qt.QPalette, geometry: XrayGeometry, imageSize: tuple[int, int]) -> None:
+def _draw(
+    painter: qt.QPainter, palette: qt.QPalette, geometry: XrayGeometry | None, imageSize: tuple[int, int] | None
+) -> None:
     text, line = (
         palette.color(qt.QPalette.Active, qt.QPalette.Text),
         palette.color(qt.QPalette.Active, qt.QPalette.Highlight),

@@ -104,7 +104,7 @@ class HeatMapSection(Section):
 
     def _showHeat(self, handle: Handle, row: int, point: np.ndarray, heat: HeatMap) -> None:
         sceneView.showHeatMap(handle, row, heat.similarity, point)
-        camera, pose = sceneView.cameraOf(handle, row), sceneView.poseOf(handle, row)
+        camera, pose = sceneView.shownCamera(handle, row), sceneView.poseOf(handle, row)
         text = _("Seen at ({0:.0f}, {1:.0f}) px, probability {2:.0%}").format(*heat.peak, heat.probability)
         if pose is not None:
             pixel = camera.project(pose.apply(point))

@@ -132,6 +132,8 @@ class Jobs:
     def _goOn(self) -> None:
         """Some steps more; an error among them ends the job, and is seen as any error of a slot."""
         steps, isOver = self._steps, True
+        if steps is None:
+            return
         end = time.perf_counter() + AT_A_STRETCH_S
         try:
             while True:

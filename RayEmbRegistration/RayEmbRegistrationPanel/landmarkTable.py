@@ -32,7 +32,7 @@ class Row:
     state: str
 
 
-def tableRows(data: LandmarkData, camera: Camera, pose: RigidTransform) -> list[Row]:
+def tableRows(data: LandmarkData, camera: Camera, pose: RigidTransform | None) -> list[Row]:
     """The landmarks as lines: what the user has confirmed first, then the farthest off."""
     pinned, leftOut = flags(data.pinned, data), flags(data.leftOut, data)
     used = np.ones(len(data.pointsRas), dtype=bool) if data.used is None else np.asarray(data.used, dtype=bool)
@@ -121,6 +121,8 @@ def corrections(data: LandmarkData, detected: Landmarks | None, boneIsBright: bo
 
 def numbersOf(data: LandmarkData) -> np.ndarray:
     """Index of each shown landmark among all detected ones, which its label tells."""
+    if data.labels is None:
+        return np.arange(len(data.pointsRas))
     return np.array([int(label) - 1 for label in data.labels], dtype=int)
 
 

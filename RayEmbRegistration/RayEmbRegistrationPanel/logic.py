@@ -35,7 +35,7 @@ class RayEmbRegistrationLogic(LogicInputs):
         xray = logic.xray(getNode("X-ray"), sourceToDetectorMm=1020, pixelSpacingMm=(0.73, 0.73))
         outcome = logic.register(getNode("CT"), [xray])
         logic.showResult(getNode("CT"), [xray], outcome)
-        print(outcome.result.quality.reason)
+        print(outcome.registered.quality.reason)
 
     Verbs take ``progress``, called with (share done, stage in words), and ``cancelled``, asked now and then. They raise
     ValueError, in a sentence, for what cannot be registered, and ``Cancelled`` when asked to stop. A CT is a volume node or
@@ -98,9 +98,14 @@ class RayEmbRegistrationLogic(LogicInputs):
 
         if all(xray.pointsRas is not None for xray in xrays):
             views = [self.view(xray) for xray in xrays]
-            return [pose_from_landmarks(view.camera, view.points_ras, view.points_px) for view in views]
+            pairs = [(view.camera, view.points_ras, view.points_px) for view in views]
+            return [
+                pose_from_landmarks(camera, pointsRas, pointsPx)
+                for camera, pointsRas, pointsPx in pairs
+                if pointsRas is not None and pointsPx is not None
+            ]
         outcome = self.register(ct, xrays, settings, progress, cancelled)
-        return [view.camera_from_ras for view in outcome.result.views]
+        return [view.camera_from_ras for view in outcome.registered.views]
 
     def refinePose(
         self,
@@ -212,7 +217,8 @@ class RayEmbRegistrationLogic(LogicInputs):
         self, ct: Node | CtInput, xrays: Sequence[XrayInput], outcome: Outcome, handle: Handle | None = None
     ) -> Handle:
         """Show an outcome in the scene; returns the registration's handle, a new one unless one is given."""
-        handle = handle if sceneView.isAlive(handle) else sceneView.createRegistration()
+        if handle is None or not sceneView.isAlive(handle):
+            handle = sceneView.createRegistration()
         shown = outcomes.toShow(outcome, asCtInput(ct).node, xrays, handle.GetParameter("PanelBone"))
         for _step in self.resultSteps(handle, shown):
             pass
@@ -239,7 +245,7 @@ class RayEmbRegistrationLogic(LogicInputs):
             yield
         handle.SetParameter("PanelBone", shown.surfaces.identity)
         yield from sceneView.registrationSteps(handle, shown.data, trajectories)
-        sceneView.rememberPoses(handle, shown.outcome.result.quality.reason)
+        sceneView.rememberPoses(handle, shown.outcome.registered.quality.reason)
         verdicts.keep(handle, shown.outcome, asked=asked)
 
     def showVerdict(self, handle: Handle, outcome: Outcome, asked: Mapping[str, Any] | None = None) -> None:

@@ -28,7 +28,7 @@ MOST_SHOWN, MOST_REJECTED_SHOWN = 60, 30
 """Of hundreds of landmarks, the surest are shown, spread over the picture; all of them count for the pose."""
 
 
-def landmarkData(landmarks: Landmarks, imageSize: tuple[int, int]) -> LandmarkData:
+def landmarkData(landmarks: Landmarks | None, imageSize: tuple[int, int]) -> LandmarkData | None:
     """A view's detected landmarks for the scene, or None where none were detected; see ``landmarksToShow``."""
     if landmarks is None or not len(landmarks.points_ras):
         return None
@@ -126,9 +126,9 @@ def toShow(outcome: Outcome, ctNode: Node, xrays: Sequence[XrayInput], shownBone
             xrayNode=xray.node,
             field=fieldOf(found.radiograph),
         )
-        for number, (xray, found, given) in enumerate(zip(xrays, outcome.result.views, outcome.views, strict=True))
+        for number, (xray, found, given) in enumerate(zip(xrays, outcome.registered.views, outcome.views, strict=True))
     ]
-    center, trace = outcome.prepared.center_ras, outcome.result.trace
+    center, trace = outcome.prepared.center_ras, outcome.registered.trace
     data = sceneView.RegistrationData(views, resultNumbers(outcome), trace, center, ctNode)
     return Shown(outcome, data, boneSurfaces(outcome, shownBones))
 
@@ -142,25 +142,23 @@ def fieldOf(radiograph: Radiograph) -> np.ndarray:
 
 def boneSurfaces(outcome: Outcome, shown: str = "") -> BoneSurfaces:
     """Of the bone, or of the bones that moved apart. Touches no node; ``shown`` is the identity of what is shown."""
-    prepared, bones = outcome.prepared, outcome.result.views[0].bones
+    prepared, bones = outcome.prepared, outcome.registered.views[0].bones
+    labels = prepared.labels
     identity = f"{tuple(prepared.attenuation.shape)} {float(prepared.attenuation.sum()):.6g} {sorted(bones)}"
     if identity == shown:
         return BoneSurfaces(identity, {})
-    if not bones:
+    if not bones or labels is None:
         whole = sceneView.boneSurface(prepared.attenuation.cpu().numpy(), prepared.ras_from_ijk, BONE_PER_MM)
         return BoneSurfaces(identity, {None: whole})
     return BoneSurfaces(
         identity,
-        {
-            label: sceneView.boneSurface((prepared.labels == label).astype(np.float32), prepared.ras_from_ijk, 0.5)
-            for label in bones
-        },
+        {label: sceneView.boneSurface((labels == label).astype(np.float32), prepared.ras_from_ijk, 0.5) for label in bones},
     )
 
 
 def resultNumbers(outcome: Outcome) -> list[tuple[str, object, str]]:
     """(quantity, value, unit) rows of the result table."""
-    quality, result = outcome.result.quality, outcome.result
+    quality, result = outcome.registered.quality, outcome.registered
     rotation, inPlane, depth = expectedErrors(quality)
     rows = [
         (_("trusted"), _("yes") if quality.trusted else _("no"), ""),

@@ -111,7 +111,7 @@ class OverlaySection(Section):
         for handle, row in self._rowsOf(caller, "Xray"):
             sceneView.applyOverlay(handle, row)
 
-    def onInputDisplayModified(self, caller: object, event: str) -> None:
+    def onInputDisplayModified(self, caller: Node, event: str) -> None:
         """The user changed the window of the volume itself: the X-ray is shown likewise."""
         settings = sceneView.settingsOf(caller)
         if self._settings.get(caller.GetID()) == settings:

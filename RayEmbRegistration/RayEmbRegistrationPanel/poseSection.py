@@ -104,11 +104,12 @@ class PoseSection(Section):
 
     def _moveRig(self, handle: Handle, row: int) -> None:
         """In a calibrated rig the other X-rays move along."""
-        if self._isRigMoving or self.panel.history.isStepping:
+        pose = sceneView.poseOf(handle, row)
+        if pose is None or self._isRigMoving or self.panel.history.isStepping:
             return
         self._isRigMoving = True  # they are followed as well
         try:
-            showInRig(self.panel, handle, row, sceneView.poseOf(handle, row))
+            showInRig(self.panel, handle, row, pose)
         finally:
             self._isRigMoving = False
 

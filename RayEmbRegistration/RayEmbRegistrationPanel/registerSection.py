@@ -210,18 +210,18 @@ class RegisterSection(Section):
         if running is not None:
             steps = self.logic.resultSteps(running.handle, shown, running.trajectories, running.asked)
         isFirst = running is not None and not running.wasRegistered
-        while not self._isLost(running) and next(steps, _END) is not _END:
+        while running is not None and not self._isLost(running) and next(steps, _END) is not _END:
             yield
-        if self._isLost(running):
+        if running is None or self._isLost(running):
             self._said = _("The CT, an X-ray or the registration was deleted meanwhile; the result is not shown.")
             if running is not None and sceneView.isAlive(running.handle):
                 self._back(running)
             return
-        self._takeCameras(outcome.result)
+        self._takeCameras(outcome.registered)
         self.panel.result.show(outcome)
         yield
         self.showDevice(outcome.device)
-        self._said = self._verdict(outcome.result)
+        self._said = self._verdict(outcome.registered)
         self._running = None
         if isFirst:
             self.panel.views.showFromSide(running.handle)
@@ -238,7 +238,7 @@ class RegisterSection(Section):
     @staticmethod
     def _isLost(running: _Running) -> bool:
         """Whether something was deleted that the result belongs to."""
-        if running is None or not sceneView.isAlive(running.handle):
+        if not sceneView.isAlive(running.handle):
             return True
         return running.ct.node.GetScene() is None or any(xray.node.GetScene() is None for xray in running.xrays)
 

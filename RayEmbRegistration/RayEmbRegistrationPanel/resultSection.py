@@ -78,12 +78,12 @@ class ResultSection(Section):
     def showCorrected(self, outcome: Outcome, row: int) -> None:
         """Show the numbers of one X-ray that was solved again, and take it into this session's result."""
         handle, before = self.panel.handle(), self.outcome
-        views = dict(enumerate(before.result.views)) if before is not None else {}
+        views = dict(enumerate(before.registered.views)) if before is not None else {}
         if before is not None and row < len(views):
             given = (*before.views[:row], outcome.views[0], *before.views[row + 1 :])
             drrs = (*before.drrs[:row], outcome.drrs[0], *before.drrs[row + 1 :])
-            views[row] = replace(outcome.result.views[0], landmarks=views[row].landmarks)
-            result = replace(outcome.result, views=tuple(views[number] for number in sorted(views)))
+            views[row] = replace(outcome.registered.views[0], landmarks=views[row].landmarks)
+            result = replace(outcome.registered, views=tuple(views[number] for number in sorted(views)))
             self.outcome = replace(outcome, result=result, views=given, drrs=drrs)
         verdicts.keep(handle, outcome, row)
         self._keep(self.outcome)

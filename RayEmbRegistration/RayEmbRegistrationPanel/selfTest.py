@@ -51,11 +51,14 @@ class RayEmbRegistrationTest(ScriptedLoadableModuleTest):
         logic.device = "cpu"
         xray = logic.xray(xrayNode)
         outcome = logic.register(ctNode, [xray])
-        self.assertTrue(outcome.result.quality.trusted, outcome.result.quality.reason)
+        self.assertTrue(outcome.registered.quality.trusted, outcome.registered.quality.reason)
         points = np.c_[outcome.prepared.bone_points_ras, np.ones(len(outcome.prepared.bone_points_ras))]
-        error = np.linalg.norm((points @ (outcome.result.camera_from_ras.matrix - truth).T)[:, :3], axis=1).mean()
+        error = np.linalg.norm((points @ (outcome.registered.camera_from_ras.matrix - truth).T)[:, :3], axis=1).mean()
         logging.info("RayEmbRegistrationTest: mean error over the bone %.2f mm", error)
         self.assertLess(error, 1.5)
         handle = logic.showResult(ctNode, [xray], outcome)
-        np.testing.assert_allclose(sceneView.poseOf(handle, 0).matrix, outcome.result.camera_from_ras.matrix, atol=1e-6)
+        shown = sceneView.poseOf(handle, 0)
+        if shown is None:
+            raise AssertionError("no pose is shown")
+        np.testing.assert_allclose(shown.matrix, outcome.registered.camera_from_ras.matrix, atol=1e-6)
         self.delayDisplay(_("The sample was registered."))

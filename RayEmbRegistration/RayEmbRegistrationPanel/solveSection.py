@@ -39,18 +39,18 @@ class SolveSection(Section):
 
     def remember(self, handle: Handle, outcome: Outcome) -> None:
         """Keep the landmarks of a registration: all of them count, though few are shown."""
-        for row, view in enumerate(outcome.result.views):
+        for row, view in enumerate(outcome.registered.views):
             self._detected[handle.GetID(), row] = view.landmarks
 
     def onSolve(self, _checked: bool = False) -> None:
         """The pose by the landmarks as corrected."""
         handle, row, data = self.panel.correct.shown()
         problem = self.panel.correct.problem()
-        if problem is not None or self.panel.jobs.name is not None:
+        if problem is not None or row is None or data is None or self.panel.jobs.name is not None:
             self.panel.register.say(problem or _("Wait until what runs is done."))
             return
         xray = self.panel.xrays.inputs()[row]
-        node, camera = self.panel.ctInput().node, sceneView.cameraOf(handle, row)
+        node, camera = self.panel.ctInput().node, sceneView.shownCamera(handle, row)
         try:
             self.panel.register.install()
             self.panel.advanced.applyToLogic()
@@ -84,11 +84,13 @@ class SolveSection(Section):
         """Show pose, DRR, landmarks and what the result is worth; the other X-rays of a rig move along."""
         solving, self._running = self._running, None
         self.panel.prepared = outcome.prepared
+        if solving is None:
+            return
         handle, row = solving.handle, solving.row
         if solving.isLost:
             self.panel.register.say(LOST)
             return
-        found = outcome.result.views[0]
+        found = outcome.registered.views[0]
         data = landmarkTable.solvedData(solving.data, solving.count, found.landmarks, solving.isPart)
         sceneView.showPose(handle, row, found.camera_from_ras)
         for other in showInRig(self.panel, handle, row, found.camera_from_ras):
@@ -103,11 +105,11 @@ class SolveSection(Section):
             return
         self.panel.result.showCorrected(outcome, row)
         sceneView.rememberPoses(handle, _("corrected landmarks"))
-        isTrusted = outcome.result.quality.trusted
+        isTrusted = outcome.registered.quality.trusted
         verdict = (
             _("Solved again in {seconds:.1f} s.") if isTrusted else _("Solved again in {seconds:.1f} s, not to be trusted.")
         )
-        self.panel.register.say(verdict.format(seconds=outcome.result.timing_s.get("total", 0.0)))
+        self.panel.register.say(verdict.format(seconds=outcome.registered.timing_s.get("total", 0.0)))
 
     # The scene
 

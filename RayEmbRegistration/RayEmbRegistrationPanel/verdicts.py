@@ -42,11 +42,11 @@ def keep(handle: Handle, outcome: Outcome, firstRow: int = 0, asked: Mapping[str
     ``asked`` is of ``sceneView.statesOf``: what of it has changed since makes the verdict one on something else.
     """
     status = {
-        row: f"{_('trusted') if outcome.result.quality.trusted else _('not trusted')}, {view.similarity:.2f}"
-        for row, view in enumerate(outcome.result.views, start=firstRow)
+        row: f"{_('trusted') if outcome.registered.quality.trusted else _('not trusted')}, {view.similarity:.2f}"
+        for row, view in enumerate(outcome.registered.views, start=firstRow)
     }
     numbers = [(name, _text(value), unit) for name, value, unit in resultNumbers(outcome)]
-    number = sceneView.keepVerdict(handle, textsOf(outcome, outcome.result.views), status, numbers, asked)
+    number = sceneView.keepVerdict(handle, textsOf(outcome, outcome.registered.views), status, numbers, asked)
     settle(handle)
     return number
 
@@ -57,7 +57,7 @@ def _text(value: object) -> str:
 
 def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
     """What the panel's labels say of an outcome; and "trusted", empty where it is not."""
-    quality = outcome.result.quality
+    quality = outcome.registered.quality
     rotation, inPlane, depth = expectedErrors(quality)
     verdict = _("Trusted") if quality.trusted else _("Not trusted")
     marked = [view.landmarks for view in views if view.landmarks is not None]

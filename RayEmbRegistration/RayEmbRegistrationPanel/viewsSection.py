@@ -196,7 +196,7 @@ class ViewsSection(Section):
             texts = [
                 known.get(id(node))
                 or geometry_to_text(
-                    XrayGeometry.of_camera(sceneView.cameraOf(handle, row), "file", "an earlier registration")
+                    XrayGeometry.of_camera(sceneView.shownCamera(handle, row), "file", "an earlier registration")
                 )
                 for row, node in zip(rows, nodes, strict=True)
             ]

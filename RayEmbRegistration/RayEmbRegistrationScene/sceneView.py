@@ -110,6 +110,7 @@ __all__ = [
     "showTrace",
     "showView",
     "showXray",
+    "shownCamera",
     "sliceViewOf",
     "statesOf",
     "undo",

@@ -94,3 +94,14 @@ class Outcome:
     notes: tuple[str, ...]
     views: tuple[XrayView, ...] = ()
     drrs: tuple[np.ndarray, ...] = ()
+
+    @property
+    def registered(self) -> RegistrationResult:
+        """The result of the registration, where there was one.
+
+        Raises:
+            LookupError: only the CT was prepared.
+        """
+        if self.result is None:
+            raise LookupError("only the CT was prepared; there is no registration's result")
+        return self.result

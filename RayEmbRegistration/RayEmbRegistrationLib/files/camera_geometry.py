@@ -14,7 +14,7 @@ from .camera import CameraFile, read_camera
 
 def geometry_of_camera_file(
     path: str | Path,
-    image_size: tuple[int, int],
+    image_size: tuple[int, int] | None,
     *,
     pixel_spacing_mm: tuple[float, float] | None = None,
     projection: int | None = None,
