@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, Schedule, Solution, refine_by_schedule
 from RayEmbRegistrationLib.pose.group import Group, make_group
@@ -80,7 +81,7 @@ def _as_it_is(group: Group, name: str, means: Means) -> Solution:
     """The given pose as if a search had ended there, under the polarity that fits better."""
     if group.start is None:
         raise InputProblem(f"{name} has no pose to assess; move it to one, load one, or register first")
-    pose = torch.as_tensor(group.start.pose, device=group.prepared.device)[None]
+    pose = Poses.of(group.start.pose, group.prepared.device)
     found = [
         refine_by_schedule(group.problem(group.polarities(flag), group.settings.depth_mm), pose, AS_IT_IS, means.rng)
         for flag in group.polarities_to_try()
@@ -92,7 +93,7 @@ def _view_results(group: Group, solution: Solution) -> list[ViewResult]:
     problem, poses = solution.problem, solution.best.poses
     return [
         ViewResult(
-            RigidTransform.from_matrix(view.camera_from_first @ poses[0].cpu().numpy()),
+            RigidTransform.from_matrix(view.camera_from_first @ poses.numpy[0]),
             view.radiograph,
             similarity,
             mirrored=group.is_mirrored,

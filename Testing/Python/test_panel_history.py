@@ -11,6 +11,7 @@ pytest.importorskip("PySide6", reason="PySide6 is not installed")
 from panel_cases import add_xray, start_pose  # noqa: E402
 from panel_fixtures import choose, finish, pose, slice_view  # noqa: E402
 from RayEmbRegistrationLib.geometry import RigidTransform  # noqa: E402
+from registration_cases import CAMERA  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
 
@@ -79,6 +80,35 @@ def test_a_drag_with_a_rest_amid_it_is_one_step(prepared, panel, host):
     assert np.abs(pose(panel).matrix - before).max() > 1.0
     panel.ui.undoButton.click()
     np.testing.assert_allclose(pose(panel).matrix, before, atol=1e-9)
+
+
+def test_arrows_and_page_keys_move_the_bone_in_steps(prepared, panel, host):
+    panel.ui.dragCheckBox.click()
+    interactor, center = slice_view(host).interactor(), panel.prepared.center_ras
+
+    def key(name, shift=0):
+        before = pose(panel)
+        interactor.SetEventInformation(100, 100, 0, shift, "\0", 0, name)
+        interactor.InvokeEvent("KeyPressEvent")
+        after = pose(panel)
+        pixels = CAMERA.project(np.stack([each.apply(center) for each in (before, after)]))
+        return pixels[1] - pixels[0], after.apply(center) - before.apply(center), after.rotation_angle_deg(before)
+
+    moved, by, turned = key("Right")
+    assert moved[0] > 0
+    assert moved[1] == pytest.approx(0, abs=1e-9)
+    assert np.linalg.norm(by) == pytest.approx(1.0)
+    assert turned == pytest.approx(0, abs=1e-5)
+    moved, by, _turned = key("Up")
+    assert moved[1] < 0
+    assert by[2] == pytest.approx(0, abs=1e-9)
+    for name, shift in (("Left", 1), ("Next", 0)):
+        _moved, by, turned = key(name, shift)
+        assert turned == pytest.approx(1.0, abs=1e-5)
+        np.testing.assert_allclose(by, 0, atol=1e-9)
+    _moved, by, _turned = key("plus")
+    assert by[2] < -1
+    panel.ui.dragCheckBox.click()
 
 
 def test_undo_at_once_after_a_drag_undoes_that_drag(prepared, panel, host):
