@@ -8,6 +8,7 @@ from dataset_files import write_ctpelvic1k, write_deepfluoro, write_ljubljana
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.evaluation import cohorts
 from RayEmbRegistrationLib.evaluation.cases import find_cases
+from RayEmbRegistrationLib.files.names import safe_name
 from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom
 from RayEmbRegistrationLib.volumes.reading import read_ct
 
@@ -28,6 +29,23 @@ def test_deepfluoro(tmp_path, capsys):
     for folder in folders:
         assert [case.truth is not None for case in find_cases(folder)] == [True, True]
         assert set(np.unique(read_ct(folder / "ct.nii.gz", folder / "labels.nii.gz").volume.labels)) == {0, 1, 5}
+
+
+def test_names_from_a_data_set_stay_below_the_output(tmp_path):
+    """HDF5 takes nearly any name for a group: a parent folder, control characters, a device of Windows."""
+    pytest.importorskip("h5py")
+    names = ("..", "bell\x07", "nul")
+    (tmp_path / "in").mkdir()
+    write_deepfluoro(tmp_path / "in" / "data.h5", specimens=names, projections=1)
+    output = tmp_path / "in" / "out"
+    assert main(["cases", "deepfluoro", str(tmp_path / "in" / "data.h5"), "--output", str(output), "--count", "1"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"in"}
+    assert {path.name for path in (tmp_path / "in").iterdir()} == {"data.h5", "out"}
+    folders = sorted(path.name for path in output.iterdir())
+    assert folders == sorted(safe_name(name) for name in names)
+    for folder in folders:
+        (case,) = find_cases(output / folder)
+        assert safe_name(case.name) == case.name
 
 
 def test_ljubljana(tmp_path):

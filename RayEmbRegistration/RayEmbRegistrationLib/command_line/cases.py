@@ -9,6 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from RayEmbRegistrationLib.files.names import safe_name
+
 from .console import SUCCEEDED, Progress, remarks, say
 from .inputs import InputError
 
@@ -93,7 +95,7 @@ def _export(
     from RayEmbRegistrationLib.evaluation.datasets.export import export_cases, write_ct
 
     progress(*stage)
-    folder = arguments.output / stage[1]
+    folder = arguments.output / safe_name(stage[1])
     write_ct(folder, read_ct(stage[1]))
     export_cases(folder, islice(read_cases(stage[1]), arguments.count))
     return folder
@@ -113,8 +115,9 @@ def _ctpelvic1k(arguments: argparse.Namespace, progress: Progress) -> list[Path]
         progress(n / len(found), case.name)
         read = read_pelvic_ct(case)
         remarks(read.notes, case.name)
-        write_patient(arguments.output / case.name, read.volume, cohort, n)
-        folders.append(arguments.output / case.name)
+        folder = arguments.output / safe_name(case.name)
+        write_patient(folder, read.volume, cohort, n)
+        folders.append(folder)
     return folders
 
 

@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from RayEmbRegistrationLib.application.open_ct import open_ct
 from RayEmbRegistrationLib.geometry import CTVolume
-from RayEmbRegistrationLib.volumes.reading import read_ct, read_volume
+from RayEmbRegistrationLib.volumes.reading import read_volume
 
 from .case import DatasetError
 
@@ -93,7 +94,7 @@ def read_pelvic_ct(case: PelvicCase) -> PelvicCT:
     """
     if case.ct_path is None:
         raise DatasetError(f"the CT of {case.name} is not below the folder; it comes from another collection, add it there")
-    reading = read_ct(case.ct_path)
+    reading = open_ct(case.ct_path)
     mask = read_volume(case.mask_path)
     labels = mask.values.round().astype(np.uint8)
     notes = reading.notes
@@ -104,7 +105,7 @@ def read_pelvic_ct(case: PelvicCase) -> PelvicCT:
         volume = CTVolume(volume.hu, volume.ras_from_ijk, labels)
     else:
         try:
-            volume = read_ct(case.ct_path, case.mask_path).volume
+            volume = open_ct(case.ct_path, case.mask_path).volume
         except ValueError as error:
             raise DatasetError(f"the mask of {case.name} does not fit its CT: {error}") from error
     return PelvicCT(volume, _label_names(volume), notes)

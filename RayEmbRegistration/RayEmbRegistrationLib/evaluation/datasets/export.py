@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from RayEmbRegistrationLib.files.names import safe_name
 from RayEmbRegistrationLib.files.pictures import write_picture
 from RayEmbRegistrationLib.files.writing import write_atomically, write_json
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
@@ -58,11 +59,12 @@ def export_cases(folder: str | Path, cases: Iterable[DatasetCase]) -> list[Path]
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for case in cases:
-        path = folder / f"{case.name}.png"
+        name = safe_name(case.name)  # a data set's own, which may hold slashes
+        path = folder / f"{name}.png"
         write_picture(path, _sixteen_bit(case.view.pixels))
-        write_json(folder / f"{case.name}.geometry.json", _geometry(case, path.name))
+        write_json(folder / f"{name}.geometry.json", _geometry(case, path.name))
         if case.truth is not None:
-            write_json(folder / f"{case.name}.truth.json", _truth(case, case.truth))
+            write_json(folder / f"{name}.truth.json", _truth(case, case.truth))
         written.append(path)
     return written
 
