@@ -18,7 +18,6 @@ import torch
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError
-from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution, refine_by_schedule
 from RayEmbRegistrationLib.pose.articulation import register_bones
 from RayEmbRegistrationLib.pose.group import Group, make_group, relative_places
@@ -26,9 +25,10 @@ from RayEmbRegistrationLib.pose.landmarks.landmark_pose import best_agreeing
 from RayEmbRegistrationLib.pose.plan import CONVINCING, Step, plan_for
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
-from RayEmbRegistrationLib.pose.settings import METHODS, RegistrationSettings
+from RayEmbRegistrationLib.pose.request_check import check_request
+from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.proposal import Means, Proposal
-from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
+from RayEmbRegistrationLib.pose.time_limit import ending, within_time
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Cancelled, part_of, watch
 from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view
@@ -84,8 +84,8 @@ def register(
     began = time.perf_counter()
     settings = settings or RegistrationSettings()
     settings = replace(settings, view=settings.view or prepared.view)
-    _check(prepared, views, settings)
-    means = Means(np.random.default_rng(settings.seed), watch(progress, cancelled))
+    check_request(prepared, views, settings)
+    means = Means(np.random.default_rng(settings.seed), watch(progress, cancelled), ends=ending(began, settings.seconds))
     means.report(0.0, "reading the X-rays")
     jointly = len(views) > 1 and all(view.camera_from_rig is not None for view in views)
     together = [list(range(len(views)))] if jointly else [[number] for number in range(len(views))]
@@ -109,7 +109,7 @@ def register(
         tuple(item for answer in found for item in answer.solution.trace),
         means.timing,
         settings,
-        (*prepared.notes, *([note] if flipped else [])),
+        (*prepared.notes, *([note] if flipped else []), *dict.fromkeys(means.notes)),
         ", ".join(dict.fromkeys(answer.method for answer in found)),
         tuple(dict.fromkeys(name for answer in found for name in answer.tried)),
     )
@@ -155,7 +155,7 @@ def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen:
     standing = _follow(plan_for(group, lambda one: _register_alone(one, means)), group, means, seen)
     tried = list(standing.tried)
     is_open = group.settings.mirrored is None and group.start is None
-    if is_open and not (standing.best is not None and convinces(standing.best)):
+    if is_open and not (standing.best is not None and (convinces(standing.best) or means.is_over)):
         flipped = group.mirrored(xrays)
         other = _follow(plan_for(flipped), flipped, means, seen)
         tried += other.tried
@@ -188,21 +188,29 @@ def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[Po
     for step in plan:
         if not step.is_wanted(standing.best):
             continue
+        if standing.best is not None and means.is_over:
+            break
         began = time.perf_counter()
         standing.tried.append(step.method)
-        known = standing.detected
-        for proposal in step.propose(group, standing.best, means):
-            standing.detected = _with(known, proposal.detected)
-            found = _refine(proposal, group, means, seen, standing)
-            if found is None:
-                continue
-            if standing.best is None or found.evidence > standing.best.evidence:
-                standing.best, standing.step = found, step
-            if step.enough is not None and found.similarity >= step.enough:
-                break
+        with within_time(step, means, lambda: standing.best is not None) as bounded:
+            _take(step, group, bounded, seen, standing)
         best = "none" if standing.best is None else f"{standing.best.similarity:.2f}"
         _log.info("%s, %s: best similarity %s after %.1f s", step.method, step.says, best, time.perf_counter() - began)
     return standing
+
+
+def _take(step: Step, group: Group, means: Means, seen: Callable[[Poses], None], standing: _Standing) -> None:
+    """Refine what a step proposes, until one proposal is enough."""
+    known = standing.detected
+    for proposal in step.propose(group, standing.best, means):
+        standing.detected = _with(known, proposal.detected)
+        found = _refine(proposal, group, means, seen, standing)
+        if found is None:
+            continue
+        if standing.best is None or found.evidence > standing.best.evidence:
+            standing.best, standing.step = found, step
+        if step.enough is not None and found.similarity >= step.enough:
+            break
 
 
 def _with(known: Detected, more: Detected) -> Detected:
@@ -227,30 +235,6 @@ def _refine(
         return None
     _log.info("%d poses refined, polarities %s: similarity %.2f", len(poses), proposal.polarities, found.similarity)
     return found
-
-
-def _check(prepared: PreparedCT, views: Sequence[XrayView], settings: RegistrationSettings) -> None:
-    if not views:
-        raise InputProblem("give at least one X-ray")
-    if settings.view not in VIEW_PRIORS:
-        raise InputProblem(f"the view prior '{settings.view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
-    unknown = [name for name in settings.held if name not in DEGREES_OF_FREEDOM]
-    if unknown:
-        raise InputProblem(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")
-    if settings.method is not None and settings.method not in METHODS:
-        raise InputProblem(f"the method '{settings.method}' is unknown; choose one of {', '.join(METHODS)}")
-    labels = prepared.labels
-    if settings.bones and labels is None:
-        raise InputProblem("bones can move apart only if the CT was prepared with a label map")
-    missing = [str(label) for label in settings.bones if labels is not None and not np.any(labels == label)]
-    if missing:
-        raise InputProblem(f"the label map has no voxel with the label {', '.join(missing)}; choose labels that occur in it")
-    for view in views:
-        if view.start is not None and view.start.apply(prepared.center_ras)[2] <= 0:
-            raise InputProblem(
-                f"the start pose of {view.name} puts the bone behind the source; it must map CT RAS mm to the camera "
-                "(ras_to_camera, z from the source to the detector)"
-            )
 
 
 def _previewing(preview: Preview | None, views: Sequence[XrayView], numbers: Sequence[int]) -> Callable[[Poses], None]:

@@ -24,7 +24,8 @@ POSE_RANKS = {
     "landmarks": 5, "articulation": 5,
     "group": 6,
     "strategies": 7,
-    "plan": 8,
+    "plan": 8, "request_check": 8,
+    "time_limit": 9,
     "__init__": -1,
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The plan of a registration: who is asked in which order, when to go on, and that one bad proposal ends nothing."""
 
 import logging
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from RayEmbRegistrationLib.pose.strategies.fourier_search import Hypothesis
 from RayEmbRegistrationLib.pose.strategies.proposal import Proposal
 from RayEmbRegistrationLib.pose.strategies.start import START_DEPTH_SLACK_MM, AroundStart
 from RayEmbRegistrationLib.pose.view import View
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
     as_view,
@@ -148,3 +150,68 @@ def test_a_wrong_tag_costs_time_and_no_more():
     assert (wrong.bone_is_bright, wrong.polarity_hint) == (None, tag.value)
     found = register(prepared_pelvis(), [wrong], RegistrationSettings(method="search", mirrored=False))
     assert found.quality.trusted
+
+
+def knee_view():
+    return as_view(xray_of(knee(), knee_pose()), bone_is_bright=True)
+
+
+class Clock:
+    """Time that passes only when a strategy works."""
+
+    def __init__(self, monkeypatch):
+        self.now = 100.0
+        monkeypatch.setattr(time, "perf_counter", lambda: self.now)
+
+    def slow(self, pose, seconds, said):
+        """A strategy that works for so long, telling where it stands, before it proposes."""
+
+        def propose(group, _best, means):
+            said.append("began")
+            until = self.now + seconds
+            while self.now < until:
+                self.now += 0.1
+                means.report(0.1, "looking")
+            said.append("done")
+            yield Proposal(Poses.of(pose), group.polarities(False), None, REFINE_ONLY)
+
+        return propose
+
+
+def test_a_step_ends_when_its_part_of_the_time_is_over_but_not_before_there_is_a_pose(monkeypatch, caplog):
+    clock, said = Clock(monkeypatch), []
+    near = moved(knee_pose(), prepared_knee().center_ras, (2, -1, 1), (2, 1, 4))
+    steps = [
+        Step("first", "slowly", clock.slow(near, 3.0, said)),
+        Step("second", "for ever", clock.slow(knee_pose(), 1e9, said), share=0.5),
+        Step("third", "for ever, too", clock.slow(knee_pose(), 1e9, said), share=1.0),
+        Step("fourth", "not reached", clock.slow(knee_pose(), 1e9, said)),
+    ]
+    monkeypatch.setattr(registration, "plan_for", lambda *_: steps)
+    caplog.set_level("INFO")
+    result = register(prepared_knee(), [knee_view()], RegistrationSettings(mirrored=False, seconds=2.0))
+    assert said == ["began", "done"]  # the first goes on until there is a pose, and then the time is over
+    assert result.method == "first"
+    said.clear()
+    began = clock.now
+    result = register(prepared_knee(), [knee_view()], RegistrationSettings(mirrored=False, seconds=7.0))
+    assert said == ["began", "done", "began", "began"]
+    assert clock.now - began == pytest.approx(7.0, abs=0.3)
+    assert result.method == "first"
+    assert result.tried == ("first", "second", "third")
+    assert any("ran out while trying second" in note for note in result.notes)
+    assert "second, for ever: stopped after 2." in caplog.text
+
+
+def test_without_a_limit_nothing_depends_on_the_clock(monkeypatch):
+    clock, said = Clock(monkeypatch), []
+    steps = [Step("only", "slowly", clock.slow(knee_pose(), 100.0, said))]
+    monkeypatch.setattr(registration, "plan_for", lambda *_: steps)
+    result = register(prepared_knee(), [knee_view()], RegistrationSettings(mirrored=False))
+    assert said == ["began", "done"]
+    assert result.notes == prepared_knee().notes
+
+
+def test_no_time_is_refused():
+    with pytest.raises(InputProblem, match="more than 0 s"):
+        register(prepared_knee(), [knee_view()], RegistrationSettings(seconds=0))

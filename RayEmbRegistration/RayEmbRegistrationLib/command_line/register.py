@@ -86,6 +86,12 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     add_weights_argument(parser)
     add_device_argument(parser)
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of every random choice (default: 0)")
+    parser.add_argument(
+        "--seconds",
+        metavar="N",
+        type=float,
+        help="time to register; the best pose until then is the answer (default: as long as it takes)",
+    )
     parser.add_argument("--output", metavar="RESULT.json", type=Path, required=True, help="the file to write")
     parser.add_argument("--pictures", metavar="DIR", type=Path, help="write pictures of the result into this folder")
     return parser
@@ -239,6 +245,8 @@ def build_settings(arguments: argparse.Namespace, prepared: Any) -> Registration
         raise InputError("--refine-only needs a start pose; give it with --init")
     if arguments.hold and not arguments.init:
         raise InputError("--hold keeps values of the start pose; give it with --init")
+    if arguments.seconds is not None and not 0 < arguments.seconds < float("inf"):
+        raise InputError("--seconds must be more than 0")
     if arguments.seed < 0:
         raise InputError("--seed must be a whole number from 0")
     _check_bones(arguments.bone, prepared)
@@ -254,6 +262,7 @@ def build_settings(arguments: argparse.Namespace, prepared: Any) -> Registration
         refine_only=arguments.refine_only,
         seed=arguments.seed,
         method=arguments.method,
+        seconds=arguments.seconds,
     )
 
 

@@ -6,7 +6,7 @@ A new method is a file of ``strategies`` that proposes, and a line here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -38,6 +38,7 @@ class Step:
         propose: the strategy.
         unless: not taken where the best solution so far has this similarity; None: always taken.
         enough: similarity of one of its proposals from which it is asked for no more.
+        share: of the time left it may take, where the time is limited.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Step:
     propose: Strategy
     unless: float | None = None
     enough: float | None = None
+    share: float = 0.7
 
     def is_wanted(self, best: Solution | None) -> bool:
         """Whether to take it after what was found so far."""
@@ -145,6 +147,5 @@ def _by_search(group: Group, register_alone: RegisterAlone | None) -> list[Step]
 
 def _later(steps: list[Step], unless: float) -> list[Step]:
     """The steps, none of them taken where the best so far has a similarity."""
-    return [
-        Step(s.method, s.says, s.propose, unless if s.unless is None else min(unless, s.unless), s.enough) for s in steps
-    ]
+    least = [unless if step.unless is None else min(unless, step.unless) for step in steps]
+    return [replace(step, unless=own) for step, own in zip(steps, least, strict=True)]

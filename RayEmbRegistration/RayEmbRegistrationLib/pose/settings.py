@@ -27,6 +27,8 @@ class RegistrationSettings:
             or the given pose). None: "both" where the CT was prepared with templates, else "search".
         redetect: after a first pose, detect again by templates rendered around it.
         acceptable_mm: mean error of the bone's points that a result is trusted to stay below.
+        seconds: time to register; the best pose until then is the answer. None: as long as it takes, and the same result on
+            any machine.
     """
 
     view: str | None = None
@@ -41,3 +43,4 @@ class RegistrationSettings:
     method: str | None = None
     redetect: bool = False
     acceptable_mm: float = 5.0
+    seconds: float | None = None

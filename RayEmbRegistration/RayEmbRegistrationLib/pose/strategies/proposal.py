@@ -46,11 +46,20 @@ class Means:
         rng: of every random choice.
         report: progress; raises where the user asked to stop.
         timing: seconds by stage so far.
+        ends: when the registration is to end, by ``time.perf_counter``; None: when it is done.
+        notes: what the user should know of how it went.
     """
 
     rng: np.random.Generator
     report: Report
     timing: dict[str, float] = field(default_factory=dict)
+    ends: float | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time given is over."""
+        return self.ends is not None and time.perf_counter() > self.ends
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
