@@ -158,7 +158,7 @@ def test_a_view_is_headed_by_its_xray_and_not_by_the_place_of_a_slice(knees, pan
     assert len(widget.mrmlSliceNode().GetLayoutLabel()) <= 30
 
 
-def test_source_bone_and_detector_are_in_the_3d_view(knees, panel, host):
+def test_source_bone_and_detector_are_in_the_3d_view(small, knees, panel, host):
     from RayEmbRegistrationScene import sceneView
     from RayEmbRegistrationScene.frames import cornerPixels, detectorPoints
 
