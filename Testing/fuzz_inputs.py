@@ -149,6 +149,6 @@ def _networks(folder: Path) -> list[Seed]:
     state = TrainingState(encoder, averaged, torch.optim.AdamW(encoder.parameters()))
     state.save(folder / "w.state", {"a": 1})
     volume = CTVolume(bone_block(32), np.diag([3.0, 3, 3, 1]))
-    prepare(volume, PrepareSettings(weights="none", bank=False)).save(folder / "ct.npz")
+    prepare(volume, PrepareSettings(weights="none", library=False)).save(folder / "ct.npz")
     weights = [Seed("weights", folder / "w.safetensors"), Seed("weights", folder / "w.ckpt")]
     return [*weights, Seed("training-state", folder / "w.state"), Seed("prepared", folder / "ct.npz")]

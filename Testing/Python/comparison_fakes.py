@@ -27,7 +27,7 @@ STONE_HU = 2222
 class PrepareSettings:
     view: str
     device: str
-    bank: bool
+    library: bool
     weights: str | None
 
 

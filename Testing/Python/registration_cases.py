@@ -41,18 +41,18 @@ def knee() -> CTVolume:
 
 @cache
 def prepared_pelvis() -> PreparedCT:
-    """With its bank of anteroposterior views."""
+    """With its library of anteroposterior views."""
     return prepare(pelvis())
 
 
 @cache
 def prepared_knee() -> PreparedCT:
-    """Without a bank."""
-    return prepare(knee(), PrepareSettings(bank=False))
+    """Without a library."""
+    return prepare(knee(), PrepareSettings(library=False))
 
 
 @cache
-def prepared_knee_with_bank() -> PreparedCT:
+def prepared_knee_with_library() -> PreparedCT:
     """Of anteroposterior views."""
     return prepare(knee())
 

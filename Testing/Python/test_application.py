@@ -25,11 +25,11 @@ from registration_cases import (
     line_integrals,
     moved,
     prepared_knee,
-    prepared_knee_with_bank,
+    prepared_knee_with_library,
     xray_of,
 )
 
-QUICK = PrepareSettings(bank=False)
+QUICK = PrepareSettings(library=False)
 
 
 def test_a_ct_is_prepared_once(tmp_path, monkeypatch):
@@ -53,7 +53,7 @@ def test_a_ct_is_prepared_once(tmp_path, monkeypatch):
     assert len(calls) == 1
     np.testing.assert_array_equal(loaded.attenuation, first.attenuation)
 
-    again.get(knee(), replace(QUICK, bank=True))  # a search needs more than was kept
+    again.get(knee(), replace(QUICK, library=True))  # a search needs more than was kept
     assert len(calls) == 2
     again.clear()
     assert again.size_bytes() == 0
@@ -113,17 +113,17 @@ def trained(prepared):
 
 
 def test_what_was_trained_is_not_replaced_by_what_is_merely_prepared(tmp_path, monkeypatch):
-    """Not when a bank is wanted that it lacks, nor when another program trained while this one prepared."""
-    fresh, better = prepared_knee_with_bank(), trained(prepared_knee())
+    """Not when a library is wanted that it lacks, nor when another program trained while this one prepared."""
+    fresh, better = prepared_knee_with_library(), trained(prepared_knee())
     monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: fresh)
     first = PreparedCache(tmp_path)
     first.put(knee(), QUICK, better)
-    again = PreparedCache(tmp_path).get(knee(), replace(QUICK, bank=True))
+    again = PreparedCache(tmp_path).get(knee(), replace(QUICK, library=True))
     assert again.encoder_about["steps"] == 7
-    assert again.bank is not None
+    assert again.library is not None
     kept = PreparedCT.load(next(tmp_path.glob("*.npz")))
     assert kept.encoder_about["steps"] == 7
-    assert kept.bank is not None
+    assert kept.library is not None
 
     other = tmp_path / "other"
 
@@ -137,7 +137,7 @@ def test_what_was_trained_is_not_replaced_by_what_is_merely_prepared(tmp_path, m
 
 
 def test_a_full_disk_keeps_the_old_file_and_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: prepared_knee_with_bank())
+    monkeypatch.setattr(application.prepared_cache, "prepare", lambda *_: prepared_knee_with_library())
     PreparedCache(tmp_path).put(knee(), QUICK, prepared_knee())
     path = next(tmp_path.glob("*.npz"))
     before = path.read_bytes()
@@ -146,9 +146,9 @@ def test_a_full_disk_keeps_the_old_file_and_is_told(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez_compressed", full)
-    found = PreparedCache(tmp_path).get(knee(), replace(QUICK, bank=True))
+    found = PreparedCache(tmp_path).get(knee(), replace(QUICK, library=True))
     assert "could not be kept" in found.notes[-1]
-    assert found.bank is not None
+    assert found.library is not None
     assert path.read_bytes() == before
 
 
@@ -265,8 +265,8 @@ def test_c_arm_angles_start_at_the_bones_centre():
         primary_angle_deg=10.0, secondary_angle_deg=-5.0, in_plane_angle_deg=3.0, source_to_bone_mm=700.0
     )
     request = Request(knee(), (view,), from_angles=True)
-    assert not request.needs_bank
+    assert not request.needs_library
     view = request.views_with_starts(prepared_knee().center_ras)[0]
     np.testing.assert_allclose(view.start.apply(prepared_knee().center_ras), (0, 0, 700), atol=1e-9)
     assert c_arm_of_camera_from_ras(view.start).primary_deg == pytest.approx(10)
-    assert replace(request, from_angles=False).needs_bank
+    assert replace(request, from_angles=False).needs_library

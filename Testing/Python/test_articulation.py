@@ -50,7 +50,7 @@ def test_a_turned_femur_gets_its_own_pose(hip, poses):
     xray = simulate_xray(
         MaterialPaths(bone_mm, np.zeros_like(bone_mm)), SimulationSettings(display="log"), np.random.default_rng(0)
     )
-    prepared = prepare(hip, PrepareSettings(bank=False))
+    prepared = prepare(hip, PrepareSettings(library=False))
     start = moved(poses[PELVIS], prepared.center_ras, (0.5, -0.5, 0.5), (1.0, -1.0, 3.0))
     settings = RegistrationSettings(bones=(PELVIS, FEMUR), refine_only=True)
     result = register(prepared, [as_view(xray, bone_is_bright=True, start=start)], settings)
@@ -66,7 +66,7 @@ def test_a_turned_femur_gets_its_own_pose(hip, poses):
 
 
 def test_a_label_that_marks_nothing_is_said(hip, poses):
-    prepared = prepare(hip, PrepareSettings(bank=False))
+    prepared = prepare(hip, PrepareSettings(library=False))
     image = line_integrals(prepared.attenuation, prepared.ras_from_ijk, CAMERA, poses[PELVIS])
     view = replace(as_view_of(image), start=poses[PELVIS])
     with pytest.raises(ValueError, match="no voxel with the label 99"):

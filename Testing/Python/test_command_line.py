@@ -32,7 +32,7 @@ RIG = RigidTransform.from_rotation_vector((0.0, 0.9, 0.1), (-500.0, 20.0, 400.0)
 class FakePrepareSettings:
     view: str = "ap"
     device: str = "cpu"
-    bank: bool = True
+    library: bool = True
     weights: str | None = None
 
 
@@ -189,7 +189,7 @@ def test_two_cameras_of_a_rig_keep_their_geometry(files):
     arguments = ("register", "--ct", "ct.nrrd", *pair, "--init", "pose.json", "--output", "result.json")
     assert call(files, fake, *arguments) == SUCCEEDED
     assert fake.prepare_settings == FakePrepareSettings(
-        "ap", "cpu", bank=False, weights="none"
+        "ap", "cpu", library=False, weights="none"
     )  # no search where poses are given
     np.testing.assert_allclose(fake.views[1].camera_from_rig.matrix, second.matrix, atol=1e-9)
     point = np.array([10.0, 20.0, 30.0])  # of the rig; both starts must put it at one place in the patient

@@ -47,7 +47,7 @@ def test_detections_alone_lead_to_the_pose():
     assert result.timing_s["total"] < 30
 
 
-def test_four_pins_rescue_what_detections_and_start_get_wrong():
+def test_four_pins_correct_what_detections_and_start_get_wrong():
     wrong = landmarks(good=4)
     lost = solve_with_landmarks(prepared_knee(), with_start((0, 0, 60), (40, 30, 0)), wrong)
     assert off(lost).in_plane_mm > 3

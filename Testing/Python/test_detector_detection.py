@@ -118,11 +118,11 @@ def test_wrong_polarity_and_wrong_sets_lose():
 
 
 def test_published_scheme_keeps_the_best_of_ten_rounds():
-    bank = np.stack([rotation_from_vector(np.array([a, b, 0])) @ FRONT for a in (-0.3, 0, 0.3) for b in (-0.3, 0, 0.3)])
-    drawn = make_templates(PROJECTOR, ENCODER, POINTS, CENTER, bank, TemplateSettings(PIXEL_MM, random_rounds=10))
+    library = np.stack([rotation_from_vector(np.array([a, b, 0])) @ FRONT for a in (-0.3, 0, 0.3) for b in (-0.3, 0, 0.3)])
+    drawn = make_templates(PROJECTOR, ENCODER, POINTS, CENTER, library, TemplateSettings(PIXEL_MM, random_rounds=10))
     assert drawn.point_embeddings.shape[:3] == (11, 4, 30)
     assert len({tuple(np.round(poses, 6).ravel()) for poses in drawn.template_poses}) > 8
-    again = make_templates(PROJECTOR, ENCODER, POINTS, CENTER, bank, TemplateSettings(PIXEL_MM, random_rounds=10))
+    again = make_templates(PROJECTOR, ENCODER, POINTS, CENTER, library, TemplateSettings(PIXEL_MM, random_rounds=10))
     np.testing.assert_array_equal(drawn.template_poses, again.template_poses)
     radiograph, truth = xray(PLAIN)
     (found,) = detect(ENCODER, drawn, {True: radiograph}, replace(PUBLISHED, best_points=20))

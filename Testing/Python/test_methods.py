@@ -175,7 +175,7 @@ def test_templates_and_encoder_are_kept_in_the_prepared_file(tmp_path):
 
 def test_weights_are_chosen_as_asked(tmp_path):
     save_weights(tmp_path / "own.safetensors", untrained(), {"licence": "ours"})
-    settings = PrepareSettings(bank=False, weights=tmp_path / "own.safetensors")
+    settings = PrepareSettings(library=False, weights=tmp_path / "own.safetensors")
     prepared = prepare(knee(), settings)
     assert prepared.encoder.name == untrained().name
     assert prepared.templates.points_ras.shape == prepared.bone_points_ras.shape
@@ -302,10 +302,10 @@ def test_fixed_landmarks_are_kept_with_their_network_and_checked(tmp_path):
     np.testing.assert_allclose(again.points_ras, points, atol=1e-4)
     found = [detect_fixed(each, {False: knee_radiograph()}, 750.0)[0] for each in (fixed, again)]
     np.testing.assert_allclose(found[0].pixels, found[1].pixels, atol=1e-3)
-    prepared = prepare(knee(), PrepareSettings(bank=False, weights=tmp_path / "fixed.safetensors"))
+    prepared = prepare(knee(), PrepareSettings(library=False, weights=tmp_path / "fixed.safetensors"))
     prepared.save(tmp_path / "knee.npz")
     np.testing.assert_allclose(PreparedCT.load(tmp_path / "knee.npz").fixed.points_ras, points, atol=1e-4)
     with pytest.raises(ValueError, match="of another CT"):
-        prepare(pelvis(), PrepareSettings(bank=False, weights=tmp_path / "fixed.safetensors"))
+        prepare(pelvis(), PrepareSettings(library=False, weights=tmp_path / "fixed.safetensors"))
     with pytest.raises(ValueError, match="no fixed landmarks"):
         FixedLandmarks.from_weights(untrained(), json.loads("{}"))

@@ -29,7 +29,7 @@ from registration_cases import (
     knee_radiograph,
     moved,
     prepared_knee,
-    prepared_knee_with_bank,
+    prepared_knee_with_library,
     xray_of,
 )
 from scipy.ndimage import distance_transform_edt
@@ -38,7 +38,7 @@ from scipy.ndimage import distance_transform_edt
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("prepared") / "knee.npz"
-    prepared_knee_with_bank().save(path)
+    prepared_knee_with_library().save(path)
     return path
 
 
@@ -49,7 +49,7 @@ def view():
 
 
 def test_loaded_registers_bit_by_bit_as_saved(file):
-    saved, loaded = prepared_knee_with_bank(), PreparedCT.load(file)
+    saved, loaded = prepared_knee_with_library(), PreparedCT.load(file)
     settings = RegistrationSettings(refine_only=True)
     before, after = (register(p, [view()], settings).camera_from_ras.matrix for p in (saved, loaded))
     # Points are stored as float32 and so is the centre that rotations turn about: 1e-5 mm of 100.
@@ -63,12 +63,12 @@ def test_loaded_registers_bit_by_bit_as_saved(file):
 
 def test_loaded_searches_as_saved(file):
     found = []
-    for prepared in (prepared_knee_with_bank(), PreparedCT.load(file)):
+    for prepared in (prepared_knee_with_library(), PreparedCT.load(file)):
         where = SearchRange(prepared.center_ras, (0.0,), (760.0,), (True,), count=5)
         image = knee_radiograph().image
-        found.append(search(Radiograph(image, np.ones(image.shape, dtype=bool), CAMERA), prepared.bank, where))
+        found.append(search(Radiograph(image, np.ones(image.shape, dtype=bool), CAMERA), prepared.library, where))
     for before, after in zip(*found, strict=True):
-        assert after.score == pytest.approx(before.score, abs=1e-3)  # the bank is stored as float16
+        assert after.score == pytest.approx(before.score, abs=1e-3)  # the library is stored as float16
         np.testing.assert_allclose(after.pose.matrix, before.pose.matrix, atol=1e-3)
 
 
@@ -254,13 +254,13 @@ def test_prepare_stops_when_asked(after):
 def test_register_stops_when_asked_and_leaves_the_prepared_ct(after):
     from dataclasses import replace
 
-    prepared, stop = prepared_knee_with_bank(), Stop(after)
-    before = prepared.attenuation.clone(), prepared.bank.images.clone()
+    prepared, stop = prepared_knee_with_library(), Stop(after)
+    before = prepared.attenuation.clone(), prepared.library.images.clone()
     with pytest.raises(Cancelled):
         register(prepared, [replace(view(), start=None)], cancelled=stop)
     assert stop.asked == after + 1
     assert torch.equal(before[0], prepared.attenuation)
-    assert torch.equal(before[1], prepared.bank.images)
+    assert torch.equal(before[1], prepared.library.images)
 
 
 def test_progress_runs_from_nothing_to_all():
@@ -270,3 +270,16 @@ def test_progress_runs_from_nothing_to_all():
     assert (shares[0], shares[-1]) == (0.0, 1.0)
     assert len(shares) > 10
     assert all(stages)
+
+
+def test_a_file_from_before_the_library_had_its_name_is_read(tmp_path):
+    new, old = tmp_path / "new.npz", tmp_path / "old.npz"
+    prepared = prepared_knee_with_library()
+    prepared.save(new)
+    with zipfile.ZipFile(new) as source, zipfile.ZipFile(old, "w") as target:
+        for member in source.infolist():
+            target.writestr(member.filename.replace("library_", "bank_"), source.read(member))
+    assert "bank_images.npy" in zipfile.ZipFile(old).namelist()
+    library = PreparedCT.load(old).library
+    assert torch.equal(library.images, PreparedCT.load(new).library.images)
+    assert library.pixel_mm == pytest.approx(prepared.library.pixel_mm)

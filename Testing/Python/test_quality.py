@@ -214,7 +214,7 @@ def test_a_bone_that_is_its_own_mirror_image_cannot_tell_left_from_right_and_say
     hu, labels = (volume[:, :, :half] for volume in (pelvis().hu, pelvis().labels))
     hu, labels = (np.concatenate([side, side[:, :, ::-1]], axis=2) for side in (hu, labels))
     ct = CTVolume(hu, pelvis().ras_from_ijk, labels)
-    prepared, pose = prepare(ct, PrepareSettings(bank=False)), view_of(ct)
+    prepared, pose = prepare(ct, PrepareSettings(library=False)), view_of(ct)
     near = moved(pose, prepared.center_ras, (0.5, -0.5, 0.5), (0.5, -0.5, 1.0))
     quality = register(prepared, [as_view(xray_of(ct, pose), bone_is_bright=True, start=near)], SETTINGS).quality
     assert quality.evidence.competing.mirrored == pytest.approx(1.0, abs=0.05)
@@ -233,7 +233,7 @@ def test_a_round_shaft_is_not_trusted_however_it_is_turned(turned_deg):
     placed = np.diag([-1.0, -1, 1, 1])
     placed[:3, 3] = 24, 24, -60
     ct = CTVolume(hu, placed, shell.astype(np.uint8))
-    prepared, pose = prepare(ct, PrepareSettings(bank=False)), view_of(ct)
+    prepared, pose = prepare(ct, PrepareSettings(library=False)), view_of(ct)
     axis = pose.rotation[:, 2]
     near = moved(pose, prepared.center_ras, turned_deg * axis + 0.5, (0.5, -0.5, 1.0))
     result = register(prepared, [as_view(xray_of(ct, pose), bone_is_bright=True, start=near)], SETTINGS)

@@ -18,7 +18,7 @@ from registration_cases import (
     pelvis,
     pelvis_xray,
     prepared_knee,
-    prepared_knee_with_bank,
+    prepared_knee_with_library,
     prepared_pelvis,
     view_of,
     xray_of,
@@ -132,7 +132,7 @@ def test_two_calibrated_views_find_the_depth():
 
 
 def test_two_calibrated_views_without_a_start():
-    joint = register(prepared_knee_with_bank(), pair(), NO_MIRROR)
+    joint = register(prepared_knee_with_library(), pair(), NO_MIRROR)
     assert joint.quality.trusted
     assert errors(joint.camera_from_ras, knee_pose(), prepared_knee()).mtre_mm < 0.7
 
@@ -174,9 +174,9 @@ def test_an_xray_without_bone_is_not_trusted(name):
     view = XrayView.of_camera(BONELESS[name], CAMERA, bone_is_bright=True)
     if name == "disc":  # white around black: nothing but border
         with pytest.raises(ValueError, match="export it again"):
-            register(prepared_knee_with_bank(), [view], NO_MIRROR)
+            register(prepared_knee_with_library(), [view], NO_MIRROR)
     else:
-        assert not register(prepared_knee_with_bank(), [view], NO_MIRROR).quality.trusted
+        assert not register(prepared_knee_with_library(), [view], NO_MIRROR).quality.trusted
 
 
 @pytest.mark.parametrize(

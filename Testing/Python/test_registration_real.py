@@ -15,8 +15,8 @@ from registration_cases import moved
 
 
 @cache
-def prepared_ct(path, bank):
-    return prepare(read_ct(path).volume, PrepareSettings(bank=bank))
+def prepared_ct(path, library):
+    return prepare(read_ct(path).volume, PrepareSettings(library=library))
 
 
 def view_of(image_path, geometry_path, **about):

@@ -22,7 +22,7 @@ STEP = PRIOR.depth_step
 
 
 @cache
-def bank():
+def library():
     knee = prepared_knee()
     return make_library(knee.projector(2), knee.center_ras, knee.extent_mm, 750.0, PRIOR)
 
@@ -30,11 +30,11 @@ def bank():
 def found(image, camera=CAMERA, mask=None, **where):
     mask = np.ones(image.shape, dtype=bool) if mask is None else mask
     where = SearchRange(prepared_knee().center_ras, in_plane_angles_deg(PRIOR), depths_to_try((650, 900), STEP), **where)
-    return search(Radiograph(image, mask, camera), bank(), where)
+    return search(Radiograph(image, mask, camera), library(), where)
 
 
 def assert_within_grid(hypothesis):
-    """Half a step of each: 8 degrees of view, 8 degrees of turn, 12 % of depth, two pixels of the bank (3 mm)."""
+    """Half a step of each: 8 degrees of view, 8 degrees of turn, 12 % of depth, two pixels of the library (3 mm)."""
     deviation = errors(hypothesis.pose, knee_pose(), prepared_knee())
     assert deviation.rotation_deg < np.hypot(0.75 * PRIOR.spacing_deg, 0.5 * PRIOR.in_plane_step_deg)
     depth = knee_pose().apply(prepared_knee().center_ras)[2]
@@ -149,7 +149,7 @@ def test_upright_looks_along_the_beam_with_the_head_up(direction):
 
 
 def test_the_bank_reduced_shows_the_same_at_larger_pixels():
-    whole, half = bank(), bank().reduced(2)
+    whole, half = library(), library().reduced(2)
     assert half.pixel_mm == 2 * whole.pixel_mm
     assert half.images.shape[-1] % 2 == 0
     middle = half.images.shape[-1] // 2

@@ -102,6 +102,6 @@ def test_the_search_needs_the_view_the_ct_was_prepared_for():
     prepared = PreparedCT(torch.zeros(2, 2, 2), np.eye(4), None, POINTS, None, "ap")
     with pytest.raises(ValueError, match="must be prepared with views"):
         library_for(prepared, "ap")
-    with_bank = PreparedCT(torch.zeros(2, 2, 2), np.eye(4), None, POINTS, object(), "ap")
+    with_library = PreparedCT(torch.zeros(2, 2, 2), np.eye(4), None, POINTS, object(), "ap")
     with pytest.raises(ValueError, match="prepared for the view 'ap', not 'any'; prepare it again"):
-        library_for(with_bank, "any")
+        library_for(with_library, "any")

@@ -20,7 +20,7 @@ def run(quick: bool = False) -> Benchmark:
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
     pelvis = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(weights="none"))
-    radius = prepare(open_ct(needed(DATA / "wrist") / "radius.nrrd").volume, PrepareSettings(bank=False))
+    radius = prepare(open_ct(needed(DATA / "wrist") / "radius.nrrd").volume, PrepareSettings(library=False))
     rows, entries = [], []
     for name, changes in variants().items():
         print(f" {name}", flush=True)

@@ -28,7 +28,7 @@ def run(quick: bool = False, minutes: float = MINUTES) -> Benchmark:
     cases = [case for case in find_cases(FOLDER) if case.name.startswith("any")][:count]
     began = time.perf_counter()
     shipped = prepare(
-        open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(view="any", bank=False, weights=weights)
+        open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(view="any", library=False, weights=weights)
     )
     prepared_in = time.perf_counter() - began
     better, spent = tuned(shipped, 0.1 if quick else minutes)

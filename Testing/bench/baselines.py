@@ -93,7 +93,7 @@ def fixed_network(ct_path: Path, weights: str | None, quick: bool) -> Path:
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
     from RayEmbRegistrationLib.training.fixed_landmarks import train_fixed_landmarks
 
-    prepared = prepare(open_ct(ct_path).volume, PrepareSettings(bank=False, weights=weights or shipped_weights_path()))
+    prepared = prepare(open_ct(ct_path).volume, PrepareSettings(library=False, weights=weights or shipped_weights_path()))
     path = PLACE / f"fixed-{prepared.encoder.name}{'-quick' if quick else ''}.safetensors"
     if not path.exists():
         print("  training fixed landmarks", flush=True)

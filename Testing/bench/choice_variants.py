@@ -114,7 +114,7 @@ def with_other_templates(
 
 
 def with_published_templates(prepared):
-    """Four views at random of a bank of the whole prior, eleven times."""
+    """Four views at random of a library of the whole prior, eleven times."""
     return with_other_templates(prepared, spacing_deg=8.0, random_rounds=10)
 
 

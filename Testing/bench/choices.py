@@ -26,7 +26,7 @@ def run(quick: bool = False, names: Sequence[str] = ()) -> Benchmark:
         make_cases(SINGLE, 0)
     cases += [case for case in find_cases(FOLDER) if case.name.startswith("single")][:OURS] if FOLDER.exists() else []
     views = [read(case) for case in (cases[:2] if quick else cases)]
-    settings = PrepareSettings(bank=False, weights=shipped_weights_path())
+    settings = PrepareSettings(library=False, weights=shipped_weights_path())
     prepared = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, settings)
     rows, entries = [], []
     for name, variant in variants().items():

@@ -18,7 +18,7 @@ def run(quick: bool = False) -> Benchmark:
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
 
     cases = find_cases(needed(DATA / "pelvis") / "xrays")[:: 6 if quick else 1]
-    settings = PrepareSettings(bank=False, weights=shipped_weights_path())
+    settings = PrepareSettings(library=False, weights=shipped_weights_path())
     prepared = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, settings)
     views = [read(case) for case in cases]
     rows, entries, polarities = [], [], []

@@ -25,7 +25,7 @@ def run(quick: bool = False) -> Benchmark:
         make_cases(SINGLE, 0)
         ours = [case for case in find_cases(FOLDER) if case.name.startswith("single")]
     weights = Path(os.environ.get("RAYEMB_WEIGHTS", shipped_weights_path()))
-    shipped = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(bank=False, weights=weights))
+    shipped = prepare(open_ct(DATA / "pelvis" / "ct.nii.gz").volume, PrepareSettings(library=False, weights=weights))
     better, spent = tuned(shipped, 0.1 if quick else MINUTES)
     rows, entries = [], []
     for name, prepared in (("as shipped", shipped), ("fine-tuned", better)):

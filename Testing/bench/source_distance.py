@@ -52,7 +52,7 @@ def run(quick: bool = False) -> Benchmark:
     from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 
     folder = needed(DATA / "pelvis")
-    prepared = prepare(open_ct(folder / "ct.nii.gz").volume, PrepareSettings(weights="none", bank=False))
+    prepared = prepare(open_ct(folder / "ct.nii.gz").volume, PrepareSettings(weights="none", library=False))
     make_cases(SIMULATED, 0)
     sets = {
         "other simulator": find_cases(folder / "xrays")[: 1 if quick else None],

@@ -100,7 +100,7 @@ def measured(group: str, ct_path: Path, view: str, cases: list, name: str, weigh
         if case.name in found:
             continue
         if prepared is None:
-            prepared = prepare(open_ct(ct_path).volume, PrepareSettings(view=view, bank=False, weights=weights))
+            prepared = prepare(open_ct(ct_path).volume, PrepareSettings(view=view, library=False, weights=weights))
         error = landmark_errors_mm(prepared, case)[0]
         outcome = register_case(prepared, case, Choice("rayemb", "rayemb"))
         about = outcome.entry() if outcome else {"case": case.name}

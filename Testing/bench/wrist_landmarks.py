@@ -38,7 +38,7 @@ def prepared_radius():
     from RayEmbRegistrationLib.detector.weights import shipped_weights_path
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare
 
-    settings = PrepareSettings(view="any", bank=False, weights=shipped_weights_path())
+    settings = PrepareSettings(view="any", library=False, weights=shipped_weights_path())
     return prepare(open_ct(needed(DATA / "wrist") / "radius.nrrd").volume, settings)
 
 

@@ -38,7 +38,7 @@ def assess_request(
     checked = checked_ct(request.ct, request.ct_name)
 
     def work(device: str) -> tuple[PreparedCT, RegistrationResult]:
-        settings = replace(request.prepare_settings(device), bank=False)
+        settings = replace(request.prepare_settings(device), library=False)
         prepared = cache.get(checked.volume, settings, part_of(report, 0.0, PREPARING), cancelled)
         share = part_of(report, PREPARING, 1.0)
         return prepared, assess_poses(prepared, request.views, request.settings, share, cancelled)

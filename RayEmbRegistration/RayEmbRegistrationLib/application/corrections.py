@@ -61,7 +61,7 @@ def solve_again(
     (view,) = request.views
 
     def work(device: str) -> tuple[PreparedCT, RegistrationResult]:
-        settings = replace(request.prepare_settings(device), bank=False)
+        settings = replace(request.prepare_settings(device), library=False)
         prepared = cache.get(checked.volume, settings, part_of(report, 0.0, PREPARING), cancelled)
         report(PREPARING, "solving the pose by the landmarks")
         pinned, rejected, held = corrections.pinned, corrections.rejected, corrections.held

@@ -80,7 +80,7 @@ class PreparedCache:
         notes: list[str] = []
         if found is None:
             found, notes = self._load(key, settings.device)
-        if found is None or (settings.bank and found.bank is None):
+        if found is None or (settings.library and found.library is None):
             found = self._completed(volume, settings, found, progress, cancelled)
             found, problems = self._save(key, found, settings.device)
             notes += problems
@@ -127,11 +127,11 @@ class PreparedCache:
         progress: Report | None,
         cancelled: Callable[[], bool] | None,
     ) -> PreparedCT:
-        """The CT prepared now; only the bank is new where the rest, with its detector, was found."""
+        """The CT prepared now; only the library is new where the rest, with its detector, was found."""
         if found is None or found.encoder is None:
             return prepare(volume, settings, progress, cancelled)
-        bank = prepare(volume, replace(settings, weights=_NO_WEIGHTS), progress, cancelled).bank
-        return replace(found, bank=bank)
+        library = prepare(volume, replace(settings, weights=_NO_WEIGHTS), progress, cancelled).library
+        return replace(found, library=library)
 
     def _load(self, key: str, device: str, locked: bool = False) -> tuple[PreparedCT | None, list[str]]:
         """What the file holds, None where there is none; and a note where it was set aside because it is damaged."""
@@ -163,10 +163,10 @@ class PreparedCache:
             with _lock_of(path):
                 there, notes = (None, []) if is_better else self._load(key, device, locked=True)
                 if there is not None:
-                    if prepared.bank is None or there.bank is not None:
+                    if prepared.library is None or there.library is not None:
                         return there, notes
                     if there.encoder is not None:
-                        prepared = replace(there, bank=prepared.bank)
+                        prepared = replace(there, library=prepared.library)
                 elif path.exists() and not is_better:
                     return prepared, notes  # it could neither be read nor set aside
                 prepared.save(path)

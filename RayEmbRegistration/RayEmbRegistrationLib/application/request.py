@@ -51,10 +51,12 @@ class Request:
 
     def prepare_settings(self, device: str) -> PrepareSettings:
         """How its CT is to be prepared."""
-        return PrepareSettings(view=self.settings.view or "ap", bank=self.needs_bank, device=device, weights=self.weights)
+        return PrepareSettings(
+            view=self.settings.view or "ap", library=self.needs_library, device=device, weights=self.weights
+        )
 
     @property
-    def needs_bank(self) -> bool:
+    def needs_library(self) -> bool:
         """Whether a pose has to be searched for."""
         known = [
             view.start is not None

@@ -102,7 +102,7 @@ def load_prepared(arguments: argparse.Namespace, registration: Any, device: str,
     settings = registration.PrepareSettings(
         view=arguments.view or "ap",
         device=device,
-        bank=search and method in (None, "search", "both"),
+        library=search and method in (None, "search", "both"),
         weights=chosen_weights(weights, method if search else None),
     )
     opened = read_ct_arguments(arguments)

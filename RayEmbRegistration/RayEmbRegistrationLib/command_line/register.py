@@ -78,7 +78,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         "--mirrored",
         choices=("yes", "no", "auto"),
         default="auto",
-        help="whether the image is seen from behind, as in a mirror (default: find out)",
+        help="whether the image is flipped left to right, as in a mirror (default: find out)",
     )
     add_xray_arguments(xrays)
     _add_start_arguments(parser.add_argument_group("what is known of the pose"))

@@ -241,6 +241,6 @@ def _prepared(
     labels = arguments.labels if path in arguments.ct else None
     reading = open_ct(path, labels)
     remarks(reading.notes)
-    settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, bank=False, weights=weights)
+    settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, library=False, weights=weights)
     with Progress(f"preparing {path.name}") as progress:
         return registration.prepare(reading.volume, settings, progress=progress)

@@ -63,7 +63,7 @@ class DetectionSettings:
 
 
 PUBLISHED = DetectionSettings(in_plane_deg=0.0, ridge=1e-8, published=True, best_points=600)
-"""With templates of ``TemplateSettings(random_rounds=10)``: four of the bank at random, ten rounds, the best kept."""
+"""With templates of ``TemplateSettings(random_rounds=10)``: four of the library at random, ten rounds, the best kept."""
 
 
 def detect(

@@ -36,7 +36,7 @@ class TemplateSettings:
         depth_mm: distance of the bone's centre from the source.
         templates: T, of a set.
         tilt_deg: between each of them and the set's central view.
-        random_rounds: 0, or the published scheme: the rotations are a bank of views, and ``1 + random_rounds`` sets of T of
+        random_rounds: 0, or the published scheme: the rotations are views, and ``1 + random_rounds`` sets of T of
             them are drawn.
         seed: of that draw.
     """

@@ -1,4 +1,4 @@
-"""Start poses at given distances from the truth, and the share of registrations that get home from them.
+"""Start poses at given distances from the truth, and the share of registrations that converge from them.
 
 E. B. van de Kraats et al., "Standardized evaluation methodology for 2-D-3-D registration", IEEE Transactions on Medical
 Imaging 24(9), 2005: starts spread evenly over initial errors (mTRE), success a final error below 2 mm, capture range the

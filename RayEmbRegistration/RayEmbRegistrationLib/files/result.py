@@ -67,7 +67,7 @@ class ViewRecord:
         camera_from_ras: the pose found; None where the X-ray has none.
         camera: of the stored image, to use with that pose.
         similarity: of this view; None where it is not known.
-        mirrored: whether the image was found to be seen from behind.
+        mirrored: whether the image was found to be flipped left to right.
         bones: label to the pose of that bone, for bones that move apart.
         landmarks: None where none were looked for.
         camera_values: where each value of the camera comes from, by its name.

@@ -80,7 +80,7 @@ class Camera:
 
     @property
     def is_mirrored(self) -> bool:
-        """Whether the image is seen from behind (an odd number of flips)."""
+        """Whether the image is flipped left to right (an odd number of flips)."""
         return bool(np.linalg.det(self.K[:2, :2]) < 0)
 
     @property

@@ -53,7 +53,7 @@ class PreparedSpec:
     Attributes:
         ct_path, labels_path, labels: as for ``open_ct``.
         view, device: as in ``PrepareSettings``.
-        bank: whether a search may come.
+        library: whether a search may come.
         weights: file, "none", or None for those that come with the module.
         key: of everything above.
     """
@@ -62,7 +62,7 @@ class PreparedSpec:
     labels_path: str | None
     labels: tuple[int, ...]
     view: str
-    bank: bool
+    library: bool
     weights: str | None
     key: str = ""
 
@@ -165,15 +165,15 @@ def _prepared_spec(
                 f"the method '{FIXED_LANDMARKS}' needs a network for {patient.name}: train one with "
                 "'train --fixed-landmarks' and put it beside the CT as fixed-landmarks.safetensors"
             )
-        bank, chosen = False, str(patient.fixed_weights)
+        library, chosen = False, str(patient.fixed_weights)
     else:
-        bank, chosen = bool(set(methods) - {INTENSITY, FIXED_LANDMARKS}), weights
+        library, chosen = bool(set(methods) - {INTENSITY, FIXED_LANDMARKS}), weights
     spec = PreparedSpec(
         str(patient.ct_path),
         str(patient.labels_path) if patient.labels else None,
         patient.labels,
         choices.view,
-        bank,
+        library,
         chosen,
     )
     files = [patient.ct_path]
@@ -181,7 +181,7 @@ def _prepared_spec(
         files.append(patient.labels_path)
     if chosen != NO_WEIGHTS:
         files.append(_shipped_weights() if chosen is None else Path(chosen))
-    matters = [_digest_of_files(files), spec.labels, spec.view, spec.bank, chosen == NO_WEIGHTS]
+    matters = [_digest_of_files(files), spec.labels, spec.view, spec.library, chosen == NO_WEIGHTS]
     return replace(spec, key=hashlib.sha256(json.dumps(matters).encode()).hexdigest()[:20])
 
 

@@ -52,7 +52,7 @@ def prepare_ct(spec: PreparedSpec, choices: Choices) -> Receipt:
 
         engine = _engine(choices)
         opened = open_ct(spec.ct_path, spec.labels_path, spec.labels or None)
-        settings = engine.PrepareSettings(view=spec.view, device=choices.device, bank=spec.bank, weights=spec.weights)
+        settings = engine.PrepareSettings(view=spec.view, device=choices.device, library=spec.library, weights=spec.weights)
         path.parent.mkdir(parents=True, exist_ok=True)
         with_notes(engine.prepare(opened.volume, settings), opened.notes).save(path)
     except Exception as error:  # noqa: BLE001 - whatever it is, it fails this CT's cases and no others

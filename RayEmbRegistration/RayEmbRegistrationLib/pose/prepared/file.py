@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ class Prepared(Protocol):
     @property
     def bone_points_ras(self) -> np.ndarray: ...  # noqa: D102
     @property
-    def bank(self) -> TemplateLibrary | None: ...  # noqa: D102
+    def library(self) -> TemplateLibrary | None: ...  # noqa: D102
     @property
     def view(self) -> str: ...  # noqa: D102
     @property
@@ -69,10 +70,10 @@ def write(prepared: Prepared, path: str | os.PathLike[str]) -> None:
     }
     if prepared.labels is not None:
         arrays["labels"] = prepared.labels
-    if prepared.bank is not None:
-        arrays["bank_images"] = prepared.bank.images.cpu().numpy().astype(np.float16)
-        arrays["bank_rotations"] = prepared.bank.rotations
-        arrays["bank_scale"] = np.array([prepared.bank.pixel_mm, prepared.bank.depth_mm])
+    if prepared.library is not None:
+        arrays["library_images"] = prepared.library.images.cpu().numpy().astype(np.float16)
+        arrays["library_rotations"] = prepared.library.rotations
+        arrays["library_scale"] = np.array([prepared.library.pixel_mm, prepared.library.depth_mm])
     if prepared.templates is not None and isinstance(prepared.encoder, torch.nn.Module):
         arrays |= {TEMPLATES + name: array for name, array in prepared.templates.arrays().items()}
         arrays["encoder"] = _bytes_of(prepared.encoder, prepared.encoder_about)
@@ -103,7 +104,7 @@ def read(path: str | os.PathLike[str], device: str) -> dict[str, Any]:
         "ras_from_ijk": arrays["ras_from_ijk"],
         "labels": arrays.get("labels"),
         "bone_points_ras": arrays["bone_points_ras"].astype(np.float64),
-        "bank": _bank(arrays, device),
+        "library": _library(arrays, device),
         "view": str(about["view"]),
         "notes": tuple(str(note) for note in about["notes"]),
         "templates": templates,
@@ -143,7 +144,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             members = archive.infolist()
             if sum(member.file_size for member in members) > MOST_BYTES:
                 raise _damaged(path)
-            return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
+            return {_name_of(member): _array(archive, member) for member in members}
     except FileNotFoundError:
         raise InputProblem(f"{path} does not exist; make it with the verb prepare") from None
     except (MemoryError, InputProblem):
@@ -156,6 +157,11 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         raise InputProblem(f"the prepared CT {path} cannot be read ({error.strerror}); check its permissions") from error
     except Exception as error:
         raise _damaged(path) from error
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """An array's name; in files of version 0.1.0 the template library is called a bank."""
+    return re.sub(r"^bank_", "library_", member.filename.removesuffix(".npy"))
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
@@ -184,8 +190,8 @@ def _about(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Any]:
         fits &= block.ndim == 3 and block.dtype == np.float32 and matrix.shape == (4, 4) and points.shape[1:] == (3,)
         fits &= len(points) > 0 and bool(np.isfinite(matrix).all() and np.isfinite(points).all())
         fits &= "labels" not in arrays or arrays["labels"].shape == block.shape
-        if "bank_images" in arrays:
-            images, rotations, scale = (arrays[f"bank_{name}"] for name in ("images", "rotations", "scale"))
+        if "library_images" in arrays:
+            images, rotations, scale = (arrays[f"library_{name}"] for name in ("images", "rotations", "scale"))
             fits &= images.ndim == 3 and rotations.shape == (len(images), 3, 3) and scale.shape == (2,)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise _damaged(path) from error
@@ -194,12 +200,12 @@ def _about(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Any]:
     return about
 
 
-def _bank(arrays: Mapping[str, np.ndarray], device: str) -> TemplateLibrary | None:
-    if "bank_images" not in arrays:
+def _library(arrays: Mapping[str, np.ndarray], device: str) -> TemplateLibrary | None:
+    if "library_images" not in arrays:
         return None
-    pixel_mm, depth_mm = arrays["bank_scale"].tolist()
-    images = torch.as_tensor(arrays["bank_images"].astype(np.float32), device=device)
-    return TemplateLibrary(images, arrays["bank_rotations"], pixel_mm, depth_mm)
+    pixel_mm, depth_mm = arrays["library_scale"].tolist()
+    images = torch.as_tensor(arrays["library_images"].astype(np.float32), device=device)
+    return TemplateLibrary(images, arrays["library_rotations"], pixel_mm, depth_mm)
 
 
 def _detector(

@@ -41,18 +41,18 @@ class PrepareSettings:
 
     Attributes:
         view: prior on the view, a key of ``pose.views.VIEW_PRIORS``.
-        depth_mm: typical distance of the bone from the source; only the perspective of the bank depends on it.
+        depth_mm: typical distance of the bone from the source; only the perspective of the library depends on it.
         device: "cpu", "cuda" or "mps".
-        bank: whether to render the bank; not needed where start poses will be given.
+        library: whether to render the library; not needed where start poses will be given.
         seed: of the points sampled in bone.
         weights: file of the encoder of landmarks, or of a network for fixed landmarks of this CT; "none" for no landmarks;
-            None for the weights that come with the module, where they do and a bank is wanted.
+            None for the weights that come with the module, where they do and a library is wanted.
     """
 
     view: str = "ap"
     depth_mm: float = 750.0
     device: str = "cpu"
-    bank: bool = True
+    library: bool = True
     seed: int = 0
     weights: str | os.PathLike | None = None
 
@@ -63,7 +63,7 @@ def prepare(
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> PreparedCT:
-    """Find the bone, turn it into attenuation, sample points in it, render the bank and the landmark templates.
+    """Find the bone, turn it into attenuation, sample points in it, render the library and the landmark templates.
 
     Args:
         ct: the CT, with labels where bones are chosen or move apart.
@@ -94,9 +94,9 @@ def prepare(
     notes = tuple(f"left out of the CT: {phrase}" for phrase in skeleton.left_out)
     labels = None if block.labels is None else block.labels.astype(np.uint16)
     prepared = PreparedCT(attenuation, block.ras_from_ijk, labels, points, None, settings.view, notes)
-    if settings.bank:
+    if settings.library:
         reduction = max(1, round(prepared.extent_mm / 100 / prepared.voxel_mm))
-        bank = make_library(
+        library = make_library(
             prepared.projector(min(reduction, 4)),
             prepared.center_ras,
             prepared.extent_mm,
@@ -104,7 +104,7 @@ def prepare(
             VIEW_PRIORS[settings.view],
             lambda share: report(0.4 + (0.6 if encoder is None else 0.3) * share, "rendering views of the bone"),
         )
-        prepared = replace(prepared, bank=bank)
+        prepared = replace(prepared, library=library)
     if encoder is not None and KEY in encoder_about:
         if not isinstance(encoder, SmallEncoder):
             raise InputProblem(
@@ -117,7 +117,7 @@ def prepare(
         prepared = with_templates(
             prepared, encoder, encoder_about, lambda share: report(0.7 + 0.3 * share, "rendering templates for landmarks")
         )
-    if settings.bank or encoder is not None:
+    if settings.library or encoder is not None:
         report(1.0, "prepared")
     return prepared
 
@@ -142,7 +142,7 @@ def with_templates(
 def _chosen_encoder(settings: PrepareSettings) -> tuple[Encoder | None, dict]:
     """The encoder that the settings name and what is known about it, or None."""
     if settings.weights is None:
-        if not (settings.bank and shipped_weights_path().exists()):
+        if not (settings.library and shipped_weights_path().exists()):
             return None, {}
         return load_encoder(shipped_weights_path(), settings.device)
     return (None, {}) if str(settings.weights) == NO_WEIGHTS else load_encoder(settings.weights, settings.device)

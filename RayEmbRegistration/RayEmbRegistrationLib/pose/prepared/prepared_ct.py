@@ -36,8 +36,8 @@ class PreparedCT:
         ras_from_ijk: (4, 4) of that block.
         labels: (K, J, I) uint16 array of bones that may move apart, or None.
         bone_points_ras: (N, 3) points spread evenly in bone, mm.
-        bank: DRRs for the search, or None.
-        view: the prior the bank was made for.
+        library: DRRs for the search, or None.
+        view: the prior the library was made for.
         notes: what a user should know (what was left out of the CT).
         templates: what landmarks are detected by, or None.
         encoder: the network that made them, or None.
@@ -49,7 +49,7 @@ class PreparedCT:
     ras_from_ijk: np.ndarray
     labels: np.ndarray | None
     bone_points_ras: np.ndarray
-    bank: TemplateLibrary | None
+    library: TemplateLibrary | None
     view: str
     notes: tuple[str, ...] = ()
     templates: TemplateSets | None = None

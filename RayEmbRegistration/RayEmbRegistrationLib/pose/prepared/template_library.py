@@ -1,4 +1,4 @@
-"""A bank of small DRRs from all around, made before the X-ray exists."""
+"""A library of small DRRs from all around, made before the X-ray exists."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TemplateLibrary:
 
     @property
     def focal_px(self) -> float:
-        """Focal length of the bank's camera."""
+        """Focal length of the library's camera."""
         return self.depth_mm / self.pixel_mm
 
     def reduced(self, reduction: int) -> TemplateLibrary:
@@ -70,7 +70,7 @@ def make_library(
     prior: ViewPrior,
     progress: Callable[[float], None] = lambda _: None,
 ) -> TemplateLibrary:
-    """Render the bank.
+    """Render the library.
 
     Args:
         projector: of the bone, at about half resolution.

@@ -1,7 +1,7 @@
 """Search over all views, in-plane turns, depths and shifts at once, by correlation in Fourier space.
 
 The X-ray is resampled once for every in-plane turn and depth (both are similarities of the image), and correlated with all
-DRRs of the bank; a product in Fourier space scores all shifts. Correlation is normalised by what the DRR shows within the
+DRRs of the library; a product in Fourier space scores all shifts. Correlation is normalised by what the DRR shows within the
 X-ray's field, so that truncated views compete on equal terms (masked correlation: Padfield, IEEE TIP 21(5), 2012). A sign
 tells the polarity: an inverted X-ray correlates with minus one.
 """
@@ -67,7 +67,7 @@ class SearchRange:
         depths_mm: distances of the bone's centre from the source.
         polarities: values of ``bone_is_bright`` to consider.
         count: hypotheses wanted.
-        thorough: keep the bank's resolution even where that is slow, and every view's best shift. Worth it where a second
+        thorough: keep the library's resolution even where that is slow, and every view's best shift. Worth it where a second
             view will tell the many hypotheses apart.
     """
 
@@ -80,14 +80,14 @@ class SearchRange:
 
 
 def search(
-    xray: Radiograph, bank: TemplateLibrary, where: SearchRange, progress: Callable[[float], None] = lambda _: None
+    xray: Radiograph, library: TemplateLibrary, where: SearchRange, progress: Callable[[float], None] = lambda _: None
 ) -> list[Hypothesis]:
     """The best hypotheses, best first, one for each view, turn, depth and polarity at most."""
-    bone_mm = bank.images.shape[-1] * bank.pixel_mm
-    bank = _suited(bank, xray.camera, max(where.depths_mm), LARGEST_TRANSFORM_PX * (1.6 if where.thorough else 1))
-    size = _transform_size(xray.camera, bank, max(where.depths_mm))
-    device = bank.images.device
-    views = _place(bank.images, size)
+    bone_mm = library.images.shape[-1] * library.pixel_mm
+    library = _suited(library, xray.camera, max(where.depths_mm), LARGEST_TRANSFORM_PX * (1.6 if where.thorough else 1))
+    size = _transform_size(xray.camera, library, max(where.depths_mm))
+    device = library.images.device
+    views = _place(library.images, size)
     spectra, energies = torch.fft.rfft2(views), torch.fft.rfft2(views * views)
     shows = (views.abs() > BONE_EDGE).float()
     covers, area = torch.fft.rfft2(shows), shows.sum((1, 2))[:, None, None]
@@ -95,7 +95,7 @@ def search(
     # Where the bone is larger than the field, what it covers of the X-ray is the whole X-ray wherever it lies.
     fills_field = _field_mm(xray.camera, max(where.depths_mm)) < bone_mm
     least = float(np.clip(SHARE_OF_FIELD * (_field_mm(xray.camera, min(where.depths_mm)) / bone_mm) ** 2, *LEAST_BONE))
-    image, mask = _coarse(xray, bank, float(np.mean(where.depths_mm)), device)
+    image, mask = _coarse(xray, library, float(np.mean(where.depths_mm)), device)
     reach = size // 2 - 4
     kept = slice(size // 2 - reach, size // 2 + reach)
     found: list[torch.Tensor] = []
@@ -103,7 +103,7 @@ def search(
         met = None
         for angle in where.angles_deg:
             progress(len(found) / (len(where.depths_mm) * len(where.angles_deg) * len(where.polarities)))
-            warped, inside = _warp(image, mask, _pixel_map(xray.camera, image.shape[-1], bank, angle, depth), size)
+            warped, inside = _warp(image, mask, _pixel_map(xray.camera, image.shape[-1], library, angle, depth), size)
             if met is None:
                 # What a DRR shows within the X-ray's field hardly depends on the in-plane turn: once a depth is enough.
                 met = _correlate(energies, inside).clamp_min_(0).add_(least * whole).sqrt_()
@@ -123,23 +123,23 @@ def search(
                 found.append(torch.cat([best[promising, None], shift, setting[promising]], dim=1))
     table = torch.cat(found).double().cpu().numpy()
     table = table[np.argsort(-table[:, 0], kind="stable")[: where.count]]
-    return [_hypothesis(row, bank, where.center_ras) for row in table]
+    return [_hypothesis(row, library, where.center_ras) for row in table]
 
 
-def _suited(bank: TemplateLibrary, camera: Camera, depth_mm: float, largest_px: float) -> TemplateLibrary:
-    """The bank, reduced where the bone is so small in the X-ray that its full resolution would make the search slow."""
+def _suited(library: TemplateLibrary, camera: Camera, depth_mm: float, largest_px: float) -> TemplateLibrary:
+    """The library, reduced where the bone is so small in the X-ray that its full resolution would make the search slow."""
     for reduction in (1, 2, 3, 4):
-        trial = bank if reduction == 1 else bank.reduced(reduction)
+        trial = library if reduction == 1 else library.reduced(reduction)
         if _transform_size(camera, trial, depth_mm) <= largest_px:
             break
     return trial
 
 
-def _transform_size(camera: Camera, bank: TemplateLibrary, depth_mm: float) -> int:
+def _transform_size(camera: Camera, library: TemplateLibrary, depth_mm: float) -> int:
     """Side of the Fourier transform: the bone, plus room to shift it halfway out of the X-ray."""
     field = np.abs(camera.back_project(_corners(camera), 1.0)[:, :2] - camera.back_project(_middle(camera), 1.0)[:, :2])
-    across = 2 * field.max() * depth_mm / bank.pixel_mm
-    size = max(bank.images.shape[-1] + 24, across + bank.images.shape[-1] / 2)
+    across = 2 * field.max() * depth_mm / library.pixel_mm
+    size = max(library.images.shape[-1] + 24, across + library.images.shape[-1] / 2)
     return int(next_fast_len(int(np.ceil(size / 8) * 8), real=True) // 2 * 2)
 
 
@@ -159,18 +159,18 @@ def _middle(camera: Camera) -> np.ndarray:
 
 
 def _place(images: torch.Tensor, size: int) -> torch.Tensor:
-    """Pad the bank's images to the transform's size, their centre at its centre."""
+    """Pad the library's images to the transform's size, their centre at its centre."""
     margin = size - images.shape[-1]
     low = margin // 2
     return functional.pad(images, (low, margin - low, low, margin - low))
 
 
 def _coarse(
-    xray: Radiograph, bank: TemplateLibrary, depth_mm: float, device: torch.device
+    xray: Radiograph, library: TemplateLibrary, depth_mm: float, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The X-ray averaged down to about the bank's pixels, square; (1, 1, n, n) image and mask."""
-    pixels_per_bank_pixel = abs(np.linalg.det(xray.camera.K[:2, :2])) ** 0.5 * bank.pixel_mm / depth_mm
-    n = int(np.clip(round(max(xray.image.shape) / pixels_per_bank_pixel * 1.5), 32, max(xray.image.shape)))
+    """The X-ray averaged down to about the library's pixels, square; (1, 1, n, n) image and mask."""
+    pixels_per_library_pixel = abs(np.linalg.det(xray.camera.K[:2, :2])) ** 0.5 * library.pixel_mm / depth_mm
+    n = int(np.clip(round(max(xray.image.shape) / pixels_per_library_pixel * 1.5), 32, max(xray.image.shape)))
     mask = torch.as_tensor(xray.mask, device=device)[None, None].float()
     image = torch.as_tensor(xray.image, device=device)[None, None]
     share = area_mean(mask, (n, n))
@@ -178,12 +178,12 @@ def _coarse(
     return image, (share > 0.5).float()
 
 
-def _pixel_map(camera: Camera, side: int, bank: TemplateLibrary, angle_deg: float, depth_mm: float) -> np.ndarray:
-    """(2, 3) affine map from bank pixels (relative to the centre) to the coarse X-ray's pixels."""
+def _pixel_map(camera: Camera, side: int, library: TemplateLibrary, angle_deg: float, depth_mm: float) -> np.ndarray:
+    """(2, 3) affine map from library pixels (relative to the centre) to the coarse X-ray's pixels."""
     coarse = camera.resample(side, side)
     angle = np.radians(angle_deg)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    linear = coarse.K[:2, :2] @ turn * (bank.pixel_mm / depth_mm)
+    linear = coarse.K[:2, :2] @ turn * (library.pixel_mm / depth_mm)
     return np.concatenate([linear, coarse.K[:2, 2:]], axis=1)
 
 
@@ -215,17 +215,17 @@ def _correlate(spectra: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
     )
 
 
-def _hypothesis(item: np.ndarray, bank: TemplateLibrary, center_ras: np.ndarray) -> Hypothesis:
+def _hypothesis(item: np.ndarray, library: TemplateLibrary, center_ras: np.ndarray) -> Hypothesis:
     """The pose behind a peak: the bone's centre lies on the ray through it, and the view turns with that ray."""
     score, view, row, column, angle_deg, depth_mm, bright = item.tolist()
     angle = np.radians(angle_deg)
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
     # The DRR must move by -(column, row) to lie over the X-ray.
-    ray = turn @ np.array([-column * bank.pixel_mm / depth_mm, -row * bank.pixel_mm / depth_mm, 1.0])
+    ray = turn @ np.array([-column * library.pixel_mm / depth_mm, -row * library.pixel_mm / depth_mm, 1.0])
     axis = np.cross([0.0, 0.0, 1.0], ray)
     sine = np.linalg.norm(axis)
     tilt = rotation_from_vector(axis / max(sine, 1e-12) * np.arctan2(sine, ray[2]))
-    rotation = tilt @ turn @ bank.rotations[int(view)]
+    rotation = tilt @ turn @ library.rotations[int(view)]
     return Hypothesis(RigidTransform(rotation, ray * depth_mm - rotation @ center_ras), score, bool(bright))
 
 
@@ -235,11 +235,11 @@ def poses_of(hypotheses: Sequence[Hypothesis]) -> Poses:
 
 
 def library_for(prepared: PreparedCT, view: str) -> TemplateLibrary:
-    """The bank for a view prior, or a sentence that says how to get one."""
-    if prepared.bank is None:
-        raise InputProblem("without a start pose the CT must be prepared with views (PrepareSettings.bank)")
+    """The library for a view prior, or a sentence that says how to get one."""
+    if prepared.library is None:
+        raise InputProblem("without a start pose the CT must be prepared with views (PrepareSettings.library)")
     if prepared.view != view:
         raise InputProblem(
             f"the CT was prepared for the view '{prepared.view}', not '{view}'; prepare it again for this view"
         )
-    return prepared.bank
+    return prepared.library
