@@ -281,3 +281,25 @@ def test_commands_of_the_pages_are_those_of_the_parser():
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8").split("## 0.1.0")[0]):
             if not option.startswith("--8"):
                 assert option in known, f"{page.name}: {option}"
+
+
+def test_trust_is_described_as_it_is_calibrated():
+    from RayEmbRegistrationLib.quality.calibration import FEATURES, read_calibration
+
+    page, calibration = (REPOSITORY / "docs" / "trust.md").read_text(encoding="utf-8"), read_calibration()
+    fitted = re.match(r"Fitted on (\d+) registrations with a right answer and (\d+) without, of (\d+)", calibration.about)
+    right, without, subjects = fitted.groups()
+    said = f"{right} with a right answer and {without} without, of {subjects} subjects"
+    assert said in " ".join(page.split())
+    assert f"(`needed`, {calibration.needed:g})" in page
+    assert len(FEATURES) == 11
+    assert "on eleven features" in page
+
+
+def test_exit_statuses_are_all_named():
+    from RayEmbRegistrationLib.command_line.console import STATUSES
+
+    first = (REPOSITORY / "docs" / "first-registration.md").read_text(encoding="utf-8")
+    assert [int(found) for found in re.findall(r"^\| (\d+) \|", first, re.MULTILINE)] == sorted(STATUSES)
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("Exit statuses:")[1].split("\n\n")[0]
+    assert {int(found) for found in re.findall(r"(?:^|; )\s*(\d) ", readme)} == set(STATUSES) - {130}
