@@ -21,6 +21,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")))
 FENCE = re.compile(r"(?:^<!-- test: (?P<how>\w+) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
+FINER = 4  # shot.dcm has so many pixels for one of the others, which are coarse to be quick
+
 
 @dataclass(frozen=True)
 class Block:
@@ -64,7 +66,7 @@ def write_sample(folder: Path) -> None:
     ct = sample_ct()
     write_volume(folder / "ct.nii.gz", ct.hu, ct)
     write_volume(folder / "bones.nrrd", ct.labels.astype(np.uint8), ct)
-    camera, center = default_camera(144, 288.0), bone_center(ct)
+    camera, center = default_camera(96, 288.0), bone_center(ct)
     truth = write_xray(folder, "xray", ct, (4.0, 3.0, 2.0))
     write_json(folder / "start.json", {"ras_to_camera": truth.matrix})
     points = center + np.array([[40, 10, 30], [-45, 0, 20], [10, 30, -40], [-20, -30, 10], [0, 25, 45]])
@@ -83,7 +85,7 @@ def write_sample(folder: Path) -> None:
 
 def write_xray(folder: Path, name: str, ct: CTVolume, turns_deg, in_rig: bool = False):
     """NAME.png and its camera, NAME.json or camera.json; returns the true pose, which stands for the rig's frame, too."""
-    camera = default_camera(144, 288.0)
+    camera = default_camera(96, 288.0)
     truth = c_arm_pose(bone_center(ct), angles_from_ap(np.array(turns_deg)), np.array([5.0, -4.0, 760.0]))
     xray = simulate_case(ct, camera, truth, SimulationSettings(display="raw"), np.random.default_rng(0))
     cv2.imwrite(str(folder / f"{name}.png"), xray.pixels)
@@ -123,11 +125,12 @@ def write_volume(path: Path, values: np.ndarray, ct: CTVolume) -> None:
 
 
 def write_dicom(folder: Path, camera) -> None:
-    """shot.dcm: the X-ray with the tags of an angiography system."""
+    """shot.dcm: the X-ray in pixels of a usual size, with the tags of an angiography system."""
     from dicom_files import dicom, save
 
-    pixels = cv2.imread(str(folder / "xray.png"), cv2.IMREAD_UNCHANGED)
-    spacing = [float(value) for value in camera.pixel_spacing_mm]
+    small = cv2.imread(str(folder / "xray.png"), cv2.IMREAD_UNCHANGED)
+    pixels = cv2.resize(small, None, fx=FINER, fy=FINER, interpolation=cv2.INTER_LINEAR)
+    spacing = [float(value) / FINER for value in camera.pixel_spacing_mm]
     about = {"DistanceSourceToDetector": camera.source_to_detector_mm, "ImagerPixelSpacing": spacing}
     dataset = dicom("XA", pixels.astype(np.uint16), **about)
     save(dataset, folder / "shot.dcm")

@@ -87,7 +87,7 @@ def test_commands_run(block, folder, small, ran, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     for line, command in zip(block.lines, block.commands, strict=True):
         assert command[0] == "rayemb", f"{command}: say by a comment how to test it"
-        if line in ran and command[1] != "show":
+        if line in ran and command[1] != "show":  # which shows what the line before it wrote
             continue
         try:
             status = main(shortened(command[1:]))
@@ -95,7 +95,7 @@ def test_commands_run(block, folder, small, ran, monkeypatch, capsys):
             status = left.code
         said = capsys.readouterr()
         assert status in (SUCCEEDED, NOT_TRUSTED), (command, said.err)
-        ran[line] = said.out
+        ran[line] = ran[f"{block.page}: {line}"] = said.out
 
 
 @pytest.mark.parametrize("block", named([block for block in blocks("python") if block.how == ""]))
@@ -116,9 +116,10 @@ def test_what_the_pages_show_is_what_is_said(block, ran):
     command = max(
         (each for each in blocks("bash") if each.page == block.page and each.line < block.line), key=lambda b: b.line
     )
-    if command.lines[0] not in ran:
+    line = f"{block.page}: {command.lines[0]}"
+    if line not in ran:
         pytest.skip("its command did not run here")
-    said = {beginning(line) for line in ran[command.lines[0]].splitlines()}
+    said = {beginning(each) for each in ran[line].splitlines()}
     assert len(said) > 3
     assert {beginning(line) for line in block.text.splitlines() if not line.lstrip().startswith("- ")} <= said
 
@@ -276,8 +277,30 @@ def test_commands_of_the_pages_are_those_of_the_parser():
     for action in build_parser()._subparsers._group_actions[0].choices.values():
         known |= {option for each in action._actions for option in each.option_strings}
     known |= {"--version", "--help", "--no-deps", "--requirement", "--only", "--quick", "--calibrate", "--nproc-per-node"}
-    known |= {"--nthreads", "--scheduler-file"}
+    known |= {"--nthreads", "--scheduler-file", "--index-url"}
     for page in PAGES:
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8").split("## 0.1.0")[0]):
             if not option.startswith("--8"):
                 assert option in known, f"{page.name}: {option}"
+
+
+def test_trust_is_described_as_it_is_calibrated():
+    from RayEmbRegistrationLib.quality.calibration import FEATURES, read_calibration
+
+    page, calibration = (REPOSITORY / "docs" / "trust.md").read_text(encoding="utf-8"), read_calibration()
+    fitted = re.match(r"Fitted on (\d+) registrations with a right answer and (\d+) without, of (\d+)", calibration.about)
+    right, without, subjects = fitted.groups()
+    said = f"{right} with a right answer and {without} without, of {subjects} subjects"
+    assert said in " ".join(page.split())
+    assert f"(`needed`, {calibration.needed:g})" in page
+    assert len(FEATURES) == 11
+    assert "on eleven features" in page
+
+
+def test_exit_statuses_are_all_named():
+    from RayEmbRegistrationLib.command_line.console import STATUSES
+
+    first = (REPOSITORY / "docs" / "first-registration.md").read_text(encoding="utf-8")
+    assert [int(found) for found in re.findall(r"^\| (\d+) \|", first, re.MULTILINE)] == sorted(STATUSES)
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("Exit statuses:")[1].split("\n\n")[0]
+    assert {int(found) for found in re.findall(r"(?:^|; )\s*(\d) ", readme)} == set(STATUSES) - {130}

@@ -31,7 +31,7 @@ def open_ct(
         resample_tilt: whether a CT with tilted axes is resampled; it is refused otherwise.
 
     Returns:
-        ``volume`` and ``notes``: what was repaired, left out, chosen or is doubtful, one sentence each. They belong into the
+        The volume, and notes on what was repaired, left out, chosen or is doubtful, one sentence each. They belong into the
         result.
 
     Raises:

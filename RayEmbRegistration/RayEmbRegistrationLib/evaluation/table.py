@@ -71,7 +71,8 @@ def summary_table(summary: Summary) -> str:
             SUCCESS_LIMITS_MM, summary.success, summary.success_intervals, summary.success_by_mrpd, strict=True
         )
     ]
-    title = f"{summary.rows[0].count} cases"
+    count = summary.rows[0].count
+    title = f"{count} case{'' if count == 1 else 's'}"
     rates = text_table(["success", "by mTRE", "95 % interval", "by mRPD"], success)
     return f"{title}\n{text_table(header, rows)}\n\n{rates}"
 
