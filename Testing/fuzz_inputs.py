@@ -72,7 +72,7 @@ def _pictures(folder: Path) -> list[Seed]:
 def _dicom(folder: Path) -> list[Seed]:
     from dicom_files import dicom, gradient, save
 
-    geometry = {"DistanceSourceToDetector": 1000.0, "ImagerPixelSpacing": [0.4, 0.4]}
+    geometry = {"DistanceSourceToDetector": 1000.0, "ImagerPixelSpacing": [2.0, 2.0]}
     angles = {"PositionerPrimaryAngle": 10.0, "PositionerSecondaryAngle": -5.0}
     save(dicom("XA", gradient(48, 64), **geometry, **angles), folder / "xa.dcm")
     save(dicom("DX", gradient(48, 64), **geometry), folder / "dx.dcm")
