@@ -27,8 +27,9 @@ QUICK = (
     "xray_reading",
     "detector_subspace",
 )
-QUICK += ("metrics", "similarity", "projector", "registration")
-TOOLS = ("pytest==9.2.0", "jsonschema==4.25.1")
+QUICK += ("metrics", "similarity", "projector")
+REGISTERS = ("test_docs.py", "-k", "snippets_run and README")  # the six lines of the README, on files that the test makes
+TOOLS = ("pytest==9.2.0", "jsonschema==4.25.1", "nibabel==5.4.2")
 
 
 def main() -> int:
@@ -76,8 +77,9 @@ def check(version: str, interpreter: str, oldest: bool) -> bool:
         wanted = ["--constraint", str(REPOSITORY / "Testing" / "requirements.txt"), *map(name_of, lower_bounds())]
     if not run(python, "-m", "pip", "install", "--quiet", *wanted, *TOOLS):
         return False
-    tests = [str(REPOSITORY / "Testing" / "Python" / f"test_{name}.py") for name in QUICK]
-    return run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    tests, pytest = REPOSITORY / "Testing" / "Python", (python, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    quick = run(*pytest, *(str(tests / f"test_{name}.py") for name in QUICK))
+    return run(*pytest, str(tests / REGISTERS[0]), *REGISTERS[1:]) and quick
 
 
 def lower_bounds() -> list[str]:

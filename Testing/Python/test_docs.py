@@ -5,6 +5,7 @@ test host, see test_module_logic.py), cluster, torchrun, make and packaging (wha
 process, and share what they prepare; a line that stands on two pages runs once; training is short and the cohort small.
 """
 
+import pickle
 import re
 import shutil
 import sys
@@ -49,19 +50,22 @@ def ran() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def kept() -> dict:
-    """What was prepared, by the CT's content and the settings."""
+    """What was prepared and registered, by all that it was made of."""
     return {}
 
 
 @pytest.fixture
 def small(monkeypatch, kept):
-    """The cohort's patient is the sample's CT, and a CT is prepared once for all commands and snippets."""
+    """The cohort's patient is the sample's CT; what was prepared or registered once is shared by commands and snippets."""
     from RayEmbRegistrationLib.evaluation import cohorts
 
     monkeypatch.setitem(cohorts.PHANTOMS, "pelvis", lambda seed: sample_ct())
     prepare = partial(prepared_once, kept, registration.prepare)
     for home in (RayEmbRegistrationLib, registration, prepared_cache):
         monkeypatch.setattr(home, "prepare", prepare, raising=False)
+    register = partial(registered_once, kept, registration.register)
+    for home in (RayEmbRegistrationLib, registration):
+        monkeypatch.setattr(home, "register", register, raising=False)
 
 
 def prepared_once(kept: dict, prepare, ct, settings=None, progress=None, cancelled=None):
@@ -71,6 +75,16 @@ def prepared_once(kept: dict, prepare, ct, settings=None, progress=None, cancell
     if key not in kept:
         kept[key] = prepare(ct, settings, progress, cancelled)
     return kept[key]
+
+
+def registered_once(kept: dict, register, prepared, views, settings=None, progress=None, **others):
+    """As ``register``, which is called where these X-rays were not yet registered to this CT by these settings."""
+    made_of = (prepared.attenuation, prepared.encoder, prepared.bank)
+    asked = (list(views), settings or registration.RegistrationSettings(), prepared.view)
+    key = (*map(id, made_of), pickle.dumps(asked))
+    if key not in kept:
+        kept[key] = (register(prepared, views, settings, progress, **others), made_of)  # which keeps their ids
+    return kept[key][0]
 
 
 def shortened(arguments: list[str]) -> list[str]:
