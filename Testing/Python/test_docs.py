@@ -79,7 +79,7 @@ def prepared_once(kept: dict, prepare, ct, settings=None, progress=None, cancell
 
 def registered_once(kept: dict, register, prepared, views, settings=None, progress=None, **others):
     """As ``register``, which is called where these X-rays were not yet registered to this CT by these settings."""
-    made_of = (prepared.attenuation, prepared.encoder, prepared.bank)
+    made_of = (prepared.attenuation, prepared.encoder, prepared.library)
     asked = (list(views), settings or registration.RegistrationSettings(), prepared.view)
     key = (*map(id, made_of), pickle.dumps(asked))
     if key not in kept:
