@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, judged, poses_from_landmarks
+from RayEmbRegistrationLib.pose.landmarks.landmark_pose import ViewDetections, judged, poses_from_landmarks
 from RayEmbRegistrationLib.pose.landmarks.least_squares import Bounds, Pairs, refine_pnp
 from RayEmbRegistrationLib.simulation.cases import default_camera, pose_from_ap
 from scipy.optimize import least_squares
@@ -49,7 +49,7 @@ def detected(pose, share=0.4, noise_px=2.0, seed=0, where=None, bright=False):
 
 
 def view_of(*detections, **about):
-    return DetectedView(CAMERA, np.eye(4), detections, **{"depth_mm": DEPTH_MM, **about})
+    return ViewDetections(CAMERA, np.eye(4), detections, **{"depth_mm": DEPTH_MM, **about})
 
 
 def errors(pose, reference=None):
@@ -157,7 +157,7 @@ def test_several_detections_compete():
 def test_views_of_a_rig_share_one_pose_and_find_the_depth():
     first, second = detected(truth(), 0.3, 3.0, 5), detected(SECOND @ truth(), 0.3, 3.0, 6)
     alone = poses_from_landmarks([view_of(first)], center())[0]
-    views = [view_of(first), DetectedView(CAMERA, SECOND.matrix, [detected(truth(), 0, seed=8), second], DEPTH_MM)]
+    views = [view_of(first), ViewDetections(CAMERA, SECOND.matrix, [detected(truth(), 0, seed=8), second], DEPTH_MM)]
     both = poses_from_landmarks(views, center())[0]
     assert errors(both.pose)[2] < min(2, errors(alone.pose)[2])
     assert errors(both.pose)[0] < 1.5
@@ -167,8 +167,8 @@ def test_views_of_a_rig_share_one_pose_and_find_the_depth():
 
 def test_a_view_without_detections_does_not_stop_the_other():
     views = [
-        DetectedView(CAMERA, np.eye(4), [], DEPTH_MM),
-        DetectedView(CAMERA, SECOND.matrix, [detected(SECOND @ truth())], DEPTH_MM),
+        ViewDetections(CAMERA, np.eye(4), [], DEPTH_MM),
+        ViewDetections(CAMERA, SECOND.matrix, [detected(SECOND @ truth())], DEPTH_MM),
     ]
     assert errors(poses_from_landmarks(views, center())[0].pose)[0] < 3
 

@@ -79,7 +79,7 @@ def measure(prepared, view: tuple, variant: Variant) -> dict:
     from RayEmbRegistrationLib.detector.detection import PUBLISHED, DetectionSettings, detect
     from RayEmbRegistrationLib.geometry import RigidTransform
     from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
-    from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, LandmarkPoseSettings, poses_from_landmarks
+    from RayEmbRegistrationLib.pose.landmarks.landmark_pose import LandmarkPoseSettings, ViewDetections, poses_from_landmarks
     from RayEmbRegistrationLib.pose.strategies.finders import finder_around
 
     case, camera, radiographs = view
@@ -90,7 +90,7 @@ def measure(prepared, view: tuple, variant: Variant) -> dict:
     detected = time.process_time()
     rotations = None if variant.published else prepared.templates.rotations
     pose_settings = LandmarkPoseSettings(**variant.poses)
-    seen = DetectedView(camera, np.eye(4), found, depth, rotations)
+    seen = ViewDetections(camera, np.eye(4), found, depth, rotations)
     poses = poses_from_landmarks([seen], prepared.center_ras, pose_settings)
     ended = time.process_time()
     if variant.redetect and poses:
@@ -99,7 +99,7 @@ def measure(prepared, view: tuple, variant: Variant) -> dict:
         finder = finder_around(prepared, first)
         found = finder.find(radiographs, float(first.apply(prepared.center_ras)[2]))
         detected = time.process_time()
-        seen = DetectedView(camera, np.eye(4), found, depth, finder.rotations)
+        seen = ViewDetections(camera, np.eye(4), found, depth, finder.rotations)
         poses += poses_from_landmarks([seen], prepared.center_ras, pose_settings)
         ended = time.process_time()
     errors = [gaps_mm(each, case.truth, camera) for each in found]

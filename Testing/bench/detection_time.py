@@ -55,7 +55,7 @@ def timed(prepared, view: tuple) -> tuple[float, float, bool]:
     """Seconds of detection and of finding poses, and the polarity of the likeliest view."""
     from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
     from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
-    from RayEmbRegistrationLib.pose.landmarks.landmark_pose import DetectedView, poses_from_landmarks
+    from RayEmbRegistrationLib.pose.landmarks.landmark_pose import ViewDetections, poses_from_landmarks
 
     _, camera, radiographs = view
     depth = depth_from_geometry(camera)
@@ -63,6 +63,6 @@ def timed(prepared, view: tuple) -> tuple[float, float, bool]:
     began = time.perf_counter()
     found = detect(prepared.encoder, prepared.templates, radiographs, settings)
     detected = time.perf_counter()
-    seen = DetectedView(camera, np.eye(4), found, depth, prepared.templates.rotations)
+    seen = ViewDetections(camera, np.eye(4), found, depth, prepared.templates.rotations)
     poses_from_landmarks([seen], prepared.center_ras)
     return detected - began, time.perf_counter() - detected, found[0].bone_is_bright

@@ -50,7 +50,7 @@ class LandmarkPoseSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class DetectedView:
+class ViewDetections:
     """What was detected in one view.
 
     Attributes:
@@ -93,7 +93,7 @@ class LandmarkPose:
 
 
 def poses_from_landmarks(
-    views: Sequence[DetectedView], center_ras: np.ndarray, settings: LandmarkPoseSettings | None = None
+    views: Sequence[ViewDetections], center_ras: np.ndarray, settings: LandmarkPoseSettings | None = None
 ) -> list[LandmarkPose]:
     """Distinct poses, best supported first; none where the landmarks do not determine any.
 
@@ -106,7 +106,7 @@ def poses_from_landmarks(
     center = np.asarray(center_ras, dtype=np.float64)
     detections = [(number, view, each) for number, view in enumerate(views) for each in view.detections]
 
-    def alone(part: tuple[int, DetectedView, Landmarks]) -> list[np.ndarray]:
+    def alone(part: tuple[int, ViewDetections, Landmarks]) -> list[np.ndarray]:
         _, view, detection = part
         return _of_one(_pairs(view, detection), Bounds(center, view.depth_mm), settings, view.expected(detection))
 
@@ -142,7 +142,7 @@ def at_other_depths(pose: np.ndarray, bounds: Bounds, shares: Sequence[float]) -
 def judged(landmarks: Landmarks, camera: Camera, camera_from_ras: RigidTransform, tolerance_mm: float) -> Landmarks:
     """The landmarks, those marked as inliers that a pose projects to within a tolerance (mm at the bone)."""
     depth = camera_from_ras.apply(landmarks.points_ras)[:, 2]
-    view = DetectedView(camera, np.eye(4), (), (0.0, np.inf))
+    view = ViewDetections(camera, np.eye(4), (), (0.0, np.inf))
     found = landmarks.scores > 0
     near = np.zeros(len(landmarks), dtype=bool)
     near[found] = _pairs(view, landmarks, float(np.median(depth))).residuals_mm(camera_from_ras.matrix) < tolerance_mm
@@ -155,7 +155,7 @@ def best_agreeing(detected: Sequence[Landmarks], camera: Camera, camera_from_ras
     return max(flagged, key=lambda landmarks: int(landmarks.inliers.sum()), default=None)
 
 
-def _pairs(view: DetectedView, landmarks: Landmarks, scale_mm: float | None = None) -> Pairs:
+def _pairs(view: ViewDetections, landmarks: Landmarks, scale_mm: float | None = None) -> Pairs:
     """A detection as rays of its own camera, without the points that were not found."""
     landmarks = landmarks.chosen(landmarks.scores > 0)
     rays = view.camera.back_project(landmarks.pixels)[:, :2]
@@ -187,7 +187,7 @@ def _of_one(
 
 
 def _of_all(
-    views: Sequence[DetectedView],
+    views: Sequence[ViewDetections],
     number: int,
     detection: Landmarks,
     pose: np.ndarray,

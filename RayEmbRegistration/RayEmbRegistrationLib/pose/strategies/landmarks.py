@@ -12,9 +12,9 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.schedule import FROM_LANDMARKS, Solution
 from RayEmbRegistrationLib.pose.group import Group
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import (
-    DetectedView,
     LandmarkPose,
     LandmarkPoseSettings,
+    ViewDetections,
     at_other_depths,
     poses_from_landmarks,
 )
@@ -94,13 +94,13 @@ class ByLandmarks:
                 if poses is not None:
                     guess = float(poses[number].apply(group.prepared.center_ras)[2])
                 found = tuple(finder.find(radiographs, guess))
-                views.append(DetectedView(view.camera, view.camera_from_first, found, depth_mm, finder.rotations))
+                views.append(ViewDetections(view.camera, view.camera_from_first, found, depth_mm, finder.rotations))
         detected = tuple(tuple(view.detections) for view in views)
         yield from _proposals(group, views, detected, means)
 
 
 def _proposals(
-    group: Group, views: Sequence[DetectedView], detected: tuple[tuple[Landmarks, ...], ...], means: Means
+    group: Group, views: Sequence[ViewDetections], detected: tuple[tuple[Landmarks, ...], ...], means: Means
 ) -> Iterator[Proposal]:
     settings = LandmarkPoseSettings(seed=group.settings.seed)
     with means.timed("landmark poses"):
@@ -115,7 +115,7 @@ def _proposals(
 
 
 def _starts(
-    group: Group, hypotheses: Sequence[LandmarkPose], views: Sequence[DetectedView], settings: LandmarkPoseSettings
+    group: Group, hypotheses: Sequence[LandmarkPose], views: Sequence[ViewDetections], settings: LandmarkPoseSettings
 ) -> Poses:
     """The hypotheses, of a single view at several depths."""
     center = group.prepared.center_ras
