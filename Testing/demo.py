@@ -15,11 +15,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "RayEmbRegistration"))
 
 from RayEmbRegistrationLib.application.open_ct import open_ct
+from RayEmbRegistrationLib.application.open_xray import open_xray
 from RayEmbRegistrationLib.application.result_record import result_record
 from RayEmbRegistrationLib.command_line.console import Progress
 from RayEmbRegistrationLib.command_line.results import result_lines
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
-from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, write_camera
+from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
 from RayEmbRegistrationLib.files.result_file import write_result
 from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
@@ -34,8 +35,6 @@ from RayEmbRegistrationLib.simulation.cases import (
 )
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_pelvis_phantom
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings
-from RayEmbRegistrationLib.xray.reading import read_xray
-from RayEmbRegistrationLib.xray.view import XrayView
 
 LARGEST_ERROR_MM = 2.0
 PIXELS = 256
@@ -87,9 +86,7 @@ def register_files(folder: Path, truth: RigidTransform) -> int:
     from RayEmbRegistrationLib.registration import PrepareSettings, prepare, register
 
     ct = open_ct(folder / "ct.nrrd").volume
-    image = read_xray(folder / "xray.png")
-    camera = read_camera(folder / "camera.json", image.image_size).camera
-    view = XrayView.of_camera(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name="xray.png")
+    view = open_xray(folder / "xray.png", folder / "camera.json")
     started = time.perf_counter()
     with Progress("preparing the CT") as progress:
         prepared = prepare(ct, PrepareSettings(), progress=progress)
@@ -100,7 +97,7 @@ def register_files(folder: Path, truth: RigidTransform) -> int:
     write_result(folder / "result.json", result_record(result, [view], prepared, "ct.nrrd"))
     pictures = write_pictures(folder / "pictures", prepared, result, truths=[truth])
 
-    errors = pose_errors(result.camera_from_ras, truth, camera, prepared.bone_points_ras)
+    errors = pose_errors(result.camera_from_ras, truth, view.camera, prepared.bone_points_ras)
     for line in result_lines(result):
         print(line)
     print(f"prepared in {prepared_in:.1f} s, registered in {registered_in:.1f} s")

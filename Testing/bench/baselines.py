@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from common import CACHE, DATA, Benchmark, median, needed, rounded, share, start_near
+from common import CACHE, DATA, Benchmark, both_polarities, median, needed, opened, rounded, share, start_near
 
 METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
 AT_EITHER_END = 2
@@ -76,14 +76,9 @@ def climbs_from_near(trials: list, choices) -> list[float]:
 
 def conditioned(case):
     """The X-ray as a Radiograph, its polarity told by its file, else dark bone."""
-    from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.xray.conditioning import condition, find_field
-    from RayEmbRegistrationLib.xray.reading import read_xray
 
-    image = read_xray(case.image_path)
-    file = read_camera(case.geometry_path, image.image_size)
-    bright = image.bone_is_bright if file.bone_is_bright is None else file.bone_is_bright
-    return condition(find_field(image.pixels, image.invalid, case.name), file.camera, bool(bright), image.intensity)
+    view = opened(case, tell_polarity=True)
+    return both_polarities(case)[1][bool(view.bone_is_bright)]
 
 
 def fixed_network(ct_path: Path, weights: str | None, quick: bool) -> Path:

@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
-from common import CACHE, Benchmark, Outcome, make_missing, needed, row, start_near, timed_outcome
+from common import CACHE, Benchmark, Outcome, make_missing, needed, opened, row, start_near, timed_outcome
 from pelvis12 import register_case, summary_rows
 
 PIXELS, SINGLE = 256, 12
@@ -46,21 +46,14 @@ def run(quick: bool = False) -> Benchmark:
 
 def register_near(prepared, case, number: int) -> Outcome:
     """From a start within START of the truth; among ribs, five vertebrae have too many likely places for a search."""
-    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.registration import register
-    from RayEmbRegistrationLib.xray.reading import read_xray
-    from RayEmbRegistrationLib.xray.view import XrayView
 
-    image = read_xray(case.image_path)
-    camera = read_camera(case.geometry_path, image.image_size).camera
     start = start_near(case.truth, prepared.center_ras, *START, np.random.default_rng([78, number]))
-    view = XrayView.of_camera(
-        image.pixels, camera, invalid=image.invalid, intensity=image.intensity, start=start, name=case.name
-    )
+    view = opened(case, start)
     settings = RegistrationSettings(start_rotation_deg=START[0], start_translation_mm=START[1])
     call = lambda: register(prepared, [view], settings)  # noqa: E731 - timed
-    return timed_outcome(case.name, call, case.truth, camera, prepared.bone_points_ras)
+    return timed_outcome(case.name, call, case.truth, view.camera, prepared.bone_points_ras)
 
 
 def data() -> Path:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from choice_variants import Variant, variants
-from common import DATA, Benchmark, needed, rounded
+from common import DATA, Benchmark, both_polarities, needed, rounded
 from pelvis_cases import FOLDER, SINGLE, make_cases
 
 NEAR_DEG, NEAR_MM = 10.0, 15.0  # from where refinement converges
@@ -64,14 +64,8 @@ def count(right) -> str:
 
 def read(case) -> tuple:
     """(case, camera, conditioned X-ray under both polarities)."""
-    from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.xray.conditioning import condition, find_field
-    from RayEmbRegistrationLib.xray.reading import read_xray
 
-    image = read_xray(case.image_path)
-    camera = read_camera(case.geometry_path, image.image_size).camera
-    field = find_field(image.pixels, image.invalid, case.name)
-    return case, camera, {flag: condition(field, camera, flag, image.intensity) for flag in (False, True)}
+    return case, *both_polarities(case)
 
 
 def measure(prepared, view: tuple, variant: Variant) -> dict:

@@ -69,6 +69,25 @@ def needed(path: Path) -> Path:
     return path
 
 
+def opened(case, start: RigidTransform | None = None, *, tell_polarity: bool = False):
+    """A case's X-ray as every user's is opened, its polarity forgotten unless told otherwise."""
+    from dataclasses import replace
+
+    from RayEmbRegistrationLib.application.open_xray import open_xray
+
+    view = open_xray(case.image_path, case.geometry_path, name=case.name)
+    return replace(view if tell_polarity else view.with_geometry(bone_is_bright=None), start=start)
+
+
+def both_polarities(case) -> tuple:
+    """A case's camera, and its X-ray conditioned under either polarity, by it."""
+    from RayEmbRegistrationLib.xray.conditioning import condition, find_field
+
+    view = opened(case)
+    field = find_field(view.pixels, view.invalid, case.name)
+    return view.camera, {flag: condition(field, view.camera, flag, view.intensity) for flag in (False, True)}
+
+
 def row(measure: str, asked: str, reached: str) -> dict:
     """A line of a table."""
     return {"measure": measure, "asked": asked or "-", "reached": reached}

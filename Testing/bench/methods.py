@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from common import DATA, Benchmark, NotHereError, Outcome, median, needed, share, timed_outcome
+from common import DATA, Benchmark, NotHereError, Outcome, median, needed, opened, share, timed_outcome
 from pelvis_cases import FOLDER, SINGLE, make_cases
 
 METHODS = ("rayemb", "both")
@@ -62,18 +62,13 @@ def run(quick: bool = False, choices: Sequence[Choice] = ()) -> Benchmark:
 
 def register_case(prepared, case, choice: Choice) -> Outcome | None:
     """Polarity not told, but that the image is no mirror image; None where no pose was found."""
-    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.registration import RegistrationSettings, register
-    from RayEmbRegistrationLib.xray.reading import read_xray
-    from RayEmbRegistrationLib.xray.view import XrayView
 
-    image = read_xray(case.image_path)
-    camera = read_camera(case.geometry_path, image.image_size).camera
-    view = XrayView.of_camera(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name=case.name)
+    view = opened(case)
     settings = RegistrationSettings(method=choice.method, redetect=choice.redetect, mirrored=False)
     try:
         return timed_outcome(
-            case.name, lambda: register(prepared, [view], settings), case.truth, camera, prepared.bone_points_ras
+            case.name, lambda: register(prepared, [view], settings), case.truth, view.camera, prepared.bone_points_ras
         )
     except ValueError as error:
         print(f"  {case.name}: {error}", flush=True)

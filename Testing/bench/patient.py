@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-from common import DATA, Benchmark, needed, row, share, tuned
+from common import DATA, Benchmark, both_polarities, needed, row, share, tuned
 from methods import Choice, register_case, summary
 from pelvis_cases import FOLDER, SINGLE, make_cases
 
@@ -63,14 +63,8 @@ def run(quick: bool = False) -> Benchmark:
 def landmark_errors_mm(prepared, case) -> tuple[float, float]:
     """Median distance on the detector between visible points and their detections: of all, and of the best scored."""
     from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
-    from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.xray.conditioning import condition, find_field
-    from RayEmbRegistrationLib.xray.reading import read_xray
 
-    image = read_xray(case.image_path)
-    camera = read_camera(case.geometry_path, image.image_size).camera
-    field = find_field(image.pixels, image.invalid, case.name)
-    radiographs = {flag: condition(field, camera, flag, image.intensity) for flag in (False, True)}
+    camera, radiographs = both_polarities(case)
     settings = DetectionSettings(depth_mm=0.72 * camera.source_to_detector_mm, hypotheses=1)
     (found,) = detect(prepared.encoder, prepared.templates, radiographs, settings)
     true = camera.project(case.truth.apply(found.points_ras))

@@ -1,6 +1,6 @@
 """Twelve X-rays of a real pelvis made by another simulator: no start pose, polarity not told."""
 
-from common import DATA, Benchmark, Outcome, median, needed, row, share, timed_outcome
+from common import DATA, Benchmark, Outcome, median, needed, opened, row, share, timed_outcome
 
 RIGHT_MM = 5.0
 ASKED = {"1": "11 of 12", "flagged": "12 of 12", "median_s": "2.5 s", "worst_s": "8 s"}
@@ -25,15 +25,10 @@ def run(quick: bool = False) -> Benchmark:
 
 def register_case(prepared, case) -> Outcome:
     """Without a start pose and without telling the polarity."""
-    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.registration import register
-    from RayEmbRegistrationLib.xray.reading import read_xray
-    from RayEmbRegistrationLib.xray.view import XrayView
 
-    image = read_xray(case.image_path)
-    camera = read_camera(case.geometry_path, image.image_size).camera
-    view = XrayView.of_camera(image.pixels, camera, invalid=image.invalid, intensity=image.intensity, name=case.name)
-    return timed_outcome(case.name, lambda: register(prepared, [view]), case.truth, camera, prepared.bone_points_ras)
+    view = opened(case)
+    return timed_outcome(case.name, lambda: register(prepared, [view]), case.truth, view.camera, prepared.bone_points_ras)
 
 
 def summary_rows(outcomes: list[Outcome], asked: dict[str, str]) -> list[dict]:

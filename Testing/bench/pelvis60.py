@@ -1,6 +1,6 @@
 """Sixty simulated X-rays of a real pelvis, up to 45 degrees oblique both ways, and pairs 60 degrees apart; no start pose."""
 
-from common import DATA, Benchmark, median, needed, row, share, timed_outcome
+from common import DATA, Benchmark, median, needed, opened, row, share, timed_outcome
 from pelvis12 import register_case, summary_rows
 from pelvis_cases import FOLDER, PAIR_ANGLE_DEG, PAIRS, SINGLE, make_cases
 
@@ -38,18 +38,11 @@ def run(quick: bool = False) -> Benchmark:
 
 def register_pair(prepared, first, second):
     """Both views of a pair; their relative geometry is known, the pose is not."""
-    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.geometry import RigidTransform
     from RayEmbRegistrationLib.registration import register
-    from RayEmbRegistrationLib.xray.reading import read_xray
-    from RayEmbRegistrationLib.xray.view import XrayView
 
     views = []
     for case, camera_from_rig in ((first, RigidTransform()), (second, second.truth @ first.truth.inverse())):
-        image = read_xray(case.image_path)
-        camera = read_camera(case.geometry_path, image.image_size).camera
-        views.append(
-            XrayView.of_camera(image.pixels, camera, invalid=image.invalid, camera_from_rig=camera_from_rig, name=case.name)
-        )
+        views.append(opened(case).with_geometry(camera_from_rig=camera_from_rig))
     name = first.name[:-1]
     return timed_outcome(name, lambda: register(prepared, views), first.truth, views[0].camera, prepared.bone_points_ras)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from common import CACHE, DATA
+from common import CACHE, DATA, opened
 from RayEmbRegistrationLib.drr.attenuation import SOFT_TISSUE_HU, attenuation_from_hu
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
@@ -176,14 +176,11 @@ def _real_group(number: int) -> Group:
     """An X-ray of the real pelvis, from the cases of pelvis60; there is no second view and no bone has moved."""
     from pelvis_cases import FOLDER as PELVIS
     from RayEmbRegistrationLib.evaluation.cases import find_cases
-    from RayEmbRegistrationLib.files.camera import read_camera
-    from RayEmbRegistrationLib.xray.reading import read_xray
 
     case = next(case for case in find_cases(PELVIS) if case.name == f"single{number:02d}")
-    image = read_xray(case.image_path)
-    bright = read_camera(case.geometry_path, image.image_size).bone_is_bright
-    pose = case.truth.matrix
-    return Group((image.pixels,), np.stack([pose, pose]), np.eye(4), 0, np.array([bright], dtype=object))
+    view = opened(case, tell_polarity=True)
+    bright, pose = view.bone_is_bright, case.truth.matrix
+    return Group((view.pixels,), np.stack([pose, pose]), np.eye(4), 0, np.array([bright], dtype=object))
 
 
 def make_group(ct: CTVolume, rng: np.random.Generator, number: int) -> Group:

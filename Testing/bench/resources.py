@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import DATA, Benchmark, needed, peak_memory_bytes, row
+from common import DATA, Benchmark, needed, opened, peak_memory_bytes, row
 
 
 def run(quick: bool = False) -> Benchmark:
@@ -35,10 +35,7 @@ def child() -> None:
     started = time.perf_counter()
     from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.evaluation.cases import find_cases
-    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.registration import PreparedCT, prepare, register
-    from RayEmbRegistrationLib.xray.reading import read_xray
-    from RayEmbRegistrationLib.xray.view import XrayView
 
     measured = {"import_s": time.perf_counter() - started}
     ct = open_ct(DATA / "pelvis" / "ct.nii.gz").volume
@@ -53,8 +50,7 @@ def child() -> None:
         prepared = PreparedCT.load(path)
         measured["load_s"] = time.perf_counter() - started
     for name, case in zip(("first_s", "second_s"), find_cases(DATA / "pelvis" / "xrays"), strict=False):
-        image = read_xray(case.image_path)
-        view = XrayView.of_camera(image.pixels, read_camera(case.geometry_path, image.image_size).camera, name=case.name)
+        view = opened(case)
         started = time.perf_counter()
         register(prepared, [view])
         measured[name] = time.perf_counter() - started

@@ -9,7 +9,7 @@ that neither it nor the limits of depth give anything away.
 from dataclasses import dataclass
 
 import numpy as np
-from common import DATA, Benchmark, needed, row, share, start_near
+from common import DATA, Benchmark, needed, opened, row, share, start_near
 
 RATIOS = (1.0, 1.05, 1 / 1.05)
 SIMULATED = 8
@@ -73,30 +73,17 @@ def run(quick: bool = False) -> Benchmark:
 
 def register_with(prepared, case, ratio: float) -> Tried | None:
     """With a distance that is off by a ratio; None where the bone is not in the X-ray."""
-    from RayEmbRegistrationLib.files.camera import read_camera
     from RayEmbRegistrationLib.geometry import RigidTransform
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
-    from RayEmbRegistrationLib.quality.distance import with_focal
     from RayEmbRegistrationLib.registration import register
-    from RayEmbRegistrationLib.xray.reading import read_xray
-    from RayEmbRegistrationLib.xray.view import XrayView
 
-    image = read_xray(case.image_path)
-    file = read_camera(case.geometry_path, image.image_size)
     center, truth = prepared.center_ras, case.truth
     farther = np.array([0, 0, truth.apply(center)[2] * (ratio - 1)])
     seen = RigidTransform(truth.rotation, truth.translation + farther)  # with that camera, the same but for perspective
     rng = np.random.default_rng(sum(map(ord, case.name)))
     start = start_near(seen, center, 3, 3, rng)
-    view = XrayView.of_camera(
-        image.pixels,
-        with_focal(file.camera, ratio),
-        invalid=image.invalid,
-        bone_is_bright=file.bone_is_bright,
-        intensity=image.intensity,
-        name=case.name,
-        start=start,
-    )
+    view = opened(case, start, tell_polarity=True)
+    view = view.with_geometry(source_to_detector_mm=view.camera.source_to_detector_mm * ratio)
     settings = RegistrationSettings(refine_only=True, mirrored=False, start_translation_mm=LARGEST_DEPTH_MM)
     try:
         result = register(prepared, [view], settings)

@@ -74,22 +74,14 @@ def rows_of(title: str, found: list[Deviation], limit: tuple[float, float], aske
 
 def read_view(folder: Path, frame: str, camera: str):
     """A view whose reference stands as its start pose."""
-    from RayEmbRegistrationLib.files.camera import read_camera, read_pose
-    from RayEmbRegistrationLib.xray.reading import read_xray
-    from RayEmbRegistrationLib.xray.view import XrayView
+    from dataclasses import replace
+
+    from RayEmbRegistrationLib.application.open_xray import open_xray
+    from RayEmbRegistrationLib.files.camera import read_pose
 
     geometry = folder / f"radius_frame{frame}_{camera}.json"
-    image = read_xray(folder / f"frame{frame}_{camera}.png")
-    file = read_camera(geometry, image.image_size)
-    return XrayView.of_camera(
-        image.pixels,
-        file.camera,
-        invalid=image.invalid,
-        bone_is_bright=file.bone_is_bright,
-        camera_from_rig=file.camera_from_world,
-        name=f"frame {frame}, {camera}",
-        start=read_pose(geometry),
-    )
+    view = open_xray(folder / f"frame{frame}_{camera}.png", geometry, name=f"frame {frame}, {camera}")
+    return replace(view, start=read_pose(geometry))
 
 
 def from_starts(prepared, views, size: tuple[float, float], count: int, rng: np.random.Generator) -> list[Deviation]:
