@@ -9,6 +9,7 @@ import pickle
 import re
 import shutil
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from RayEmbRegistrationLib.command_line.main import build_parser, main
 
 LARGEST_README = 8 * 1024
 KINDS = {"", "parse", "slicer", "cluster", "torchrun", "make", "packaging"}
-SECONDS_OF_TRAINING = 0.5
+SECONDS_OF_TRAINING, SPACING_OF_TEMPLATES_DEG, MOST_PIXELS = 0.5, 30.0, 80
 
 
 def named(found: list[Block]):
@@ -56,16 +57,30 @@ def kept() -> dict:
 
 @pytest.fixture
 def small(monkeypatch, kept):
-    """The cohort's patient is the sample's CT; what was prepared or registered once is shared by commands and snippets."""
+    """The cohort's patient is the sample's CT; what was prepared or registered once is shared by commands and snippets.
+
+    Fewer templates, coarser images, a shorter validation: that it is precise is for other tests to show.
+    """
     from RayEmbRegistrationLib.evaluation import cohorts
+    from RayEmbRegistrationLib.pose.alignment import schedule
+    from RayEmbRegistrationLib.pose.prepared import prepare as preparing
+    from RayEmbRegistrationLib.training import recipes
 
     monkeypatch.setitem(cohorts.PHANTOMS, "pelvis", lambda seed: sample_ct())
+    monkeypatch.setattr(preparing, "SET_SPACING_DEG", SPACING_OF_TEMPLATES_DEG)
+    monkeypatch.setattr(schedule, "make_level_views", partial(coarse_views, schedule.make_level_views))
+    monkeypatch.setattr(recipes, "VALIDATION_SETS", 1)
     prepare = partial(prepared_once, kept, registration.prepare)
     for home in (RayEmbRegistrationLib, registration, prepared_cache):
         monkeypatch.setattr(home, "prepare", prepare, raising=False)
     register = partial(registered_once, kept, registration.register)
     for home in (RayEmbRegistrationLib, registration):
         monkeypatch.setattr(home, "register", register, raising=False)
+
+
+def coarse_views(make_level_views, views, prepared, poses, level, *others):
+    """As ``make_level_views``, of fewer pixels."""
+    return make_level_views(views, prepared, poses, replace(level, pixels=min(level.pixels, MOST_PIXELS)), *others)
 
 
 def prepared_once(kept: dict, prepare, ct, settings=None, progress=None, cancelled=None):
