@@ -24,7 +24,7 @@ from RayEmbRegistrationLib.command_line.main import build_parser, main
 
 LARGEST_README = 8 * 1024
 KINDS = {"", "parse", "slicer", "cluster", "torchrun", "make", "packaging"}
-SECONDS_OF_TRAINING, SPACING_OF_TEMPLATES_DEG, MOST_PIXELS = 0.5, 30.0, 80
+SECONDS_OF_TRAINING, SPACING_OF_TEMPLATES_DEG, MOST_PIXELS = 0.5, 45.0, 64
 
 
 def named(found: list[Block]):
@@ -67,6 +67,7 @@ def small(monkeypatch, kept):
     from RayEmbRegistrationLib.training import recipes
 
     monkeypatch.setitem(cohorts.PHANTOMS, "pelvis", lambda seed: sample_ct())
+    monkeypatch.setitem(cohorts.COHORTS, "pelvis-easy", replace(cohorts.COHORTS["pelvis-easy"], pixels=128))
     monkeypatch.setattr(preparing, "SET_SPACING_DEG", SPACING_OF_TEMPLATES_DEG)
     monkeypatch.setattr(schedule, "make_level_views", partial(coarse_views, schedule.make_level_views))
     monkeypatch.setattr(recipes, "VALIDATION_SETS", 1)
