@@ -76,7 +76,7 @@ def name_not_utf8(tmp_path) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
-    """Names that are no UTF-8 get into what a test logs, prints and fails with, and no process could send them to another."""
+    """Names that are no UTF-8 get into what a test logs, prints and fails with; no process could send them to another."""
     report = yield
     report.sections = [(title, _sendable(content)) for title, content in report.sections]
     text = str(report.longrepr)
