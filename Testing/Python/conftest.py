@@ -1,5 +1,6 @@
 """What every test may need: where the repository is, and the real cases, where they are at hand."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -57,11 +58,32 @@ def host(booted_host):
     assert left == [], "nodes are left in the closed scene"
 
 
+@pytest.fixture
+def name_not_utf8(tmp_path) -> str:
+    """A file's name whose bytes are no UTF-8; skips where the system or its disk has no such names (Windows, macOS)."""
+    if os.name != "posix":
+        pytest.skip("names as bytes are of POSIX systems")
+    name = os.fsdecode(b"caf\xe9-\xff")
+    try:
+        (tmp_path / name).touch()
+        (tmp_path / name).unlink()
+    except OSError as error:
+        if error.errno not in (errno.EILSEQ, errno.EINVAL):
+            raise
+        pytest.skip(f"this disk takes no name whose bytes are no UTF-8 ({error.strerror})")
+    return name
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
-    """Names that are no UTF-8 get into what a test logged and printed, and cannot be sent from one process to another."""
+    """Names that are no UTF-8 get into what a test logs, prints and fails with; no process could send them to another."""
     report = yield
-    report.sections = [(title, content.encode("utf-8", "backslashreplace").decode()) for title, content in report.sections]
-    if isinstance(report.longrepr, str):
-        report.longrepr = report.longrepr.encode("utf-8", "backslashreplace").decode()
+    report.sections = [(title, _sendable(content)) for title, content in report.sections]
+    text = str(report.longrepr)
+    if report.longrepr is not None and not isinstance(report.longrepr, tuple) and _sendable(text) != text:
+        report.longrepr = _sendable(text)
     return report
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -106,9 +106,8 @@ def test_without_vtk_the_other_pictures_are_there_and_a_sentence_says_what_to_in
     assert sorted(path.name for path in (files / "pictures").iterdir()) == sorted(set(NAMES) - {"scene.png"})
 
 
-@pytest.mark.skipif(os.name != "posix", reason="names as bytes are of POSIX systems")
-def test_names_that_are_no_utf8_lose_nothing(files, capsys):
-    name = os.fsdecode(b"xr\xe9\xff.png")
+def test_names_that_are_no_utf8_lose_nothing(files, capsys, name_not_utf8):
+    name = f"{name_not_utf8}.png"
     (files / "xray.png").rename(files / name)
     arguments = [str(files / name) if word == "xray.png" else word for word in ONE]
     assert call(files, FakeRegistration(), *arguments, "--log", str(files / "run.log")) == SUCCEEDED

@@ -20,8 +20,7 @@ from RayEmbRegistrationLib.files.writing import write_atomically, write_csv, wri
 from RayEmbRegistrationLib.problems import InputProblem
 
 LIBRARY = Path(writing.__file__).resolve().parents[1]
-POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="devices, pipes and names as bytes are of POSIX systems")
-NOT_UTF8 = os.fsdecode(b"caf\xe9-\xff")
+POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="devices and pipes are of POSIX systems")
 
 
 def names_in(folder):
@@ -166,23 +165,22 @@ def test_many_writers_of_one_file_leave_one_whole_file(tmp_path):
     assert names_in(tmp_path) == ["shared.txt"]
 
 
-@POSIX_ONLY
-def test_names_that_are_no_utf8_work(tmp_path):
+def test_names_that_are_no_utf8_work(tmp_path, name_not_utf8):
     """In the file's and in the folder's name, and for libraries that take names as UTF-8 only."""
     sitk = pytest.importorskip("SimpleITK")
-    folder = tmp_path / NOT_UTF8
+    folder = tmp_path / name_not_utf8
     folder.mkdir()
     picture = np.arange(48, dtype=np.uint8).reshape(6, 8)
-    for path in (tmp_path / f"{NOT_UTF8}.png", folder / "p.png", folder / f"{NOT_UTF8}.png"):
+    for path in (tmp_path / f"{name_not_utf8}.png", folder / "p.png", folder / f"{name_not_utf8}.png"):
         write_picture(path, picture)
         np.testing.assert_array_equal(
             cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE), picture
         )
     image = sitk.GetImageFromArray(picture[None])
-    for path in (tmp_path / f"{NOT_UTF8}.nii.gz", folder / "v.nii.gz"):
+    for path in (tmp_path / f"{name_not_utf8}.nii.gz", folder / "v.nii.gz"):
         write_atomically(path, lambda temporary: sitk.WriteImage(image, str(temporary)))
         assert path.read_bytes()[:2] == b"\x1f\x8b"
-    write_json(folder / "r.json", {"xray": folder / "p.png", NOT_UTF8: 1})
+    write_json(folder / "r.json", {"xray": folder / "p.png", name_not_utf8: 1})
     assert json.loads((folder / "r.json").read_text(encoding="utf-8"))["xray"].endswith("caf\\udce9-\\udcff/p.png")
 
 
