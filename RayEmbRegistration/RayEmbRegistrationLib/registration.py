@@ -85,6 +85,8 @@ def register(
     settings = settings or RegistrationSettings()
     settings = replace(settings, view=settings.view or prepared.view)
     check_request(prepared, views, settings)
+    weights = "none" if prepared.encoder is None else prepared.encoder.name
+    _log.info("registering %d X-rays on %s with the weights %s; %s", len(views), prepared.device, weights, settings)
     means = Means(np.random.default_rng(settings.seed), watch(progress, cancelled), ends=ending(began, settings.seconds))
     means.report(0.0, "reading the X-rays")
     jointly = len(views) > 1 and all(view.camera_from_rig is not None for view in views)
@@ -185,6 +187,7 @@ def _register_alone(group: Group, means: Means) -> tuple[Solution | None, bool]:
 def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[Poses], None]) -> _Standing:
     """Take the steps of a plan in turn, as long as they are wanted."""
     standing = _Standing()
+    _log.info("plan: %s", ", then ".join(f"{step.method} ({step.says})" for step in plan))
     for step in plan:
         if not step.is_wanted(standing.best):
             continue
@@ -233,7 +236,8 @@ def _refine(
         standing.outside = standing.outside or error
         _log.info("%d poses dropped: %s", len(poses), error)
         return None
-    _log.info("%d poses refined, polarities %s: similarity %.2f", len(poses), proposal.polarities, found.similarity)
+    bone = " or ".join("bright" if is_bright else "dark" for is_bright in proposal.polarities)
+    _log.info("%d poses refined with bone %s: similarity %.2f", len(poses), bone, found.similarity)
     return found
 
 

@@ -232,6 +232,10 @@ def test_what_is_no_ct_is_refused():
     repaired = checked_ct(CTVolume(stored, knee().ras_from_ijk), "the CT")
     np.testing.assert_allclose(repaired.volume.hu, knee().hu, atol=1)
     assert "repaired" in repaired.notes[0]
+    tilted = knee().ras_from_ijk.copy()
+    tilted[:3, 2] += 0.2 * tilted[:3, 1]
+    with pytest.raises(ValueError, match=r"the CT has a gantry tilt of 1\d\.\d degrees .*Crop Volume"):
+        checked_ct(CTVolume(knee().hu, tilted), "the CT")
 
 
 def test_a_request_is_carried_out_with_progress_and_cancelled(tmp_path):

@@ -68,15 +68,18 @@ def test_it_learns_and_stops_when_asked(monkeypatch):
     monkeypatch.setattr(training, "BatchSettings", lambda: type("Sizes", (), {"xray_sizes": (64,)}))
     monkeypatch.setattr(training, "VALIDATION_PX", 64)
     monkeypatch.setattr(training, "whole_volume", lambda *_: source()[0]._volume)
-    losses = []
-    result = training.train_fixed_landmarks(
-        prepared_knee(), 10.0, lambda now: losses.append(now.loss), lambda: len(losses) >= 25, count=6
-    )
+    losses, kept = [], []
+    watching = training.Watching(lambda now: losses.append(now.loss), lambda: len(losses) >= 25, kept.append)
+    result = training.train_fixed_landmarks(prepared_knee(), 10.0, watching, count=6)
     assert result.cancelled
     assert result.steps == len(losses) == 25
     assert losses[-1] < losses[0] - 0.02
     assert np.isfinite(result.landmark_error_mm)
     assert result.fixed.points_ras.shape == (6, 3)
     assert result.fixed.network.name.startswith("small-")
+    assert kept[0].steps == 1  # whoever stops the process at once finds something
+    assert kept[0].fixed.network.name.startswith("small-")
+    assert kept[0].fixed.network.name != result.fixed.network.name
+    assert not kept[0].fixed.network.training
     with pytest.raises(ValueError, match="positive"):
         training.train_fixed_landmarks(prepared_knee(), 0.0)

@@ -42,7 +42,7 @@ FILES = ("register", "--ct", "ct.nrrd", "--xray", "xray.png", "--output", "resul
 
 
 def test_register_from_files(repository, folder):
-    done = run(repository, folder, *FILES, "--camera", "camera.json")
+    done = run(repository, folder, *FILES, "--camera", "camera.json", "--log", "run.log")
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "Warning" not in done.stderr
@@ -53,6 +53,22 @@ def test_register_from_files(repository, folder):
     found = RigidTransform.from_matrix(np.array(result["ras_to_camera"]))
     assert errors(found, view_of(pelvis()), prepared_pelvis()).mtre_mm < 1
     assert "trusted" in done.stdout
+    log = (folder / "run.log").read_text()
+    (folder / "run.log").unlink()
+    for words in (
+        "opened the CT ct.nrrd",
+        "opened xray.png: ",
+        "registering 1 X-rays on cpu with the weights small-",
+        "RegistrationSettings(view='ap'",
+        "plan: rayemb (landmarks in the X-rays), then ",
+        " poses refined with bone ",
+        "best similarity 0.",
+        " landmarks agree with the pose",
+        "seconds: condition ",
+        "wrote result.json",
+        "exit status 0",
+    ):
+        assert words in log, words
 
 
 @pytest.mark.parametrize("camera", ["missing.json", "flat.json", "ct.nrrd"])

@@ -144,6 +144,7 @@ def test_sets_that_cannot_be_shared_are_refused():
         (["--procedural", "--minutes", "1", "--output", "w.pt"], ".safetensors"),
         (["--procedural", "--minutes", "1", "--output", "w.safetensors", "--init", "gone.safetensors"], "do not exist"),
         (["--ct", "gone.nii.gz", "--minutes", "1", "--output", "w.safetensors"], "does not exist"),
+        (["--ct", ".", "--ct", ".", "--series", "3", "--minutes", "1", "--output", "w.safetensors"], "exactly one CT"),
     ],
 )
 def test_the_verb_says_what_is_wrong(arguments, sentence, tmp_path, monkeypatch, capsys):

@@ -174,6 +174,10 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     remarks(note for note in result.notes if note not in prepared.notes)  # those were shown when they arose
     for line in result_lines(result):
         say(line)
+    for view, found in zip(views, result.views, strict=True):
+        if found.landmarks is not None:
+            agreeing = int(np.count_nonzero(found.landmarks.inliers))
+            _LOG.info("%s: %d of %d landmarks agree with the pose", view.name, agreeing, len(found.landmarks))
     _LOG.info("seconds: %s", ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in result.timing_s.items()))
     say(f"wrote {arguments.output}")
     if arguments.pictures is not None and not _drawn(arguments.pictures, prepared, result, views):

@@ -58,6 +58,10 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
         help="CT file, folder of DICOM slices, file that 'prepare' wrote, or folder of such files; repeat for several",
     )
     data.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones of a single CT")
+    data.add_argument("--series", metavar="S", help="which series of a DICOM folder, as for 'prepare'; of a single CT")
+    data.add_argument(
+        "--resample-tilt", action="store_true", help="resample CTs whose axes are not perpendicular (default: refuse them)"
+    )
     data.add_argument("--procedural", action="store_true", help="train on procedural anatomy, also beside CTs")
     data.add_argument(
         "--init",
@@ -127,8 +131,9 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError("give what to train on: CTs with --ct, --procedural, or both")
     if not arguments.minutes > 0:
         raise InputError(f"--minutes must be positive, not {arguments.minutes:g}")
-    if arguments.labels is not None and len(ct_paths(arguments.ct)) != 1:
-        raise InputError("--labels needs exactly one CT")
+    for option in ("labels", "series"):
+        if getattr(arguments, option) is not None and len(ct_paths(arguments.ct)) != 1:
+            raise InputError(f"--{option} needs exactly one CT")
     if arguments.fixed_landmarks:
         others = (arguments.procedural, arguments.resume, arguments.validate_ct, arguments.workers)
         if len(ct_paths(arguments.ct)) != 1 or any(others):
@@ -238,8 +243,9 @@ def _prepared(
 
     if path.suffix.lower() == PREPARED:
         return registration.PreparedCT.load(path, device=device)
-    labels = arguments.labels if path in arguments.ct else None
-    reading = open_ct(path, labels)
+    is_own = path in arguments.ct  # and not the CT to validate on
+    labels, series = (arguments.labels, arguments.series) if is_own else (None, None)
+    reading = open_ct(path, labels, series=series, resample_tilt=arguments.resample_tilt)
     remarks(reading.notes)
     settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, library=False, weights=weights)
     with Progress(f"preparing {path.name}") as progress:

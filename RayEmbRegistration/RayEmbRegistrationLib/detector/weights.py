@@ -13,6 +13,7 @@ from torch import nn
 
 from RayEmbRegistrationLib import __version__
 from RayEmbRegistrationLib.files.archives import check_archive
+from RayEmbRegistrationLib.files.opening import openable_by_all
 from RayEmbRegistrationLib.files.writing import write_bytes
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -49,10 +50,14 @@ def architecture_of(encoder: nn.Module) -> str:
 
 
 def save_weights(path: str | Path, encoder: Encoder, about: dict) -> None:
-    """Write safetensors with metadata, whole or not at all.
+    """Write safetensors with metadata, whole or not at all; ``path`` usually ends in ``.safetensors``. See ``weights_content``."""
+    write_bytes(path, weights_content(encoder, about))
+
+
+def weights_content(encoder: Encoder, about: dict) -> bytes:
+    """What a file of weights holds.
 
     Args:
-        path: usually ``.safetensors``.
         encoder: of a known architecture.
         about: whatever describes the weights, JSON: ``trained_on``, ``how``, ``licence``, ``steps`` and, where fitted,
             ``calibration`` (``Calibration.about``). Format, version, architecture and input convention are added.
@@ -68,7 +73,8 @@ def save_weights(path: str | Path, encoder: Encoder, about: dict) -> None:
         "input": INPUT,
     }
     tensors = {key: value.detach().cpu().contiguous() for key, value in encoder.state_dict().items()}
-    write_bytes(path, save(tensors, metadata={"rayemb": json.dumps(story)}))
+    content: bytes = save(tensors, metadata={"rayemb": json.dumps(story)})
+    return content
 
 
 def load_encoder(path: str | os.PathLike, device: str | torch.device = "cpu") -> tuple[Encoder, dict]:
@@ -81,7 +87,9 @@ def load_encoder(path: str | os.PathLike, device: str | torch.device = "cpu") ->
         InputProblem: the file is missing, damaged, of another kind, or does not fit the architecture it names.
     """
     path = Path(path)
-    if not path.exists():
+    if not path.is_file():
+        if path.exists():
+            raise InputProblem(f"{path} is not a file; give one with weights")
         hint = "; train some with the verb train" if path == shipped_weights_path() else ""
         raise InputProblem(f"the weights {path} do not exist{hint}")
     published = path.suffix.lower() in LIGHTNING_ENDINGS
@@ -98,7 +106,7 @@ def _own(path: Path) -> tuple[Encoder, dict[str, torch.Tensor], dict]:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(path, framework="pt") as file:
+        with openable_by_all([path]) as (name,), safe_open(name, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dictionary
     except (SafetensorError, OSError) as error:

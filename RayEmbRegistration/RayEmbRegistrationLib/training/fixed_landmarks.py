@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,13 +41,31 @@ LOOKS, LEAST_SECONDS = 15, 8.0  # looks at the validation over the whole time, a
 
 @dataclass(frozen=True, eq=False)
 class FixedTraining:
-    """What came of it: network and points, median landmark error in mm at the bone, steps, minutes, whether cancelled."""
+    """What came of it: network and points, median landmark error in mm at the bone (infinite before the first look), steps,
+    minutes, whether cancelled.
+    """
 
     fixed: FixedLandmarks
     landmark_error_mm: float
     steps: int
     minutes: float
     cancelled: bool
+
+
+@dataclass(frozen=True)
+class Watching:
+    """How the outside takes part.
+
+    Attributes:
+        progress: called after every step.
+        cancelled: asked before every step; True ends the training with the best weights so far.
+        keep: called with what there is after the first step, and each time the validation is better than before; whoever
+            stops the process finds the last of these.
+    """
+
+    progress: Callable[[TrainProgress], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+    keep: Callable[[FixedTraining], None] | None = None
 
 
 class FixedSource:
@@ -60,6 +78,7 @@ class FixedSource:
         views = ViewDistribution(tilt=5.0, in_plane=6.0)  # the prior itself is covered, with a margin
         self.settings = PairSettings(templates=1, xrays=1, template_px=UNUSED_PX, views=views, changed_bones=0.0)
         self._volume, self._prior, self._seed = volume, prior, seed
+        self.pixel_mm = volume.pixel_mm
 
     def make(self, lane: int, number: int) -> PairSet:
         """The set of that number; always the same one."""
@@ -80,8 +99,7 @@ class FixedSource:
 def train_fixed_landmarks(
     prepared: PreparedCT,
     minutes: float,
-    progress: Callable[[TrainProgress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watching: Watching | None = None,
     seed: int = 0,
     count: int = POINTS,
 ) -> FixedTraining:
@@ -90,8 +108,7 @@ def train_fixed_landmarks(
     Args:
         prepared: the CT. If it was prepared with weights for any landmark, all but the last layer starts from them.
         minutes: time budget.
-        progress: called after every step.
-        cancelled: asked before every step; True ends the training with the best weights so far.
+        watching: progress, stopping, and keeping what there is meanwhile.
         seed: of everything random.
         count: points.
 
@@ -109,21 +126,19 @@ def train_fixed_landmarks(
         look = source.make(VALIDATION_LANE, 0).canvases
         network = new_network(points, prepared, look).to(prepared.device).train().requires_grad_(True)
     run = _Run(network, source, minutes, seed, _start_of(prepared) is None)
-    began, stopped = time.perf_counter(), False
+    watching, stopped = watching or Watching(), False
     with torch.enable_grad():
         while run.share < 1:
-            if cancelled is not None and cancelled():
+            if watching.cancelled is not None and watching.cancelled():
                 stopped = True
                 break
             run.step()
-            if progress is not None:
-                progress(run.progress())
+            if watching.keep is not None and (run.steps == 1 or run.improved):
+                watching.keep(run.result(run.averaged.state_dict(), points, stopped))
+            if watching.progress is not None:
+                watching.progress(run.progress())
     run.look()
-    network.load_state_dict(run.best)
-    network.eval().requires_grad_(requires_grad=False)
-    network.name = identity(network)
-    fixed = FixedLandmarks(network, points, volume.pixel_mm)
-    return FixedTraining(fixed, run.best_error, run.steps, (time.perf_counter() - began) / 60, stopped)
+    return run.result(run.best, points, stopped)
 
 
 def new_network(points_ras: np.ndarray, prepared: PreparedCT, look: torch.Tensor) -> SmallEncoder:
@@ -238,6 +253,14 @@ class _Run:
         if self.error < self.best_error:
             self.best_error, self.improved = self.error, True
             self.best = {name: value.clone() for name, value in self.averaged.state_dict().items()}
+
+    def result(self, weights: Mapping[str, torch.Tensor], points: np.ndarray, stopped: bool) -> FixedTraining:
+        """What some of the weights come to."""
+        network = copy.deepcopy(self.averaged)
+        network.load_state_dict(weights)
+        network.name = identity(network)
+        fixed = FixedLandmarks(network, points, self.source.pixel_mm)
+        return FixedTraining(fixed, self.best_error, self.steps, (time.perf_counter() - self.began) / 60, stopped)
 
     def progress(self) -> TrainProgress:
         """Where it stands."""

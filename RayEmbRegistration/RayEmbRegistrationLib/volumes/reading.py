@@ -96,9 +96,15 @@ def checked_ct(volume: CTVolume, name: str) -> CTReading:
         name: for messages.
 
     Raises:
-        InputProblem: not a CT in Hounsfield units, or a grid that no CT has.
+        InputProblem: not a CT in Hounsfield units, a grid that no CT has, or axes that are not perpendicular.
     """
     checked_grid(volume.ras_from_ijk, volume.hu.shape[::-1], name)
+    tilt = shear_deg(volume.ras_from_ijk)
+    if tilt:
+        raise InputProblem(
+            f"{name} has a gantry tilt of {tilt:.1f} degrees (its axes are not perpendicular); have it resampled, in 3D Slicer "
+            "by Crop Volume with interpolated cropping"
+        )
     values, notes = _hounsfield(volume.hu, volume.ras_from_ijk, name)
     return CTReading(replace(volume, hu=values), tuple(notes))
 

@@ -35,7 +35,7 @@ def read_xray(path: str | Path, frame: int | None = None) -> XrayView:
     if path.is_dir():
         raise InputProblem(f"{path.name} is a folder; give one X-ray file")
     if not path.is_file():
-        raise InputProblem(f"there is no file {path}")
+        raise InputProblem(f"{path} is a device or a pipe; give one file" if path.exists() else f"there is no file {path}")
     try:
         if path.stat().st_size == 0:
             raise InputProblem(f"{path.name} is empty (0 bytes); copy the file again")

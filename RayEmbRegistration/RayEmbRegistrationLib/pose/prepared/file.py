@@ -18,7 +18,7 @@ import torch
 from RayEmbRegistrationLib.detector.networks.encoder import Encoder, SmallEncoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmarks
 from RayEmbRegistrationLib.detector.templates import TemplateSets
-from RayEmbRegistrationLib.detector.weights import load_encoder, save_weights
+from RayEmbRegistrationLib.detector.weights import load_encoder, weights_content
 from RayEmbRegistrationLib.files.writing import write_atomically
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -139,6 +139,8 @@ def _damaged(path: Path) -> DamagedFileError:
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     """All arrays of the archive, each as long as it says and as its checksum has it."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
+        raise InputProblem(f"{path} is not a file; give one that the verb prepare wrote")
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             members = archive.infolist()
@@ -247,7 +249,4 @@ def _network_of(content: np.ndarray, device: str, path: Path) -> tuple[Encoder, 
 
 def _bytes_of(encoder: Encoder, about: dict[str, Any]) -> np.ndarray:
     """(n,) uint8: the weights as their own file holds them."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "encoder.safetensors"
-        save_weights(path, encoder, about)
-        return np.frombuffer(path.read_bytes(), dtype=np.uint8)
+    return np.frombuffer(weights_content(encoder, about), dtype=np.uint8)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from RayEmbRegistrationLib.files.opening import openable_by_all
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.formats.stored import StoredVolume, checked_size
 
@@ -91,15 +92,15 @@ def _pixels(slices: Sequence[Slice], path: Path) -> np.ndarray:
     """(K, J, I) HU of slices in order, decoded and rescaled by GDCM."""
     import SimpleITK as sitk  # noqa: N813 - its customary name
 
-    files = list(dict.fromkeys(str(piece.path) for piece in slices))
     try:
-        if len(files) == 1:
-            frames: np.ndarray = sitk.GetArrayFromImage(sitk.ReadImage(files[0]))
-            return frames[[piece.frame for piece in slices]]
-        reader = sitk.ImageSeriesReader()
-        reader.SetFileNames(files)
-        values: np.ndarray = sitk.GetArrayFromImage(reader.Execute())
-        return values
+        with openable_by_all(list(dict.fromkeys(piece.path for piece in slices))) as files:
+            if len(files) == 1:
+                frames: np.ndarray = sitk.GetArrayFromImage(sitk.ReadImage(files[0]))
+                return frames[[piece.frame for piece in slices]]
+            reader = sitk.ImageSeriesReader()
+            reader.SetFileNames(files)
+            values: np.ndarray = sitk.GetArrayFromImage(reader.Execute())
+            return values
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise InputProblem(f"the CT in {path} cannot be read ({reason}); convert it to uncompressed DICOM or NRRD") from None

@@ -169,7 +169,7 @@ def choose_series(folder: Path, wanted: str | None = None) -> tuple[Series, list
     if len(chosen) > 1:
         raise InputProblem(
             f"{folder} holds {len(chosen)} series that may be meant: {_listed(chosen)}; choose one with --series and its "
-            "number, description or the end of its UID"
+            "number, description or the end of its UID, or give a folder that holds it alone"
         )
     (best,) = chosen
     if not best.is_ct:

@@ -30,8 +30,10 @@ def read_stored_volume(path: Path) -> StoredVolume:
     Raises:
         InputProblem: missing, damaged, cut off, absurdly large, or of another kind; one sentence.
     """
-    if not path.is_file():
-        raise InputProblem(f"{path} {'is a folder; give one file' if path.is_dir() else 'does not exist; check the path'}")
+    if not path.exists():
+        raise InputProblem(f"{path} does not exist; check the path")
+    if not path.is_file():  # a pipe would be waited for
+        raise InputProblem(f"{path} is {'a folder' if path.is_dir() else 'a device or a pipe'}; give one file")
     if path.stat().st_size == 0:
         raise InputProblem(f"{path} is empty (0 bytes); copy the file again")
     if path.name.lower().endswith((".img", ".img.gz")):

@@ -10,7 +10,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.volumes.dicom.dataset import read_dataset
+from RayEmbRegistrationLib.volumes.dicom.dataset import quietly, read_dataset
 from RayEmbRegistrationLib.xray.making import choose_frame, make_view
 from RayEmbRegistrationLib.xray.round_field import ROUND_FIELD_NOTE, has_round_field
 from RayEmbRegistrationLib.xray.view import XrayView
@@ -59,6 +59,11 @@ def read_dicom(path: Path, frame: int | None = None) -> XrayView:
     Raises:
         InputProblem: not a projection X-ray, no pixels, cut off, no decoder for its compression, or no such frame.
     """
+    with quietly():
+        return _read(path, frame)
+
+
+def _read(path: Path, frame: int | None) -> XrayView:
     dataset = _load(path)
     notes = drop_unreadable(dataset)
     check_kind(dataset, path.name)
