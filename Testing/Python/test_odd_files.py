@@ -41,7 +41,7 @@ def test_pipes_and_devices_are_refused_and_not_waited_for(tmp_path, kind, ending
 
     def read():
         for path in (pipe, "/dev/zero"):
-            with pytest.raises(InputProblem, match="is (not a file|a device or a pipe); give"):
+            with pytest.raises(InputProblem, match=r"is (not a file|a device or a pipe); give"):
                 READERS[kind](path)
             said.append(path)
 

@@ -50,12 +50,12 @@ def architecture_of(encoder: nn.Module) -> str:
 
 
 def save_weights(path: str | Path, encoder: Encoder, about: dict) -> None:
-    """Write safetensors with metadata, whole or not at all; ``path`` usually ends in ``.safetensors``. See ``weights_content``."""
+    """Write what ``weights_content`` gives, whole or not at all; ``path`` usually ends in ``.safetensors``."""
     write_bytes(path, weights_content(encoder, about))
 
 
 def weights_content(encoder: Encoder, about: dict) -> bytes:
-    """What a file of weights holds.
+    """What a file of weights holds: safetensors with metadata.
 
     Args:
         encoder: of a known architecture.

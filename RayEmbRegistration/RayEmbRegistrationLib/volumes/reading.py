@@ -102,8 +102,8 @@ def checked_ct(volume: CTVolume, name: str) -> CTReading:
     tilt = shear_deg(volume.ras_from_ijk)
     if tilt:
         raise InputProblem(
-            f"{name} has a gantry tilt of {tilt:.1f} degrees (its axes are not perpendicular); have it resampled, in 3D Slicer "
-            "by Crop Volume with interpolated cropping"
+            f"{name} has a gantry tilt of {tilt:.1f} degrees (its axes are not perpendicular); have it resampled, in 3D "
+            "Slicer by Crop Volume with interpolated cropping"
         )
     values, notes = _hounsfield(volume.hu, volume.ras_from_ijk, name)
     return CTReading(replace(volume, hu=values), tuple(notes))

@@ -30,12 +30,7 @@ def read_stored_volume(path: Path) -> StoredVolume:
     Raises:
         InputProblem: missing, damaged, cut off, absurdly large, or of another kind; one sentence.
     """
-    if not path.exists():
-        raise InputProblem(f"{path} does not exist; check the path")
-    if not path.is_file():  # a pipe would be waited for
-        raise InputProblem(f"{path} is {'a folder' if path.is_dir() else 'a device or a pipe'}; give one file")
-    if path.stat().st_size == 0:
-        raise InputProblem(f"{path} is empty (0 bytes); copy the file again")
+    _check_is_file(path)
     if path.name.lower().endswith((".img", ".img.gz")):
         return read_nifti(path)
     start, zipped = first_bytes(path, 540)
@@ -56,3 +51,12 @@ def read_stored_volume(path: Path) -> StoredVolume:
     raise InputProblem(
         f"{path} cannot be read (it is no {FORMATS}, or damaged); give one of these or a folder of DICOM slices"
     )
+
+
+def _check_is_file(path: Path) -> None:
+    if not path.exists():
+        raise InputProblem(f"{path} does not exist; check the path")
+    if not path.is_file():  # a pipe would be waited for
+        raise InputProblem(f"{path} is {'a folder' if path.is_dir() else 'a device or a pipe'}; give one file")
+    if path.stat().st_size == 0:
+        raise InputProblem(f"{path} is empty (0 bytes); copy the file again")
