@@ -1,5 +1,6 @@
 """An X-ray's geometry as the panel and the console name it: what is typed in, and where each value is from in words."""
 
+from dataclasses import fields, replace
 from typing import Any
 
 from RayEmbRegistrationLib.geometry.plausibility import check_camera
@@ -45,6 +46,13 @@ def withTyped(geometry: XrayGeometry, **values: Any) -> XrayGeometry:
         angles = values["anglesDeg"] or (None, None, None)
         typed |= dict(zip(ANGLES, angles, strict=True))
     return geometry.with_values(**typed)
+
+
+def withTags(geometry: XrayGeometry, before: XrayGeometry, now: XrayGeometry) -> XrayGeometry:
+    """A geometry whose values that are those of one frame's tags become those of another frame's; the others stay."""
+    names = [field.name for field in fields(XrayGeometry)]
+    taken = {name: getattr(now, name) for name in names if getattr(geometry, name) == getattr(before, name)}
+    return replace(geometry, **taken)
 
 
 def missingOf(geometry: XrayGeometry) -> list[str]:
