@@ -111,6 +111,7 @@ def scan():
 
 def the_one_note(notes, sentence):
     assert len(notes) == 1
+    assert str(FAULTS) not in notes[0], "folders may name a patient"
     with pytest.raises(AssertionError, match=sentence):
         raise AssertionError(notes[0])
 
@@ -173,6 +174,7 @@ def test_camera_is_read(name):
         np.testing.assert_allclose(read.camera_from_world.matrix, np.eye(4), atol=1e-12)
     assert read.origins["principal_point_px"] == origin
     assert any(note in text for text in read.notes)
+    assert not any(str(FAULTS) in text for text in read.notes), "folders may name a patient"
 
 
 def test_rtk_geometry_is_read_with_the_spacing_of_its_projections():
