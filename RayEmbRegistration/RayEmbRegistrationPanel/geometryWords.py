@@ -15,6 +15,7 @@ FIELDS = {
     "boneIsBright": "bone_is_bright",
     "sourceToBoneMm": "source_to_bone_mm",
 }
+DEPTH_SHARE = 0.73  # of the source-to-detector distance: where a bone usually is
 ANGLES = ("primary_angle_deg", "secondary_angle_deg", "in_plane_angle_deg")
 
 
@@ -53,6 +54,16 @@ def withTags(geometry: XrayGeometry, before: XrayGeometry, now: XrayGeometry) ->
     names = [field.name for field in fields(XrayGeometry)]
     taken = {name: getattr(now, name) for name in names if getattr(geometry, name) == getattr(before, name)}
     return replace(geometry, **taken)
+
+
+def detectorMmOf(geometry: XrayGeometry) -> float | None:
+    """How far from the source the detector of a rig is drawn where nobody told: a rig is calibrated by an object that stands
+    where the bone will be, at its origin, and the detector is behind that. None where the distance is known, or no rig's.
+    """
+    rig = geometry.camera_from_rig
+    if rig is None or geometry.origin("source_to_detector_mm") != "assumed":
+        return None
+    return max(float(geometry.value("source_to_detector_mm")), float(rig.translation[2]) / DEPTH_SHARE)
 
 
 def missingOf(geometry: XrayGeometry) -> list[str]:
