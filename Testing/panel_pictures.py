@@ -90,7 +90,7 @@ class Studio:
         for handle in [self.panel.handle()]:
             self.panel.views.showViews(handle)
         self.host.process_events(0.2)
-        scroll = self.host.mainWindow.modulePanel()
+        scroll = self.panel.ui.sectionsScrollArea
         widget = getattr(self.panel.ui, section)
         top = widget.mapTo(scroll.widget(), widget.rect.topLeft()).y()
         scroll.verticalScrollBar().setValue(int(top))

@@ -9,14 +9,11 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene.install import InstallError
 from slicer.i18n import tr as _
 
-from .geometryWords import withTyped
+from .geometryWords import DEPTH_SHARE, withTyped
 from .section import Section
 
 if TYPE_CHECKING:
     from .section import Panel
-
-
-DEPTH_SHARE = 0.73  # of the source-to-detector distance: where a bone usually is
 
 
 class AnglesSection(Section):

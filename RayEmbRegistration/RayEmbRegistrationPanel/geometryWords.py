@@ -1,5 +1,6 @@
 """An X-ray's geometry as the panel and the console name it: what is typed in, and where each value is from in words."""
 
+from dataclasses import fields, replace
 from typing import Any
 
 from RayEmbRegistrationLib.geometry.plausibility import check_camera
@@ -14,6 +15,7 @@ FIELDS = {
     "boneIsBright": "bone_is_bright",
     "sourceToBoneMm": "source_to_bone_mm",
 }
+DEPTH_SHARE = 0.73  # of the source-to-detector distance: where a bone usually is
 ANGLES = ("primary_angle_deg", "secondary_angle_deg", "in_plane_angle_deg")
 
 
@@ -45,6 +47,23 @@ def withTyped(geometry: XrayGeometry, **values: Any) -> XrayGeometry:
         angles = values["anglesDeg"] or (None, None, None)
         typed |= dict(zip(ANGLES, angles, strict=True))
     return geometry.with_values(**typed)
+
+
+def withTags(geometry: XrayGeometry, before: XrayGeometry, now: XrayGeometry) -> XrayGeometry:
+    """A geometry whose values that are those of one frame's tags become those of another frame's; the others stay."""
+    names = [field.name for field in fields(XrayGeometry)]
+    taken = {name: getattr(now, name) for name in names if getattr(geometry, name) == getattr(before, name)}
+    return replace(geometry, **taken)
+
+
+def detectorMmOf(geometry: XrayGeometry) -> float | None:
+    """How far from the source the detector of a rig is drawn where nobody told: a rig is calibrated by an object that stands
+    where the bone will be, at its origin, and the detector is behind that. None where the distance is known, or no rig's.
+    """
+    rig = geometry.camera_from_rig
+    if rig is None or geometry.origin("source_to_detector_mm") != "assumed":
+        return None
+    return max(float(geometry.value("source_to_detector_mm")), float(rig.translation[2]) / DEPTH_SHARE)
 
 
 def missingOf(geometry: XrayGeometry) -> list[str]:

@@ -84,8 +84,9 @@ class History:
             label = step(handle)
             if label is not None:
                 beside = sceneView.besideOf(handle)
-                self._panel.frames.take(_without(beside, FRAME_OF))
-                self._panel.xrays.takeGeometries(beside)
+                frames = _without(beside, FRAME_OF)
+                self._panel.frames.take(frames)
+                self._panel.xrays.takeGeometries(self._panel.frames.asShown(beside, frames))
         finally:
             self.isStepping = False
         return label

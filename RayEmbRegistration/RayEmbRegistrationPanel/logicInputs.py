@@ -37,6 +37,7 @@ class LogicInputs(ScriptedLoadableModuleLogic):
         self.weights: str | None = None
         self._cache: PreparedCache | None = None
         self._dicomImages: dict[tuple[str, int], XrayView] = {}
+        self._dicomTags: dict[str, Callable[[int], XrayGeometry]] = {}
         self._isInstalled = self._isInstalling = False
 
     # Installation
@@ -136,18 +137,11 @@ class LogicInputs(ScriptedLoadableModuleLogic):
         """
         from RayEmbRegistrationLib.xray.reading import read_xray
 
-        uid = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
-        if not uid:
+        one, count, frame = _instanceOf(node)
+        if not one:
             return None
-        count, frame = imageRun.frameCount(node), imageRun.frameOf(node)
-        one = uid[frame] if len(uid) == count else uid[0]  # a file a frame, or one of all of them
         if (one, frame) not in self._dicomImages:
-            database = slicer.app.dicomDatabase()
-            path = database.fileForInstance(one) if database is not None else ""
-            if not path:
-                raise ValueError(
-                    _("the DICOM file of {name} is not in the DICOM database any more").format(name=node.GetName())
-                )
+            path = _fileOf(node, one)
             image = self._whenInstalled(lambda: read_xray(path))
             if count > 1 and image.frame_count == count:
                 image = read_xray(path, frame)
@@ -155,6 +149,22 @@ class LogicInputs(ScriptedLoadableModuleLogic):
                 del self._dicomImages[next(iter(self._dicomImages))]
             self._dicomImages[one, frame] = image
         return self._dicomImages[one, frame]
+
+    def tagsOfFrame(self, node: Node) -> XrayGeometry | None:
+        """What is told of the geometry of the very frame that a node shows, without its pixels; None where nothing is."""
+        kept = node.GetAttribute("RayEmbRegistration.Geometry")
+        if kept:
+            return geometry_from_text(kept)
+        from RayEmbRegistrationLib.xray.dicom.reading import geometry_by_frame
+
+        one, _count, frame = _instanceOf(node)
+        try:
+            if one and one not in self._dicomTags:
+                path = _fileOf(node, one)
+                self._dicomTags[one] = self._whenInstalled(lambda: geometry_by_frame(path))
+            return self._dicomTags[one](frame) if one else None
+        except (ValueError, install.InstallError):
+            return None
 
     def view(self, xray: XrayInput) -> XrayView:
         """An X-ray node as the library's XrayView."""
@@ -193,3 +203,20 @@ class LogicInputs(ScriptedLoadableModuleLogic):
 def asCtInput(ct: Node | CtInput) -> CtInput:
     """A CT node as a CtInput."""
     return ct if isinstance(ct, CtInput) else CtInput(ct)
+
+
+def _instanceOf(node: Node) -> tuple[str, int, int]:
+    """The instance UID of what a node shows, empty where it is not from DICOM; the node's number of frames; the frame."""
+    uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    count, frame = imageRun.frameCount(node), imageRun.frameOf(node)
+    one = uids[frame] if len(uids) == count else next(iter(uids), "")  # a file a frame, or one of all of them
+    return one, count, frame
+
+
+def _fileOf(node: Node, instance: str) -> Path:
+    """The file of an instance; ValueError where it is gone."""
+    database = slicer.app.dicomDatabase()
+    path = database.fileForInstance(instance) if database is not None else ""
+    if not path:
+        raise ValueError(_("the DICOM file of {name} is not in the DICOM database any more").format(name=node.GetName()))
+    return Path(path)

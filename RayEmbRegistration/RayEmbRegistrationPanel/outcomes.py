@@ -15,6 +15,8 @@ from RayEmbRegistrationScene.nodes import Node
 from RayEmbRegistrationScene.plainData import LandmarkData
 from slicer.i18n import tr as _
 
+from .geometryWords import detectorMmOf
+
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
@@ -124,6 +126,7 @@ def toShow(outcome: Outcome, ctNode: Node, xrays: Sequence[XrayInput], shownBone
             bones=found.bones,
             boneIsBright=given.bone_is_bright,
             xrayNode=xray.node,
+            detectorMm=detectorMmOf(xray.geometry),
             field=fieldOf(found.radiograph),
         )
         for number, (xray, found, given) in enumerate(zip(xrays, outcome.registered.views, outcome.views, strict=True))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import slicer
+from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
 from RayEmbRegistrationScene.install import InstallError
@@ -217,8 +218,9 @@ class RegisterSection(Section):
             if running is not None and sceneView.isAlive(running.handle):
                 self._back(running)
             return
-        self._takeCameras(outcome.registered)
+        self._takeCameras(running, outcome.registered)
         self.panel.result.show(outcome)
+        self.panel.frames.showAgain(running.handle)
         yield
         self.showDevice(outcome.device)
         self._said = self._verdict(outcome.registered)
@@ -227,12 +229,12 @@ class RegisterSection(Section):
             self.panel.views.showFromSide(running.handle)
             self.ui.ctCollapsibleButton.collapsed = True  # it is done, and the result has its room
 
-    def _takeCameras(self, result: RegistrationResult) -> None:
+    def _takeCameras(self, running: _Running, result: RegistrationResult) -> None:
         """What was found mirrored is known to be: the geometry is that of the X-ray as it is shown from now on."""
-        for row, view in enumerate(result.views[: len(self.panel.xrays.nodes)]):
-            geometry = self.panel.xrays.geometry(row)
-            found = outcomes.asShown(geometry, view.camera)
-            if found is not geometry:
+        for row, (view, xray) in enumerate(zip(result.views, running.xrays, strict=True)):
+            found = outcomes.asShown(xray.geometry, view.camera)
+            now, given = (geometry_to_text(one) for one in (self.panel.xrays.geometry(row), xray.geometry))
+            if found is not xray.geometry and now == given:  # a sequence may have been stepped on
                 self.panel.xrays.setGeometry(row, found)
 
     @staticmethod
@@ -294,6 +296,5 @@ class _Running:
         self, handle: Handle, xrays: Sequence[XrayInput], ct: CtInput, before: dict[int, RigidTransform | None]
     ) -> None:
         self.handle, self.xrays, self.ct, self.before = handle, xrays, ct, before
-        self.asked = sceneView.statesOf(handle, ("image",))
-        self.wasRegistered = bool(handle.GetParameter("View1.Status"))
+        self.asked, self.wasRegistered = sceneView.statesOf(handle, ("image",)), bool(handle.GetParameter("View1.Status"))
         self.trajectories: dict[int, list[RigidTransform]] = {}

@@ -12,6 +12,7 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.plainData import ViewData
 from slicer.i18n import tr as _
 
+from .geometryWords import detectorMmOf
 from .section import Section, quietly
 from .viewHeaders import nameSliceView
 
@@ -72,7 +73,8 @@ class ViewsSection(Section):
         geometry = self.panel.xrays.geometry(row)
         camera = shownCamera(geometry, pixels.shape[::-1])
         window = self._windowOfRun(row, node)
-        return sceneView.ViewData(camera, pixels, boneIsBright=geometry.polarity_hint, xrayNode=node, windowLevel=window)
+        shown = {"boneIsBright": geometry.polarity_hint, "xrayNode": node, "windowLevel": window}
+        return sceneView.ViewData(camera, pixels, detectorMm=detectorMmOf(geometry), **shown)
 
     def _windowOfRun(self, row: int, node: Node) -> tuple[float, float] | None:
         """The window of the frame before, which the next one keeps; None for a still, and for the first frame."""

@@ -38,6 +38,10 @@ class XraySection(Section):
     def _setUpTable(self) -> None:
         table = self.ui.xrayTable
         self.setUpTable(table, COLUMNS)
+        table.setTextElideMode(qt.Qt.ElideMiddle)  # names of one run differ at their ends
+        header = table.horizontalHeader()
+        for column, isRoomy in enumerate((True, False, False, True)):
+            header.setSectionResizeMode(column, qt.QHeaderView.Stretch if isRoomy else qt.QHeaderView.ResizeToContents)
         table.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAsNeeded)
         table.connect("itemSelectionChanged()", self.onSelected)
 

@@ -14,7 +14,7 @@ from .handle import ensureNode, nodeOf, viewRole
 from .nodes import Handle, Node
 from .pose import underPose
 from .uprightXray import uprightXray
-from .views import shownCamera
+from .views import drawnCamera
 
 ROLE = "DetectorPlane"
 
@@ -25,7 +25,7 @@ def showDetectorPlane(handle: Handle, viewIndex: int) -> Node:
     if xray is None or pose is None:
         return None
     node, isNew = ensureNode(handle, viewRole(viewIndex, ROLE), "vtkMRMLModelNode", f"X-ray {viewIndex + 1} on detector")
-    camera = shownCamera(handle, viewIndex)
+    camera = drawnCamera(handle, viewIndex)
     node.SetAndObservePolyData(_plane(detectorPoints(camera, cornerPixels(camera))))
     if isNew:
         node.CreateDefaultDisplayNodes()

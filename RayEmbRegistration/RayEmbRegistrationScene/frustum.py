@@ -11,7 +11,7 @@ from .frames import cornerPixels, detectorPoints, polyData
 from .handle import ensureNode, nodeOf, viewRole
 from .nodes import Handle, Node
 from .pose import underPose
-from .views import shownCamera
+from .views import drawnCamera
 
 ROLE = "Frustum"
 KINDS = {
@@ -25,7 +25,7 @@ def showFrustum(handle: Handle, viewIndex: int) -> Node:
     """Make or update the frustum that moves with the pose; returns its model node, or None while there is no pose."""
     if nodeOf(handle, viewRole(viewIndex, "Pose")) is None:
         return None
-    points = frustumPoints(shownCamera(handle, viewIndex))
+    points = frustumPoints(drawnCamera(handle, viewIndex))
     node = _show(handle, viewRole(viewIndex, ROLE), f"X-ray {viewIndex + 1} frustum", colors.OPTIMIZED_POSE, points)
     underPose(handle, viewIndex, node)
     return node
@@ -34,7 +34,7 @@ def showFrustum(handle: Handle, viewIndex: int) -> Node:
 def showOtherFrustum(handle: Handle, viewIndex: int, kind: str, cameraFromRas: RigidTransform) -> Node:
     """Make or update the fixed frustum of the initial pose (``initial``) or the true one (``truth``)."""
     label, color = KINDS[kind]
-    points = cameraFromRas.inverse().apply(frustumPoints(shownCamera(handle, viewIndex)))
+    points = cameraFromRas.inverse().apply(frustumPoints(drawnCamera(handle, viewIndex)))
     return _show(handle, viewRole(viewIndex, f"{ROLE}.{kind}"), f"X-ray {viewIndex + 1} {label}", color, points)
 
 

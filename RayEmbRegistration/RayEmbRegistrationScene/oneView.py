@@ -40,7 +40,7 @@ def showXray(handle: Handle, viewIndex: int, view: ViewData) -> None:
             f"the X-ray is {width} x {height} pixels, but its camera is for {expected}; use the camera of this image"
         )
     isOther = _isOtherCamera(cameraOf(handle, viewIndex), view.camera)
-    setCamera(handle, viewIndex, view.camera)
+    setCamera(handle, viewIndex, view.camera, view.detectorMm)
     isNew = uprightXray.uprightXray(handle, viewIndex) is None
     window = view.windowLevel
     if view.xrayNode is not None and view.xrayNode.GetScene() is not None:

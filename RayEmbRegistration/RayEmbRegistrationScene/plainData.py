@@ -57,6 +57,7 @@ class ViewData:
         boneIsBright: whether bone has the higher values in the image; judged by comparing with the DRR where None.
         xrayNode: the user's volume node that the image was taken from; it is only referred to, never changed.
         field: (H, W) bool, where the image shows anything; outlines end there. None where that is not known.
+        detectorMm: how far from the source the detector is drawn in 3D; as the camera says where None.
     """
 
     camera: Camera
@@ -72,6 +73,7 @@ class ViewData:
     boneIsBright: bool | None = None
     xrayNode: Node | None = None
     field: np.ndarray | None = None
+    detectorMm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

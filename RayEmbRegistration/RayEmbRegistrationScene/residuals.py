@@ -13,7 +13,7 @@ from .landmarks import choose
 from .nodes import Handle, Node
 from .plainData import LandmarkData
 from .pose import underPose
-from .views import shownCamera
+from .views import drawnCamera, shownCamera
 
 FLAT_ROLE, DETECTOR_ROLE = "Residuals", "LandmarksOnDetector"
 _DISC_SHARE = 1 / 120  # radius of a point on the detector, of the detector's larger side
@@ -54,7 +54,7 @@ def _showFlat(handle: Handle, viewIndex: int, detected: np.ndarray, reprojected:
 
 
 def _showOnDetector(handle: Handle, viewIndex: int, detected: np.ndarray, reprojected: np.ndarray) -> None:
-    camera = shownCamera(handle, viewIndex)
+    camera = drawnCamera(handle, viewIndex)
     radius = max(camera.field_of_view_mm) * _DISC_SHARE
     toSource = np.array([0.0, 0.0, -radius / 4])  # before the plane, not in it
     starts, ends = detectorPoints(camera, detected) + toSource, detectorPoints(camera, reprojected) + toSource

@@ -8,7 +8,7 @@ from . import colors
 from .handle import ensureNode, nodeOf, viewRole
 from .nodes import Handle, Node
 from .pose import underPose
-from .views import shownCamera
+from .views import drawnCamera
 
 ROLE = "Source"
 
@@ -18,7 +18,7 @@ def showSource(handle: Handle, viewIndex: int) -> Node:
     if nodeOf(handle, viewRole(viewIndex, "Pose")) is None:
         return None
     node, isNew = ensureNode(handle, viewRole(viewIndex, ROLE), "vtkMRMLModelNode", f"X-ray {viewIndex + 1} source and ray")
-    node.SetAndObservePolyData(_sourceAndRay(shownCamera(handle, viewIndex).source_to_detector_mm))
+    node.SetAndObservePolyData(_sourceAndRay(drawnCamera(handle, viewIndex).source_to_detector_mm))
     if isNew:
         node.CreateDefaultDisplayNodes()
         node.SetSelectable(False)

@@ -9,7 +9,7 @@ from .frames import cornerPixels, detectorPoints
 from .lookThrough import cameraNodeOf, viewNodeNamed
 from .nodes import Handle
 from .pose import poseOf
-from .views import cameraOf, viewCount
+from .views import drawnCamera, viewCount
 
 _SUPERIOR, _ANTERIOR = np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0])
 _VIEW_ANGLE_DEG = 30.0
@@ -23,10 +23,10 @@ def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None
     """
     node, viewNode, points, beams = cameraNodeOf(viewName), viewNodeNamed(viewName), [], []
     for viewIndex in range(viewCount(handle)):
-        cameraFromRas, camera = poseOf(handle, viewIndex), cameraOf(handle, viewIndex)
-        if cameraFromRas is None or camera is None:
+        cameraFromRas = poseOf(handle, viewIndex)
+        if cameraFromRas is None:
             continue
-        rasFromCamera = cameraFromRas.inverse()
+        rasFromCamera, camera = cameraFromRas.inverse(), drawnCamera(handle, viewIndex)
         points += [rasFromCamera.translation, *rasFromCamera.apply(detectorPoints(camera, cornerPixels(camera)))]
         beams.append(cameraFromRas.rotation[2])
     if node is None or viewNode is None or not points:

@@ -9,8 +9,8 @@ from .handle import record, setRecord, viewRole
 from .nodes import Handle
 
 
-def setCamera(handle: Handle, viewIndex: int, camera: Camera) -> None:
-    """Keep a view's camera."""
+def setCamera(handle: Handle, viewIndex: int, camera: Camera, detectorMm: float | None = None) -> None:
+    """Keep a view's camera; ``detectorMm`` is how far from the source its detector is drawn where nobody told."""
     setRecord(
         handle,
         viewRole(viewIndex, "Camera"),
@@ -19,6 +19,7 @@ def setCamera(handle: Handle, viewIndex: int, camera: Camera) -> None:
             "imageSize": list(camera.image_size),
             "pixelSpacingMm": list(camera.pixel_spacing_mm),
             "sourceToDetectorMm": camera.source_to_detector_mm,
+            **({} if detectorMm is None else {"drawnAtMm": detectorMm}),
         },
     )
 
@@ -42,6 +43,15 @@ def shownCamera(handle: Handle, viewIndex: int) -> Camera:
     if camera is None:
         raise LookupError(f"the registration shows no X-ray {viewIndex + 1}")
     return camera
+
+
+def drawnCamera(handle: Handle, viewIndex: int) -> Camera:
+    """The camera of a view as it stands in 3D: the same rays, and the detector where it is drawn."""
+    camera = shownCamera(handle, viewIndex)
+    drawnAt = record(handle, viewRole(viewIndex, "Camera")).get("drawnAtMm", camera.source_to_detector_mm)
+    factor = drawnAt / camera.source_to_detector_mm
+    across, down = camera.pixel_spacing_mm
+    return Camera(camera.K, camera.image_size, (factor * across, factor * down), drawnAt)
 
 
 def viewCount(handle: Handle) -> int:

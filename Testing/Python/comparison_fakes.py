@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
@@ -31,11 +32,13 @@ class PrepareSettings:
     weights: str | None
 
 
+@dataclass(frozen=True)
 class PreparedCT:
-    bone_points_ras = np.array(list(LANDMARKS.values()))
+    bone_points_ras: ClassVar = np.array(list(LANDMARKS.values()))
+    notes: tuple[str, ...] = ()
 
     def save(self, path):
-        note("prepare", Path(path).name)
+        note("prepare", Path(path).name, notes=self.notes)
         Path(path).write_text("prepared", encoding="utf-8")
 
     @classmethod

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import comparison_fakes as fakes
+import numpy as np
 import pytest
 from dataset_files import write_deepfluoro
 from RayEmbRegistrationLib import registration
@@ -10,6 +11,7 @@ from RayEmbRegistrationLib.command_line.console import SOME_FAILED
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.evaluation import cohorts
 from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom
+from volume_files import dicom_slices, nifti, patient
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +50,38 @@ def test_folders_become_tables_and_a_report_and_are_not_done_twice(tmp_path, cap
     assert "no bone &lt;here&gt;" in text
     assert "Capture range" in text
     assert len((tmp_path / "out" / "registrations.csv").read_text().splitlines()) == 1 + 18
+
+
+def test_the_ct_is_read_as_asked(tmp_path, capsys):
+    """Two series of one length, and a tilted CT: each way of reading is prepared for itself, once, and noted."""
+    cases = fakes.write_patient(tmp_path / "one", ["case00"])
+    tilted = np.diag([-0.9, -1.1, 2.0, 1.0])
+    tilted[1, 2] = 0.5
+    slices = dicom_slices(tmp_path / "dicom", patient(), SeriesNumber=2, name="a")
+    dicom_slices(slices, patient()[::-1], SeriesNumber=3, name="b")
+    volume = nifti(tmp_path / "tilted.nii.gz", patient(), qform=(tilted, 0), sform=(tilted, 1))
+
+    def compared(*how):
+        code = run(tmp_path, "--cases", cases, "--methods", "search", "--figures", 0, "--ct", *how)
+        return code, (tmp_path / "out" / "registrations.csv").read_text(encoding="utf-8")
+
+    for path, option in ((slices, "--series"), (volume, "--resample-tilt")):
+        code, text = compared(path)
+        assert code == SOME_FAILED
+        assert option in text, "the reason says what to do"
+    for how in (
+        (slices, "--series", "3"),
+        (slices, "--series", "2"),
+        (volume, "--resample-tilt"),
+        (slices, "--series", "3"),
+    ):
+        assert compared(*how)[0] == 0
+    of_third, of_second, of_tilted = fakes.noted("prepare", "notes")
+    assert "3 'bone' (CT" in of_third[0].split("was read")[0]
+    assert "2 'bone' (CT" in of_second[0].split("was read")[0]
+    assert "resampled to perpendicular axes" in of_tilted[0]
+    assert run(tmp_path, "--cases", cases, "--methods", "search", "--series", "3") == 2
+    assert "--series is of the DICOM folder given with --ct" in capsys.readouterr().err
 
 
 def test_deepfluoro_is_registered_by_its_own_bones(tmp_path):

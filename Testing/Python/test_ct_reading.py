@@ -116,7 +116,9 @@ def test_labels_on_another_grid(tmp_path):
     sitk.WriteImage(image, str(tmp_path / "fine.nrrd"))
     fine = read_ct(ct, tmp_path / "fine.nrrd")
     np.testing.assert_array_equal(fine.volume.labels, numbers)
-    assert "another grid" in fine.notes[0]
+    assert fine.notes == ("fine.nrrd has another grid than the CT and was resampled to it",), (
+        "no folder: it may name a patient"
+    )
 
 
 def test_labels_that_do_not_fit_are_explained(tmp_path):

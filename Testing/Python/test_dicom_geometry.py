@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
-from dicom_files import dicom, gradient, item
+from dicom_files import dicom, gradient, item, save
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.dicom.geometry import geometry_from_dicom
+from RayEmbRegistrationLib.xray.dicom.reading import geometry_by_frame
+from RayEmbRegistrationLib.xray.reading import read_xray
 
 
 def geometry(kind="XA", pixels=None, frame=0, **attributes):
@@ -249,3 +252,26 @@ def test_camera_and_positioner_angles_make_the_displayed_picture():
         np.testing.assert_allclose(center, g.principal_point_px.value, atol=1e-9)
         assert left[0] > center[0]
         assert head[1] < center[1]
+
+
+@pytest.mark.parametrize("kind", ["XA", "Enhanced XA"])
+def test_the_frames_of_a_run_without_its_pixels(tmp_path, kind):
+    """Each frame's geometry as reading the frame itself gives it."""
+    tags = {"ImagerPixelSpacing": [0.4, 0.4], "DistanceSourceToDetector": 1000}
+    angles = [{"PositionerPrimaryAngle": angle, "PositionerSecondaryAngle": 5.0} for angle in (10.0, 30.0, 35.0)]
+    if kind == "XA":
+        tags |= angles[0] | {"PositionerPrimaryAngleIncrement": [0.0, 20.0, 25.0], "PositionerMotion": "DYNAMIC"}
+    else:
+        tags["PerFrameFunctionalGroupsSequence"] = [item(PositionerPositionSequence=item(**one)) for one in angles]
+    path = save(dicom(kind, np.stack([gradient()] * 3), **tags), tmp_path / "run.dcm")
+    of_frame = geometry_by_frame(path)
+    for frame, expected in enumerate(angles):
+        told, read = of_frame(frame), read_xray(path, frame).geometry
+        assert told.value("primary_angle_deg") == expected["PositionerPrimaryAngle"]
+        assert told.describe() == read.describe()
+    (tmp_path / "text.dcm").write_text("no DICOM")
+    with pytest.raises(InputProblem, match=r"text\.dcm holds no image"):
+        geometry_by_frame(tmp_path / "text.dcm")
+    (tmp_path / "empty.dcm").touch()
+    with pytest.raises(InputProblem, match=r"empty\.dcm cannot be read as DICOM"):
+        geometry_by_frame(tmp_path / "empty.dcm")

@@ -190,11 +190,11 @@ def test_fine_tuning_gives_templates_by_the_trained_encoder(monkeypatch):
     from RayEmbRegistrationLib.training import recipes
     from RayEmbRegistrationLib.training.outside import TrainingResult, TrainProgress
 
-    def training(prepared, encoder, minutes, progress, cancelled, seed):
+    def training(prepared, encoder, minutes, hooks, seed):
         assert encoder.name == "small-untrained-start"
         for step in (1, 2):
-            progress(TrainProgress(step, step / 2, 1.0, 60.0, 9.0, 8.0 / step, 0.2, 0.7 * step))
-        return TrainingResult(untrained(), 4.0, 2, minutes, bool(cancelled and cancelled()))
+            hooks.progress(TrainProgress(step, step / 2, 1.0, 60.0, 9.0, 8.0 / step, 0.2, 0.7 * step))
+        return TrainingResult(untrained(), 4.0, 2, minutes, False)
 
     monkeypatch.setattr(recipes, "train_for_patient", training)
     start = untrained()

@@ -344,3 +344,17 @@ def test_the_console_session_of_the_docs_runs_as_pasted(host, module, repository
     exec(session, names)  # noqa: S102 - it is our own
     assert "agrees" in capsys.readouterr().out
     assert any(path.name == "result.json" for path in names["files"])
+
+
+def test_the_detector_of_a_rig_is_drawn_behind_the_bone_where_nobody_told_its_distance(module):
+    from RayEmbRegistrationLib.geometry import RigidTransform
+    from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+    from RayEmbRegistrationPanel.geometryWords import detectorMmOf
+
+    known = XrayGeometry.of_camera(CAMERA, "file", camera_from_rig=RigidTransform(np.eye(3), np.array([0.0, 0.0, 1071.0])))
+    assumed = known.with_values("assumed", source_to_detector_mm=1000.0)
+    assert detectorMmOf(known) is None
+    assert detectorMmOf(assumed.with_values(camera_from_rig=None)) is None
+    assert 1.2 * 1071 < detectorMmOf(assumed) < 1.6 * 1071
+    near = assumed.with_values(camera_from_rig=RigidTransform(np.eye(3), np.array([0.0, 0.0, 500.0])))
+    assert detectorMmOf(near) == 1000.0

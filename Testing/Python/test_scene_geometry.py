@@ -1,5 +1,7 @@
 """Where things lie: known points projected, and found again in what the views draw."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.geometry import Camera
@@ -39,20 +41,24 @@ def checker(view: Camera) -> np.ndarray:
     return image.astype(np.uint8)
 
 
+@pytest.mark.parametrize("drawn_at", [None, 1600.0])
 @pytest.mark.parametrize("name", VARIANTS)
-def test_frustum_and_plane_project_onto_the_image_corners(views, name):
+def test_frustum_and_plane_project_onto_the_image_corners(views, name, drawn_at):
+    """Wherever the detector is drawn because nobody told its distance, its rays and the camera stay what they are."""
     view, pose = VARIANTS[name], oblique_pose()
     registration = sceneView.createRegistration()
-    sceneView.showView(registration, 0, view_data(view))
+    sceneView.showView(registration, 0, replace(view_data(view), detectorMm=drawn_at))
+    assert sceneView.cameraOf(registration, 0).source_to_detector_mm == view.source_to_detector_mm
+    distance = drawn_at or view.source_to_detector_mm
     corners = np.array([[0, 0], [view.width, 0], [view.width, view.height], [0, view.height]]) - 0.5
     frustum = world_points(handle.nodeOf(registration, "View1.Frustum"))
     np.testing.assert_allclose(frustum[0], pose.inverse().translation, atol=1e-3)
     np.testing.assert_allclose(view.project(pose.apply(frustum[1:])), corners, atol=1e-2)
     plane = pose.apply(world_points(handle.nodeOf(registration, "View1.DetectorPlane")))
-    np.testing.assert_allclose(plane[:, 2], view.source_to_detector_mm, atol=1e-2)
+    np.testing.assert_allclose(plane[:, 2], distance, atol=1e-2)
     np.testing.assert_allclose(sorted(map(tuple, np.round(view.project(plane), 1))), sorted(map(tuple, corners)), atol=0.051)
     ray = pose.apply(world_points(handle.nodeOf(registration, "View1.Source")))
-    np.testing.assert_allclose(ray[-1], (0, 0, view.source_to_detector_mm), atol=1e-3)
+    np.testing.assert_allclose(ray[-1], (0, 0, distance), atol=1e-3)
 
 
 @pytest.mark.parametrize("name", VARIANTS)

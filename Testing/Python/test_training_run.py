@@ -104,7 +104,7 @@ def test_states_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"learning_rate 0\.002, not 0\.001"):
         train_small(2, Hooks(state_path=path, resume=True), learning_rate=1e-3)
     path.write_bytes(b"something else")
-    with pytest.raises(ValueError, match="start without resuming"):
+    with pytest.raises(ValueError, match="delete it and start anew"):
         train_small(2, Hooks(state_path=path, resume=True))
 
 
@@ -193,7 +193,7 @@ def test_an_encoder_is_tuned_to_a_patient(monkeypatch):
     start = small_encoder()
     before = {name: value.clone() for name, value in start.state_dict().items()}
     seen = []
-    result = recipes.train_for_patient(prepared, start, 0.05, seen.append)
+    result = recipes.train_for_patient(prepared, start, 0.05, Hooks(seen.append))
     assert all(torch.equal(value, before[name]) for name, value in start.state_dict().items())
     assert result.encoder.name == identity(result.encoder) != identity(start)
     assert seen[-1].landmark_error_mm > 0

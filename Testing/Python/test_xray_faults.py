@@ -17,8 +17,6 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.reading import read_xray
 from RayEmbRegistrationLib.xray.round_field import has_round_field
 
-FAULTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "faults"
-needs_faults = pytest.mark.skipif(not FAULTS.is_dir(), reason="the failing inputs are not here")
 KNOWN = {"DistanceSourceToDetector": 1000, "ImagerPixelSpacing": [2.0, 2.0]}
 
 
@@ -291,34 +289,3 @@ def test_raw_tiff_cut_off(tmp_path):
     (tmp_path / "a.tif").write_bytes(buffer.getvalue()[:20_000])
     with pytest.raises(InputProblem, match="not an image"):
         read_xray(tmp_path / "a.tif")
-
-
-@needs_faults
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        ("slot_scanner.dcm", "slot scanner.*no camera"),
-        ("spacing_in_cm.dcm", "a field of 13.7 x 13.5 mm, which looks like centimetres"),
-        ("spacing_in_um.dcm", "looks like micrometres"),
-        ("sdd_in_cm.dcm", "102 mm looks like centimetres"),
-        ("intensifier_in_inch.dcm", "a field of 12 x 11.9 mm, which looks like centimetres or inches"),
-        ("mpeg4_xa.dcm", r"is a video \(MPEG-4 AVC\); export the frame"),
-    ],
-)
-def test_faults_that_are_refused(name, sentence):
-    with pytest.raises(InputProblem, match=sentence):
-        open_xray(FAULTS / "xray" / name)
-
-
-@needs_faults
-def test_faults_that_are_read():
-    plain = open_xray(FAULTS / "xray" / "IM0002_no_preamble")
-    for name in ("jpeg_lossless_intercept_-100.dcm", "j2k_intercept_-100.dcm"):
-        np.testing.assert_array_equal(open_xray(FAULTS / "xray" / name).pixels, plain.pixels - 100)
-    lateral = open_xray(FAULTS / "xray" / "xa_lateral_with_angles.dcm")
-    assert lateral.geometry.angles_deg == (110.0, 5.0, 0.0)
-    hints = {"cr_monochrome1_stored_bone_bright": False, "dx_mono1_inverse_sign_minus1_stored_bone_dark": None}
-    hints["xa_says_lin_stored_bone_bright"] = False
-    for name, hint in hints.items():
-        view = open_xray(FAULTS / "polarity" / f"{name}.dcm")
-        assert (view.polarity_hint, view.bone_is_bright) == (hint, None)

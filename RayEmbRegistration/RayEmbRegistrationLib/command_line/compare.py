@@ -21,7 +21,7 @@ from RayEmbRegistrationLib.evaluation.report.write import write_report
 
 from .compare_cases import chosen_patients
 from .console import SOME_FAILED, STOPPED, SUCCEEDED, Progress, remark, say
-from .ct_inputs import NO_WEIGHTS, chosen_device, chosen_weights
+from .ct_inputs import NO_WEIGHTS, add_reading_arguments, chosen_device, chosen_weights
 from .inputs import METHODS, InputError, add_device_argument, add_view_argument
 
 _NEED_WEIGHTS = ("rayemb", "both")
@@ -40,6 +40,7 @@ examples:
   compare --cases xrays --methods search,both --output comparison --jobs 4
   compare --dataset deepfluoro ipcai_2020_full_res_data.h5 --view any --methods rayemb,search,both --output deepfluoro
   compare --cohort pelvis-hard --cohort spine-hard --methods search,intensity --starts 20 --output cohorts
+  compare --cases xrays --ct dicom_folder --series 3 --methods search --output one
   compare --cases patients --methods rayemb,intensity --output big --scheduler tcp://head:8786
 """
 
@@ -79,6 +80,7 @@ def _add_case_arguments(group: argparse._ArgumentGroup) -> None:
         "--cases", metavar="DIR", type=Path, nargs="+", default=[], help="folders of cases, or folders of such folders"
     )
     group.add_argument("--ct", metavar="CT", type=Path, help="CT of the one folder of cases given")
+    add_reading_arguments(group, "the DICOM folder given with --ct")
     group.add_argument("--label", metavar="N", type=int, action="append", help="use only these labels of labels.nii.gz")
     group.add_argument(
         "--dataset",

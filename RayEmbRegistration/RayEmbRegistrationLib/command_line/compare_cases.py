@@ -31,6 +31,8 @@ def chosen_patients(arguments: argparse.Namespace, progress: Progress) -> list[P
         raise InputError("give cases to compare with --cases, --dataset or --cohort")
     if arguments.ct is not None and len(arguments.cases) != 1:
         raise InputError("--ct is the CT of one folder of cases; give one folder, or put ct.nii.gz into each")
+    if arguments.series is not None and arguments.ct is None:
+        raise InputError("--series is of the DICOM folder given with --ct; give both")
     patients = [patient for folder in arguments.cases for patient in find_patients(folder, arguments.ct, arguments.joint)]
     for name, path in arguments.dataset:
         if name not in DATASETS:
@@ -44,7 +46,8 @@ def chosen_patients(arguments: argparse.Namespace, progress: Progress) -> list[P
         for folder in _written(arguments, "cohort", name, progress):
             patient = read_patient(folder, joint=arguments.joint or name.endswith("-two-views"))
             patients.append(replace(patient, name=f"{name}/{patient.name}", group=name))
-    return [_with_labels(patient, arguments) for patient in patients]
+    read_as = {"series": arguments.series, "resample_tilt": arguments.resample_tilt}
+    return [replace(_with_labels(patient, arguments), **read_as) for patient in patients]
 
 
 def _written(arguments: argparse.Namespace, source: str, name: str, progress: Progress) -> list[Path]:

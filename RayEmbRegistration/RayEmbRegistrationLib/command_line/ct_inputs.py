@@ -22,17 +22,7 @@ def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
     """The options that choose the CT; ``--prepared`` may stand for it, and a cache keep it, where asked."""
     group = parser.add_argument_group("the CT")
     group.add_argument("--ct", metavar="CT", type=Path, help="NIfTI, NRRD or MetaImage file, or a folder of DICOM slices")
-    group.add_argument(
-        "--series",
-        metavar="S",
-        help="which series of a DICOM folder: its number, description, UID or the end of its UID; '3/2' is phase 2 of "
-        "series 3 (default: the longest CT; several of that length are listed)",
-    )
-    group.add_argument(
-        "--resample-tilt",
-        action="store_true",
-        help="resample a CT whose axes are not perpendicular, such as one scanned with a tilted gantry (default: refuse it)",
-    )
+    add_reading_arguments(group)
     group.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones, on any grid")
     group.add_argument(
         "--label", metavar="N", type=int, action="append", help="use only this label; repeat for several (default: all)"
@@ -46,6 +36,21 @@ def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
             help="keep what is prepared from --ct in this folder and take it from there the next time; several runs may "
             "share it (default: nothing is kept, because such files show the patient's bones)",
         )
+
+
+def add_reading_arguments(group: argparse._ArgumentGroup, of_series: str = "a DICOM folder") -> None:
+    """How a CT is read: which of a folder's series, and whether a tilted one is resampled."""
+    group.add_argument(
+        "--series",
+        metavar="S",
+        help=f"which series of {of_series}: its number, description, UID or the end of its UID; '3/2' is phase 2 of "
+        "series 3 (default: the longest CT; several of that length are listed)",
+    )
+    group.add_argument(
+        "--resample-tilt",
+        action="store_true",
+        help="resample a CT whose axes are not perpendicular, such as one scanned with a tilted gantry (default: refuse it)",
+    )
 
 
 def chosen_device(name: str) -> str:

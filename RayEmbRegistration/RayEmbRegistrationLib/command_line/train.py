@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .console import SUCCEEDED, Progress, remark, remarks, say
-from .ct_inputs import chosen_device
+from .ct_inputs import add_reading_arguments, chosen_device
 from .inputs import InputError, add_device_argument, add_view_argument, check_output
 from .train_fixed import train_fixed
 from .training_lines import Interrupt, Lines
@@ -58,10 +58,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
         help="CT file, folder of DICOM slices, file that 'prepare' wrote, or folder of such files; repeat for several",
     )
     data.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones of a single CT")
-    data.add_argument("--series", metavar="S", help="which series of a DICOM folder, as for 'prepare'; of a single CT")
-    data.add_argument(
-        "--resample-tilt", action="store_true", help="resample CTs whose axes are not perpendicular (default: refuse them)"
-    )
+    add_reading_arguments(data, "the DICOM folder, where one CT is given")
     data.add_argument("--procedural", action="store_true", help="train on procedural anatomy, also beside CTs")
     data.add_argument(
         "--init",

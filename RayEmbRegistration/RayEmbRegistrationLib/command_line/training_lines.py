@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LINES = 20.0
 
 
-class Lines:
-    """A line on standard error now and then, on how the training goes."""
+class Stop:
+    """Whether the user wants a training to end."""
 
     def __init__(self) -> None:
-        self._written = -SECONDS_BETWEEN_LINES
         self._stop = False
 
     def stop(self) -> None:
@@ -27,6 +26,14 @@ class Lines:
     def interrupted(self) -> bool:
         """Whether the user wants to stop."""
         return self._stop
+
+
+class Lines(Stop):
+    """A line on standard error now and then, on how the training goes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = -SECONDS_BETWEEN_LINES
 
     def __call__(self, progress: TrainProgress) -> None:
         """Show where the training stands."""
@@ -45,15 +52,15 @@ class Lines:
 class Interrupt:
     """Ctrl-C and a polite kill end the training with the best weights written; a second one ends it at once."""
 
-    def __init__(self, lines: Lines | None) -> None:
-        self._lines = lines
+    def __init__(self, stop: Stop | None) -> None:
+        self._stop = stop
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupt:
         import signal
         import threading
 
-        if self._lines is not None and threading.current_thread() is threading.main_thread():
+        if self._stop is not None and threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._handle)
         return self
@@ -62,8 +69,8 @@ class Interrupt:
         import signal
 
         remark("stopping after this step; the best weights are kept")
-        if self._lines is not None:
-            self._lines.stop()
+        if self._stop is not None:
+            self._stop.stop()
         signal.signal(number, self._before[number] or signal.SIG_DFL)
 
     def __exit__(self, *exception: object) -> None:

@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.geometry.plausibility import check_camera, check_rig
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .json_files import is_empty, number_or_none, numbers, unknown_keys
+from .names import without_folders
 from .projection_matrix import decompose_projection
 
 ASSUMED_SOURCE_TO_DETECTOR_MM = 1000.0
@@ -93,7 +94,7 @@ def camera_of(content: Mapping[str, Any], path: str | Path, image_size: tuple[in
         raise InputProblem(f"bone_is_bright in {path} must be true or false, not {bright!r}")
     if intensity is not None and intensity not in INTENSITIES:
         raise InputProblem(f"intensity in {path} must be one of {', '.join(INTENSITIES)}, not {intensity!r}")
-    return CameraFile(camera, pose, bright, notes, origins | derived, intensity)
+    return CameraFile(camera, pose, bright, without_folders(notes, path), origins | derived, intensity)
 
 
 def _check_keys(content: Mapping[str, Any], path: str | Path) -> tuple[str, ...]:

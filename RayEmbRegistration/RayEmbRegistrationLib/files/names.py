@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
 _FORBIDDEN = re.compile(r"[^\w .+@=-]", re.ASCII)  # what some system, shell or library takes for something else
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)  # devices in every folder of Windows
@@ -25,3 +27,14 @@ def safe_name(name: str) -> str:
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     stem = clean if clean.strip("_") else "unnamed"
     return f"{'_' if _RESERVED.match(stem) else ''}{stem}-{digest}"
+
+
+def without_folders(notes: Iterable[str], *paths: str | Path | None) -> tuple[str, ...]:
+    """Sentences with files called by their names alone: they are kept with results, and folders of hospitals hold patients'
+    names.
+    """
+    known = [path for path in paths if path is not None and Path(path).name]
+    found = tuple(notes)
+    for path in sorted(known, key=lambda path: -len(str(path))):
+        found = tuple(note.replace(str(path), Path(path).name) for note in found)
+    return found

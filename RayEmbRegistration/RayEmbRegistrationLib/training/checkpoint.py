@@ -63,9 +63,9 @@ class TrainingState:
         Raises:
             InputProblem: the file is missing, damaged, or of a training with another recipe.
         """
-        sentence = f"{path} is not the state of a training of this version; start without resuming"
+        sentence = f"{path} is not the state of a training of this version; delete it and start anew"
         try:
-            check_archive(path, "start the training without resuming")
+            check_archive(path, "delete it and start anew")
             content = torch.load(path, map_location="cpu", weights_only=True)
         except FileNotFoundError:
             raise InputProblem(f"{path} does not exist; start the training without resuming") from None
@@ -78,7 +78,7 @@ class TrainingState:
             name = differing[0]
             raise InputProblem(
                 f"{path} belongs to a training with {name} {content['recipe'].get(name)}, not {recipe[name]}; "
-                "resume with the same options, or start anew"
+                "go on with the same options, or delete it and start anew"
             )
         try:
             self._take(content)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
+from RayEmbRegistrationLib.detector.weights import identity, load_encoder, shipped_weights_path
+from RayEmbRegistrationLib.files.identity import digest_of_arrays
 from RayEmbRegistrationLib.pose.prepared.prepare import with_templates
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 
@@ -19,6 +21,7 @@ def fine_tune(
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     seed: int = 0,
+    state_path: Path | None = None,
 ) -> PreparedCT:
     """The same CT with an encoder trained on it, and templates by that encoder.
 
@@ -29,10 +32,13 @@ def fine_tune(
         progress: called with (share done, stage in words).
         cancelled: asked before every step; True ends the training and keeps the best weights so far.
         seed: of everything random.
+        state_path: file that the training is kept in now and then, first after its first step. Where it is there, the
+            training goes on from it, and ``minutes`` are of both together. It may be deleted once the result is saved.
 
     Raises:
-        InputProblem: a time budget that is not positive.
+        InputProblem: a time budget that is not positive, or the state is of another CT or other weights.
     """
+    from .outside import Hooks
     from .recipes import new_encoder, train_for_patient
 
     encoder, init = prepared.encoder, "the weights it was prepared with"
@@ -41,7 +47,13 @@ def fine_tune(
     elif encoder is None:
         encoder, init = new_encoder(seed, str(prepared.device)), "nothing"
     said = None if progress is None else lambda now: progress(0.95 * min(now.share, 1.0), _training_stage(now))
-    result = train_for_patient(prepared, encoder, minutes, said, cancelled, seed)
+    whose = {
+        "CT": digest_of_arrays(prepared.attenuation.cpu().numpy(), prepared.ras_from_ijk)[:12],
+        "view": prepared.view,
+        "first weights": identity(encoder),
+    }
+    hooks = Hooks(said, cancelled, state_path=state_path, resume=state_path is not None, belongs_to=whose)
+    result = train_for_patient(prepared, encoder, minutes, hooks, seed)
     about = {
         "trained_on": f"one CT, views '{prepared.view}'",
         "how": f"fine-tuned from {init}; seed {seed}",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from RayEmbRegistrationLib.detector.networks.encoder import Encoder
@@ -57,6 +57,7 @@ class Hooks:
         on_checkpoint: called with the best encoder and the progress, each time a state is saved and at the end.
         state_path: where the state is saved; not at all where None.
         resume: go on from ``state_path`` if there is such a file.
+        belongs_to: whose training it is, such as the CT's digest by "CT"; a state of another is not gone on from.
     """
 
     progress: Callable[[TrainProgress], None] | None = None
@@ -64,3 +65,4 @@ class Hooks:
     on_checkpoint: Callable[[Encoder, TrainProgress], None] | None = None
     state_path: Path | None = None
     resume: bool = False
+    belongs_to: Mapping[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -129,8 +129,7 @@ def train_for_patient(
     prepared: PreparedCT,
     encoder: Encoder,
     minutes: float,
-    progress: Callable[[TrainProgress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    hooks: Hooks | None = None,
     seed: int = 0,
 ) -> TrainingResult:
     """Fine-tune an encoder to a patient's CT, for views of the prior it was prepared with.
@@ -139,15 +138,14 @@ def train_for_patient(
         prepared: the CT; nothing of it is changed.
         encoder: where to start; on the device to train on. It is left as it is.
         minutes: time budget.
-        progress: called after every step, with the landmark error as it is now.
-        cancelled: asked before every step; True ends the training and keeps the best weights so far.
+        hooks: progress, cancelling, state.
         seed: of everything random.
 
     Returns:
         The encoder of least landmark error, that error, and whether it was cancelled.
 
     Raises:
-        InputProblem: a time budget that is not positive.
+        InputProblem: a time budget that is not positive, or a state that does not fit.
     """
     if not minutes > 0:
         raise InputProblem(f"the minutes to train must be positive, not {minutes}")
@@ -155,7 +153,7 @@ def train_for_patient(
     task = ct_task([prepared], seed, device)
     settings = settings_for(device, minutes, seed, fine_tuning=True)
     tuned = copy.deepcopy(encoder).requires_grad_(True)
-    result = train(tuned, task.source, task.validation, settings, Hooks(progress, cancelled), Ranks())
+    result = train(tuned, task.source, task.validation, settings, hooks, Ranks())
     result.encoder.calibration = calibrated(result.encoder, task.validation, settings.loss)
     result.encoder.name = identity(result.encoder)
     return result

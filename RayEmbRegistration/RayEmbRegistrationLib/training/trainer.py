@@ -69,8 +69,9 @@ class _Training:
         averaged = {name: value.detach().clone() for name, value in encoder.state_dict().items()}
         optimizer = torch.optim.AdamW(encoder.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
         self.state = TrainingState(encoder, averaged, optimizer)
+        self.recipe = settings.recipe() | dict(self.hooks.belongs_to)
         if self.hooks.resume and self.hooks.state_path is not None and self.hooks.state_path.exists():
-            self.state.load(self.hooks.state_path, settings.recipe())
+            self.state.load(self.hooks.state_path, self.recipe)
         self.ranks.copy_from_first(encoder.state_dict().values())
         self.seconds_before, self.began = self.state.seconds, time.perf_counter()
         self.data_seconds, self.looked_at, self.saved_at = 0.0, -math.inf, time.perf_counter()
@@ -201,7 +202,7 @@ class _Training:
         if self.ranks.rank != 0:
             return
         if self.hooks.state_path is not None:
-            self.state.save(self.hooks.state_path, self.settings.recipe())
+            self.state.save(self.hooks.state_path, self.recipe)
         if self.hooks.on_checkpoint is not None:
             self.judged.load_state_dict(self.state.averaged if self.state.best is None else self.state.best)
             self.hooks.on_checkpoint(self.judged, progress)

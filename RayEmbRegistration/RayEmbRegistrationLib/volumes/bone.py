@@ -108,7 +108,7 @@ def _choose(parts: list[Part], sure: np.ndarray, specks: int) -> tuple[list[Part
     phrases = [_phrase(kind, part, low, high) for kind, part in foreign[:8]]
     rest = specks + max(0, len(foreign) - 8)
     if rest:
-        phrases.append(f"{rest} specks and small bits")
+        phrases.append(f"{rest} specks and small bits" if rest > 1 else "a speck")
     return kept, tuple(phrases)
 
 

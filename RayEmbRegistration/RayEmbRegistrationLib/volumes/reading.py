@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from RayEmbRegistrationLib.files.names import without_folders
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -85,7 +86,7 @@ def read_ct(
         assert label.ras_from_ijk is not None  # noqa: S101 - _placed_labels sees to it
         label_values, more = labels_on_grid(label.values, label.ras_from_ijk, matrix, size, labels, label_path)
         notes += [*label.notes, *label_notes, *more]
-    return CTReading(CTVolume(_compact(values), matrix, label_values), tuple(notes))
+    return CTReading(CTVolume(_compact(values), matrix, label_values), without_folders(notes, path, label_path))
 
 
 def checked_ct(volume: CTVolume, name: str) -> CTReading:

@@ -19,6 +19,7 @@ class Patient:
         group: row of the table: specimen or cohort.
         ct_path: file, or folder of DICOM slices.
         cases: those with a known pose, each a view or, where registered jointly, several.
+        series, resample_tilt: how the CT is read, as for ``open_ct``.
         labels_path, labels: bones to register, all of the CT's where there are none.
         fixed_weights: of a network for fixed landmarks of this CT.
         without_truth: number of cases left out because nobody knows their pose.
@@ -28,6 +29,8 @@ class Patient:
     group: str
     ct_path: Path
     cases: tuple[tuple[Case, ...], ...]
+    series: str | None = None
+    resample_tilt: bool = False
     labels_path: Path | None = None
     labels: tuple[int, ...] = ()
     fixed_weights: Path | None = None

@@ -51,7 +51,7 @@ class PreparedSpec:
     """How one CT is prepared. Its key is made from the files' contents, so that equal ones are prepared once.
 
     Attributes:
-        ct_path, labels_path, labels: as for ``open_ct``.
+        ct_path, labels_path, labels, series, resample_tilt: as for ``open_ct``.
         view, device: as in ``PrepareSettings``.
         library: whether a search may come.
         weights: file, "none", or None for those that come with the module.
@@ -64,6 +64,8 @@ class PreparedSpec:
     view: str
     library: bool
     weights: str | None
+    series: str | None = None
+    resample_tilt: bool = False
     key: str = ""
 
     def file_in(self, output: str | Path) -> Path:
@@ -175,6 +177,8 @@ def _prepared_spec(
         choices.view,
         library,
         chosen,
+        patient.series,
+        patient.resample_tilt,
     )
     files = [patient.ct_path]
     if patient.labels and patient.labels_path is not None:
@@ -182,6 +186,8 @@ def _prepared_spec(
     if chosen != NO_WEIGHTS:
         files.append(_shipped_weights() if chosen is None else Path(chosen))
     matters = [_digest_of_files(files), spec.labels, spec.view, spec.library, chosen == NO_WEIGHTS]
+    if spec.series is not None or spec.resample_tilt:  # only then, so that earlier comparisons keep their keys
+        matters += [spec.series, spec.resample_tilt]
     return replace(spec, key=hashlib.sha256(json.dumps(matters).encode()).hexdigest()[:20])
 
 

@@ -51,7 +51,7 @@ def prepare_ct(spec: PreparedSpec, choices: Choices) -> Receipt:
         from RayEmbRegistrationLib.application.open_ct import open_ct, with_notes
 
         engine = _engine(choices)
-        opened = open_ct(spec.ct_path, spec.labels_path, spec.labels or None)
+        opened = open_ct(spec.ct_path, spec.labels_path, spec.labels or None, spec.series, spec.resample_tilt)
         settings = engine.PrepareSettings(view=spec.view, device=choices.device, library=spec.library, weights=spec.weights)
         path.parent.mkdir(parents=True, exist_ok=True)
         with_notes(engine.prepare(opened.volume, settings), opened.notes).save(path)

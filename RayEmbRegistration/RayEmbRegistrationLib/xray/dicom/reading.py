@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from RayEmbRegistrationLib.geometry.sourced import Sourced
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.dicom.dataset import quietly, read_dataset
 from RayEmbRegistrationLib.xray.making import choose_frame, make_view
@@ -63,6 +65,28 @@ def read_dicom(path: Path, frame: int | None = None) -> XrayView:
         return _read(path, frame)
 
 
+def geometry_by_frame(path: Path) -> Callable[[int], XrayGeometry]:
+    """What a DICOM X-ray's tags tell of the geometry of each of its frames; its pixels, which may be many, are not read.
+
+    Returns:
+        Function of the frame's index, from 0; what the tags tell of all frames is told of one that the file lacks, too.
+
+    Raises:
+        InputProblem: it cannot be read as DICOM, or holds no image.
+    """
+    with quietly():
+        dataset = _load(path, stop_before_pixels=True)
+        drop_unreadable(dataset)
+    if not (dataset.get("Rows") and dataset.get("Columns")):
+        raise InputProblem(f"{path.name} holds no image; give an X-ray")
+
+    def of_frame(frame: int) -> XrayGeometry:
+        with quietly():
+            return without_other_units(geometry_from_dicom(dataset, frame), FrameAttributes(dataset, frame).text("Modality"))
+
+    return of_frame
+
+
 def _read(path: Path, frame: int | None) -> XrayView:
     dataset = _load(path)
     notes = drop_unreadable(dataset)
@@ -96,12 +120,12 @@ def _read(path: Path, frame: int | None) -> XrayView:
     )
 
 
-def _load(path: Path) -> Dataset:
+def _load(path: Path, stop_before_pixels: bool = False) -> Dataset:
     import pydicom
     from pydicom.errors import BytesLengthException, InvalidDicomError
 
     try:
-        dataset = read_dataset(path, force=True)
+        dataset = read_dataset(path, stop_before_pixels=stop_before_pixels, force=True)
     except (InvalidDicomError, BytesLengthException, *READ_ERRORS) as error:
         raise InputProblem(
             f"{path.name} cannot be read as DICOM; it may be damaged or cut off ({one_line(error)})"
