@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 
 from .jobs import said
 from .section import Observers, Section
-from .worker import Failed, Finished, Worker
+from .worker import Failed, Worker
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
@@ -90,17 +90,16 @@ class HeatMapSection(Section):
         if self._run is None:
             self._poll.stop()
             return
-        for event in self._run.drain():
-            if not isinstance(event, (Finished, Failed)):
-                continue
-            self._run = None
-            handle = self.panel.handle()
-            if isinstance(event, Failed):
-                self.ui.heatMapLabel.text = said(event)
-            elif handle is not None:
-                self._showHeat(handle, *event.value)
-            self._nextHeatMap()
+        end = self._run.last()
+        if end is None:
             return
+        self._run = None
+        handle = self.panel.handle()
+        if isinstance(end, Failed):
+            self.ui.heatMapLabel.text = said(end)
+        elif handle is not None:
+            self._showHeat(handle, *end.value)
+        self._nextHeatMap()
 
     def _showHeat(self, handle: Handle, row: int, point: np.ndarray, heat: HeatMap) -> None:
         sceneView.showHeatMap(handle, row, heat.similarity, point)

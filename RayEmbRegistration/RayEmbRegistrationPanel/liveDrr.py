@@ -8,7 +8,7 @@ import qt
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle
 
-from .worker import Failed, Finished, Worker
+from .worker import Finished, Worker
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,14 +90,14 @@ class LiveDrr:
         if self._run is None:
             self._poll.stop()
             return
-        for event in self._run.drain():
-            if isinstance(event, (Finished, Failed)):
-                self._run = None
-                if isinstance(event, Finished):
-                    handle, row, drr = event.value
-                    sceneView.showDrr(handle, row, drr)
-                self._next()
-                return
+        end = self._run.last()
+        if end is None:
+            return
+        self._run = None
+        if isinstance(end, Finished):
+            handle, row, drr = end.value
+            sceneView.showDrr(handle, row, drr)
+        self._next()
 
     def _atRest(self) -> None:
         moved, self._moved = self._moved, {}

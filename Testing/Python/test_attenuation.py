@@ -137,16 +137,20 @@ def test_taper_spares_bone_that_ends_at_the_border():
     assert taper_at_borders(values, np.ones(3), ball) is values
 
 
-def test_wrist_is_cut_at_its_upper_end_only():
-    path = DATA / "wrist" / "radius.nrrd"
+def real_bone(name):
+    path = DATA / name
     if not path.exists():
-        pytest.skip("the wrist CT is not here")
+        pytest.skip(f"the CT {name} is not here")
     from RayEmbRegistrationLib.volumes.bone import find_skeleton
     from RayEmbRegistrationLib.volumes.reading import read_ct
 
     volume = read_ct(path).volume
     mask = find_skeleton(volume).mask
-    values = bone_attenuation(volume, mask)
+    return volume, mask, bone_attenuation(volume, mask)
+
+
+def test_wrist_is_cut_at_its_upper_end_only():
+    volume, mask, values = real_bone("wrist/radius.nrrd")
     tapered = taper_at_borders(values, volume.spacing_mm, mask)
     changed = np.flatnonzero((tapered != values).any(axis=(1, 2)))
     assert changed.min() >= len(values) - 10
@@ -159,15 +163,7 @@ def test_wrist_is_cut_at_its_upper_end_only():
 
 
 def test_pelvis_is_cut_through_the_thighs_and_the_spine():
-    path = DATA / "pelvis" / "ct.nii.gz"
-    if not path.exists():
-        pytest.skip("the pelvis CT is not here")
-    from RayEmbRegistrationLib.volumes.bone import find_skeleton
-    from RayEmbRegistrationLib.volumes.reading import read_ct
-
-    volume = read_ct(path).volume
-    mask = find_skeleton(volume).mask
-    values = bone_attenuation(volume, mask)
+    volume, mask, values = real_bone("pelvis/ct.nii.gz")
     changed = taper_at_borders(values, volume.spacing_mm, mask) != values
     assert changed[0].any()
     assert changed[-1].any()
