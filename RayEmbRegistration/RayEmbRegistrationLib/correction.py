@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
 KEPT_MM = 4.0  # pins may move by this much, root mean square at the bone, when the image refines the pose
+# The levels of a refinement, without a step.
 AS_IT_IS = replace(REFINE_ONLY, levels=tuple(replace(level, iterations=0) for level in REFINE_ONLY.levels))
 
 

@@ -16,7 +16,7 @@ from .ct_inputs import add_ct_arguments, chosen_device, read_ct_arguments
 from .inputs import InputError, add_device_argument, check_output
 
 SUFFIXES = (".png", ".tif", ".tiff", ".nrrd", ".mha")
-GREY_VALUES_PER_UNIT = 5000.0
+GREY_VALUES_PER_UNIT = 5000.0  # chosen: 16 bit then hold line integrals up to 13, behind which nothing of a beam is left
 _EPILOG = f"""\
 Values are line integrals of attenuation (no unit, bone bright): as they are in .tif, .nrrd and .mha, and times
 {GREY_VALUES_PER_UNIT:g} in a 16-bit .png. The pose file holds ras_to_camera, as result files do.

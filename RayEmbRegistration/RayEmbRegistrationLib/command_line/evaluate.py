@@ -29,7 +29,7 @@ from .inputs import (
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.xray.view import XrayView
 
-RIGHT_WITHIN_MM = 5.0
+RIGHT_WITHIN_MM = 5.0  # chosen: reports count an error beyond it as wrong, too (evaluation.report.trust)
 _EPILOG = f"""\
 A case is NAME.png (or .tif, .dcm) beside NAME.geometry.json, its camera, and NAME.truth.json, whose ras_to_camera is the
 true pose. Cases without a true pose are registered, too. Targets are points spread over the bone.

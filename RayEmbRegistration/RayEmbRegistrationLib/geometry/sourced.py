@@ -20,6 +20,7 @@ _STD_SHARE = {
     "source_to_detector_mm": {"tag": 0.01, "file": 0.002, "typed": 0.01, "derived": 0.015, "assumed": 0.03},
     "pixel_spacing_mm": {"tag": 0.002, "file": 0.001, "typed": 0.005, "derived": 0.01, "assumed": 0.03},
 }
+# Chosen, as said above.
 _STD_ON_DETECTOR_MM = {
     "principal_point_px": {"tag": 2.0, "file": 0.5, "typed": 2.0, "derived": 3.0, "assumed": 10.0},
 }

@@ -11,7 +11,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .resampling import resampled
 
-_MOST_LABEL, _MOST_LABELS = 32767, 1000
+_MOST_LABEL, _MOST_LABELS = 32767, 1000  # 16 bit with sign; of 1000 labels each is no bone (a skeleton has some 200)
 _SAME_PLACE = 0.01  # of a voxel
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-WORKING_SIZE_PX = 512
+WORKING_SIZE_PX = 512  # chosen for time: the field's edge is looked for to a few thousandths of the image
 # Of the grey scale, to which the field's surroundings are constant: with stray light, with noise, as a program writes them.
 FLAT = (0.12, 0.03, 0.01, 0.002)
 LEAST_CORNERS = 3  # that lie outside the field; a round field leaves all four, unless it was cropped

@@ -26,7 +26,7 @@ from .records import Record, Records, record_of
 
 KEPT_CTS = 2
 """Prepared CTs that a worker keeps in memory."""
-LONGEST_PATH = 40
+LONGEST_PATH = 40  # poses of the way; chosen: enough to draw it, and records stay short
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ LEAST_BONE = (0.4, 0.7)  # share of a DRR's energy added to what falls in the fi
 SHARE_OF_FIELD = 0.3  # that share for a bone as large as the field; more for one that should be seen whole
 LEAST_STRUCTURE = 1.5  # likewise of the X-ray's typical energy under it, so that bone cannot hide where nothing is seen
 BONE_EDGE = 0.05  # a normalised DRR shows bone where it is farther from 0
-LARGEST_TRANSFORM_PX = 160
-VIEWS_AT_ONCE = 64
+LARGEST_TRANSFORM_PX = 160  # chosen for time: a field as large as the bone, almost twice
+VIEWS_AT_ONCE = 64  # chosen for memory
 PROMISING_VIEWS = 32  # views kept for each turn, depth and polarity
 
 

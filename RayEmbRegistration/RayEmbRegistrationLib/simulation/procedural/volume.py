@@ -25,7 +25,7 @@ from .warp import Warp, draw_warp
 TRAINING_KINDS: tuple[str, ...] = tuple(TRAINING)
 HELD_OUT_KINDS: tuple[str, ...] = tuple(HELD_OUT)
 
-_POINTS = 1500
+_POINTS = 1500  # as many as of a prepared CT
 _TRIES = 10  # a crop that hardly holds bone is drawn again
 _COARSE = 4  # the first look at where bone lies uses voxels this many times larger
 _DRAWN_CELLS = 0.8  # voxels of the drawn arrangement for each voxel of the result, along the longest side
