@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SUCCEEDED, Progress, remark, remarks, say
 from .ct_inputs import add_ct_arguments, chosen_weights, on_device, read_ct_arguments
 from .inputs import add_device_argument, add_view_argument, add_weights_argument, check_output
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
+
+    from .engine import Engine
 
 _EPILOG = """\
 examples:
@@ -45,7 +50,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
     return parser
 
 
-def run(arguments: argparse.Namespace, registration: Any) -> int:
+def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Prepare a CT and write the file."""
     from RayEmbRegistrationLib.application.open_ct import with_notes
 
@@ -61,7 +66,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     opened = read_ct_arguments(arguments)
     started = time.perf_counter()
 
-    def work(device: str) -> Any:
+    def work(device: str) -> PreparedCT:
         settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, weights=weights)
         with Progress("preparing the CT") as progress:
             prepared = registration.prepare(opened.volume, settings, progress=progress)
@@ -80,7 +85,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     return SUCCEEDED
 
 
-def _spare(output: Path, registration: Any, is_trained: bool) -> None:
+def _spare(output: Path, registration: Engine, is_trained: bool) -> None:
     """Keep what a file of that name holds where it is worth more than what is about to be written.
 
     Raises:
