@@ -93,6 +93,14 @@ def test_bone_map_hardly_depends_on_the_mask():
     assert np.abs(tight - wide).sum() < 0.01 * np.abs(wide).sum()
 
 
+def test_bone_fades_over_two_voxels_where_all_around_it_is_as_dense():
+    """An implant, or a neighbour that the labels do not tell from it, must not widen the bone."""
+    hu, mask = np.full((16, 16, 16), 1200, np.float32), np.zeros((16, 16, 16), bool)
+    mask[5:11, 5:11, 5:11] = True
+    row = bone_attenuation(CTVolume(hu, np.eye(4)), mask)[8, 8]
+    np.testing.assert_allclose(row / row[8], [0, 0, 0, 0.5, *[1] * 8, 0.5, 0, 0, 0], rtol=1e-6)
+
+
 def test_bone_map_leaves_other_labels_out():
     volume, depth = long_bone()
     labels = np.zeros(volume.hu.shape, np.int16)
