@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SHIPPED, NOTHING = "shipped", "none"
 _STORY = ("trained_on", "how", "licence", "credit", "device", "steps", "minutes", "before")  # of weights, for those after
-PROCEDURAL_SHARE = 0.5  # of the sets, beside CTs
+PROCEDURAL_SHARE = 0.5  # of the sets, beside CTs; chosen: half, so that few CTs are not learnt by heart
 PREPARED = ".npz"
 CT_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", PREPARED)
 _EPILOG = """\

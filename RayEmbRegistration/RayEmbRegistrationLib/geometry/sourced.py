@@ -24,7 +24,8 @@ _STD_SHARE = {
 _STD_ON_DETECTOR_MM = {
     "principal_point_px": {"tag": 2.0, "file": 0.5, "typed": 2.0, "derived": 3.0, "assumed": 10.0},
 }
-_STD_DEG = {"primary_angle_deg": 3.0, "secondary_angle_deg": 3.0}  # read off a display that is not levelled to the table
+# Read off a display that is not levelled to the table; chosen.
+_STD_DEG = {"primary_angle_deg": 3.0, "secondary_angle_deg": 3.0}
 
 
 @dataclass(frozen=True)
