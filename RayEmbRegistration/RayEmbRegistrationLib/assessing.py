@@ -24,6 +24,7 @@ from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.xray.view import XrayView
 
 METHOD = "given pose"
+# The finest level of a refinement, without a step.
 AS_IT_IS = Schedule((replace(REFINE_ONLY.levels[-1], iterations=0),), (1,))
 
 

@@ -28,7 +28,10 @@ from RayEmbRegistrationLib.xray.view import XrayView
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
-KEPT_MM = 4.0  # pins may move by this much, root mean square at the bone, when the image refines the pose
+# Pins may move by this much, root mean square at the bone, when the image refines the pose; chosen: a pin is set to a few
+# mm; farther, refinement has left the user's place.
+KEPT_MM = 4.0
+# The levels of a refinement, without a step.
 AS_IT_IS = replace(REFINE_ONLY, levels=tuple(replace(level, iterations=0) for level in REFINE_ONLY.levels))
 
 

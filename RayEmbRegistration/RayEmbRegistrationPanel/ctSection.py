@@ -17,7 +17,7 @@ from .jobs import Handlers
 from .section import Section, quietly
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.application import Outcome, Request
     from RayEmbRegistrationLib.registration import PreparedCT
 
     from .section import Panel
@@ -159,9 +159,7 @@ class CtSection(Section):
             self.panel.register.say(problem or _("Wait until what runs is done."))
             return
         try:
-            self.panel.register.install()
-            self.panel.advanced.applyToLogic()
-            request = self.logic.request(self.input(), settings=self.panel.advanced.settings())
+            request = self._request()
         except (ValueError, InstallError) as error:
             self.panel.register.say(str(error))
             return
@@ -175,6 +173,17 @@ class CtSection(Section):
             lambda run: self.logic.carryOut(request, run.progress, run.is_cancelled),
             Handlers(finished, self.panel.register.onProgress, None, self.panel.register.onEnded),
         )
+
+    def _request(self) -> Request:
+        """The CT as chosen, and what is chosen under Advanced.
+
+        Raises:
+            ValueError: the CT cannot be used.
+            InstallError: a package is missing.
+        """
+        self.panel.register.install()
+        self.panel.advanced.applyToLogic()
+        return self.logic.request(self.input(), settings=self.panel.advanced.settings())
 
     def onPrepared(self, outcome: Outcome) -> None:
         """Say what was prepared."""
@@ -191,9 +200,7 @@ class CtSection(Section):
             self.panel.jobs.cancelKeeping()
             return
         try:
-            self.panel.register.install()
-            self.panel.advanced.applyToLogic()
-            request = self.logic.request(self.input(), settings=self.panel.advanced.settings())
+            request = self._request()
         except (ValueError, InstallError) as error:
             self.ui.trainStatusLabel.text = str(error)
             return

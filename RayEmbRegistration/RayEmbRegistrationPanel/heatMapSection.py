@@ -11,15 +11,16 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from .jobs import said
+from .oneJob import OneJob
 from .section import Observers, Section
-from .worker import Failed, Finished, Worker
+from .worker import Failed
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.detector.heat_map import HeatMap
 
     from .section import Panel
-    from .worker import Run
+    from .worker import Finished
 
 
 POLL_MS = 30
@@ -32,10 +33,8 @@ class HeatMapSection(Section):
         super().__init__(panel)
         self._picked = None
         self._observers = Observers(panel)
-        self._worker = Worker("RayEmbRegistration heat map")
-        self._run: Run | None = None
+        self._job = OneJob("RayEmbRegistration heat map", POLL_MS, self._onComputed)
         self._isWanted = False
-        self._poll = self.timer(POLL_MS, self._look)
         self.ui.placePickedPointButton.connect("toggled(bool)", lambda on: self.panel.landmarks.onPlace(on, "pickedPoint"))
 
     @property
@@ -79,28 +78,19 @@ class HeatMapSection(Section):
         """Compute the newest point's heat map, one at a time."""
         row = self.panel.xrays.selected
         points = inputs.markupPoints(self._picked)
-        if self._run is not None or not self._isWanted or row is None or not len(points) or self.outcome is None:
+        if self._job.isBusy or not self._isWanted or row is None or not len(points) or self.outcome is None:
             return
         self._isWanted = False
         outcome, point = self.outcome, points[-1]
-        self._run = self._worker.submit(lambda run: (row, point, self.logic.heatMap(outcome, row, point)))
-        self._poll.start()
+        self._job.start(lambda run: (row, point, self.logic.heatMap(outcome, row, point)))
 
-    def _look(self) -> None:
-        if self._run is None:
-            self._poll.stop()
-            return
-        for event in self._run.drain():
-            if not isinstance(event, (Finished, Failed)):
-                continue
-            self._run = None
-            handle = self.panel.handle()
-            if isinstance(event, Failed):
-                self.ui.heatMapLabel.text = said(event)
-            elif handle is not None:
-                self._showHeat(handle, *event.value)
-            self._nextHeatMap()
-            return
+    def _onComputed(self, end: Finished | Failed) -> None:
+        handle = self.panel.handle()
+        if isinstance(end, Failed):
+            self.ui.heatMapLabel.text = said(end)
+        elif handle is not None:
+            self._showHeat(handle, *end.value)
+        self._nextHeatMap()
 
     def _showHeat(self, handle: Handle, row: int, point: np.ndarray, heat: HeatMap) -> None:
         sceneView.showHeatMap(handle, row, heat.similarity, point)
@@ -122,8 +112,8 @@ class HeatMapSection(Section):
 
     def parametersReplaced(self) -> None:
         """Another scene."""
-        self._poll.stop()
-        self._run, self._isWanted = None, False
+        self._job.forget()
+        self._isWanted = False
         self._observePicked(None)
 
     def nodeRemoved(self, node: Node) -> None:
@@ -133,9 +123,8 @@ class HeatMapSection(Section):
 
     def cleanup(self) -> None:
         """The panel goes."""
-        self._poll.stop()
         self._observePicked(None)
-        self._worker.close(timeout_s=1.0)
+        self._job.close()
 
 
 def pickedEvents() -> tuple[int, ...]:

@@ -8,13 +8,14 @@ import qt
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle
 
-from .worker import Failed, Finished, Worker
+from .oneJob import OneJob
+from .worker import Finished
 
 if TYPE_CHECKING:
     import numpy as np
 
     from .section import Panel
-    from .worker import Run
+    from .worker import Failed, Run
 
 
 POLL_MS, WHILE_MOVING_PX, AT_REST_PX = 15, 160, 320
@@ -26,12 +27,8 @@ class LiveDrr:
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
-        self._worker = Worker("RayEmbRegistration DRR")
-        self._run: Run | None = None
+        self._job = OneJob("RayEmbRegistration DRR", POLL_MS, self._onRendered)
         self._wanted: dict[int, tuple[Handle, int]] = {}  # row -> (registration, pixels)
-        self._poll = qt.QTimer()
-        self._poll.setInterval(POLL_MS)
-        self._poll.connect("timeout()", self._look)
         self._rest = qt.QTimer()
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -52,15 +49,14 @@ class LiveDrr:
     def stop(self) -> None:
         """Forget what was asked for."""
         self._rest.stop()
-        self._poll.stop()
-        self._run = None
+        self._job.forget()
         self._wanted.clear()
         self._moved.clear()
 
     def close(self) -> None:
         """The panel goes."""
         self.stop()
-        self._worker.close(timeout_s=1.0)
+        self._job.close()
 
     def _ask(self, handle: Handle, row: int, pixels: int) -> None:
         if self.panel.prepared is not None and sceneView.isAlive(handle):
@@ -69,7 +65,7 @@ class LiveDrr:
             self._next()
 
     def _next(self) -> None:
-        if self._run is not None or not self._wanted:
+        if self._job.isBusy or not self._wanted:
             return
         row = next(iter(self._wanted))  # the one that has waited longest
         handle, pixels = self._wanted.pop(row)
@@ -83,21 +79,13 @@ class LiveDrr:
 
             return handle, row, drr_to_look_at(prepared, pose, camera, pixels)
 
-        self._run = self._worker.submit(render)
-        self._poll.start()
+        self._job.start(render)
 
-    def _look(self) -> None:
-        if self._run is None:
-            self._poll.stop()
-            return
-        for event in self._run.drain():
-            if isinstance(event, (Finished, Failed)):
-                self._run = None
-                if isinstance(event, Finished):
-                    handle, row, drr = event.value
-                    sceneView.showDrr(handle, row, drr)
-                self._next()
-                return
+    def _onRendered(self, end: Finished | Failed) -> None:
+        if isinstance(end, Finished):
+            handle, row, drr = end.value
+            sceneView.showDrr(handle, row, drr)
+        self._next()
 
     def _atRest(self) -> None:
         moved, self._moved = self._moved, {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
@@ -23,9 +23,22 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.registration import PreparedCT
+    from typing_extensions import Unpack
 
     from .outcomes import Shown
     from .worker import Cancelled, Report
+
+
+class Running(TypedDict, total=False):
+    """What each verb takes by keyword.
+
+    Attributes:
+        progress: called with (share done, stage in words).
+        cancelled: asked now and then; True stops the verb with ``Cancelled``.
+    """
+
+    progress: Report | None
+    cancelled: Cancelled | None
 
 
 class RayEmbRegistrationLogic(LogicInputs):
@@ -37,9 +50,9 @@ class RayEmbRegistrationLogic(LogicInputs):
         logic.showResult(getNode("CT"), [xray], outcome)
         print(outcome.registered.quality.reason)
 
-    Verbs take ``progress``, called with (share done, stage in words), and ``cancelled``, asked now and then. They raise
-    ValueError, in a sentence, for what cannot be registered, and ``Cancelled`` when asked to stop. A CT is a volume node or
-    a ``CtInput``, which also names a segmentation of its bones.
+    Verbs take ``progress`` and ``cancelled`` by keyword, see ``Running``. They raise ValueError, in a sentence, for what
+    cannot be registered, and ``Cancelled`` when asked to stop. A CT is a volume node or a ``CtInput``, which also names a
+    segmentation of its bones.
     """
 
     def getParameterNode(self) -> Any:
@@ -53,44 +66,40 @@ class RayEmbRegistrationLogic(LogicInputs):
         self,
         ct: Node | CtInput,
         settings: RegistrationSettings | None = None,
-        progress: Report | None = None,
-        cancelled: Cancelled | None = None,
+        **running: Unpack[Running],
     ) -> PreparedCT:
         """What can be computed before the X-ray exists; found again the next time."""
-        return self.carryOut(self.request(ct, settings=settings), progress, cancelled).prepared
+        return self.carryOut(self.request(ct, settings=settings), **running).prepared
 
     def detectLandmarks(
         self,
         ct: Node | CtInput,
         xray: XrayInput,
         settings: RegistrationSettings | None = None,
-        progress: Report | None = None,
-        cancelled: Cancelled | None = None,
+        **running: Unpack[Running],
     ) -> Landmarks:
         """Where an X-ray shows points of the bone, by the landmark detector alone. Returns the library's Landmarks."""
         self.ensureInstalled()
         from RayEmbRegistrationLib.application import detect_landmarks
 
-        return detect_landmarks(self.prepare(ct, settings, progress, cancelled), self.view(xray))
+        return detect_landmarks(self.prepare(ct, settings, **running), self.view(xray))
 
     def trainForPatient(
         self,
         ct: Node | CtInput,
         minutes: float,
         settings: RegistrationSettings | None = None,
-        progress: Report | None = None,
-        cancelled: Cancelled | None = None,
+        **running: Unpack[Running],
     ) -> PreparedCT:
         """Let the landmark detector learn this CT; later registrations of it use what was learnt."""
-        return self.train(self.request(ct, settings=settings), minutes, progress, cancelled)
+        return self.train(self.request(ct, settings=settings), minutes, **running)
 
     def estimatePose(
         self,
         ct: Node | CtInput,
         xrays: Sequence[XrayInput],
         settings: RegistrationSettings | None = None,
-        progress: Report | None = None,
-        cancelled: Cancelled | None = None,
+        **running: Unpack[Running],
     ) -> list[RigidTransform]:
         """The poses camera_from_ras, one an X-ray: from landmark pairs alone where all have them, else as ``register``."""
         self.ensureInstalled()
@@ -104,7 +113,7 @@ class RayEmbRegistrationLogic(LogicInputs):
                 for camera, pointsRas, pointsPx in pairs
                 if pointsRas is not None and pointsPx is not None
             ]
-        outcome = self.register(ct, xrays, settings, progress, cancelled)
+        outcome = self.register(ct, xrays, settings, **running)
         return [view.camera_from_ras for view in outcome.registered.views]
 
     def refinePose(
@@ -112,8 +121,7 @@ class RayEmbRegistrationLogic(LogicInputs):
         ct: Node | CtInput,
         xrays: Sequence[XrayInput],
         settings: RegistrationSettings | None = None,
-        progress: Report | None = None,
-        cancelled: Cancelled | None = None,
+        **running: Unpack[Running],
     ) -> Outcome:
         """Improve the start poses of X-rays without looking elsewhere."""
         self.ensureInstalled()
@@ -124,32 +132,30 @@ class RayEmbRegistrationLogic(LogicInputs):
         if all(xray.start is None for xray in xrays):
             raise ValueError(_("there is no pose to refine; register first, or give a start pose"))
         settings = replace(settings or RegistrationSettings(), refine_only=True)
-        return self.carryOut(self.request(ct, xrays, settings), progress, cancelled)
+        return self.carryOut(self.request(ct, xrays, settings), **running)
 
     def register(
         self,
         ct: Node | CtInput,
         xrays: Sequence[XrayInput],
         settings: RegistrationSettings | None = None,
-        progress: Report | None = None,
-        cancelled: Cancelled | None = None,
+        **running: Unpack[Running],
     ) -> Outcome:
         """Find where the X-rays were taken from; the CT is prepared where it was not yet. Returns an ``Outcome``."""
-        return self.carryOut(self.request(ct, xrays, settings), progress, cancelled)
+        return self.carryOut(self.request(ct, xrays, settings), **running)
 
     def assess(
         self,
         ct: Node | CtInput,
         xrays: Sequence[XrayInput],
         settings: RegistrationSettings | None = None,
-        progress: Report | None = None,
-        cancelled: Cancelled | None = None,
+        **running: Unpack[Running],
     ) -> Outcome:
         """What the start poses of X-rays are worth as they stand; nothing is sought, and nothing moves.
 
         Where the poses are those of a registration in the scene, ``showVerdict`` shows it there.
         """
-        return self.carryOutAssessment(self.request(ct, xrays, settings), progress, cancelled)
+        return self.carryOutAssessment(self.request(ct, xrays, settings), **running)
 
     def carryOutAssessment(
         self, request: Request, progress: Report | None = None, cancelled: Cancelled | None = None

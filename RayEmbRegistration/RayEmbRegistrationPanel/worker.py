@@ -107,6 +107,11 @@ class Run:
         newest = {type(event): event for event in events}
         return [event for event in events if newest[type(event)] is event]
 
+    def last(self) -> Finished | Failed | None:
+        """What the job ended with, once it is to be read; never waits. Progress and previews until then are passed over."""
+        ends = [event for event in self.drain() if isinstance(event, (Finished, Failed))]
+        return ends[-1] if ends else None
+
     @property
     def has_ended(self) -> bool:
         """Whether the job is over; its last event may still wait in the queue."""

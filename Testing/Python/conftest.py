@@ -10,7 +10,8 @@ import pytest
 if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores: a thread each is fastest
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-pytest.register_assert_rewrite("panel_entered", "panel_fixtures", "scene_fixtures")  # before a file of tests imports them
+# Before a file of tests imports them.
+pytest.register_assert_rewrite("host_fixtures", "panel_entered", "panel_fixtures", "scene_fixtures")
 
 
 @pytest.fixture(scope="session")

@@ -60,9 +60,9 @@ class DiscEncoder(Encoder):
         flat = (high - low < 0.45) & (number > 0) & (mask > 0)
         closeness = torch.where(flat, 0.5 + (image - number) / CONE, 0.0).clamp(0, 1)
         number = torch.where(flat, number, 0)
-        banks = torch.tensor([view_number(each[0]) for each in number])[:, None, None]
-        code = self.codes[banks, number[:, 0]].permute(0, 3, 1, 2)
-        none = self.codes[banks, 47].permute(0, 3, 1, 2)
+        sets = torch.tensor([view_number(each[0]) for each in number])[:, None, None]
+        code = self.codes[sets, number[:, 0]].permute(0, 3, 1, 2)
+        none = self.codes[sets, 47].permute(0, 3, 1, 2)
         return functional.avg_pool2d(closeness * code + 0.8 * (1 - closeness) * none, 2)
 
 

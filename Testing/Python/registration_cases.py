@@ -25,6 +25,9 @@ from RayEmbRegistrationLib.xray.view import XrayView
 
 VOXEL_MM = 2.0
 CAMERA = default_camera(192)
+SECOND = RigidTransform.from_rotation_vector(
+    (0, np.radians(60), 0), (-662.0, 0, 382.0)
+)  # a rig's second camera from its first
 PELVIS_ANGLES_DEG = (14.0, -11.0, 5.0)  # off the lattice of the search
 PELVIS_CENTER = (12.0, -9.0, 765.0)
 

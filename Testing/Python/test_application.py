@@ -213,8 +213,18 @@ def test_memory_that_does_not_suffice_falls_back_to_the_processor():
     assert (answer, device, devices) == (7, "cpu", ["cuda", "cpu"])
     assert "processor" in notes[0]
     assert "processor" in stages[0]
+
+
+def test_another_fault_of_a_graphics_card_is_not_tried_again():
+    devices = []
+
+    def work(device):
+        devices.append(device)
+        raise RuntimeError("another fault")
+
     with pytest.raises(RuntimeError, match="another fault"):
-        with_fallback(lambda device: (_ for _ in ()).throw(RuntimeError("another fault")), "cuda", lambda *_: None)
+        with_fallback(work, "cuda", lambda *_: None)
+    assert devices == ["cuda"]
 
 
 def test_a_device_that_is_not_there_is_said():

@@ -93,6 +93,14 @@ def test_bone_map_hardly_depends_on_the_mask():
     assert np.abs(tight - wide).sum() < 0.01 * np.abs(wide).sum()
 
 
+def test_bone_fades_over_two_voxels_where_all_around_it_is_as_dense():
+    """An implant, or a neighbour that the labels do not tell from it, must not widen the bone."""
+    hu, mask = np.full((16, 16, 16), 1200, np.float32), np.zeros((16, 16, 16), bool)
+    mask[5:11, 5:11, 5:11] = True
+    row = bone_attenuation(CTVolume(hu, np.eye(4)), mask)[8, 8]
+    np.testing.assert_allclose(row / row[8], [0, 0, 0, 0.5, *[1] * 8, 0.5, 0, 0, 0], rtol=1e-6)
+
+
 def test_bone_map_leaves_other_labels_out():
     volume, depth = long_bone()
     labels = np.zeros(volume.hu.shape, np.int16)
@@ -137,16 +145,20 @@ def test_taper_spares_bone_that_ends_at_the_border():
     assert taper_at_borders(values, np.ones(3), ball) is values
 
 
-def test_wrist_is_cut_at_its_upper_end_only():
-    path = DATA / "wrist" / "radius.nrrd"
+def real_bone(name):
+    path = DATA / name
     if not path.exists():
-        pytest.skip("the wrist CT is not here")
+        pytest.skip(f"the CT {name} is not here")
     from RayEmbRegistrationLib.volumes.bone import find_skeleton
     from RayEmbRegistrationLib.volumes.reading import read_ct
 
     volume = read_ct(path).volume
     mask = find_skeleton(volume).mask
-    values = bone_attenuation(volume, mask)
+    return volume, mask, bone_attenuation(volume, mask)
+
+
+def test_wrist_is_cut_at_its_upper_end_only():
+    volume, mask, values = real_bone("wrist/radius.nrrd")
     tapered = taper_at_borders(values, volume.spacing_mm, mask)
     changed = np.flatnonzero((tapered != values).any(axis=(1, 2)))
     assert changed.min() >= len(values) - 10
@@ -159,15 +171,7 @@ def test_wrist_is_cut_at_its_upper_end_only():
 
 
 def test_pelvis_is_cut_through_the_thighs_and_the_spine():
-    path = DATA / "pelvis" / "ct.nii.gz"
-    if not path.exists():
-        pytest.skip("the pelvis CT is not here")
-    from RayEmbRegistrationLib.volumes.bone import find_skeleton
-    from RayEmbRegistrationLib.volumes.reading import read_ct
-
-    volume = read_ct(path).volume
-    mask = find_skeleton(volume).mask
-    values = bone_attenuation(volume, mask)
+    volume, mask, values = real_bone("pelvis/ct.nii.gz")
     changed = taper_at_borders(values, volume.spacing_mm, mask) != values
     assert changed[0].any()
     assert changed[-1].any()

@@ -204,7 +204,7 @@ def test_points_of_slicer_are_read_in_ras(tmp_path):
     points = read_points(saved(tmp_path, MARKUPS, "p.mrk.json"))
     np.testing.assert_array_equal(points.points_ras, [[-1, -2, 3]])
     assert points.labels == ("F-1",)
-    for frame, expected in (("LPS", [1, 2, 3]), ("0", [-1, -2, 3]), ("RAS", [-1, -2, 3])):
+    for frame, expected in (("LPS", [1, 2, 3]), ("1", [1, 2, 3]), ("0", [-1, -2, 3]), ("RAS", [-1, -2, 3])):
         points = read_points(saved(tmp_path, FCSV.format(frame), "p.fcsv"))
         np.testing.assert_array_equal(points.points_ras, [expected])
         assert points.labels == ("left, front",)

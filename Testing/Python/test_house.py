@@ -1,10 +1,11 @@
-"""What the drawing of the house promises, counted: one maker of an XrayView, rooms of a readable size."""
+"""What the drawing of the house promises, counted: one maker of an XrayView, readable rooms, numbers with their source."""
 
 import ast
 from functools import cache
 from pathlib import Path
 
 import pytest
+from library_constants import numeric_constants
 
 MODULE_FOLDER = Path(__file__).resolve().parents[2] / "RayEmbRegistration"
 LIBRARY_FOLDER = MODULE_FOLDER / "RayEmbRegistrationLib"
@@ -55,3 +56,33 @@ def test_what_a_user_can_mend_is_said_as_such(path):
             assert name_called(node.exc) != "ValueError", f"line {node.lineno}: raise InputProblem"
         if isinstance(node, ast.ExceptHandler) and node.type is None:
             pytest.fail(f"line {node.lineno}: a bare except swallows what nobody knows of")
+
+
+@pytest.mark.parametrize("path", [p for p in sources(LIBRARY_FOLDER) if "quality" not in p.values[0].parts])
+def test_a_number_has_its_source_beside_it(path):
+    """Measured by which bench, out of which paper or standard, or chosen: for what. ``quality`` follows."""
+    bare = [f"line {line}: {names}" for names, line, has_word in numeric_constants(path) if not has_word]
+    assert not bare, f"say where each comes from: {'; '.join(bare)}"
+
+
+def test_what_is_asked_of_numbers_is_asked(tmp_path):
+    lines = (
+        "BARE = 3",
+        "BESIDE = 3  # chosen: why",
+        "AFTER_ONE_WITH_A_COMMENT = -1.0",
+        "# chosen: why",
+        "ABOVE = (1, 2)",
+        "BELOW = make(level=4)",
+        '"""Chosen: why."""',
+        "SILENCED = 5  # noqa: S000",
+        'WORDS = ("a", True)',
+        "lower = 6",
+        "FIRST, SECOND = 7, 8",
+    )
+    path = tmp_path / "some.py"
+    path.write_text("\n".join(lines))
+    found = {names: has_word for names, _, has_word in numeric_constants(path)}
+    assert [names for names, has_word in found.items() if has_word] == ["BESIDE", "ABOVE", "BELOW"]
+    assert [names for names, has_word in found.items() if not has_word] == [
+        "BARE", "AFTER_ONE_WITH_A_COMMENT", "SILENCED", "FIRST, SECOND",
+    ]  # fmt: skip

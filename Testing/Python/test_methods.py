@@ -22,6 +22,7 @@ from RayEmbRegistrationLib.pose.strategies.intensity import PATCH_PX, climb_inte
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
     CAMERA,
+    SECOND,
     as_view,
     errors,
     knee,
@@ -35,8 +36,6 @@ from registration_cases import (
     view_of,
     xray_of,
 )
-
-SECOND = RigidTransform.from_rotation_vector((0, np.radians(60), 0), (-662.0, 0, 382.0))
 
 
 def untrained():

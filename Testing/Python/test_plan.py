@@ -23,6 +23,7 @@ from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from registration_cases import (
+    SECOND,
     as_view,
     errors,
     knee,
@@ -34,8 +35,6 @@ from registration_cases import (
     prepared_pelvis,
     xray_of,
 )
-
-SECOND = RigidTransform.from_rotation_vector((0, np.radians(60), 0), (-662.0, 0, 382.0))
 
 
 def knee_group(settings=None, **about):

@@ -76,6 +76,7 @@ def test_depth_seen_by_all_is_where_fields_overlap():
     edge = [(700 - sign * 70) / (1 + sign * 0.01) for sign in (1, -1)]
     assert least == pytest.approx(edge[0], rel=0.02)
     assert most == pytest.approx(edge[1], rel=0.02)
+    np.testing.assert_allclose(depth_seen_by_all([camera] * 3, [np.eye(4), second, np.eye(4)]), (least, most))
     far_away = second.copy()
     far_away[1, 3] = 5000
     with pytest.raises(ValueError, match="do not overlap; check world_to_camera"):

@@ -229,6 +229,22 @@ def test_units_that_the_file_names_are_converted(tmp_path):
         assert "converted to mm" in reading.notes[0]
 
 
+def test_an_nrrd_in_cm_is_converted_with_its_place(tmp_path):
+    path = saved(tmp_path / "a.nrrd", patient(), TURNED)
+    expected, values = ras_of_itk(path)
+    before, raw = path.read_bytes().split(b"\n\n", 1)
+    lines = before.decode().splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith(("space directions:", "space origin:")):
+            lines[number] = re.sub(r"-?\d[\d.e+-]*", lambda found: repr(float(found[0]) / 10), line)
+    path.write_bytes("\n".join([*lines, 'space units: "cm" "cm" "cm"']).encode() + b"\n\n" + raw)
+    reading = read_ct(path)
+    assert np.abs(expected[:3, 3]).min() > 1
+    np.testing.assert_allclose(reading.volume.ras_from_ijk, expected, atol=1e-9)
+    np.testing.assert_array_equal(reading.volume.hu, values)
+    assert "converted to mm" in reading.notes[0]
+
+
 def test_lengths_of_another_unit_are_recognised(tmp_path):
     for factor, message in ((1e-3, "in metres; multiply its affine by 1000"), (1e3, "in micrometres, divide .* by 1000")):
         path = nifti(tmp_path / "a.nii", patient(), np.diag([-0.9 * factor, -1.1 * factor, 2.0 * factor, 1.0]))

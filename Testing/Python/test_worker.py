@@ -39,6 +39,25 @@ def test_events_come_in_order_and_end_with_the_result(worker):
     assert run.drain() == []
 
 
+def test_the_end_alone_can_be_asked_for(worker):
+    goes_on = threading.Event()
+
+    def job(run):
+        run.progress(0.5, "half")
+        goes_on.wait(5)
+        return 42
+
+    run = worker.submit(job)
+    assert run.last() is None
+    goes_on.set()
+    assert run.wait(5)
+    assert run.last().value == 42
+    assert run.last() is None
+    failed = worker.submit(lambda run: 1 / 0)
+    assert failed.wait(5)
+    assert isinstance(failed.last().error, ZeroDivisionError)
+
+
 def test_only_the_newest_progress_and_preview_are_kept(worker):
     def job(run):
         for step in range(100):

@@ -134,6 +134,17 @@ def test_compression_without_decoder_says_so(tmp_path):
         (
             "DX",
             {
+                "PixelIntensityRelationship": "LIN",
+                "PixelIntensityRelationshipSign": 1,
+                "RescaleSlope": -1,
+                "RescaleIntercept": 0,
+            },
+            True,
+            "raw",
+        ),
+        (
+            "DX",
+            {
                 "PixelIntensityRelationship": "LOG",
                 "PixelIntensityRelationshipSign": 1,
                 "PhotometricInterpretation": "MONOCHROME1",

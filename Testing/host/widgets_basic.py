@@ -32,6 +32,15 @@ class _Collapsing:
             self._seen.append(child)
             child.hide()
 
+    def _get_collapsed(self) -> bool:
+        return not self.isChecked()
+
+    def _set_collapsed(self, collapsed: bool) -> None:
+        self.setChecked(not collapsed)
+
+    def childEvent(self, event) -> None:
+        self._adopt(event)
+
 
 @behaviour
 class ctkCollapsibleButton(_Collapsing):
@@ -62,15 +71,6 @@ class ctkCollapsibleButton(_Collapsing):
     def _toggled(self, checked: bool) -> None:
         self._collapse(not checked)
         emit(self, "contentsCollapsed", not checked)
-
-    def _get_collapsed(self) -> bool:
-        return not self.isChecked()
-
-    def _set_collapsed(self, collapsed: bool) -> None:
-        self.setChecked(not collapsed)
-
-    def childEvent(self, event) -> None:
-        self._adopt(event)
 
     def hitButton(self, position) -> bool:
         return position.y() <= self._header()
@@ -111,15 +111,6 @@ class ctkCollapsibleGroupBox(_Collapsing):
         self.setCheckable(True)
         self.setChecked(True)
         self.toggled.connect(lambda checked: self._collapse(not checked))
-
-    def _get_collapsed(self) -> bool:
-        return not self.isChecked()
-
-    def _set_collapsed(self, collapsed: bool) -> None:
-        self.setChecked(not collapsed)
-
-    def childEvent(self, event) -> None:
-        self._adopt(event)
 
 
 @behaviour

@@ -16,7 +16,7 @@ from .pictures import drr_to_look_at
 from .prepared_cache import PreparedCache
 from .request import Outcome, Request
 
-PREPARING = 0.3  # share of the progress when the CT has to be prepared first
+PREPARING = 0.3  # share of the progress when the CT has to be prepared first; chosen: about what it takes of the time
 
 
 def carry_out(

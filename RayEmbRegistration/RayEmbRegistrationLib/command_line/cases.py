@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.files.names import safe_name
 
 from .console import SUCCEEDED, Progress, remarks, say
 from .inputs import InputError
+
+if TYPE_CHECKING:
+    from .engine import Engine
 
 _EPILOG = """\
 Each patient becomes a folder with ct.nii.gz, labels.nii.gz where there are labels, and cases: NAME.png, NAME.geometry.json
@@ -50,7 +53,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     return parser
 
 
-def run(arguments: argparse.Namespace, registration: Any) -> int:  # noqa: ARG001 - every verb is called alike
+def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # noqa: ARG001 - every verb is called alike
     """Write the folders and say where they are."""
     for option in ("patients", "count"):
         if getattr(arguments, option) is not None and getattr(arguments, option) < 1:

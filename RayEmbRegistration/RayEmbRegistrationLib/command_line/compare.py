@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.evaluation.capture_range import start_specs
 from RayEmbRegistrationLib.evaluation.comparison.cluster import cluster
@@ -23,6 +23,9 @@ from .compare_cases import chosen_patients
 from .console import SOME_FAILED, STOPPED, SUCCEEDED, Progress, remark, say
 from .ct_inputs import NO_WEIGHTS, add_reading_arguments, chosen_device, chosen_weights
 from .inputs import METHODS, InputError, add_device_argument, add_view_argument
+
+if TYPE_CHECKING:
+    from .engine import Engine
 
 _NEED_WEIGHTS = ("rayemb", "both")
 _EPILOG = """\
@@ -117,7 +120,7 @@ def _add_work_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--retry-failed", action="store_true", help="do again what failed in an earlier run")
 
 
-def run(arguments: argparse.Namespace, registration: Any) -> int:
+def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Do what is missing, then write tables and the report."""
     _check(arguments)
     methods, weights = _methods(arguments)

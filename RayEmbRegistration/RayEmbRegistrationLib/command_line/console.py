@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from typing import TextIO
 
+# Argparse ends with 2 and shells report 130 for a stop by Ctrl-C; the others are chosen.
 SUCCEEDED, FAILED, BAD_INPUT, NOT_TRUSTED, NO_PICTURES, SOME_FAILED, STOPPED = 0, 1, 2, 3, 4, 5, 130
 STATUSES = {
     SUCCEEDED: "done (register: and the pose is trusted)",
@@ -20,7 +21,7 @@ STATUSES = {
     STOPPED: "stopped by the user",
 }
 """Every exit status of the program, in the words of the help."""
-_BAR_WIDTH = 24
+_BAR_WIDTH = 24  # characters; chosen: leaves room for the stage in 80 columns
 _LOG = logging.getLogger(__name__)
 
 

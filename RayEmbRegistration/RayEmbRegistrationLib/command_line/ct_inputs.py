@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import Progress, remark, remarks
 
 if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
     from RayEmbRegistrationLib.volumes.reading import CTReading
+
+    from .engine import Engine
 
 NO_WEIGHTS = "none"
 Answer = TypeVar("Answer")
@@ -86,7 +89,7 @@ def read_ct_arguments(arguments: argparse.Namespace) -> CTReading:
     return opened
 
 
-def load_prepared(arguments: argparse.Namespace, registration: Any, device: str, search: bool = True) -> Any:
+def load_prepared(arguments: argparse.Namespace, registration: Engine, device: str, search: bool = True) -> PreparedCT:
     """The PreparedCT of ``--prepared``, or made from ``--ct`` now; without what a search needs where none is to come.
 
     Its notes begin with those of the CT and have been shown.

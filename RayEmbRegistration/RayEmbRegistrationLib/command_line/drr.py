@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,8 +15,13 @@ from .console import SUCCEEDED, remarks, say
 from .ct_inputs import add_ct_arguments, chosen_device, read_ct_arguments
 from .inputs import InputError, add_device_argument, check_output
 
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.geometry import CTVolume
+
+    from .engine import Engine
+
 SUFFIXES = (".png", ".tif", ".tiff", ".nrrd", ".mha")
-GREY_VALUES_PER_UNIT = 5000.0
+GREY_VALUES_PER_UNIT = 5000.0  # chosen: 16 bit then hold line integrals up to 13, behind which nothing of a beam is left
 _EPILOG = f"""\
 Values are line integrals of attenuation (no unit, bone bright): as they are in .tif, .nrrd and .mha, and times
 {GREY_VALUES_PER_UNIT:g} in a 16-bit .png. The pose file holds ras_to_camera, as result files do.
@@ -47,7 +52,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     return parser
 
 
-def run(arguments: argparse.Namespace, registration: Any) -> int:  # noqa: ARG001 - verbs share a signature
+def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # noqa: ARG001 - verbs share a signature
     """Render and write the image."""
     from RayEmbRegistrationLib.drr.joseph import JosephProjector
 
@@ -69,7 +74,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:  # noqa: ARG00
     return SUCCEEDED
 
 
-def _attenuation(volume: Any, bone_only: bool) -> np.ndarray:
+def _attenuation(volume: CTVolume, bone_only: bool) -> np.ndarray:
     """(K, J, I) attenuation in 1/mm, of the whole CT or of its bone."""
     from RayEmbRegistrationLib.drr.attenuation import attenuation_from_hu
     from RayEmbRegistrationLib.volumes.bone import find_skeleton

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.evaluation.cases import Case, find_cases
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors, summarize
@@ -27,9 +27,12 @@ from .inputs import (
 )
 
 if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
     from RayEmbRegistrationLib.xray.view import XrayView
 
-RIGHT_WITHIN_MM = 5.0
+    from .engine import Engine
+
+RIGHT_WITHIN_MM = 5.0  # chosen: reports count an error beyond it as wrong, too (evaluation.report.trust)
 _EPILOG = f"""\
 A case is NAME.png (or .tif, .dcm) beside NAME.geometry.json, its camera, and NAME.truth.json, whose ras_to_camera is the
 true pose. Cases without a true pose are registered, too. Targets are points spread over the bone.
@@ -91,7 +94,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     return parser
 
 
-def run(arguments: argparse.Namespace, registration: Any) -> int:
+def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Register all cases and print the tables."""
     if arguments.output is not None:
         check_output(arguments.output, suffixes=(".csv",))
@@ -128,7 +131,9 @@ def grouped(cases: Sequence[Case], jointly: bool) -> list[list[Case]]:
     return list(groups.values())
 
 
-def _outcomes(cases: Sequence[Case], prepared: Any, registration: Any, arguments: argparse.Namespace) -> list[Outcome]:
+def _outcomes(
+    cases: Sequence[Case], prepared: PreparedCT, registration: Engine, arguments: argparse.Namespace
+) -> list[Outcome]:
     """Register cases of one group; those that cannot be used or solved count as failed, and the others go on."""
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 

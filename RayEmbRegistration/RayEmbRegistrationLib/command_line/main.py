@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from RayEmbRegistrationLib import __version__
 from RayEmbRegistrationLib.problems import InputProblem
@@ -18,6 +17,9 @@ from RayEmbRegistrationLib.problems import InputProblem
 from . import cases, compare, drr, evaluate, prepare, register, show, train
 from .console import BAD_INPUT, FAILED, STATUSES, STOPPED, remark
 from .logs import logged
+
+if TYPE_CHECKING:
+    from .engine import Engine
 
 VERBS = (register, prepare, show, evaluate, compare, train, cases, drr)
 WITHOUT_REGISTRATION = ("drr", "cases", "show")
@@ -59,13 +61,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None, registration: Any = None) -> int:
+def main(argv: Sequence[str] | None = None, registration: Engine | None = None) -> int:
     """Run one verb.
 
     Args:
         argv: the arguments after the program's name; those of the process where None.
-        registration: what offers ``prepare``, ``register``, ``PreparedCT`` and ``PrepareSettings``: the module of that name
-            where None.
+        registration: what prepares, registers and trains; the module of that name where None.
 
     Returns:
         The exit status, see the help's end.
@@ -80,11 +81,13 @@ def main(argv: Sequence[str] | None = None, registration: Any = None) -> int:
         return BAD_INPUT
 
 
-def _run(arguments: argparse.Namespace, registration: Any) -> int:
+def _run(arguments: argparse.Namespace, registration: Engine | None) -> int:
     """Do it; every problem becomes a sentence, and a traceback in the log."""
     try:
         if registration is None and arguments.verb not in WITHOUT_REGISTRATION:
-            registration = importlib.import_module("RayEmbRegistrationLib.registration")
+            from RayEmbRegistrationLib import registration as module
+
+            registration = module
         status: int = arguments.run(arguments, registration)
     except KeyboardInterrupt:
         remark("stopped; no result was written")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -15,6 +15,11 @@ from .inputs import add_device_argument, add_view_argument, add_weights_argument
 from .training_lines import Interrupt, Stop
 
 _UNFINISHED = "the training of the detector on this CT was not finished; the same command 'prepare' goes on with it"
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
+
+    from .engine import Engine
 
 _EPILOG = """\
 examples:
@@ -52,7 +57,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
     return parser
 
 
-def run(arguments: argparse.Namespace, registration: Any) -> int:
+def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Prepare a CT and write the file."""
     from RayEmbRegistrationLib.application.open_ct import with_notes
 
@@ -71,7 +76,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     opened = read_ct_arguments(arguments)
     started, stop = time.perf_counter(), Stop()
 
-    def work(device: str) -> Any:
+    def work(device: str) -> PreparedCT:
         settings = registration.PrepareSettings(view=arguments.view or "ap", device=device, weights=weights)
         with Progress("preparing the CT") as progress:
             prepared = with_notes(registration.prepare(opened.volume, settings, progress=progress), opened.notes)
@@ -94,7 +99,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     return SUCCEEDED
 
 
-def _trained(prepared: Any, arguments: argparse.Namespace, registration: Any, stop: Stop) -> Any:
+def _trained(prepared: PreparedCT, arguments: argparse.Namespace, registration: Engine, stop: Stop) -> PreparedCT:
     """The CT with a detector trained on it; a training that was stopped goes on."""
     state = _state_path(arguments.output, prepared.device.type)
     if state.exists():
@@ -119,7 +124,7 @@ def _forget_states(output: Path, was_stopped: bool) -> None:
         _state_path(output, device).unlink(missing_ok=True)
 
 
-def _holds_trained(output: Path, registration: Any) -> bool:
+def _holds_trained(output: Path, registration: Engine) -> bool:
     """Whether the file holds a detector that was trained for a patient; one that is damaged is set aside.
 
     Raises:

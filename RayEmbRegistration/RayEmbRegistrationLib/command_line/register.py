@@ -6,7 +6,7 @@ import argparse
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,8 +31,12 @@ from .views import have_starts, view_by_angles, warn_of_other_view, with_starts
 from .xray_inputs import add_xray_arguments, open_views, typed_values
 
 if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
+    from RayEmbRegistrationLib.result import RegistrationResult
     from RayEmbRegistrationLib.xray.view import XrayView
+
+    from .engine import Engine
 
 _LOG = logging.getLogger(__name__)
 DEGREES_OF_FREEDOM = ("rx", "ry", "rz", "x", "y", "depth")
@@ -146,7 +150,7 @@ def held_degrees(text: str) -> tuple[str, ...]:
     return names
 
 
-def run(arguments: argparse.Namespace, registration: Any) -> int:
+def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Register and write the result."""
     cameras = _one_each(arguments.camera, len(arguments.xray))
     read_files = (arguments.ct, arguments.prepared, arguments.labels, arguments.landmarks)
@@ -162,7 +166,7 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
     if arguments.prepared is None:
         arguments.view = arguments.view or by_angles
 
-    def work(device: str) -> tuple[Any, Any]:
+    def work(device: str) -> tuple[PreparedCT, RegistrationResult]:
         prepared = load_prepared(arguments, registration, device, search=not have_starts(views))
         warn_of_other_view(by_angles, prepared)
         settings = build_settings(arguments, prepared)
@@ -186,7 +190,11 @@ def run(arguments: argparse.Namespace, registration: Any) -> int:
 
 
 def _record(
-    arguments: argparse.Namespace, cameras: Sequence[str | None], views: Sequence[XrayView], prepared: Any, result: Any
+    arguments: argparse.Namespace,
+    cameras: Sequence[str | None],
+    views: Sequence[XrayView],
+    prepared: PreparedCT,
+    result: RegistrationResult,
 ) -> ResultFile:
     """The result with the files that it was made from."""
     from RayEmbRegistrationLib.application.result_record import result_record
@@ -201,7 +209,7 @@ def _record(
     return result_record(result, views, prepared, (arguments.ct or arguments.prepared).name, inputs)
 
 
-def _drawn(folder: Path, prepared: Any, result: Any, views: Sequence[XrayView]) -> bool:
+def _drawn(folder: Path, prepared: PreparedCT, result: RegistrationResult, views: Sequence[XrayView]) -> bool:
     """Write the pictures; whatever goes wrong with them, the result stays and is not called bad input."""
     try:
         for path in write_pictures(folder, prepared, result, [view.start for view in views]):
@@ -231,7 +239,7 @@ def _one_each(cameras: Sequence[str] | None, count: int) -> list[str | None]:
     return [None if camera == "dicom" else camera for camera in cameras]
 
 
-def build_settings(arguments: argparse.Namespace, prepared: Any) -> RegistrationSettings:
+def build_settings(arguments: argparse.Namespace, prepared: PreparedCT) -> RegistrationSettings:
     """The settings that the options ask for.
 
     Raises:
@@ -270,7 +278,7 @@ def build_settings(arguments: argparse.Namespace, prepared: Any) -> Registration
     )
 
 
-def _check_bones(bones: Sequence[int], prepared: Any) -> None:
+def _check_bones(bones: Sequence[int], prepared: PreparedCT) -> None:
     """Refuse bones that the prepared CT does not tell apart."""
     if not bones:
         return

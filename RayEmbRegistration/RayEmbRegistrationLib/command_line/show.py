@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationLib.files import kinds
 from RayEmbRegistrationLib.files.camera import read_camera
@@ -18,6 +18,9 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SUCCEEDED, say
 from .results import record_lines
+
+if TYPE_CHECKING:
+    from .engine import Engine
 
 _WHAT = "a result, camera, pose or landmark file"
 
@@ -34,7 +37,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
     return parser
 
 
-def run(arguments: argparse.Namespace, _registration: Any) -> int:
+def run(arguments: argparse.Namespace, _registration: Engine | None) -> int:
     """Print it."""
     for line in lines_of(arguments.file):
         say(line)

@@ -10,7 +10,7 @@ from .console import remark
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.training.outside import TrainProgress
 
-SECONDS_BETWEEN_LINES = 20.0
+SECONDS_BETWEEN_LINES = 20.0  # chosen: a training of minutes leaves a screen of lines, not a book
 
 
 class Stop:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.files.camera import read_landmark_pairs, read_poses
 
@@ -14,6 +14,7 @@ from .inputs import InputError
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry import RigidTransform
+    from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
     from RayEmbRegistrationLib.xray.view import XrayView
 
 
@@ -56,7 +57,7 @@ def view_by_angles(views: Sequence[XrayView]) -> str | None:
     return found
 
 
-def warn_of_other_view(by_angles: str | None, prepared: Any) -> None:
+def warn_of_other_view(by_angles: str | None, prepared: PreparedCT) -> None:
     """A remark where a CT was prepared for another view than the C-arm's angles say; it is searched as prepared."""
     view = getattr(prepared, "view", by_angles)
     if by_angles is not None and view not in ("any", by_angles):

@@ -22,7 +22,7 @@ from .networks.encoder import Encoder, encode
 from .templates import TemplateSets, check_encoder
 from .turned_image import turned_images
 
-LEAST_TEMPLATES = 2
+LEAST_TEMPLATES = 2  # chosen: a single embedding spans a line, which says no more than that one view
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import torch
 
-WINDOW_PX = 25
-CLIP = 3.0
+WINDOW_PX = 25  # chosen; the weights were trained with it, and another value asks for other weights
+CLIP = 3.0  # standard deviations, beyond which metal and air lie; chosen; the weights were trained with it
 LEAST_CONTRAST = 0.15
-"""In standard deviations of the whole picture: a window of less contrast is hardly raised, so that noise stays noise."""
+"""In standard deviations of the whole picture: a window of less contrast is hardly raised, so that noise stays noise.
+Chosen; the weights were trained with it."""
 
 
 def network_input(image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

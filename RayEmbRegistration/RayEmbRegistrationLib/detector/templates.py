@@ -17,14 +17,14 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .matching.subspace import bases
 from .networks.encoder import Encoder, encode
 
-TEMPLATES = 4
-TILT_DEG = 16.0
-DEPTH_MM = 750.0
-LARGEST_SIDE_PX = 320
-PIXELS_ACROSS_BONE = 144
-SMALLEST_PIXEL_MM = 0.3
-BORDER_PX = 8
-BATCH = 8
+TEMPLATES = 4  # of a set, as published (Shrestha et al., ACCV 2024); 2 and 8 are no better by bench choices
+TILT_DEG = 16.0  # measured by bench choices: 8 degrees give nearer landmarks, but fewer poses
+DEPTH_MM = 750.0  # chosen: as far as a C-arm's source is from bone; the templates' perspective alone depends on it
+LARGEST_SIDE_PX = 320  # chosen for time; the diagonal of a cube of PIXELS_ACROSS_BONE, with borders, still fits
+PIXELS_ACROSS_BONE = 144  # chosen; training scales by it, too, and other weights are needed where it changes
+SMALLEST_PIXEL_MM = 0.3  # chosen: small bones get no more pixels than a fluoroscopic image has at the bone
+BORDER_PX = 8  # chosen: what the encoder sees around a point at the bone's edge
+BATCH = 8  # templates rendered and embedded at once; chosen for memory
 
 
 @dataclass(frozen=True)

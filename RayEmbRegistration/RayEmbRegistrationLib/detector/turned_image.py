@@ -14,8 +14,8 @@ from RayEmbRegistrationLib.geometry.rigid import rotation_from_vector
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
-LARGEST_SIDE_PX = 512
-SMALLEST_SIDE_PX = 16
+LARGEST_SIDE_PX = 512  # chosen for time and memory: each turn of an X-ray is such an image
+SMALLEST_SIDE_PX = 16  # chosen: a few features a side, which show no bone
 
 
 @dataclass(frozen=True, eq=False)

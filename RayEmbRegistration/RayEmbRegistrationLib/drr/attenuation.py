@@ -27,22 +27,25 @@ __all__ = [
 ]
 
 ENERGY_KEV = 55.0
-"""Effective energy assumed of a diagnostic C-arm behind its patient."""
+"""Effective energy assumed of a diagnostic C-arm behind its patient.
+Chosen within the 50 to 60 keV of 70 to 80 kVp (see above)."""
 
 CT_ENERGY_KEV = 70.0
-"""Effective energy of a 120 kVp CT, at which its Hounsfield units are read."""
+"""Effective energy of a 120 kVp CT, at which its Hounsfield units are read; Schneider et al. (see above)."""
 
-_TABLE_KEV = np.array([30.0, 40, 50, 60, 80, 100, 150])
-_WATER_CM2_G = np.array([0.3756, 0.2683, 0.2269, 0.2059, 0.1837, 0.1707, 0.1505])
-_BONE_CM2_G = np.array([1.331, 0.6655, 0.4242, 0.3148, 0.2229, 0.1855, 0.1480])
-_BONE_G_CM3 = 1.92
-_BONE_FROM_HU, _BONE_BLEND_HU = 60.0, 40.0  # calcium starts at 60 HU, blended over 40 HU to both sides
+_TABLE_KEV = np.array([30.0, 40, 50, 60, 80, 100, 150])  # of NIST's table (see above)
+_WATER_CM2_G = np.array([0.3756, 0.2683, 0.2269, 0.2059, 0.1837, 0.1707, 0.1505])  # NIST: liquid water
+_BONE_CM2_G = np.array([1.331, 0.6655, 0.4242, 0.3148, 0.2229, 0.1855, 0.1480])  # NIST: cortical bone (ICRU-44)
+_BONE_G_CM3 = 1.92  # ICRU-44
+# Calcium starts at 60 HU, blended over 40 HU to both sides; chosen between muscle and trabecular bone.
+_BONE_FROM_HU, _BONE_BLEND_HU = 60.0, 40.0
 
 SOFT_TISSUE_HU = 30.0
-"""What surrounds bones: muscle and fat together."""
+"""What surrounds bones: muscle and fat together; chosen: muscle has 40 to 60 HU, fat -100."""
 
+# Fat's usual number; what is darker beside bone is gas or undershoot of the CT's filter, and no less than fat.
 _FAT_HU = -100.0
-_RIM_HU = (50.0, 250.0)
+_RIM_HU = (50.0, 250.0)  # chosen: from where soft tissue ends to where a voxel at the rim is half of trabecular bone or more
 
 
 def water_attenuation(energy_kev: float) -> float:

@@ -14,7 +14,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .interface import Projector
 from .poses import PoseLike
 
-_RIM_VOXELS = 2
+_RIM_VOXELS = 2  # voxels; so far does ``bone_attenuation`` fade around the bone
 
 
 def split_by_label(values: np.ndarray, labels: np.ndarray, wanted: Iterable[int] | None = None) -> dict[int, np.ndarray]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-_LEAST_CUT_MM2 = 5.0
-_PROBE_MM = 3.0
+_LEAST_CUT_MM2 = 5.0  # chosen: a smaller face is some voxels at the bone's own end
+_PROBE_MM = 3.0  # chosen: over such a depth a rounded end at least doubles its cross section
 
 
 def taper_at_borders(

@@ -15,7 +15,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 
-SUCCESS_MM, NEEDED_SHARE = 2.0, 0.95
+SUCCESS_MM, NEEDED_SHARE = 2.0, 0.95  # of van de Kraats et al. (see above)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 
-SUCCESS_LIMITS_MM = (1.0, 2.0, 5.0, 10.0)
-PERCENTILES = (25, 50, 75, 95)
+SUCCESS_LIMITS_MM = (1.0, 2.0, 5.0, 10.0)  # chosen: from what guidance of instruments needs to a gross failure
+PERCENTILES = (25, 50, 75, 95)  # chosen: the quartiles, and the tail
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from .writing import write_json
 
 __all__ = ["CameraFile", "camera_content", "read_camera", "read_landmark_pairs", "read_pose", "read_poses", "write_camera"]
 
-FORMAT, VERSION = "rayemb-camera", 1
+FORMAT, VERSION = "rayemb-camera", 1  # raised when older readers would misread a file
 
 
 def read_camera(

@@ -17,8 +17,8 @@ from .json_files import is_empty, number_or_none, numbers, unknown_keys
 from .names import without_folders
 from .projection_matrix import decompose_projection
 
-ASSUMED_SOURCE_TO_DETECTOR_MM = 1000.0
-_LARGEST_SIDE_PX = 100_000
+ASSUMED_SOURCE_TO_DETECTOR_MM = 1000.0  # chosen: a C-arm's; with K given, it scales lengths on the detector only
+_LARGEST_SIDE_PX = 100_000  # chosen: twenty times the largest detector's side; a larger number is damage
 INTENSITIES = ("raw", "log", "display", "unknown")
 
 KEYS: tuple[str, ...] = (

@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .json_files import numbers
 
+# Rows and columns of the format's blocks.
 _MAYACAM_SHAPES = {"image size": (1, 2), "camera matrix": (3, 3), "rotation": (3, 3), "translation": (3, 1)}
 
 

@@ -15,8 +15,9 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .json_files import numbers
 
+# The names in Slicer's .mrk.json, and the codes of its .fcsv.
 _FRAMES = {"RAS": np.eye(3), "0": np.eye(3), "LPS": LPS_FROM_RAS[:3, :3], "1": LPS_FROM_RAS[:3, :3]}
-_UNITS = {"mm": 1.0, "millimeter": 1.0}
+_UNITS = {"mm": 1.0, "millimeter": 1.0}  # the spellings in Slicer's .mrk.json
 
 
 def parse_markups(content: Mapping[str, Any], path: str | Path) -> tuple[np.ndarray, tuple[str, ...]]:

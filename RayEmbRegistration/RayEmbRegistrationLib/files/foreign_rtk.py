@@ -15,7 +15,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-_DEEPEST = 4  # root, Projection, a value
+_DEEPEST = 4  # root, Projection, a value; levels that RTK writes
 
 
 def parse_rtk(

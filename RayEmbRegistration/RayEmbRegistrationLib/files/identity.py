@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 20  # bytes read at once; chosen: the hash is the same with any
 
 
 @dataclass(frozen=True)

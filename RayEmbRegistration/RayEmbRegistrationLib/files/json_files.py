@@ -12,7 +12,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-_LONGEST_TEXT = 64_000_000  # bytes; a result with a hundred views has less than one
+_LONGEST_TEXT = 64_000_000  # bytes; a result with a hundred views has less than one; chosen
 
 
 def read_text(path: str | Path, kind: str = "a camera, pose or landmark file") -> str:

@@ -21,10 +21,10 @@ from .json_files import check_format, numbers, parse_json_object, read_text, unk
 from .kinds import LANDMARKS, MARKUPS, POINT_LIST, kind_of_content, kind_of_text, refuse_other_kinds
 from .writing import write_json
 
-FORMAT, VERSION = "rayemb-landmarks", 1
+FORMAT, VERSION = "rayemb-landmarks", 1  # raised when older readers would misread a file
 _KEYS = ("format", "format_version", "pairs", "note", "notes", "views")
 _PAIR_KEYS = ("ras", "px", "view", "label", "score", "note")
-_MOST_VIEWS = 1000
+_MOST_VIEWS = 1000  # chosen: a larger index is a mistake, not an X-ray
 
 
 @dataclass(frozen=True, eq=False)

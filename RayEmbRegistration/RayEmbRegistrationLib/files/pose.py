@@ -20,7 +20,7 @@ from .json_files import check_format, numbers, parse_json_object, read_text
 from .kinds import CAMERA, POSE, RESULT, refuse_other_kinds
 from .writing import write_json, write_text
 
-FORMAT, VERSION = "rayemb-pose", 1
+FORMAT, VERSION = "rayemb-pose", 1  # raised when older readers would misread a file
 RESULT_FORMAT = "rayemb-registration-result"
 _POSE_KEYS = ("ras_to_camera", "reference_ras_to_camera")
 _LOG = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
 from .identity import Identity
 
-FORMAT, VERSION = "rayemb-registration-result", 2
+FORMAT, VERSION = "rayemb-registration-result", 2  # 2: with quality, provenance and origins; keys of 1 are where they were
 FRAME = "x_camera = R x_ras + t, mm; RAS of the CT; camera x right, y down, z from source to detector"
 
 

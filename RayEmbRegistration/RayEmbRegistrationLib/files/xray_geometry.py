@@ -14,7 +14,7 @@ from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 
-FORMAT, FORMAT_VERSION = "rayemb-xray-geometry", 1
+FORMAT, FORMAT_VERSION = "rayemb-xray-geometry", 1  # raised when older readers would misread a scene
 _MATRICES = ("camera_matrix",)  # lists of lists stay lists; other lists are tuples of numbers or words
 # Keys of the first form, which scenes of version 0.1 hold, by the field they are now.
 _FIRST_FORM = {

@@ -14,7 +14,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .rigid import RigidTransform
 
-LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # DICOM counts to the patient's left and back, Slicer to the right and front
 LPS_FROM_RAS.setflags(write=False)
 
 

@@ -90,7 +90,8 @@ _MAGNIFICATION = _Limits(
 )
 USUAL_DISTANCE_MM = _DISTANCE.usual
 USUAL_FIELD_MM = _FIELD.usual
-_SMALLEST_RIG_MM = 5.0  # a rig whose origin is nearer to the source, but not in it, is written in metres
+# A rig whose origin is nearer to the source, but not in it, is written in metres; chosen: in metres, no rig is larger.
+_SMALLEST_RIG_MM = 5.0
 
 
 def check_camera(camera: Camera, where: str) -> tuple[str, ...]:

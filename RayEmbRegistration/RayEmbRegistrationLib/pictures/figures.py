@@ -10,8 +10,8 @@ import numpy as np
 from RayEmbRegistrationLib.files.pictures import write_picture
 from RayEmbRegistrationLib.problems import InputProblem
 
-ORANGE, CYAN = (255, 150, 30), (60, 215, 255)
-_BAR, _TEXT, _GAP = (24, 28, 36), (232, 236, 242), (60, 66, 78)
+ORANGE, CYAN = (255, 150, 30), (60, 215, 255)  # chosen: no grey of an X-ray, and apart for people with any color vision
+_BAR, _TEXT, _GAP = (24, 28, 36), (232, 236, 242), (60, 66, 78)  # chosen: darker, brighter and between the greys of X-rays
 
 
 def grey(image: np.ndarray, mask: np.ndarray | None = None, gamma: float = 1.0) -> np.ndarray:

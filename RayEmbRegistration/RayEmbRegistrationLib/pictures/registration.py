@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 
 NAMES = ("xray.png", "drr.png", "overlay.png", "checkerboard.png", "sheet.png", "scene.png")
-_LARGEST_SIDE_PX = 900
+_LARGEST_SIDE_PX = 900  # chosen: two fit beside each other on a screen
 _BONE_PER_MM = 0.004  # above soft tissue; about 200 HU at diagnostic energies
 
 

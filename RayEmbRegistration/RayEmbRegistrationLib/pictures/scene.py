@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
     from vtkmodules.vtkRenderingCore import vtkActor, vtkCamera, vtkRenderer
 
-_TOP, _BOTTOM = (58, 66, 82), (20, 23, 30)
-_HIDDEN = 0.28  # opacity of lines and landmarks behind what is solid
-_BEHIND = 0.6  # brightness of an X-ray that is seen from its back
-_RAY_PX, _FRAME_PX, _BALL_PX, _LANDMARK_PX = 1.0, 1.7, 5.5, 2.6  # radii
-_CUBE_SHARE = 0.15  # of the picture's smaller side
+_TOP, _BOTTOM = (58, 66, 82), (20, 23, 30)  # chosen by eye: bone and X-rays stand out
+_HIDDEN = 0.28  # opacity of lines and landmarks behind what is solid; chosen by eye
+_BEHIND = 0.6  # brightness of an X-ray that is seen from its back; chosen by eye
+_RAY_PX, _FRAME_PX, _BALL_PX, _LANDMARK_PX = 1.0, 1.7, 5.5, 2.6  # radii; chosen by eye
+_CUBE_SHARE = 0.15  # of the picture's smaller side; chosen by eye
 
 
 class Scene:

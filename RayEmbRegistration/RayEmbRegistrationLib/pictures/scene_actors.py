@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkActor, vtkLight, vtkRenderer
 
 Rgb = tuple[int, int, int]
-_BONE_RGB = (236, 223, 200)
-_CUBE_RGB, _LETTER_RGB = (196, 202, 212), (32, 38, 50)
-_SIDES = 20  # of a tube
+_BONE_RGB = (236, 223, 200)  # chosen: as bone is shown
+_CUBE_RGB, _LETTER_RGB = (196, 202, 212), (32, 38, 50)  # chosen by eye: letters are read on it
+_SIDES = 20  # of a tube; chosen: it looks round
 
 
 def bone_actor(mesh: vtkPolyData) -> vtkActor:

@@ -14,9 +14,10 @@ from .bone_surface import BoneSurface
 from .figures import CYAN, draw_text, grey
 from .scene import Scene
 
+# Chosen: apart on the dark ground.
 POSE_COLORS = {"initial": (88, 214, 120), "estimate": (84, 164, 255), "truth": (255, 92, 92)}
 LANDMARK_COLOR = CYAN
-_SUPERSAMPLING = 2
+_SUPERSAMPLING = 2  # chosen: lines without steps
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from .alignment.level_view import LevelView
 from .alignment.levels import Level, make_level_views
 from .problem import Limits, Problem
 
-_FINE = (Level(128, 7, 5), Level(192, 9, 4))
+_FINE = (Level(128, 7, 5), Level(192, 9, 4))  # px across the bone, window, steps; chosen as those of ``FROM_SEARCH`` end
 LEVELS = (Level(32, 5, 8), Level(64, 5, 6), *_FINE, *_FINE)  # bones move in turn: one that moves late changes the others
 
 

@@ -9,7 +9,9 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.problems import InputProblem
 
-PATIENT_BETWEEN = (0.53, 0.93)  # share of the source-to-detector distance at which a bone's centre can be
+# Share of the source-to-detector distance at which a bone's centre can be; chosen: from a C-arm's isocentre to a bone close
+# to the detector.
+PATIENT_BETWEEN = (0.53, 0.93)
 
 
 def depth_from_geometry(camera: Camera) -> tuple[float, float]:

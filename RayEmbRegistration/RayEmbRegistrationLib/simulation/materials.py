@@ -12,8 +12,8 @@ from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from .siddon_reference import siddon_line_integrals
 from .spectrum import bone_to_water_ratio
 
-_BONE_STARTS_HU = 110.0
-_SOFT_TISSUE_HU = 40.0
+_BONE_STARTS_HU = 110.0  # chosen: above soft tissue and clotted blood
+_SOFT_TISSUE_HU = 40.0  # muscle's lower end; chosen as the mixture's other part
 
 LineIntegrals = Callable[[np.ndarray, np.ndarray, Camera, RigidTransform], np.ndarray]
 

@@ -17,7 +17,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 if TYPE_CHECKING:
     import torch
 
-_BYTES_PER_CHUNK = 250e6
+_BYTES_PER_CHUNK = 250e6  # chosen for memory
 
 
 def siddon_line_integrals(

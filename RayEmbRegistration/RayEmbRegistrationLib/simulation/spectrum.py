@@ -10,14 +10,15 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-_ENERGY_KEV = np.array([15.0, 20, 30, 40, 50, 60, 80, 100, 150])
+_ENERGY_KEV = np.array([15.0, 20, 30, 40, 50, 60, 80, 100, 150])  # of NIST's table (see above)
+# NIST (see above).
 _MASS_ATTENUATION = {
     "water": np.array([1.673, 0.8096, 0.3756, 0.2683, 0.2269, 0.2059, 0.1837, 0.1707, 0.1505]),
     "bone": np.array([9.032, 4.001, 1.331, 0.6655, 0.4242, 0.3148, 0.2229, 0.1855, 0.1480]),
     "aluminium": np.array([7.955, 3.441, 1.128, 0.5685, 0.3681, 0.2778, 0.2018, 0.1704, 0.1378]),
     "steel": np.array([57.08, 25.68, 8.176, 3.629, 1.958, 1.205, 0.5952, 0.3717, 0.1964]),
 }
-_DENSITY_G_CM3 = {"water": 1.0, "bone": 1.92, "aluminium": 2.699, "steel": 7.874}
+_DENSITY_G_CM3 = {"water": 1.0, "bone": 1.92, "aluminium": 2.699, "steel": 7.874}  # of the same tables; steel as iron
 
 REFERENCE_KEV = 70.0  # near the effective energy of a 120 kVp CT, at which Hounsfield units are read as attenuation
 

@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter, zoom
 
 from .phantoms.implicit import Grid, Solid
 
+# Air by definition of the unit, fat and muscle within their usual ranges, gas in bowel as partial volume leaves it.
 AIR_HU, FAT_HU, MUSCLE_HU, GAS_HU = -1000.0, -95.0, 48.0, -950.0
 
 

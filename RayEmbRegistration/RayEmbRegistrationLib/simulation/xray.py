@@ -17,7 +17,7 @@ from .materials import MaterialPaths
 from .spectrum import linear_attenuation, tube_spectrum
 
 DISPLAYS = ("raw", "log", "windowed")
-_BLADE_TRANSMISSION = 0.004
+_BLADE_TRANSMISSION = 0.004  # chosen: a blade looks black, but not to the last bit
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,17 @@ from .sources import Pool
 from .view_sampling import ViewDistribution, rotation_in_prior
 from .volumes import Bone, TrainingVolume, bone_volume, whole_volume
 
+# A lane that no process trains in; numbers and size are chosen for time.
 VALIDATION_LANE, VALIDATION_SETS, VALIDATION_PX = 10**6, 5, 144
-SETS = 2  # a step
-LEARNING_RATE, WARM_UP_STEPS, AVERAGING, CLIP = 2e-3, 60, 0.998, 1.0
-VIEWS_IN_A_SET, UNUSED_PX = 6, 16  # templates are drawn beside X-rays, and as small as can be
+SETS = 2  # a step; chosen for time on a CPU
+LEARNING_RATE, WARM_UP_STEPS, AVERAGING, CLIP = 2e-3, 60, 0.998, 1.0  # as in TrainSettings
+VIEWS_IN_A_SET, UNUSED_PX = 6, 16  # templates are drawn beside X-rays, and as small as can be; chosen for time
 LAST_LAYER = "head.1."  # of SmallEncoder
-FIRST_SHARPNESS = 10.0  # of the heat maps before training: a cosine times this
-LOOKS, LEAST_SECONDS = 15, 8.0  # looks at the validation over the whole time, and time between two at least
+# Of the heat maps before training: a cosine times this; chosen: flat enough to learn from, as a temperature of 0.1.
+FIRST_SHARPNESS = 10.0
+# Looks at the validation over the whole time, and time between two at least; chosen: a fifteenth of the time is seen
+# through.
+LOOKS, LEAST_SECONDS = 15, 8.0
 
 
 @dataclass(frozen=True, eq=False)

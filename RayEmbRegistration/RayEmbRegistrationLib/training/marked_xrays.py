@@ -15,7 +15,7 @@ from .loss import bilinear_target
 from .pairs import PairSet
 from .view_sampling import ViewDistribution
 
-XRAYS = 4  # of a set, a step
+XRAYS = 4  # of a set, a step; chosen for time on a CPU
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,8 +27,8 @@ from .volumes import bone_volume
 
 VALIDATION_SEED = 15_485_863
 """Of views and volumes that are for validation, whatever the seed of the training."""
-VALIDATION_SETS = 6
-FINE_TUNING_RATE = 6e-4
+VALIDATION_SETS = 6  # chosen for time: a look takes seconds
+FINE_TUNING_RATE = 6e-4  # chosen: a third of the first training's, so that what is known stays
 
 
 @dataclass(frozen=True, eq=False)

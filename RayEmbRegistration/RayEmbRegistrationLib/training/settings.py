@@ -8,7 +8,7 @@ from .batches import BatchSettings
 from .loss import LossSettings
 from .view_sampling import ViewDistribution
 
-LEAST_LEARNING_RATE = 0.03  # of the highest, at the end
+LEAST_LEARNING_RATE = 0.03  # of the highest, at the end; chosen: steps at the end no longer move the weights' average
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from .pairs import PairSet, PairSettings, render_set
 from .view_sampling import random_rotation, rotation_in_prior
 from .volumes import BoneVolume, TrainingVolume, isolated_volume, varied, whole_volume
 
-KEPT_VOLUMES = 12
-SPLIT_SHARE, ISOLATED_SHARE = 0.25, 0.3
+KEPT_VOLUMES = 12  # chosen for memory
+SPLIT_SHARE, ISOLATED_SHARE = 0.25, 0.3  # chosen: about half of the CTs move as one
 
 
 class SetSource(Protocol):

@@ -11,11 +11,11 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .components import Part, find_parts
 
-WEAK_BONE_HU = 150.0
-SURE_BONE_HU = 300.0
-NEAR_MM = 10.0
-_LARGEST_MARROW_CAVITY_MM2 = 1500.0
-_SHORTEST_MARROW_CAVITY_MM = 6.0
+WEAK_BONE_HU = 150.0  # chosen: trabecular bone's lower end, above contrast-free soft tissue
+SURE_BONE_HU = 300.0  # chosen: cortex, even where it shares voxels with soft tissue
+NEAR_MM = 10.0  # chosen: joint spaces and growth plates are narrower
+_LARGEST_MARROW_CAVITY_MM2 = 1500.0  # chosen: 44 mm across; the pelvic ring and the skull are wider
+_SHORTEST_MARROW_CAVITY_MM = 6.0  # chosen: a ring closed by chance is a slice or two thick
 
 
 @dataclass(frozen=True, eq=False)

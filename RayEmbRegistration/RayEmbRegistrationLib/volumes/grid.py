@@ -10,9 +10,9 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 # From a biopsy in a micro-CT to a whole body; slices of a CT are at most 10 mm thick.
 LEAST_EXTENT_MM, MOST_EXTENT_MM = 4.0, 4000.0
-MOST_VOXEL_MM = 15.0
-MOST_PLACE_MM = 1e6  # a kilometre; scanners count from their isocentre or table
-MOST_SHEAR = 1e-3  # sine of the angle that two axes may miss the right angle by; 0.3 mm over 300 mm
+MOST_VOXEL_MM = 15.0  # chosen: a CT's thickest slices and a half
+MOST_PLACE_MM = 1e6  # a kilometre; scanners count from their isocentre or table; chosen
+MOST_SHEAR = 1e-3  # sine of the angle that two axes may miss the right angle by; 0.3 mm over 300 mm; chosen
 
 
 def checked_grid(ras_from_ijk: np.ndarray, size: tuple[int, ...], path: str | Path) -> None:

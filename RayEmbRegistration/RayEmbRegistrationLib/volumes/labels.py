@@ -11,8 +11,8 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .resampling import resampled
 
-_MOST_LABEL, _MOST_LABELS = 32767, 1000
-_SAME_PLACE = 0.01  # of a voxel
+_MOST_LABEL, _MOST_LABELS = 32767, 1000  # 16 bit with sign; of 1000 labels each is no bone (a skeleton has some 200)
+_SAME_PLACE = 0.01  # of a voxel; chosen: headers are rounded so
 
 
 def same_grid(first: np.ndarray, second: np.ndarray, size: tuple[int, ...]) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-AIR_HU = -1000.0
+AIR_HU = -1000.0  # by definition of the unit
 
 
 def without_missing(values: np.ndarray, path: str | Path) -> tuple[np.ndarray, list[str]]:

@@ -8,11 +8,11 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-BONE_HU = 150.0
-LEAST_BONE_ML = 0.05
+BONE_HU = 150.0  # as the weakest bone of volumes.bone
+LEAST_BONE_ML = 0.05  # as the smallest part of volumes.components
 OFFSET_HU = 1024  # the customary rescale intercept of CT
-_LEAST_OF_OFFSET = 100  # of what is not air in a CT stored with that offset
-_LEAST_BONE_SHARE = 0.002  # of the body that is bone, so that a phantom of bone at 1000 HU alone is left as it is
+_LEAST_OF_OFFSET = 100  # of what is not air in a CT stored with that offset; chosen: soft tissue then has some 1000
+_LEAST_BONE_SHARE = 0.002  # of the body that is bone, so that a phantom of bone at 1000 HU alone is left as it is; chosen
 _LOWEST_HU = -3100  # scanners pad with -1024, -2000, -2048 or -3024
 
 

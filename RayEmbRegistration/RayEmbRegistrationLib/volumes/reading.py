@@ -21,7 +21,7 @@ from .missing_values import AIR_HU, without_missing
 from .plausibility import check_is_ct, repaired_offset, repaired_overflow
 from .resampling import perpendicular_grid, resampled
 
-LEAST_VOXELS_A_SIDE = 4
+LEAST_VOXELS_A_SIDE = 4  # chosen: as of a DICOM series
 RESAMPLE_OPTION = "--resample-tilt"
 
 

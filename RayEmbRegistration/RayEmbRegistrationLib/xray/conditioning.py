@@ -12,14 +12,18 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .radiograph import Radiograph
 
-WORKING_SIZE_PX = 512  # masks are found on an image of this size: their edges need no more
-CONSTANT = 0.002  # share of the image's range to which a digital border is flat
-NEARLY_CONSTANT = (0.12, 0.06, 0.02)  # likewise with stray light around an intensifier's field, or with noise
-SMALLEST_CLIPPED_PX, LARGEST_CLIPPED = 5, 0.04  # clipped areas to mask; a larger one is unattenuated beam, or darkness
-SEARCHED_COUNTS = 0.02  # likewise in the search, which looks at nothing that faint
-MARKER_CONTRAST, LARGEST_MARKER = 0.6, 0.004  # of the grey scale, of the image
-GREY_BINS, STEEPEST = 256, 4.0  # of the equalisation
-DARKEST_COUNTS = 0.004  # below this share of the open beam a detector shows noise; the logarithm must not amplify it
+WORKING_SIZE_PX = 512  # masks are found on an image of this size: their edges need no more; chosen for time
+CONSTANT = 0.002  # share of the image's range to which a digital border is flat; chosen: half a grey value of 8 bit
+# Likewise with stray light around an intensifier's field, or with noise; chosen: from the widest down, as a round field must
+# then prove itself.
+NEARLY_CONSTANT = (0.12, 0.06, 0.02)
+# Clipped areas to mask; a larger one is unattenuated beam, or darkness; chosen.
+SMALLEST_CLIPPED_PX, LARGEST_CLIPPED = 5, 0.04
+SEARCHED_COUNTS = 0.02  # likewise in the search, which looks at nothing that faint; chosen
+MARKER_CONTRAST, LARGEST_MARKER = 0.6, 0.004  # of the grey scale, of the image; chosen: lead letters, not bone's edges
+GREY_BINS, STEEPEST = 256, 4.0  # of the equalisation; chosen: 8 bit; CLAHE's limit as usual
+# Below this share of the open beam a detector shows noise; the logarithm must not amplify it; chosen: a grey value of 8 bit.
+DARKEST_COUNTS = 0.004
 
 
 @dataclass(frozen=True, eq=False)

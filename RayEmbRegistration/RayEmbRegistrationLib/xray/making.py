@@ -12,7 +12,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .view import XrayView
 
-LEAST_SIDE_PX = 8
+LEAST_SIDE_PX = 8  # chosen: as the least side of a level (pose.alignment.levels)
 MOST_PIXELS = 100_000_000  # four times the largest detector sold (43 x 43 cm at 100 um: 18 million pixels)
 
 

@@ -21,6 +21,7 @@ FORMATS = "DICOM, PNG, TIFF, JPEG, NRRD, MHA or NIfTI"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _JPEG = b"\xff\xd8"
 _ORIENTATION_TAG = 274  # of EXIF and TIFF
+# Values of Exif's tag Orientation.
 _AS_SHOWN = {
     2: "flipped left to right",
     3: "turned by 180 degrees",

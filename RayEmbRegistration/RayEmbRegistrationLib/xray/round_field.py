@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-WORKING_SIZE_PX = 512
+WORKING_SIZE_PX = 512  # chosen for time: the field's edge is looked for to a few thousandths of the image
 # Of the grey scale, to which the field's surroundings are constant: with stray light, with noise, as a program writes them.
 FLAT = (0.12, 0.03, 0.01, 0.002)
-LEAST_CORNERS = 3  # that lie outside the field; a round field leaves all four, unless it was cropped
-LEAST_SURROUNDINGS, MOST_SURROUNDINGS = 0.03, 0.7  # share of the image; a circle within a square leaves 0.215
+LEAST_CORNERS = 3  # that lie outside the field; a round field leaves all four, unless it was cropped; chosen
+# Share of the image; a circle within a square leaves 0.215; chosen about it.
+LEAST_SURROUNDINGS, MOST_SURROUNDINGS = 0.03, 0.7
 # The field's edge lies on a circle to this part of its radius (root mean square). A regular octagon's edge is 0.024 of its
 # radius off the nearest circle, a square's 0.11; fields of real intensifiers, undistorted or not, 0.002 to 0.016.
 ROUND_TO = 0.018
-LEAST_ARC = 0.3  # share of the image's border length that the arc must have, so that a curved corner is no field
+LEAST_ARC = 0.3  # share of the image's border length that the arc must have, so that a curved corner is no field; chosen
 
 ROUND_FIELD_NOTE = (
     "The field is round, as an image intensifier's is. Intensifiers distort by millimetres (pincushion and S shape): "

@@ -15,7 +15,7 @@ from RayEmbRegistrationLib.detector.turned_image import TurnedImages
 
 from .subspace import Peaks, unit_columns
 
-SCREEN_SIDE = 32
+SCREEN_SIDE = 32  # features; chosen for time: all combinations are asked on such maps, and it grows with the square
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,9 @@ from .options import MatchOptions
 from .windowed_search import CELL, Near, squares_in_windows
 
 RIDGE = 1e-8
-"""Added to the Gram matrix of unit vectors: a direction that the span has by rounding only does not count."""
+"""Added to the Gram matrix of unit vectors: a direction that the span has by rounding only does not count.
+Chosen: float32's rounding."""
+# Chosen for time on a CPU: 64 by 1024 float32 are 256 kB, which a core's cache holds.
 TILE_POINTS, TILE_FEATURES, GROUP_ROWS = 64, 1024, 8
 
 

@@ -21,10 +21,11 @@ from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .encoder import SmallEncoder, encode
 
-POINTS = 64
-PEAK_RADIUS = 2  # features about a peak whose mass counts as its
+POINTS = 64  # chosen: many for six degrees of freedom, few enough for a heat map each
+PEAK_RADIUS = 2  # features about a peak whose mass counts as its; chosen: a peak is a few features wide
 KEY = "fixed_landmarks"
 """Of the weights' metadata, where the points are."""
+# Chosen: the points of one bone are spread anew with each CT, millimetres apart; those of another bone are farther.
 STRAY_MM = 25.0
 
 

@@ -14,12 +14,12 @@ from torch.nn import functional
 
 from .encoder import Encoder
 
-WIDTH = 384
-HEADS = 6
-DEPTH = 12
-PATCH = 14
+WIDTH = 384  # of ViT-S (see above)
+HEADS = 6  # of ViT-S
+DEPTH = 12  # blocks, of ViT-S
+PATCH = 14  # px, of ViT-S/14
 TRAINED_SIDE = 37  # patches a side of the picture that DINOv2's position embedding was made for: 518 px
-PUBLISHED_PX = 224
+PUBLISHED_PX = 224  # side of the images that RayEmb's authors trained with (see above)
 # DINOv2 interpolates its position embedding by this much more than the ratio of sides; the published weights expect it.
 POSITION_OFFSET = 0.1
 

@@ -17,8 +17,8 @@ from .pool import Lost, Runner
 if TYPE_CHECKING:
     from distributed import Client
 
-ANSWERS_WITHIN_S = 20
-_BATCH = 500
+ANSWERS_WITHIN_S = 20  # chosen: a scheduler that lives answers at once, and a user waits for the sentence
+_BATCH = 500  # registrations handed over in one message; chosen: one by one, thousands take minutes
 
 
 def cluster(scheduler: str, output: str | Path) -> Runner:

@@ -20,10 +20,11 @@ from .plan import Choices, Trial
 from .records import Record
 from .trial import load_prepared, targets_of
 
+# Chosen: no grey of an X-ray, and apart for people with any color vision.
 MAGENTA, CYAN, WHITE = (255, 60, 220), (60, 225, 255), (240, 244, 250)
-SIDE_PX, SCENE_PX, INSET_PX = 460, (620, 460), 190
-SHOWN_LANDMARKS = 14
-JUMP_MM = 25.0
+SIDE_PX, SCENE_PX, INSET_PX = 460, (620, 460), 190  # chosen: a case's pictures lie side by side on the report's page
+SHOWN_LANDMARKS = 14  # chosen: more crosses would hide the bone
+JUMP_MM = 25.0  # chosen: farther than a step of a refinement goes, nearer than another start
 _BONE_PER_MM = 0.004  # above soft tissue; about 200 HU at diagnostic energies
 
 

@@ -22,6 +22,7 @@ POOLED = "all"
 PROBABILITY = "probability_below_2mm"
 """What results may say of themselves, by the name in ``Quality``."""
 Interval = tuple[float, float]
+# Chosen: beyond 10 mm a method has failed; half of that, and what is called accurate, beside it.
 GROSS_MM, SUCCESS_MM = (10.0, 5.0), (1.0, 2.0)
 
 

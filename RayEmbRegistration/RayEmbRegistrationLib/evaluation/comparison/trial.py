@@ -25,8 +25,8 @@ from .plan import FROM_START, Choices, PreparedSpec, Trial
 from .records import Record, Records, record_of
 
 KEPT_CTS = 2
-"""Prepared CTs that a worker keeps in memory."""
-LONGEST_PATH = 40
+"""Prepared CTs that a worker keeps in memory; chosen for memory."""
+LONGEST_PATH = 40  # poses of the way; chosen: enough to draw it, and records stay short
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from RayEmbRegistrationLib.volumes.reading import read_volume
 
 from .case import DatasetError
 
-SACRUM, HIPS, LUMBAR_SPINE = 1, (2, 3), 4
+SACRUM, HIPS, LUMBAR_SPINE = 1, (2, 3), 4  # the data set's numbers (see above)
 _MASK = re.compile(r"(?P<key>(?:dataset\d+_)?(?P<id>.+))_mask_4label\.nii(\.gz)?$")
 
 

@@ -34,7 +34,7 @@ _GOOD_VIEW = {"left femur": "left-femur-good-fov", "right femur": "right-femur-g
 BORDER_PX = 50
 """What publications cut off each side: the collimator's edge."""
 
-_VOXEL_MM = 1.0
+_VOXEL_MM = 1.0  # of the published CTs, which are isotropic
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from .charts import capture_chart
 from .drawing import Drawing
 from .tables import Cell, Table, cells
 
-_MOST_BINS = 20
+_MOST_BINS = 20  # chosen: narrower bins hold too few registrations for an interval
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from .drawing import DASHED, DOTTED, color_of, error_axis, error_limits, new_axe
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_PERCENTILES = (5, 25, 50, 75, 95)
-_LEGEND_PX = 230
+_PERCENTILES = (5, 25, 50, 75, 95)  # of a box and its whiskers; chosen: whiskers to extremes would show single cases
+_LEGEND_PX = 230  # chosen: the longest name of a method fits
 
 
 @styled

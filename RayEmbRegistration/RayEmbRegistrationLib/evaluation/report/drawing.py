@@ -23,9 +23,10 @@ _Drawn = TypeVar("_Drawn")
 INK, FAINT, GRID = "#1f2733", "#67707f", "#e4e7ed"
 PALETTE = ("#0072b2", "#e08e0b", "#009e73", "#c6538c", "#7a5195", "#2b2f36", "#8c6d46", "#8d99ae")
 """Told apart by people with any color vision."""
-DASHED, DOTTED = (0, (5, 4)), (0, (2, 4))
-SHARES = tuple(share / 100 for share in (0, 20, 40, 60, 80, 100))
-_LEFT, _BOTTOM, _TOP, _TOP_TITLED = 62, 50, 18, 34  # px of room around the axes
+DASHED, DOTTED = (0, (5, 4)), (0, (2, 4))  # matplotlib's (offset, (on, off)) in points; chosen by eye
+SHARES = tuple(share / 100 for share in (0, 20, 40, 60, 80, 100))  # ticks of an axis from 0 to 100 %
+# Px of room around the axes; chosen: tick labels of four digits and a title fit.
+_LEFT, _BOTTOM, _TOP, _TOP_TITLED = 62, 50, 18, 34
 _PX = 1 / 72  # inches, at the 72 points of an SVG file
 _LOOK: dict[str, Any] = {
     "font.size": 12,

@@ -8,7 +8,7 @@ from math import isfinite
 from RayEmbRegistrationLib.evaluation.comparison.records import Record
 from RayEmbRegistrationLib.evaluation.comparison.table import GROSS_MM, SUCCESS_MM, Row, number, percent
 
-RIGHT_MM, WRONG_MM = 2.0, 5.0
+RIGHT_MM, WRONG_MM = 2.0, 5.0  # as in the report's part on trust
 
 
 def summary_lines(rows: Sequence[Row], records: Sequence[Record]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from .drawing import Drawing, color_of
 from .tables import Cell, Table, cells
 from .trust_charts import probability_chart, reliability, reliability_chart
 
-RIGHT_MM, WRONG_MM, SURE = 2.0, 5.0, 0.95
+RIGHT_MM, WRONG_MM, SURE = 2.0, 5.0, 0.95  # 2 mm is what ``probability_below_2mm`` speaks of; 5 mm and 95 % are chosen
 _HEADER = (
     "method",
     "trusted",
@@ -22,7 +22,7 @@ _HEADER = (
     "rank correlation",
     "actual below expected %",
 )
-_SAID = (f"said < {RIGHT_MM:g} mm with {100 * SURE:.0f} %", "of these right %")
+_SAID = (f"said < {RIGHT_MM:g} mm with {100 * SURE:.0f} %", "of these right %")  # headings of the limits above
 
 
 @dataclass(frozen=True, eq=False)

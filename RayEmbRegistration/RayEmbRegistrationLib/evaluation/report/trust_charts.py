@@ -16,8 +16,8 @@ from .drawing import DASHED, FAINT, INK, error_axis, error_limits, new_axes, sha
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIZE_PX = (340, 340)
-_LEAST_FOR_MEDIANS = 16
+_SIZE_PX = (340, 340)  # chosen: three side by side
+_LEAST_FOR_MEDIANS = 16  # chosen: two parts of eight, of which a median says something
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from .summary import counted, summary_lines
 from .tables import Table, cells
 from .trust import trust_of
 
-MOST_GROUPS, MOST_FAILURES = 12, 40
+MOST_GROUPS, MOST_FAILURES = 12, 40  # chosen: a page that is still looked through; the table of all is written beside it
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,9 @@ from RayEmbRegistrationLib.drr.resampling import area_mean, box_mean
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.view import View
 
-XRAY_FLOOR = 0.3  # share of the typical local standard deviation below which the X-ray counts as flat
+# Share of the typical local standard deviation below which the X-ray counts as flat; chosen: noise of a flat region is not
+# raised to structure.
+XRAY_FLOOR = 0.3
 
 
 @dataclass(frozen=True, eq=False)

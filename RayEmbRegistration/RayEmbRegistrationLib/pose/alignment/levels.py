@@ -16,9 +16,9 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .level_view import LevelView, make_level_view
 
-LARGEST_SIDE_PX = 320
-SMALLEST_SIDE_PX = 8
-MARGIN = 0.12  # of the bone's projection, left around it
+LARGEST_SIDE_PX = 320  # chosen for time: the finest level's 192 px across the bone fit with their margins
+SMALLEST_SIDE_PX = 8  # chosen: about one window of the similarity, on which no pose can be judged
+MARGIN = 0.12  # of the bone's projection, left around it; chosen: what a pose moves in a level's first steps
 
 
 class NotInViewError(InputProblem):

@@ -19,9 +19,9 @@ from .level_view import LevelView
 from .similarity import Agreement, compare
 
 DEGREES_OF_FREEDOM = ("rx", "ry", "rz", "x", "y", "depth")
-MM_PER_RADIAN = 300.0  # balances rotation against translation: about the size of what is registered
-LONGEST_STEP_MM = 30.0
-LEAST_IN_VIEW = 0.1  # share of the bone that an X-ray must show for its full say
+MM_PER_RADIAN = 300.0  # balances rotation against translation: about the size of what is registered; chosen
+LONGEST_STEP_MM = 30.0  # chosen: the linear model of an edge holds no farther, even on the coarsest level
+LEAST_IN_VIEW = 0.1  # share of the bone that an X-ray must show for its full say; chosen: less holds no pose
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from .levels import Level, make_level_views, shows_bone
 from .refinement import Refined, motion, refine
 from .similarity import Agreement
 
+# Chosen: poses nearer than that converge to one; depth counts least, as it shows least.
 ALIKE_DEG, ALIKE_MM, ALIKE_DEPTH_MM = 3.0, 4.0, 15.0
 
 
@@ -41,13 +42,17 @@ class Schedule:
     restart_mm: float = 2.0
 
 
+# Chosen; bench ablation measures windows, the last level and the number of hypotheses.
 FROM_SEARCH = Schedule(
     (Level(32, 5, 6), Level(64, 5, 4), Level(64, 5, 4), Level(128, 7, 6), Level(192, 9, 5)), (18, 5, 2, 1, 1)
 )
+# Chosen: restarts late, where two views tell neighbouring maxima apart.
 FROM_JOINT_SEARCH = replace(FROM_SEARCH, restarts=8, restart_after=3)
+# Chosen; bench ablation measures it without restarts, too.
 FROM_START = Schedule(
     (Level(32, 5, 6), Level(64, 5, 6), Level(128, 7, 8), Level(192, 9, 6)), (16, 4, 2, 1), restarts=8, restart_after=2
 )
+# Chosen: few poses, but farther off (bench choices: within 10 degrees and 15 mm), so restarts come early and wide.
 FROM_LANDMARKS = replace(
     Schedule((Level(32, 5, 6), Level(64, 5, 6), Level(128, 7, 7), Level(192, 9, 12)), (5, 2, 1, 1)),
     restarts=6,
@@ -55,6 +60,7 @@ FROM_LANDMARKS = replace(
     restart_deg=6.0,
     restart_mm=5.0,
 )
+# Chosen: the start is near, and is not to be left for another place.
 REFINE_ONLY = Schedule((Level(64, 5, 6), Level(128, 7, 8), Level(192, 9, 6)), (1, 1, 1))
 
 

@@ -16,8 +16,8 @@ from RayEmbRegistrationLib.drr.resampling import box_mean
 
 from .level_view import LevelView
 
-DRR_FLOOR = 0.3  # share of the typical local standard deviation below which a DRR counts as flat
-LEAST_WEIGHT = 0.1  # of a pixel whose surroundings disagree: it may recover
+DRR_FLOOR = 0.3  # share of the typical local standard deviation below which a DRR counts as flat; chosen, as XRAY_FLOOR
+LEAST_WEIGHT = 0.1  # of a pixel whose surroundings disagree: it may recover; bench ablation measures 1
 
 
 @dataclass(frozen=True, eq=False)

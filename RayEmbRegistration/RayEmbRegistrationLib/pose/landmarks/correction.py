@@ -13,12 +13,16 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .least_squares import Pairs, damped_step, moved_by, normal_equations
 from .pnp import consensus, pose_from_landmarks
 
-PIN_WEIGHT = 30.0  # of a pinned landmark; the others count by their probability, at most 1
-INLIER_MM, WIDEST_MM = 6.0, 40.0  # scale of the robust loss on the others, at the end and at first
-NARROWING = 0.75  # of that scale from step to step
-START_DEG, START_MM, START_DEPTH_MM = 15.0, 30.0, 60.0  # how far a start may be off: it fills in what few pins leave open
-ROUNDS = 30
-LEAST_PINS = 4  # that determine a pose by themselves
+# Of a pinned landmark; the others count by their probability, at most 1; chosen: a pin outweighs the detections around it.
+PIN_WEIGHT = 30.0
+# Scale of the robust loss on the others, at the end and at first; chosen: the landmark error of bench choices, and wide
+# enough for the worst start.
+INLIER_MM, WIDEST_MM = 6.0, 40.0
+NARROWING = 0.75  # of that scale from step to step; chosen: slow enough not to lose the way
+# How far a start may be off: it fills in what few pins leave open; chosen.
+START_DEG, START_MM, START_DEPTH_MM = 15.0, 30.0, 60.0
+ROUNDS = 30  # chosen: 0.75 to the power of 30 narrows the widest scale to the last one long before
+LEAST_PINS = 4  # that determine a pose by themselves; three leave up to four poses (P3P), one more tells them apart
 
 
 @dataclass(frozen=True, eq=False)

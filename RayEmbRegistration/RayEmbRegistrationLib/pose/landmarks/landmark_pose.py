@@ -20,9 +20,10 @@ from .pnp import consensus, is_determined, support
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
-INLIER_MM = 6.0
-LEAST_WEIGHT = 0.02  # of a landmark, so that none is lost for a wrong probability
-PLAUSIBLE_DEG, ROUNDS = 60.0, 2
+INLIER_MM = 6.0  # chosen: about the landmark error of bench choices, 7 mm
+LEAST_WEIGHT = 0.02  # of a landmark, so that none is lost for a wrong probability; chosen
+PLAUSIBLE_DEG, ROUNDS = 60.0, 2  # chosen: the expected view is the prior's, and twice round settles which landmarks count
+# Chosen: one view's pose is off in depth by that and more, which the other view shows.
 JOINT_TOLERANCE_MM, JOINT_STEP_MM, JOINT_BEST = 10.0, 10.0, 3
 
 

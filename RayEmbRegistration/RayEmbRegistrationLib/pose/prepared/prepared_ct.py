@@ -21,11 +21,6 @@ from RayEmbRegistrationLib.problems import InputProblem
 from . import file as prepared_file
 from .template_library import TemplateLibrary
 
-MARGIN_MM = 4.0
-BONE_POINTS = 1500
-SET_SPACING_DEG = 25.0  # between the views of neighbouring template sets
-NO_WEIGHTS = "none"
-
 
 @dataclass(frozen=True, eq=False)
 class PreparedCT:

@@ -14,9 +14,9 @@ from RayEmbRegistrationLib.drr.resampling import box_mean
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.views import ViewPrior, beam_directions, upright_rotation
 
-PIXELS_ACROSS_BONE = 88
-NORMALIZATION_WINDOW = 9
-BATCH = 8
+PIXELS_ACROSS_BONE = 88  # chosen for time: the search compares outlines; refinement sees the rest
+NORMALIZATION_WINDOW = 9  # px; chosen: a tenth of the bone, which soft tissue's slow changes do not cross
+BATCH = 8  # chosen for memory
 
 
 @dataclass(frozen=True, eq=False)

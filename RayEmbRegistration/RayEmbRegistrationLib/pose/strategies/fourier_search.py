@@ -25,13 +25,15 @@ from RayEmbRegistrationLib.pose.prepared.template_library import TemplateLibrary
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
-LEAST_BONE = (0.4, 0.7)  # share of a DRR's energy added to what falls in the field, so that a sliver of bone cannot win
-SHARE_OF_FIELD = 0.3  # that share for a bone as large as the field; more for one that should be seen whole
-LEAST_STRUCTURE = 1.5  # likewise of the X-ray's typical energy under it, so that bone cannot hide where nothing is seen
-BONE_EDGE = 0.05  # a normalised DRR shows bone where it is farther from 0
-LARGEST_TRANSFORM_PX = 160
-VIEWS_AT_ONCE = 64
-PROMISING_VIEWS = 32  # views kept for each turn, depth and polarity
+# Share of a DRR's energy added to what falls in the field, so that a sliver of bone cannot win; chosen.
+LEAST_BONE = (0.4, 0.7)
+SHARE_OF_FIELD = 0.3  # that share for a bone as large as the field; more for one that should be seen whole; chosen
+# Likewise of the X-ray's typical energy under it, so that bone cannot hide where nothing is seen; chosen.
+LEAST_STRUCTURE = 1.5
+BONE_EDGE = 0.05  # a normalised DRR shows bone where it is farther from 0; chosen: a twentieth of its deviation is no bone
+LARGEST_TRANSFORM_PX = 160  # chosen for time: a field as large as the bone, almost twice
+VIEWS_AT_ONCE = 64  # chosen for memory
+PROMISING_VIEWS = 32  # views kept for each turn, depth and polarity; chosen for time
 
 
 @dataclass(frozen=True, eq=False)

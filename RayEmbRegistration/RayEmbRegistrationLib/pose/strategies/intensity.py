@@ -31,10 +31,10 @@ from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .proposal import Means, Proposal
 
-STEPS, RATES, AFTER, FACTOR = 100, (7e-3, 7.0), 25, 0.9
-PATCH_PX = 13
-LARGEST_SIDE_PX = 128
-LEAST_VARIANCE = 1e-5
+STEPS, RATES, AFTER, FACTOR = 100, (7e-3, 7.0), 25, 0.9  # as published (see above)
+PATCH_PX = 13  # as published (see above)
+LARGEST_SIDE_PX = 128  # chosen (see above)
+LEAST_VARIANCE = 1e-5  # chosen: far below a picture's, so that flat patches divide by no zero
 JUDGED = Schedule((Level(192, 9, 0),), (1,))  # as any other pose is, without a step
 
 

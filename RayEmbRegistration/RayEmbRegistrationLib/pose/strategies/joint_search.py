@@ -15,9 +15,10 @@ from RayEmbRegistrationLib.pose.problem import Problem
 
 from .fourier_search import Hypothesis, poses_of
 
-JOINT_LEVEL = Level(22, 5, 0)
-JOINT_CANDIDATES = 150
-POSES_AT_ONCE = 64
+JOINT_LEVEL = Level(22, 5, 0)  # chosen for time: thousands of poses are asked, each once and without a step
+JOINT_CANDIDATES = 150  # chosen for time: of each view, times the depths
+POSES_AT_ONCE = 64  # chosen for memory
+# Chosen: somewhat over the spacing of the search's views and the error of its places.
 MEETING_DEG, MEETING_MM, MEETINGS = 18.0, 12.0, 1500
 
 

@@ -28,8 +28,8 @@ from .proposal import Means, Proposal
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
-SAME_DEPTH = 0.03  # poses whose depths differ by less are not both tried
-POLARITIES = 2  # combinations of the views' polarities refined
+SAME_DEPTH = 0.03  # poses whose depths differ by less are not both tried; chosen: refinement moves farther by itself
+POLARITIES = 2  # combinations of the views' polarities refined; chosen for time: the two best supported
 
 
 class ByLandmarks:

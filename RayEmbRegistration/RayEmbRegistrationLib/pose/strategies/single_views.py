@@ -15,7 +15,9 @@ from RayEmbRegistrationLib.pose.group import Group
 
 from .proposal import Means, Proposal, Strategy
 
-SIZE, COUNT = (2.0, 4.0), 12  # degrees and mm around the pose of a view registered by itself, and how many poses
+# Degrees and mm around the pose of a view registered by itself, and how many poses; chosen: what a single view leaves open,
+# depth tried apart.
+SIZE, COUNT = (2.0, 4.0), 12
 
 
 def from_single_views(register_alone: Callable[[Group], tuple[Solution | None, bool]]) -> Strategy:

@@ -12,10 +12,12 @@ from RayEmbRegistrationLib.pose.group import Group, Start
 
 from .proposal import Means, Proposal
 
-COUNT, MOST_COUNT = 32, 96  # poses around a start that is good to 10 degrees or mm, and for a worse one
-WIDER = 3  # times as many where these did not convince
-START_DEPTH_SLACK_MM = 20.0  # beyond the start's own uncertainty: one view hardly shows depth
-NEARBY_SIZE, NEARBY_COUNT = (8.0, 8.0), 10  # of further starts around the best pose so far: degrees and mm, how many
+# Poses around a start that is good to 10 degrees or mm, and for a worse one; bench ablation measures 8.
+COUNT, MOST_COUNT = 32, 96
+WIDER = 3  # times as many where these did not convince; bench ablation measures 1, with 8 poses
+START_DEPTH_SLACK_MM = 20.0  # beyond the start's own uncertainty: one view hardly shows depth; chosen
+# Of further starts around the best pose so far: degrees and mm, how many; chosen: neighbouring local maxima lie so far.
+NEARBY_SIZE, NEARBY_COUNT = (8.0, 8.0), 10
 
 
 class AroundStart:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-FAR_MM = 99.0
+FAR_MM = 99.0  # chosen: beyond the margin and each seam
 Distance = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 

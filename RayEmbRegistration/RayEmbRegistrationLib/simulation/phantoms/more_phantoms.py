@@ -12,8 +12,8 @@ from .implicit import Grid, Solid
 from .phantom import assemble, long_bone_materials
 from .spine_bones import add_vertebra
 
-SPINE_LABELS = {"L5": 1, "L4": 2, "L3": 3, "L2": 4, "L1": 5}
-FEMUR_LABELS = {"femur": 1}
+SPINE_LABELS = {"L5": 1, "L4": 2, "L3": 3, "L2": 4, "L1": 5}  # numbered here, from below
+FEMUR_LABELS = {"femur": 1}  # numbered here
 
 
 def make_spine_phantom(seed: int = 0, spacing_mm: float = 1.5) -> CTVolume:

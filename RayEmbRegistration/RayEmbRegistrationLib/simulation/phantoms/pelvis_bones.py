@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 
 from .implicit import Grid, Primitive, Solid, box, capsule, ellipsoid, half_space, intersection, tube
 
-HIP_CENTER = np.array([90.0, 0.0, 0.0])
+HIP_CENTER = np.array([90.0, 0.0, 0.0])  # half of 180 mm (see above)
 
 # lateral, anterior, superior position of the iliac wing's middle surface, and its thickness there
 _WING = np.array(

@@ -27,6 +27,7 @@ from .spine_bones import lumbar_vertebrae, sacrum
 Material = BoneMaterial | tuple[BoneMaterial, BoneMaterial]
 """Of a bone throughout, or at its joints and in its shaft."""
 
+# Numbered here.
 PELVIS_LABELS = {
     "left hemipelvis": 1,
     "right hemipelvis": 2,
@@ -35,8 +36,8 @@ PELVIS_LABELS = {
     "right femur": 5,
     "lumbar vertebrae": 6,
 }
-KNEE_LABELS = {"femur": 1, "tibia": 2, "fibula": 3, "patella": 4}
-WRIST_LABELS = {"radius": 1, "ulna": 2, "carpals": 3, "metacarpals": 4}
+KNEE_LABELS = {"femur": 1, "tibia": 2, "fibula": 3, "patella": 4}  # numbered here
+WRIST_LABELS = {"radius": 1, "ulna": 2, "carpals": 3, "metacarpals": 4}  # numbered here
 
 
 def make_pelvis_phantom(seed: int = 0, spacing_mm: float = 1.5) -> CTVolume:

@@ -11,6 +11,7 @@ from .implicit import Grid, Primitive, Solid, box, capsule, ellipsoid, tube
 
 # anterior, superior course of the sacral bodies' centres, from the upper end plate of S1 to the end of S5
 _SACRAL_CURVE = np.array([[-24, 100], [-40, 81], [-56, 61], [-68, 39], [-74, 17], [-71, -4]], dtype=float)
+# Anterior, superior; chosen: goes on where the sacral curve ends.
 _COCCYX = np.array([[-68, -11], [-62, -21], [-54, -29], [-46, -34]], dtype=float)
 
 

@@ -39,6 +39,7 @@ def _by_name(*kinds: Kind) -> dict[str, Kind]:
     return {kind.name: kind for kind in kinds}
 
 
+# Extents in mm and weights are chosen: what a field shows of each, the pelvis and the random most often.
 TRAINING = _by_name(
     Kind("pelvis", pelvis, (170, 350), 1.6),
     Kind("knee", knee, (90, 280), 0.8),
@@ -51,6 +52,7 @@ TRAINING = _by_name(
     Kind("long bones", long_bones, (60, 350), 1.2),
     Kind("random", random_bones, (50, 350), 1.8, WarpSettings(0.18, 0.15, 0.03, 0.006)),
 )
+# Chosen: two kinds that nothing was trained on, hardly deformed.
 HELD_OUT = _by_name(
     Kind("femur", femur, (150, 350), warp=WarpSettings(0.05, 0.04, 0.01, 0.003)),
     Kind("spine", spine, (90, 260), warp=WarpSettings(0.06, 0.05, 0.012, 0.003)),

@@ -25,10 +25,10 @@ from .warp import Warp, draw_warp
 TRAINING_KINDS: tuple[str, ...] = tuple(TRAINING)
 HELD_OUT_KINDS: tuple[str, ...] = tuple(HELD_OUT)
 
-_POINTS = 1500
-_TRIES = 10  # a crop that hardly holds bone is drawn again
-_COARSE = 4  # the first look at where bone lies uses voxels this many times larger
-_DRAWN_CELLS = 0.8  # voxels of the drawn arrangement for each voxel of the result, along the longest side
+_POINTS = 1500  # as many as of a prepared CT
+_TRIES = 10  # a crop that hardly holds bone is drawn again; chosen
+_COARSE = 4  # the first look at where bone lies uses voxels this many times larger; chosen for time
+_DRAWN_CELLS = 0.8  # voxels of the drawn arrangement for each voxel of the result, along the longest side; chosen for time
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from .grid import ordered_slices
 from .series import Series, choose_series, series_of
 from .slices import Slice, read_header
 
-LEAST_SLICES = 4
+LEAST_SLICES = 4  # chosen: fewer are no volume, and hold no bone's edge along the third axis
 
 
 def is_dicom(path: Path) -> bool:

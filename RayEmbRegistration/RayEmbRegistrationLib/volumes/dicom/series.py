@@ -14,8 +14,8 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .copies import without_copies
 from .slices import PHASE_TAGS, FileHeader, Slice, is_rest_of_slice, read_header
 
-_SAME_PLACE_MM = 1e-3
-_MOST_SHOWN = 12
+_SAME_PLACE_MM = 1e-3  # chosen: positions are written to a thousandth of a millimetre or better
+_MOST_SHOWN = 12  # chosen: a sentence that is still read
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .stored import COPY_AGAIN, StoredVolume, checked_size
 from .voxel_data import ZLIB, VoxelData, read_voxels
 
-_MOST_HEADER = 1 << 20
+_MOST_HEADER = 1 << 20  # bytes; chosen: headers have some hundred
 _TYPES = {
     "MET_CHAR": "i1",
     "MET_UCHAR": "u1",

@@ -16,11 +16,12 @@ from .nifti_place import Forms, place_of_forms
 from .stored import COPY_AGAIN, StoredVolume, checked_size
 from .voxel_data import GZIP, VoxelData, first_bytes, read_voxels
 
-_SIZES = {348: 1, 540: 2}  # sizeof_hdr to the version
+_SIZES = {348: 1, 540: 2}  # sizeof_hdr to the version; NIfTI-1 and NIfTI-2
+# NIfTI-1's codes of data types.
 _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 _TYPES |= {32: "c8", 1792: "c16"}
-_COLOURS = {128: 3, 2304: 4}
-_MOST_BEFORE = 1 << 26  # bytes of header and its extensions
+_COLOURS = {128: 3, 2304: 4}  # NIfTI-1's codes of RGB24 and RGBA32, and their bytes
+_MOST_BEFORE = 1 << 26  # bytes of header and its extensions; chosen: extensions of some MB occur
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .stored import COPY_AGAIN
 
-SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
+SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT; nifti1.h
+# NIfTI-1's codes of coordinate frames.
 _MEANINGS = {2: "aligned with another scan", 3: "the Talairach atlas", 4: "the MNI atlas", 5: "a template"}
-_MM_OF_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
-_UNIT_NAMES = {1: "metres", 3: "micrometres"}
-_SAME_SIZE = 0.01  # relative
-_MOST_QUATERNION = 1.01  # of a unit quaternion's components, rounded
+_MM_OF_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}  # NIfTI-1's codes of units: metre, millimetre, micrometre
+_UNIT_NAMES = {1: "metres", 3: "micrometres"}  # the same codes
+_SAME_SIZE = 0.01  # relative; chosen: float32 and rounding by hand
+_MOST_QUATERNION = 1.01  # of a unit quaternion's components, rounded; chosen
 
 
 @dataclass(frozen=True, eq=False)

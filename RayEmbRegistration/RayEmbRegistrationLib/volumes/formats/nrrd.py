@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .stored import COPY_AGAIN, StoredVolume, checked_size
 from .voxel_data import GZIP, VoxelData, read_voxels
 
-_MOST_HEADER = 1 << 20
+_MOST_HEADER = 1 << 20  # bytes; chosen: headers have some hundred, keys of users included
 _TYPES = {
     "i1": ("signed char", "int8", "int8_t"),
     "u1": ("uchar", "unsigned char", "uint8", "uint8_t"),
@@ -27,13 +27,14 @@ _TYPES = {
     "f8": ("double",),
 }
 _DTYPE_OF = {name: dtype for dtype, names in _TYPES.items() for name in names}
+# The names of NRRD's field "space".
 _RAS_FROM_SPACE = {
     "left-posterior-superior": LPS_FROM_RAS,
     "right-anterior-superior": np.eye(4),
     "left-anterior-superior": np.diag([-1.0, 1.0, 1.0, 1.0]),
 }
 _SHORT = {"lps": "left-posterior-superior", "ras": "right-anterior-superior", "las": "left-anterior-superior"}
-_MM_OF_UNIT = {"m": 1000.0, "cm": 10.0, "mm": 1.0, "um": 0.001}
+_MM_OF_UNIT = {"m": 1000.0, "cm": 10.0, "mm": 1.0, "um": 0.001}  # the spellings of NRRD's field "space units"
 _LIST_KINDS = ("vector", "list", "color", "complex", "matrix", "covariant", "normal", "point", "quaternion")
 
 

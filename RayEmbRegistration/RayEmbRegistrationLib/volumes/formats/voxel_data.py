@@ -16,9 +16,9 @@ from .stored import COPY_AGAIN
 
 GZIP, ZLIB = 31, 15  # zlib's numbers for the two wrappings of deflate; both hold a checksum, which zlib compares
 GZIP_START = b"\x1f\x8b"
-_PIECE = 1 << 20
-_MOST_DEFLATE = 1032  # deflate makes at most so many bytes of one
-_MOST_AFTER = 512  # bytes that may follow the voxels, as padding
+_PIECE = 1 << 20  # bytes; chosen: memory grows with what the file holds, not with what it says
+_MOST_DEFLATE = 1032  # deflate makes at most so many bytes of one; zlib's technical details
+_MOST_AFTER = 512  # bytes that may follow the voxels, as padding; chosen: a block of disks and tapes
 
 
 @dataclass(frozen=True)

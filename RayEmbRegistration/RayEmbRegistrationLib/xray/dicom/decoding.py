@@ -10,7 +10,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .values import one_line
+from .values import READ_ERRORS, one_line
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -52,7 +52,7 @@ def stored_values(dataset: Dataset, frame: int, name: str) -> np.ndarray:
         if not dataset.file_meta.TransferSyntaxUID.is_compressed:
             raise InputProblem(f"the pixels of {name} cannot be read: {one_line(error)}") from error
         values = _decoded_by_gdcm(dataset, frame, name)
-    except (ValueError, AttributeError, KeyError, IndexError, EOFError, OSError, TypeError) as error:
+    except READ_ERRORS as error:
         raise InputProblem(
             f"the pixels of {name} are damaged or cut off; copy the file again ({one_line(error)})"
         ) from error
@@ -84,7 +84,7 @@ def _decoded_by_gdcm(dataset: Dataset, frame: int, name: str) -> np.ndarray:
             _frame_alone(dataset, frame).save_as(path, enforce_file_format=True)
             reader.SetFileName(str(path))
             values = sitk.GetArrayFromImage(reader.Execute())
-    except (RuntimeError, ValueError, KeyError, AttributeError, TypeError, IndexError, EOFError) as error:
+    except (RuntimeError, *READ_ERRORS) as error:
         raise InputProblem(
             f"{name} is compressed ({compression}) and cannot be decoded: it is damaged, or this kind needs pylibjpeg with "
             "pylibjpeg-libjpeg and pylibjpeg-openjpeg; install them, or save the image uncompressed"

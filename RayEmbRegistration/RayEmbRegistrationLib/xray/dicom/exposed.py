@@ -6,7 +6,7 @@ import numpy as np
 
 from .values import FrameAttributes
 
-_LEAST_SHARE = 0.05
+_LEAST_SHARE = 0.05  # chosen: nobody takes an X-ray through such a slit
 
 
 def padding_mask(stored: np.ndarray, attributes: FrameAttributes) -> np.ndarray:

@@ -6,11 +6,10 @@ import numpy as np
 
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .values import FrameAttributes, one_line
+from .values import READ_ERRORS, FrameAttributes, one_line
 
 # Radiographs on plates, which are shown like film: bone white.
 _FILM_LIKE = ("CR", "DX", "IO", "PX", "RG", "MG")
-_TABLE_ERRORS = (ValueError, AttributeError, KeyError, IndexError, TypeError, NotImplementedError)  # of a broken table
 _WORDS = {True: "bright", False: "dark"}
 
 
@@ -33,7 +32,7 @@ def apply_rescale(pixels: np.ndarray, attributes: FrameAttributes, notes: list[s
         integers = np.rint(pixels).astype(np.int64)
         try:
             mapped = np.asarray(apply_modality_lut(integers, attributes.dataset), dtype=np.float64)
-        except _TABLE_ERRORS as error:
+        except READ_ERRORS as error:
             raise InputProblem(f"the file's Modality LUT is damaged ({one_line(error)}); export the image again") from error
         notes.append("The file's Modality LUT was applied.")
         rises = np.corrcoef(pixels.ravel(), mapped.ravel())[0, 1] if np.ptp(pixels) > 0 and np.ptp(mapped) > 0 else 1.0

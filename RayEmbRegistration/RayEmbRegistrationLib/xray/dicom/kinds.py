@@ -21,7 +21,7 @@ _VOLUMES = ("CT Image", "MR Image", "3D", "Tomosynthesis", "Positron", "Enhanced
 _SLOT_SCANNERS = re.compile(r"\b(STEREOS|EOS ?IMAGING|EOS ?EDGE|EOS SYSTEM|BIOSPACE ?MED|LODOX|STATSCAN)")
 # Densitometers scan with a pencil or a fan as well; Hologic makes C-arms, too, so that its name alone says nothing.
 _DENSITOMETERS = re.compile(r"\b(LUNAR|IDXA|DEXA|DXA|HOLOGIC.*(DELPHI|QDR|HORIZON|DISCOVERY))\b")
-_MOST_FRAMES = 1_000_000
+_MOST_FRAMES = 1_000_000  # chosen: nine hours at 30 frames a second
 _NO_PINHOLE = "no single point sees it, so that no camera (pinhole) describes it, and it cannot be registered"
 
 

@@ -15,7 +15,7 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 # Fields of intensifiers are named in inches; file writers of prototypes use the others.
 _UNITS_MM = (("centimetres", 10.0), ("inches", 25.4), ("metres", 1000.0), ("micrometres", 0.001))
 _INTRAORAL_MM = 15.0  # the least side of a dental sensor, size 0, is 18 mm
-_LEAST_MAGNIFIED = 10.0  # an isocentre nearer to the source than this part of the distance is in no C-arm
+_LEAST_MAGNIFIED = 10.0  # an isocentre nearer to the source than this part of the distance is in no C-arm; chosen
 
 
 def without_other_units(geometry: XrayGeometry, modality: str | None = None) -> XrayGeometry:

@@ -36,7 +36,7 @@ _NAMES = (".dcm", ".dicom", ".ima")
 # implicit ones, its length.
 _GROUPS = (b"\x02\x00", b"\x08\x00")
 _REPRESENTATIONS = (b"UL", b"UI", b"CS", b"OB", b"DA", b"TM", b"DT", b"SH", b"LO", b"ST", b"SQ", b"UN")
-_LONGEST_FIRST_VALUE = 1 << 16
+_LONGEST_FIRST_VALUE = 1 << 16  # bytes; chosen: a file's first values are numbers and short names
 _FIRST_ITEM = b"\xfe\xff\x00\xe0"  # what compressed pixels begin with
 
 

@@ -9,6 +9,7 @@ from RayEmbRegistrationLib.geometry.sourced import Sourced
 from .detector import FieldOfView
 from .values import FrameAttributes, attribute_name
 
+# Rows along the receptor's x, columns against its y: the image as seen from the source (PS3.3 C.8.8.2).
 _DEFAULT_ORIENTATION = (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
 
 
