@@ -31,7 +31,7 @@ from RayEmbRegistrationLib.pose.strategies.proposal import Means, Proposal
 from RayEmbRegistrationLib.pose.time_limit import ending, within_time
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Cancelled, part_of, watch
-from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view
+from RayEmbRegistrationLib.quality.assessment import Demand, assess, convinces, similarity_by_view
 from RayEmbRegistrationLib.quality.quality import Quality
 from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.training.fine_tuning import fine_tune
@@ -173,9 +173,13 @@ def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen:
     with means.timed("quality"):
         from_landmarks = method in ("rayemb", "fixed-landmarks")  # else they say nothing for or against the pose
         spoken = _agreeing(standing.detected, standing.best) if from_landmarks else ()
-        quality = assess(standing.best, spoken, group.settings.acceptable_mm)
+        quality = assess(standing.best, spoken, _demand(group.settings))
     _log.info("%s: %s (%s)", method, "trusted" if quality.trusted else "not trusted", quality.reason)
     return _Answer(group, standing.best, quality, standing.detected, method, tuple(dict.fromkeys(tried)))
+
+
+def _demand(settings: RegistrationSettings) -> Demand:
+    return Demand(settings.trust, settings.overlay_tolerance_mm, settings.position_tolerance_mm)
 
 
 def _register_alone(group: Group, means: Means) -> tuple[Solution | None, bool]:

@@ -145,7 +145,7 @@ def test_a_source_within_the_volume_sees_the_slices_before_it_and_no_other(at, a
 
 def agreement(value: float) -> Agreement:
     one, matrix, vector = (torch.full(shape, value) for shape in ((2,), (2, 6, 6), (2, 6)))
-    return Agreement(one, one, one, one, one, one, matrix, vector, one)
+    return Agreement(one, one, one, one, one, one, matrix, vector, one, one)
 
 
 def test_agreements_are_chosen_joined_and_taken_pose_by_pose():

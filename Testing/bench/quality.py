@@ -185,6 +185,7 @@ def collect(subjects: Sequence[str] = (*CALIBRATE, *JUDGE, REAL_PELVIS)) -> list
 def seen_in(found: Run) -> Evidence:
     """The evidence at the pose of a registration that was kept, as ``register`` would see it."""
     import torch
+    from RayEmbRegistrationLib.pose.prior import start_prior
     from RayEmbRegistrationLib.pose.problem import Limits, Problem
     from RayEmbRegistrationLib.pose.view import View
     from RayEmbRegistrationLib.xray.radiograph import Radiograph
@@ -197,22 +198,12 @@ def seen_in(found: Run) -> Evidence:
         distance = usual.source_to_detector_mm * abs(K[0, 0]) / usual.K[0, 0]
         view = replace(usual, K=K, image_size=(width, height), source_to_detector_mm=distance)
         views.append(View(Radiograph(image.astype(np.float32), mask, view), relative))
-    limits = Limits(prepared.center_ras, prepared.bone_points_ras[::12], _depth_limits(found))
+    start = found.about["start"]
+    prior = start and start_prior(np.array(start.pop("pose")), prepared.center_ras, **start)
+    limits = Limits(prepared.center_ras, prepared.bone_points_ras[::12], found.about["depth_limits"], prior=prior)
     with torch.no_grad():
         evidence = examine(Problem(tuple(views), prepared, limits), Poses.of(found.poses[0]), found.about["runner_up"])
     return replace(evidence, **{name: found.about.get(name) for name in ("inlier_share", "landmark_mm")})
-
-
-def _depth_limits(found: Run) -> tuple[float, float] | None:
-    """As the registration had them; worked out again where they were not kept."""
-    if "depth_limits" in found.about:
-        return found.about["depth_limits"]
-    subject, number, kind = (found.about[name] for name in ("subject", "group", "kind"))
-    prepared = prepared_of(subject)
-    views, settings, _ = setup(
-        kind, prepared, group_of(subject, number), np.random.default_rng(seed_of(subject, number, kind)), subject, number
-    )
-    return depth_limits(prepared, views, settings)
 
 
 def rows_of(name: str, judged: Sequence[Judged], calibration: Calibration) -> list[dict]:

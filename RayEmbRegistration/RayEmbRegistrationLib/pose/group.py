@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.xray.view import XrayView
 from .depth_range import depth_from_geometry, depth_seen_by_all
 from .landmarks.pnp import pose_from_landmarks
 from .prepared.prepared_ct import PreparedCT
+from .prior import PosePrior, nothing_known, start_prior
 from .problem import Limits, Problem
 from .settings import RegistrationSettings
 from .view import View, condition_view
@@ -80,7 +81,18 @@ class Group:
         """What is refined, the X-rays taken to have these polarities and the bone's depth being within a range."""
         views = tuple(view.taken_as(flag) for view, flag in zip(self.views, polarities, strict=True))
         points = self.prepared.bone_points_ras[::POINTS_STEP]
-        return Problem(views, self.prepared, Limits(self.prepared.center_ras, points, depth_mm, self.settings.held))
+        limits = Limits(self.prepared.center_ras, points, depth_mm, self.settings.held, self.prior())
+        return Problem(views, self.prepared, limits)
+
+    def prior(self) -> PosePrior | None:
+        """What the user's start and typed range of depth say; None without either."""
+        center, typed = self.prepared.center_ras, self.settings.depth_mm if len(self.views) == 1 else None
+        if self.start is None and typed is None:
+            return None
+        known = nothing_known(center)
+        if self.start is not None:
+            known = start_prior(self.start.pose, center, self.start.rotation_deg, self.start.translation_mm)
+        return known if typed is None else known.with_depth(typed)
 
     def depth_range(self, number: int) -> tuple[float, float]:
         """(least, most) distance in mm of the bone's centre from a view's source.

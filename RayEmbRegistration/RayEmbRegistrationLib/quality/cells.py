@@ -212,16 +212,20 @@ def solved(hessian: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     return np.linalg.solve(scaled, vectors / scale[:, None]) / scale[:, None]
 
 
-def sandwich(cells: list[Cells], free: np.ndarray) -> np.ndarray:
+def sandwich(cells: list[Cells], free: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Covariance (N, N) of the free ones of the six degrees of freedom from how much the cells' pulls differ.
 
     Args:
         cells: of every view.
         free: indices.
+        known: (6, 6) information of a prior, in units of the Hessians; zero where there is none. It adds to the curvature,
+            and its own variance to that of the pulls.
     """
-    hessian = sum(view.hessians.sum(axis=0) for view in cells)[np.ix_(free, free)]
+    known = known[np.ix_(free, free)]
+    hessian = sum(view.hessians.sum(axis=0)[:6, :6] for view in cells)[np.ix_(free, free)] + known
     pulls = np.concatenate([view.gradients[:, free] for view in cells])
     pulls = pulls[np.abs(pulls).sum(axis=1) > 0]
     spread = pulls - pulls.mean(axis=0)
-    half = solved(hessian, spread.T @ spread * len(pulls) / max(len(pulls) - 1, 1))
+    noise = float(np.mean([view.noise for view in cells])) * JUDGING_LEVEL.window**2
+    half = solved(hessian, spread.T @ spread * len(pulls) / max(len(pulls) - 1, 1) + known * noise)
     return solved(hessian, half.T)
