@@ -18,7 +18,7 @@ from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.proposal import Means
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, watch
-from RayEmbRegistrationLib.quality.assessment import assess, similarity_by_view
+from RayEmbRegistrationLib.quality.assessment import Demand, assess, similarity_by_view
 from RayEmbRegistrationLib.quality.quality import Quality
 from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.xray.view import XrayView
@@ -42,7 +42,7 @@ def assess_poses(
     Args:
         prepared: the CT.
         views: the X-rays, each with its ``start``; in a rig one of them is enough.
-        settings: of which ``acceptable_mm``, ``depth_mm`` and ``mirrored`` matter; the defaults where None.
+        settings: of which ``trust``, the tolerances, ``depth_mm`` and ``mirrored`` matter; the defaults where None.
         progress: called with (share done, stage in words).
         cancelled: asked now and then; True stops with ``Cancelled``.
 
@@ -70,7 +70,7 @@ def assess_poses(
                 group = group.mirrored(together) if settings.mirrored else group
             with means.timed("quality"):
                 solution = _as_it_is(group, together[0].name, means)
-                qualities.append(assess(solution, (), settings.acceptable_mm))
+                qualities.append(assess(solution, (), Demand.of(settings)))
             results += _view_results(group, solution)
     means.timing["total"] = time.perf_counter() - began
     means.report(1.0, "assessed")

@@ -173,13 +173,9 @@ def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen:
     with means.timed("quality"):
         from_landmarks = method in ("rayemb", "fixed-landmarks")  # else they say nothing for or against the pose
         spoken = _agreeing(standing.detected, standing.best) if from_landmarks else ()
-        quality = assess(standing.best, spoken, _demand(group.settings))
+        quality = assess(standing.best, spoken, Demand.of(group.settings))
     _log.info("%s: %s (%s)", method, "trusted" if quality.trusted else "not trusted", quality.reason)
     return _Answer(group, standing.best, quality, standing.detected, method, tuple(dict.fromkeys(tried)))
-
-
-def _demand(settings: RegistrationSettings) -> Demand:
-    return Demand(settings.trust, settings.overlay_tolerance_mm, settings.position_tolerance_mm)
 
 
 def _register_alone(group: Group, means: Means) -> tuple[Solution | None, bool]:

@@ -110,7 +110,7 @@ def quality_record(quality: Quality) -> QualityRecord:
         probabilities={
             "below_2mm": quality.probability_below_2mm,
             "below_5mm": quality.probability_below(5.0),
-            "wrong_pose": None if quality.error is None else quality.error.wrong,
+            "wrong_pose": quality.verdict.wrong,
         },
         checks={}
         if distance is None

@@ -14,7 +14,13 @@ from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution
 from RayEmbRegistrationLib.pose.plan import convincing
 from RayEmbRegistrationLib.pose.problem import Problem
-from RayEmbRegistrationLib.pose.settings import OVERLAY, OVERLAY_TOLERANCE_MM, POSITION, POSITION_TOLERANCE_MM
+from RayEmbRegistrationLib.pose.settings import (
+    OVERLAY,
+    OVERLAY_TOLERANCE_MM,
+    POSITION,
+    POSITION_TOLERANCE_MM,
+    RegistrationSettings,
+)
 
 from .calibration import Calibration, read_calibration
 from .cells import JUDGING_LEVEL
@@ -38,6 +44,11 @@ class Demand:
     purpose: str | None = None
     overlay_mm: float = OVERLAY_TOLERANCE_MM
     position_mm: float = POSITION_TOLERANCE_MM
+
+    @classmethod
+    def of(cls, settings: RegistrationSettings) -> Demand:
+        """What a registration's settings ask."""
+        return cls(settings.trust, settings.overlay_tolerance_mm, settings.position_tolerance_mm)
 
 
 def assess(solution: Solution, landmarks: Sequence[Landmarks | None] = (), demand: Demand | None = None) -> Quality:

@@ -71,7 +71,8 @@ def mirror_image(problem: Problem, pose: Poses) -> tuple[Problem, Poses]:
     # Where the principal point is off the image's middle, the bone would have to be elsewhere to be seen where it is.
     place = behind.back_project(camera.project(center), center[2])
     matrix[:3, 3] += place - (matrix @ np.append(problem.limits.center_ras, 1))[:3]
-    return replace(problem, views=views), Poses.of(matrix, pose.device)
+    limits = replace(problem.limits, prior=None)  # what was said of the start is of the X-ray as it was taken
+    return replace(problem, views=views, limits=limits), Poses.of(matrix, pose.device)
 
 
 def _mirrored_place(view: View, flip: np.ndarray) -> np.ndarray:
