@@ -15,6 +15,7 @@ from RayEmbRegistrationLib.pose.landmarks.pnp import is_determined
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.quality.calibration import read_calibration
+from RayEmbRegistrationLib.quality.camera_check import CameraCheck
 from RayEmbRegistrationLib.quality.competing_poses import CompetingPoses
 from RayEmbRegistrationLib.quality.distance import DistanceCheck
 from RayEmbRegistrationLib.quality.error_distribution import ErrorDistribution
@@ -29,6 +30,7 @@ SEEN = SimpleNamespace(
     competing=CompetingPoses(0.4, 0.5),
     runner_up=0.4,
     distance=DistanceCheck(0.0, 0.01),
+    camera=CameraCheck(DistanceCheck(0.0, 0.01)),
     source_to_detector_mm=1020.0,
     at_limit=False,
     depth_held=False,

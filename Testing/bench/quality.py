@@ -26,7 +26,6 @@ from quality_cases import (
     SPREADS,
     VERSION,
     Run,
-    depth_limits,
     evidence_content,
     read_run,
     setup,
@@ -35,6 +34,7 @@ from quality_xrays import CALIBRATE, FOLDER, JUDGE, OTHER, REAL_PELVIS, camera, 
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.quality.assessment import quality_from
 from RayEmbRegistrationLib.quality.calibration import MEASURES, PATH, Calibration, fit, read_calibration
+from RayEmbRegistrationLib.quality.camera_check import CameraCheck
 from RayEmbRegistrationLib.quality.competing_poses import CompetingPoses
 from RayEmbRegistrationLib.quality.distance import DistanceCheck
 from RayEmbRegistrationLib.quality.evidence import Evidence, Spread, examine
@@ -367,6 +367,7 @@ def entry(each: Judged, calibration: Calibration) -> dict:
 def _evidence(content: dict) -> Evidence:
     parts = {"competing": CompetingPoses(**content["competing"]), "covariance": np.array(content["covariance"])}
     parts["distance"] = DistanceCheck(**content["distance"])
+    parts["camera"] = CameraCheck.from_content(content["camera"])
     parts |= {name: Spread(**content[name]) for name in SPREADS}
     return Evidence(**{**content, **parts})
 

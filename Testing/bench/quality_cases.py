@@ -161,6 +161,7 @@ def evidence_content(evidence) -> dict:
     for name in ("competing", "distance", *SPREADS):
         content[name] = vars(content[name])
     content["covariance"] = evidence.covariance.tolist()
+    content["camera"] = evidence.camera.content()
     return json.loads(json.dumps(content, default=lambda value: value.item()))
 
 

@@ -95,7 +95,7 @@ def role_of(subject: str) -> str:
     """Key of ``GROUPS``."""
     if subject in CALIBRATE:
         return "calibrate"
-    return subject.split()[0] if subject in (*ISOLATED, *LIMBS) else "judge"
+    return subject.split(maxsplit=1)[0] if subject in (*ISOLATED, *LIMBS) else "judge"
 
 
 def groups_of(subject: str) -> tuple[int, ...]:

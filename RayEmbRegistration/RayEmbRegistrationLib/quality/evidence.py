@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +14,10 @@ from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
 from RayEmbRegistrationLib.pose.problem import Problem
 
+from .camera_check import CameraCheck, check_camera
 from .cells import JUDGING_LEVEL, Cells, cells_of, pictures_of, sandwich, solved
 from .competing_poses import CompetingPoses, find_competing_poses
-from .distance import DistanceCheck, check_distance
+from .distance import DistanceCheck
 from .spread import Lever, Spread
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Evidence:
         noise_spread: by the curvature and the residual's variance.
         edge_spread: by outlines that all lie ``EDGE_MM`` too far out, as threshold, voxel size and blur can put them: no
             residual shows it, and of a single slim bone it is millimetres of depth.
-        camera_spread: by what the cameras' values may be off by, from where they come, as far as the X-rays do not show it.
+        camera_spread: by what the cameras' values may be off by, from where they come, as far as the X-rays do not show it;
+            what is drawn is drawn by the same cameras, and stays.
         covariance: (6, 6) sandwich covariance, turns (rad) about the bone's centre and shifts (mm), first camera's axes.
         split_half_mm: how far the two halves of the image (white and black squares of a checkerboard) would move the bone's
             points apart.
@@ -54,6 +56,7 @@ class Evidence:
         worst_part: correlation in the part of the bone's picture that fits least.
         lost: share of the DRR's structure that would have to move by over 1.5 mm.
         distance: whether the X-rays suit the source-to-detector distance.
+        camera: whether they suit the cameras, and what seems wrong with which.
         source_to_detector_mm: as given, of the first view.
         in_view: share of the bone in the X-rays, the least of all views.
         at_limit: whether the depth ended at the limit of where the patient can be.
@@ -81,6 +84,7 @@ class Evidence:
     worst_part: float
     lost: float
     distance: DistanceCheck
+    camera: CameraCheck
     source_to_detector_mm: float
     in_view: float
     at_limit: bool
@@ -111,6 +115,7 @@ def examine(
     covariance = _with_held(sandwich(cells, free, known), problem, free)
     lever = Lever.of(problem, pose)
     similarities = [_similarity([view]) for view in cells]
+    camera = check_camera(problem, pose, free, pictures, similarities)
     inliers, residual = _landmarks(problem, pose, landmarks)
     prior = problem.limits.prior
     off = None if prior is None else prior.farthest(pose)
@@ -124,7 +129,7 @@ def examine(
         spread=lever.spread(covariance),
         noise_spread=lever.spread(_with_held(_noise_covariance(cells, free, known), problem, free)),
         edge_spread=lever.spread(_edge_covariance(cells, free, problem, pose, known)),
-        camera_spread=lever.spread(np.zeros((6, 6))),
+        camera_spread=replace(lever.spread(camera.pose_covariance), overlay_mm=0.0),
         covariance=covariance,
         split_half_mm=_split_half(cells, free, lever),
         views_mm=_views_apart(cells, free, lever),
@@ -132,7 +137,8 @@ def examine(
         misfit_share=_share(cells, lambda view: view.agreement < MISFITS),
         worst_part=min(view.least_agreement(*PART) for view in cells),
         lost=_share(cells, lambda view: np.linalg.norm(view.shifts_mm, axis=1) > 1.5),
-        distance=check_distance(problem, pose, free, pictures),
+        distance=camera.distance,
+        camera=camera,
         source_to_detector_mm=problem.views[0].radiograph.camera.source_to_detector_mm,
         in_view=_in_view(problem, pose),
         at_limit=_at_limit(problem, pose),

@@ -16,9 +16,9 @@ SHRINKAGE, SIZE_SHRINKAGE = 2.0, 2.0  # of the coefficients, in registrations
 IMPOSSIBLE_WEIGHT = 0.5  # of a registration without a right answer: a user has fewer of them than a calibration
 RIGHT_SPREAD = 0.5  # coefficients of both spreads' logarithms from which the fit may depart
 WRONG_OVERLAY_MM, WRONG_MTRE_MM, WRONG_DEG = 3.0, 15.0, 6.0
-"""A pose is another one when what it draws is off by more than this; in space also when it is turned or moved so far that it
-lies in no valley with the right one. Thrice the errors of pairs that converged; depth alone of one view may be off by as much
-as a start is good to."""
+"""A pose is another one when what it draws is off by more than this; in space also when it is turned or moved so far that
+it lies in no valley with the right one. Thrice the errors of pairs that converged; depth alone of one view may be off by as
+much as a start is good to."""
 BEYOND = 0.01  # share of the right registrations of a calibration that lie beyond a limit
 
 
@@ -62,9 +62,7 @@ def fit(
         lost = np.log(np.maximum(measured[measure][lost_ones & possible], LEAST))
         wrong[measure] = (float(np.exp(np.median(lost))), float(max(np.std(lost), 0.3)))
     limits, sources = _limits([each for each, lost in zip(seen, is_wrong[OVERLAY], strict=True) if not lost])
-    return Calibration(
-        middle, scale, coefficients, by_measure, factors, upper, wrong, dict(needed), limits, about, sources
-    )
+    return Calibration(middle, scale, coefficients, by_measure, factors, upper, wrong, dict(needed), limits, about, sources)
 
 
 def is_another_pose(errors: Mapping[str, np.ndarray], purpose: str) -> np.ndarray:

@@ -94,6 +94,7 @@ def _contradiction(purpose: str, evidence: Evidence, calibration: Calibration) -
         (purpose == POSITION and evidence.at_limit, limit),
         (evidence.in_view < limits.in_view, cut),
         (share is not None and share < limits.inliers, few),
+        (evidence.camera.contradicts and similarity > limits.similarity, evidence.camera.sentence or ""),
         (purpose == POSITION and _distance_is_wrong(evidence, limits.similarity), _other_distance(evidence)),
     )
     return next((reason for applies, reason in contradictions if applies), None)
