@@ -1,7 +1,8 @@
 """From what is seen at a pose to how far it is off: coefficients fitted on registrations with known truth.
 
-Two questions, two fits. Is it the right pose at all: logistic regression, once for what is drawn on the X-ray and once for
-places in space. If so, how far is it off, in each measure: the spread that the image itself shows, scaled by a power law.
+Two questions, two fits. Is it the right pose at all: logistic regression, piecewise linear in each feature, once for what is
+drawn on the X-ray and once for places in space. If so, how far is it off, in each measure: the spread that the image itself
+shows, scaled by a power law of it and of how well the pose fits.
 Beyond some limits nothing is trusted, whatever the fits say; they are taken from the same registrations. Coefficients lie
 beside this file; ``Testing/bench/quality.py --calibrate`` makes them.
 """
@@ -20,31 +21,12 @@ from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION, PURPOSES
 
 from .error_distribution import ErrorDistribution
 from .evidence import Evidence
+from .features import FEATURES, bent, features, predictors
 
 PATH = Path(__file__).with_name("calibration.json")
 MEASURES = ("overlay_mm", "in_plane_mm", "depth_mm", "rotation_deg", "mtre_mm")
 PURPOSE_OF = {measure: OVERLAY if measure in ("overlay_mm", "in_plane_mm") else POSITION for measure in MEASURES}
 """Which of the two fits tells whether the pose is a wrong one, for a measure."""
-FEATURES = (
-    "similarity",
-    "explained",
-    "worst view",
-    "misfit share",
-    "worst part",
-    "elsewhere",
-    "mirrored",
-    "misfit",
-    "noise",
-    "noise drawn",
-    "split-half",
-    "views",
-    "inliers",
-    "in view",
-    "several views",
-    "off the start",
-)
-USUAL_INLIERS = 0.5  # share of landmarks that stands for those not looked for
-USUAL_OFF = 1.5  # standard deviations from the start that stand for no start
 LEAST = 0.02  # mm or degrees; no error is expected to be less
 MEDIAN_OF_NORMAL = 0.6745  # median of a normal variable's size, in standard deviations
 
@@ -68,52 +50,14 @@ class Limits:
     off_start: float
 
 
-def features(evidence: Evidence) -> np.ndarray:
-    """What tells a right pose from a wrong one, (N,); bounded, so that nothing outside the calibration runs away."""
-    competing = evidence.competing
-    elsewhere = max(evidence.runner_up or 0.0, competing.elsewhere or 0.0)
-    return np.array(
-        [
-            np.clip(evidence.similarity, -0.1, 0.9),
-            np.clip(evidence.explained, 0, 1),
-            np.clip(evidence.similarity - evidence.worst_view, 0, 0.5),
-            np.clip(evidence.misfit_share, 0, 1),
-            np.clip(evidence.worst_part, -0.1, 0.8),
-            np.clip(elsewhere, 0, 1.2),
-            np.clip(competing.mirrored, 0, 1.3),
-            np.clip(evidence.misfit_mm, 0, 2),
-            np.log(np.clip(evidence.noise_spread.mtre_mm, 0.05, 50)),
-            np.log(np.clip(evidence.noise_spread.overlay_mm, 0.02, 10)),
-            np.log(np.clip(evidence.split_half_mm, 0.02, 20)),
-            np.log1p(np.clip(evidence.views_mm, 0, 10)),
-            USUAL_INLIERS if evidence.inlier_share is None else np.clip(evidence.inlier_share, 0, 1),
-            np.clip(evidence.in_view, 0, 1),
-            float(evidence.views > 1),
-            np.clip(USUAL_OFF if evidence.off_start is None else evidence.off_start, 0, 5),
-        ]
-    )
-
-
-def predictors(evidence: Evidence, measure: str) -> np.ndarray:
-    """What tells how far a right pose is off in a measure, (N,)."""
-    return np.array(
-        [
-            1.0,
-            np.log(np.clip(np.hypot(getattr(evidence.spread, measure), getattr(evidence.edge_spread, measure)), 1e-3, 50)),
-            np.log(np.clip(getattr(evidence.noise_spread, measure), 1e-3, 100)),
-            np.clip(evidence.misfit_share, 0, 1),
-            np.clip(evidence.misfit_mm, 0, 2),
-        ]
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """Fitted coefficients.
 
     Attributes:
         middle, scale: (N,) of the features, by which they are standardised.
-        coefficients: by purpose, (N + 1,) of the logistic regression for a wrong pose, its constant last.
+        bends: (K, N) where the logistic regression may bend, in standardised features.
+        coefficients: by purpose, (N * (1 + K) + 1,) of the logistic regression for a wrong pose, its constant last.
         error_coefficients: by measure, coefficients of the logarithm of the median error.
         factors: by measure, standard deviation of the logarithm.
         upper: by measure, 95 % quantile of the error in units of its median.
@@ -126,6 +70,7 @@ class Calibration:
 
     middle: np.ndarray
     scale: np.ndarray
+    bends: np.ndarray
     coefficients: Mapping[str, np.ndarray]
     error_coefficients: Mapping[str, np.ndarray]
     factors: Mapping[str, float]
@@ -139,7 +84,8 @@ class Calibration:
     def probability_wrong(self, evidence: Evidence, purpose: str) -> float:
         """That the pose is not the right one."""
         coefficients = self.coefficients[purpose]
-        score = coefficients[-1] + coefficients[:-1] @ ((features(evidence) - self.middle) / self.scale)
+        standard = (features(evidence) - self.middle) / self.scale
+        score = coefficients[-1] + coefficients[:-1] @ bent(standard, self.bends)
         return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
 
     def errors(self, evidence: Evidence) -> dict[str, ErrorDistribution]:
@@ -177,6 +123,7 @@ def _read(path: Path) -> Calibration:
     return Calibration(
         middle=np.array(content["middle"]),
         scale=np.array(content["scale"]),
+        bends=np.array(content["bends"]),
         coefficients={purpose: np.array(content["coefficients"][purpose]) for purpose in PURPOSES},
         error_coefficients={measure: np.array(content["error_coefficients"][measure]) for measure in MEASURES},
         factors=content["factors"],
@@ -192,7 +139,7 @@ def _read(path: Path) -> Calibration:
 def _plain(value: object) -> object:
     """Rounded lists for JSON."""
     if isinstance(value, np.ndarray):
-        return [round(float(v), 5) for v in value]
+        return np.round(value, 5).tolist()
     if isinstance(value, Mapping):
         return {key: _plain(v) for key, v in value.items()}
     if isinstance(value, tuple):

@@ -1,7 +1,8 @@
-"""Competing poses: the bone's mirror image, the bone a stretch further along.
+"""Competing poses: the bone's mirror image, the bone a stretch further along, turned about its long axis, end for end.
 
-Each is refined briefly on a coarse image and compared with the pose found, refined likewise. A ratio near one says that the
-X-ray does not tell the two apart.
+A stretch further along may be along a slim bone, half a period up a spine, or on a neighbour that the CT does not hold: it
+is wherever the DRR fits next best. Each is refined briefly on a coarse image and compared with the pose found, refined
+likewise. A ratio near one says that the X-ray does not tell the two apart.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import torch
 
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
-from RayEmbRegistrationLib.pose.alignment.refinement import refine
+from RayEmbRegistrationLib.pose.alignment.refinement import motion, refine
 from RayEmbRegistrationLib.pose.problem import Problem
 from RayEmbRegistrationLib.pose.view import View
 
 COMPETING_LEVEL = Level(48, 5, 0)
 STEPS = 2
 SHIFTS, FARTHER_MM, FARTHER_DEG = 2, 10.0, 10.0  # competing shifts tried; what counts as elsewhere
+SOME_POINTS = 12  # one in so many of the bone's points tells its long axis
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class CompetingPoses:
 
     Attributes:
         mirrored: of the X-ray flipped left to right, with the bone's mirror image of the pose.
-        elsewhere: of the best shift along the image that is clearly another pose; None where all return.
+        elsewhere: of the best of those shifted along the image or turned that is clearly another pose; None where all
+            return.
     """
 
     mirrored: float
@@ -42,9 +45,9 @@ def find_competing_poses(problem: Problem, pose: Poses) -> CompetingPoses:
         problem: what was registered.
         pose: the result.
     """
-    shifted = Poses.joined([pose, _shifted(problem, pose)])
-    terms = make_level_views(problem.views, problem.prepared, shifted, COMPETING_LEVEL)
-    found = refine(terms, shifted, problem.limits, STEPS)
+    tried = Poses.joined([pose, _shifted(problem, pose), _turned(problem, pose)])
+    terms = make_level_views(problem.views, problem.prepared, tried, COMPETING_LEVEL)
+    found = refine(terms, tried, problem.limits, STEPS)
     evidence = found.agreement.evidence.cpu().numpy()
     here = max(float(evidence[0]), 1e-3)
     apart = [n for n in range(1, len(evidence)) if _is_apart(problem, found.poses[n], found.poses[0])]
@@ -117,6 +120,18 @@ def _shifted(problem: Problem, pose: Poses) -> Poses:
     for number, offset in enumerate(chosen):
         shifts[number, :2] = torch.as_tensor(offset)
     return Poses(pose.matrices.expand(len(chosen), 4, 4)).shifted(shifts.to(pose.device))
+
+
+def _turned(problem: Problem, pose: Poses) -> Poses:
+    """The pose turned a quarter to either side and half about the bone's long axis, and end for end across the view."""
+    points = problem.prepared.bone_points_ras[::SOME_POINTS]
+    long_axis = pose.numpy[0][:3, :3] @ np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0]
+    across = np.cross((0.0, 0.0, 1.0), long_axis)
+    sideways = across / max(float(np.linalg.norm(across)), 1e-6)  # none where the bone points at the source
+    turns = np.pi * np.stack([long_axis / 2, -long_axis / 2, long_axis, sideways])
+    steps = torch.as_tensor(np.concatenate([turns, np.zeros((len(turns), 3))], axis=1), device=pose.device)
+    every = Poses(pose.matrices.expand(len(turns), 4, 4))
+    return every.moved(motion(steps, every.centers(problem.limits.center_ras)))
 
 
 def _is_apart(problem: Problem, one: Poses, other: Poses) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from RayEmbRegistrationLib.pose.prior import ALLOWED_DEVIATIONS
 from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION, PURPOSES
 
-from .calibration import LEAST, MEASURES, PURPOSE_OF, Calibration, Limits, features, predictors
+from .calibration import LEAST, MEASURES, PURPOSE_OF, Calibration, Limits
 from .evidence import Evidence
+from .features import BENDS, OWN_SPREADS, bent, features, predictors
 
 SHRINKAGE, SIZE_SHRINKAGE = 2.0, 2.0  # of the coefficients, in registrations
 IMPOSSIBLE_WEIGHT = 0.5  # of a registration without a right answer: a user has fewer of them than a calibration
@@ -20,28 +22,42 @@ WRONG_OVERLAY_MM, WRONG_MTRE_MM, WRONG_DEG = 3.0, 15.0, 6.0
 it lies in no valley with the right one. Thrice the errors of pairs that converged; depth alone of one view may be off by as
 much as a start is good to."""
 BEYOND = 0.01  # share of the right registrations of a calibration that lie beyond a limit
+LEAST_LOST_FACTOR = 0.3  # of a few lost ones, whose own spread may be none
 
 
-def fit(
-    seen: Sequence[Evidence],
-    errors: Sequence[Mapping[str, float]],
-    possible: np.ndarray,
-    about: str,
-    needed: Mapping[str, float],
-) -> Calibration:
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A registration with known truth.
+
+    Attributes:
+        evidence: what was seen.
+        errors: by ``MEASURES``.
+        possible: False where there was no right answer (another patient, the other side).
+        subject: whose it is; what is said of a subject is fitted without it.
+    """
+
+    evidence: Evidence
+    errors: Mapping[str, float]
+    possible: bool
+    subject: str
+
+
+def fit(cases: Sequence[Case], about: str, needed: Mapping[str, float]) -> Calibration:
     """Fit all coefficients and limits.
 
     Args:
-        seen: evidence of each registration.
-        errors: of each, by ``MEASURES``.
-        possible: (N,) bool, False where there was no right answer (another patient, the other side).
+        cases: of several subjects.
         about: what these are, for the file.
         needed: by purpose, probability from which a result is to be trusted.
     """
-    measured = {measure: np.array([error[measure] for error in errors]) for measure in MEASURES}
-    values = np.stack([features(each) for each in seen])
+    measured = {measure: np.array([case.errors[measure] for case in cases]) for measure in MEASURES}
+    possible = np.array([case.possible for case in cases])
+    subjects = np.array([case.subject for case in cases])
+    values = np.stack([features(case.evidence) for case in cases])
     middle, scale = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-3)
-    columns = np.concatenate([(values - middle) / scale, np.ones((len(values), 1))], axis=1)
+    standard = (values - middle) / scale
+    bends = np.quantile(standard, BENDS, axis=0)
+    columns = np.concatenate([bent(standard, bends), np.ones((len(values), 1))], axis=1)
     counts = np.where(possible, 1.0, IMPOSSIBLE_WEIGHT)
     is_wrong = {purpose: ~possible | is_another_pose(measured, purpose) for purpose in PURPOSES}
     coefficients = {purpose: _logistic(columns, is_wrong[purpose], counts) for purpose in PURPOSES}
@@ -49,20 +65,18 @@ def fit(
     for measure in MEASURES:
         lost_ones = is_wrong[PURPOSE_OF[measure]]
         right = ~lost_ones
-        rows = np.stack([predictors(each, measure) for each, chosen in zip(seen, right, strict=True) if chosen])
+        rows = np.stack([predictors(case.evidence, measure) for case, chosen in zip(cases, right, strict=True) if chosen])
         logs = np.log(np.maximum(measured[measure][right], LEAST))
-        prior = np.zeros(rows.shape[1])
-        prior[1:3] = RIGHT_SPREAD
-        ridge = SIZE_SHRINKAGE * np.diag([0.0] + [1.0] * (rows.shape[1] - 1))
-        found = prior + np.linalg.solve(rows.T @ rows + ridge, rows.T @ (logs - rows @ prior))
-        left = logs - rows @ found
-        by_measure[measure] = found
+        by_measure[measure] = _regression(rows, logs)
+        left = _left_over(rows, logs, subjects[right])
         factors[measure] = float(np.std(left))
         upper[measure] = float(np.exp(np.quantile(left, 0.95)))
         lost = np.log(np.maximum(measured[measure][lost_ones & possible], LEAST))
-        wrong[measure] = (float(np.exp(np.median(lost))), float(max(np.std(lost), 0.3)))
-    limits, sources = _limits([each for each, lost in zip(seen, is_wrong[OVERLAY], strict=True) if not lost])
-    return Calibration(middle, scale, coefficients, by_measure, factors, upper, wrong, dict(needed), limits, about, sources)
+        wrong[measure] = (float(np.exp(np.median(lost))), float(max(np.std(lost), LEAST_LOST_FACTOR)))
+    limits, sources = _limits([case.evidence for case, lost in zip(cases, is_wrong[OVERLAY], strict=True) if not lost])
+    return Calibration(
+        middle, scale, bends, coefficients, by_measure, factors, upper, wrong, dict(needed), limits, about, sources
+    )
 
 
 def is_another_pose(errors: Mapping[str, np.ndarray], purpose: str) -> np.ndarray:
@@ -71,6 +85,24 @@ def is_another_pose(errors: Mapping[str, np.ndarray], purpose: str) -> np.ndarra
     if purpose == OVERLAY:
         return drawn
     return drawn | (errors["rotation_deg"] > WRONG_DEG) | (errors["mtre_mm"] > WRONG_MTRE_MM)
+
+
+def _regression(rows: np.ndarray, logs: np.ndarray) -> np.ndarray:
+    """Ridge regression of logarithms of errors (N,) on predictors (N, M); the first is the constant and not shrunk."""
+    prior = np.zeros(rows.shape[1])
+    prior[OWN_SPREADS] = RIGHT_SPREAD
+    ridge = SIZE_SHRINKAGE * np.diag([0.0] + [1.0] * (rows.shape[1] - 1))
+    return prior + np.linalg.solve(rows.T @ rows + ridge, rows.T @ (logs - rows @ prior))
+
+
+def _left_over(rows: np.ndarray, logs: np.ndarray, subjects: np.ndarray) -> np.ndarray:
+    """(N,) residuals of each subject by what was fitted without it: a subject to come is as new."""
+    left = np.empty(len(logs))
+    for subject in np.unique(subjects):
+        own = subjects == subject
+        rest = ~own if not own.all() else own
+        left[own] = logs[own] - rows[own] @ _regression(rows[rest], logs[rest])
+    return left
 
 
 def _limits(right: Sequence[Evidence]) -> tuple[Limits, dict[str, str]]:
@@ -91,7 +123,7 @@ def _limits(right: Sequence[Evidence]) -> tuple[Limits, dict[str, str]]:
     sources |= dict.fromkeys(("mirrored", "elsewhere"), f"{fitted}, and no less than a fit as good as the pose's own")
     sources["off_start"] = "standard deviations of a normal distribution that 997 of 1000 stay within"
     for purpose in (OVERLAY, POSITION):
-        sources[f"needed {purpose}"] = "the least at which no registration of the calibration was trusted wrongly"
+        sources[f"needed {purpose}"] = "chosen among registrations that were each judged by a fit without their subject"
     return limits, sources
 
 
