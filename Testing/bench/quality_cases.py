@@ -97,10 +97,12 @@ def runs_to_make(quick: bool = False) -> Iterator[tuple[str, int, str]]:
 
 def real_runs(quick: bool = False) -> Iterator[tuple[str, int, str]]:
     """Likewise of the X-rays simulated from a real pelvis, where they are here."""
-    from pelvis_cases import FOLDER as PELVIS
+    from pelvis_cases import make_cases
 
-    for number in range(1 if quick else REAL):
-        if (PELVIS / f"single{number:02d}.truth.json").exists() and (DATA / "pelvis").exists():
+    if (DATA / "pelvis").exists():
+        count = 1 if quick else REAL
+        make_cases(count, 0)
+        for number in range(count):
             yield from ((REAL_PELVIS, number, kind) for kind in ("near", "off", "mirrored", "distance"))
 
 
