@@ -149,6 +149,8 @@ def registered(case: Case, pose: np.ndarray | None = None):
         XrayView.of_camera(image, camera, bone_is_bright=bool(pair.bright[n]), camera_from_rig=place)
         for image, camera, n, place in zip(given.pixels, given.cameras, case.views, given.places, strict=True)
     ]
+    if case.kind == "principal point":  # nobody would have measured it
+        xrays = [_assuming_principal_point(xray) for xray in xrays]
     try:
         group = make_group(xrays, prepared, RegistrationSettings(refine_only=True))
         depth = float(start.apply(prepared.center_ras)[2])
@@ -158,6 +160,13 @@ def registered(case: Case, pose: np.ndarray | None = None):
     except InputProblem:
         return None
     return given, problem, torch.as_tensor(pose)
+
+
+def _assuming_principal_point(xray):
+    from RayEmbRegistrationLib.geometry.sourced import Sourced
+
+    at = xray.geometry.value("principal_point_px")
+    return replace(xray, geometry=replace(xray.geometry, principal_point_px=Sourced(at, "assumed", "the image's middle")))
 
 
 def pose_difference(found: RigidTransform, other: RigidTransform, center_ras: np.ndarray) -> np.ndarray:

@@ -17,8 +17,7 @@ TOLERANCE_MM = {OVERLAY: OVERLAY_TOLERANCE_MM, POSITION: POSITION_TOLERANCE_MM}
 NEEDED = np.round(np.arange(0.6, 0.991, 0.01), 2)
 MOST_WRONG = 1 / 300  # share of what is trusted that may be wrong
 SYMMETRIC = ("pelvis", "spine", "skull", "ribs", "random")
-"""Of these phantoms the mirror image is the bone itself, or nearly: what a flipped X-ray shows is found, and right but for its
-name."""
+"""Of these phantoms the mirror image is the bone itself, or nearly: a flipped X-ray of them shows nothing wrong."""
 
 
 @dataclass(frozen=True, eq=False)
