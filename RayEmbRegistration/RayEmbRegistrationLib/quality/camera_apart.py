@@ -17,8 +17,10 @@ from RayEmbRegistrationLib.pose.alignment.levels import Level, NotInViewError
 from RayEmbRegistrationLib.pose.alignment.schedule import Schedule, around, refine_by_schedule
 from RayEmbRegistrationLib.pose.problem import Problem
 
+# Levels of ``REFINE_ONLY`` with fewer steps: the common pose is near; chosen.
 APART = Schedule((Level(64, 5, 4), Level(128, 7, 5), Level(192, 9, 3)), (1, 1, 1))
-ENOUGH_TO_MEASURE = 0.35
+ENOUGH_TO_MEASURE = 0.35  # similarity; chosen: a view that agrees less may be another pose, and accuses cameras of that
+# One level coarser, for a view that this leaves far off; chosen.
 WIDER = Schedule((Level(32, 5, 5), Level(64, 5, 4), Level(128, 7, 6), Level(192, 9, 3)), (4, 1, 1, 1))
 WIDER_SIZE, WIDER_COUNT = (4.0, 20.0), 24  # degrees and mm around the common pose, for a view that this leaves far off
 

@@ -23,8 +23,8 @@ from RayEmbRegistrationLib.pose.problem import Problem
 from .camera_slopes import TESTED, VALUES, camera_slopes
 from .cells import JUDGING_LEVEL, Picture, by_cell
 
-LEAST_GAIN = 0.3
-COLUMNS = 6 + len(VALUES)
+LEAST_GAIN = 0.3  # of the DRR's contrast in the X-ray's; chosen: below it the fit is noise, and slopes vanish with it
+COLUMNS = 6 + len(VALUES)  # six degrees of freedom, and the camera's values
 
 
 @dataclass(frozen=True)

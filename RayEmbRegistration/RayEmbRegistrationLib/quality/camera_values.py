@@ -14,7 +14,7 @@ from .camera_slopes import TESTED, VALUES
 from .camera_sums import COLUMNS, Sums, sums_of
 from .cells import Picture
 
-RIG = 6
+RIG = 6  # degrees of freedom of a camera in its rig
 OUTLINE_MM = 0.15
 """Standard deviation of where a cell's piece of an outline is drawn."""
 WIDENED = 1.3

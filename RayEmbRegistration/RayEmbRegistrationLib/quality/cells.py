@@ -21,8 +21,8 @@ from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 from RayEmbRegistrationLib.pose.problem import Problem
 
-JUDGING_LEVEL = Level(192, 9, 0)
-CELL_PX = 16
+JUDGING_LEVEL = Level(192, 9, 0)  # the finest of ``pose.alignment.schedule``, without a step
+CELL_PX = 16  # two of its windows, so that cells are nearly independent; chosen
 RIDGE = 1e-4  # of the diagonal: keeps what an image does not show from running away
 
 

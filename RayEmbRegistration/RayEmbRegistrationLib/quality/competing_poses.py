@@ -18,8 +18,9 @@ from RayEmbRegistrationLib.pose.alignment.refinement import motion, refine
 from RayEmbRegistrationLib.pose.problem import Problem
 from RayEmbRegistrationLib.pose.view import View
 
+# Chosen for time: a coarse image, and as many steps as bring a pose into the next valley or show that there is none.
 COMPETING_LEVEL = Level(48, 5, 0)
-STEPS = 2
+STEPS = 2  # likewise
 SHIFTS, FARTHER_MM, FARTHER_DEG = 2, 10.0, 10.0  # competing shifts tried; what counts as elsewhere
 SOME_POINTS = 12  # one in so many of the bone's points tells its long axis
 

@@ -27,13 +27,13 @@ from .camera_sums import SCALES
 from .camera_values import Joint, joint_of, solved
 from .cells import pictures_of
 
-LEAST_RELAXATION, MOST_RELAXATION = 1.0, 3.0
+LEAST_RELAXATION, MOST_RELAXATION = 1.0, 3.0  # times a step may fall short of what is left; chosen
 SYSTEMATIC, NARROWED = 0.006, 0.8
 """Standard deviation of what a scale's cells do not show, as how the CT's threshold and blur draw the bone; and by how much
 the deviation of all scales together would be too large, were they taken to be wrong alike."""
 SUSPICIOUS = 1.5  # standard deviations from which a first estimate is improved upon
 BLIND = 0.04  # deviation beyond which no second look could tell
-LONGEST_STEP = 0.08
+LONGEST_STEP = 0.08  # logarithm; chosen: as far as the linearisation holds
 WRONG = 0.048  # logarithm of what must not pass unseen, 5 %
 CONTRADICTED, EXCLUDED = 5.0, 2.0  # times as likely the other distance or the one given must be
 

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
 FITS, MISFITS = 0.5, 0.2  # correlation of a cell
-INLIER_MM = 6.0
-AT_LIMIT_MM = 0.5
+INLIER_MM = 6.0  # from the pose, of a landmark that agrees; chosen
+AT_LIMIT_MM = 0.5  # from the end of the range of depth; a refinement ends on it, not near it
 PART = (3, 0.06)  # a part is a square of three cells with this share of the DRR's structure
 UNKNOWN = 1e3  # rad or mm: a standard deviation that says nothing
-EDGE_MM = 0.15
+EDGE_MM = 0.15  # chosen: a tenth of a usual voxel, as threshold and blur put an outline
 
 
 @dataclass(frozen=True, eq=False)
