@@ -169,4 +169,29 @@ MUTANTS = (
         "evaluation/metrics.py", "np.where(np.isnan(values), np.inf, values)", "np.nan_to_num(values)", "metrics",
         "registrations that failed count as perfect",
     ),
+    _of(
+        "quality/words.py", "probability >= calibration.needed[purpose]", "probability >= 0.5", "exact_values",
+        "trusted from an even chance on",
+    ),
+    _of(
+        "quality/words.py", "evidence.camera.contradicts and similarity > limits.similarity", "False",
+        "camera_check quality", "a camera that is accused is trusted all the same",
+    ),
+    _of(
+        "quality/words.py", "off is not None and off > limits.off_start", "False", "exact_values",
+        "a pose that the start rules out is trusted",
+    ),
+    _of(
+        "quality/evidence.py", "replace(lever.spread(camera.pose_covariance), overlay_mm=0.0)",
+        "replace(lever.spread(np.zeros((6, 6))), overlay_mm=0.0)", "quality camera_check",
+        "an assumed principal point leaves the expected error as it was",
+    ),
+    _of(
+        "quality/calibration.py", "np.hypot(own, camera)", "own", "quality",
+        "what the cameras may be off by is not in the expected error",
+    ),
+    _of(
+        "quality/fitting.py", "rest = ~own if not own.all() else own", "rest = own", "quality",
+        "the spread of errors is measured on what was fitted",
+    ),
 )  # fmt: skip

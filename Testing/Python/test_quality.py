@@ -8,6 +8,7 @@ import pytest
 import torch
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.pose.alignment.levels import make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
@@ -385,6 +386,21 @@ def test_cameras_that_are_known_less_widen_what_is_expected_in_space_alone():
     assert unsure["overlay_mm"] == usual["overlay_mm"]
     assert unsure["in_plane_mm"].median > 4.0 > usual["in_plane_mm"].median
     assert unsure["mtre_mm"].below(5.0) < usual["mtre_mm"].below(5.0)
+
+
+def test_an_assumed_principal_point_makes_the_place_uncertain_and_the_sentence_says_so():
+    """By default it is good to 10 mm on the detector: 7 mm at the bone, along both axes."""
+    view = front_view()
+    at = Sourced(view.geometry.value("principal_point_px"), "assumed", "the image's middle")
+    assumed = replace(view, geometry=replace(view.geometry, principal_point_px=at))
+    known, quality = registered().quality, register(prepared_knee(), [assumed], SETTINGS).quality
+    assert quality.evidence.camera_spread.in_plane_mm == pytest.approx(10 * 755 / 1020 * np.sqrt(2), rel=0.1)
+    assert known.evidence.camera_spread.in_plane_mm < 1.0
+    assert quality.overlay.expected_mm == pytest.approx(known.overlay.expected_mm, abs=0.05)
+    assert quality.expected_in_plane_mm > 4.0
+    assert not quality.position.trusted
+    assert "the central beam is assumed to meet the image's middle" in quality.position.reason
+    assert "assumed" not in known.position.reason
 
 
 def test_the_shipped_calibration_is_complete():

@@ -20,7 +20,7 @@ from RayEmbRegistrationLib.pose.problem import Problem
 
 from .camera_apart import ENOUGH_TO_MEASURE, rig_from, taken_apart
 from .camera_models import Explained, Model, Seen, models_of
-from .camera_uncertainty import pose_covariance
+from .camera_uncertainty import assumed_of, pose_covariance
 from .camera_values import Layout, joint_of
 from .camera_words import accusation
 from .cells import Picture, pictures_of
@@ -78,12 +78,14 @@ class CameraCheck:
         distance: whether the X-rays suit the source-to-detector distance.
         pose_covariance: (6, 6) of the pose found due to what the cameras' values may be off by, by their origins and by what
             is seen; turns (rad) about the bone's centre and shifts (mm), first camera's axes.
+        assumed: names of values that nobody gave, as ``geometry.xray.XrayGeometry`` calls them, and that no view tests.
     """
 
     distance: DistanceCheck
     suspects: tuple[Suspect, ...] = ()
     sentence: str | None = None
     pose_covariance: np.ndarray = field(default_factory=lambda: np.zeros((6, 6)))
+    assumed: tuple[str, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """For a JSON file."""
@@ -92,6 +94,7 @@ class CameraCheck:
             "suspects": [vars(one) for one in self.suspects],
             "sentence": self.sentence,
             "pose_covariance": self.pose_covariance.tolist(),
+            "assumed": list(self.assumed),
         }
 
     @classmethod
@@ -103,6 +106,7 @@ class CameraCheck:
             tuple(Suspect(**one) for one in suspects),
             content["sentence"],
             np.array(content["pose_covariance"]),
+            tuple(content.get("assumed", ())),
         )
 
     @property
@@ -149,6 +153,7 @@ def check_camera(
         pose_covariance(
             problem, scales[-1], seen if suspects else None, [one.values(seen.layout) for one in named if guilty]
         ),
+        assumed_of(problem),
     )
 
 

@@ -57,6 +57,12 @@ def value_stds(problem: Problem, layout: Layout) -> np.ndarray:
     return stds
 
 
+def assumed_of(problem: Problem) -> tuple[str, ...]:
+    """Values of any camera that nobody gave and no view tests by itself."""
+    untested = ("principal_point_px", "source_to_detector_mm")
+    return tuple(name for name in untested if any(_geometry(view).origin(name) == "assumed" for view in problem.views))
+
+
 def _geometry(view: View) -> XrayGeometry:
     """Where its values come from; a calibration where nothing is known but the camera."""
     return XrayGeometry.of_camera(view.camera, "file") if view.geometry is None else view.geometry

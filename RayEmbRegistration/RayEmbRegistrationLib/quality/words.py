@@ -22,6 +22,10 @@ APART_MM = 1.5  # from which views are said to disagree
 COVERS_LITTLE = 0.35  # share of the X-ray's structure that the bone explains, below which its neighbours are spoken of
 LOOK = "check camera, polarity and view prior, or give a start pose"
 _MEASURE_OF = {OVERLAY: "overlay_mm", POSITION: "mtre_mm"}
+_ASSUMED = {
+    "principal_point_px": "the central beam is assumed to meet the image's middle: places across the view rest on that",
+    "source_to_detector_mm": "the source-to-detector distance is assumed: depth rests on that",
+}
 _OFF_IN = ("turned", "shifted across the view", "moved in depth")
 
 
@@ -60,9 +64,15 @@ def _praise(purpose: str, evidence: Evidence, errors: Mapping[str, ErrorDistribu
     else:
         across, depth = errors["in_plane_mm"], errors["depth_mm"]
         reason = f"{fits}; expected error {about(across.median)} across the view and {about(depth.median)} in depth"
+        reason += _resting_on(evidence)
     if evidence.competing.mirrored > COMPETES:  # a bone that is its own mirror image, nearly
         reason += "; flipped left to right the X-ray fits as well: that left is left rests on its orientation being right"
     return reason
+
+
+def _resting_on(evidence: Evidence) -> str:
+    """What places in space rest on that nobody said."""
+    return "".join(f"; {_ASSUMED[name]}" for name in evidence.camera.assumed if name in _ASSUMED)
 
 
 def about(size_mm: float) -> str:
@@ -124,9 +134,18 @@ def _doubt(purpose: str, evidence: Evidence, errors: Mapping[str, ErrorDistribut
             f"what is drawn on the X-ray may be off by {about(error.bound)}: take an X-ray that shows more of the bone, or "
             "a finer CT"
         )
+    return _uncertain_in_space(evidence, errors)
+
+
+def _uncertain_in_space(evidence: Evidence, errors: Mapping[str, ErrorDistribution]) -> str:
+    error = errors["mtre_mm"]
+    if evidence.camera.assumed and evidence.camera_spread.mtre_mm > error.bound / 2:
+        resting = _resting_on(evidence).removeprefix("; ")
+        return (
+            f"places in space are uncertain by {error.bound:.0f} mm: {resting}; give what is known, or calibrate the camera"
+        )
     if evidence.views == 1:
-        depth = errors["depth_mm"]
-        return f"depth is uncertain by {depth.bound:.0f} mm from this single view; add a second view"
+        return f"depth is uncertain by {errors['depth_mm'].bound:.0f} mm from this single view; add a second view"
     return f"the pose is uncertain by {error.bound:.1f} mm; add a view from another side"
 
 
