@@ -37,7 +37,7 @@ class Limits:
 
     Attributes:
         similarity, worst_view, in_view, inliers: at least.
-        mirrored, elsewhere: at most, of the evidence of the pose found.
+        mirrored, elsewhere, beside: at most, of the evidence of the pose found.
         off_start: at most, in standard deviations of what the user said.
     """
 
@@ -47,6 +47,7 @@ class Limits:
     inliers: float
     mirrored: float
     elsewhere: float
+    beside: float
     off_start: float
 
 

@@ -116,11 +116,14 @@ def _limits(right: Sequence[Evidence]) -> tuple[Limits, dict[str, str]]:
         inliers=_quantile(marked or [0.0], BEYOND),
         mirrored=max(1.0, _quantile([each.competing.mirrored for each in right], 1 - BEYOND)),
         elsewhere=max(1.0, _quantile([each.competing.elsewhere or 0.0 for each in right], 1 - BEYOND)),
+        beside=max(1.0, _quantile([each.competing.beside or 0.0 for each in right], 1 - BEYOND)),
         off_start=ALLOWED_DEVIATIONS,
     )
     fitted = f"one right registration in {1 / BEYOND:.0f} of the calibration lies beyond"
     sources = dict.fromkeys(("similarity", "worst_view", "in_view", "inliers"), fitted)
-    sources |= dict.fromkeys(("mirrored", "elsewhere"), f"{fitted}, and no less than a fit as good as the pose's own")
+    sources |= dict.fromkeys(
+        ("mirrored", "elsewhere", "beside"), f"{fitted}, and no less than a fit as good as the pose's own"
+    )
     sources["off_start"] = "standard deviations of a normal distribution that 997 of 1000 stay within"
     for purpose in (OVERLAY, POSITION):
         sources[f"needed {purpose}"] = "chosen among registrations that were each judged by a fit without their subject"

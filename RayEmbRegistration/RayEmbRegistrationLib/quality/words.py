@@ -87,6 +87,7 @@ def _contradiction(purpose: str, evidence: Evidence, calibration: Calibration) -
     disagrees = f"the DRR does not agree with the X-ray (similarity {similarity:.2f}): {LOOK}"
     one = f"one of the views does not agree with the pose (similarity {evidence.worst_view:.2f}): {LOOK}"
     better = "a pose clearly elsewhere fits better on a coarse image: give a start pose, or do not refine only"
+    near = "a pose tilted by some degrees fits better on a coarse image: register again, or from another start"
     limit = "the bone ended at the limit of the allowed depth: check the source-to-detector distance or allow more depth"
     cut = f"only {100 * evidence.in_view:.0f} % of the bone is in the X-ray: take a view that shows more of it"
     share, off = evidence.inlier_share, evidence.off_start
@@ -101,6 +102,7 @@ def _contradiction(purpose: str, evidence: Evidence, calibration: Calibration) -
         (similarity < limits.similarity, disagrees),
         (evidence.views > 1 and evidence.worst_view < limits.worst_view, one),
         ((competing.elsewhere or 0.0) > limits.elsewhere, better),
+        ((competing.beside or 0.0) > limits.beside, near),
         (purpose == POSITION and evidence.at_limit, limit),
         (evidence.in_view < limits.in_view, cut),
         (share is not None and share < limits.inliers, few),
