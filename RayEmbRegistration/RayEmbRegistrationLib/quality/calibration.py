@@ -39,6 +39,7 @@ class Limits:
         similarity, worst_view, in_view, inliers: at least.
         mirrored, elsewhere, beside: at most, of the evidence of the pose found.
         off_start: at most, in standard deviations of what the user said.
+        accused: at least, the probability of what is seen with right cameras.
     """
 
     similarity: float
@@ -49,6 +50,7 @@ class Limits:
     elsewhere: float
     beside: float
     off_start: float
+    accused: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,4 +147,4 @@ def _plain(value: object) -> object:
         return {key: _plain(v) for key, v in value.items()}
     if isinstance(value, tuple):
         return [round(float(v), 5) for v in value]
-    return round(value, 5) if isinstance(value, float) else value
+    return float(f"{value:.5g}") if isinstance(value, float) else value

@@ -115,6 +115,11 @@ class CameraCheck:
         return self.sentence is not None
 
     @property
+    def probability(self) -> float:
+        """Of what is seen with right cameras; 1 where nothing can be measured."""
+        return min((one.probability for one in self.suspects), default=1.0)
+
+    @property
     def accused(self) -> tuple[Suspect, ...]:
         """What seems wrong: the best explanation and those that cannot be told from it."""
         return tuple(one for one in self.suspects if one.odds <= ALSO_LIKELY) if self.contradicts else ()

@@ -11,6 +11,7 @@ from RayEmbRegistrationLib.pose.prior import ALLOWED_DEVIATIONS
 from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION, PURPOSES
 
 from .calibration import LEAST, MEASURES, PURPOSE_OF, Calibration, Limits
+from .camera_check import ACCUSED
 from .evidence import Evidence
 from .features import BENDS, OWN_SPREADS, bent, features, predictors
 
@@ -118,12 +119,14 @@ def _limits(right: Sequence[Evidence]) -> tuple[Limits, dict[str, str]]:
         elsewhere=max(1.0, _quantile([each.competing.elsewhere or 0.0 for each in right], 1 - BEYOND)),
         beside=max(1.0, _quantile([each.competing.beside or 0.0 for each in right], 1 - BEYOND)),
         off_start=ALLOWED_DEVIATIONS,
+        accused=min(ACCUSED, _quantile([each.camera.probability for each in right], BEYOND)),
     )
     fitted = f"one right registration in {1 / BEYOND:.0f} of the calibration lies beyond"
     sources = dict.fromkeys(("similarity", "worst_view", "in_view", "inliers"), fitted)
     sources |= dict.fromkeys(
         ("mirrored", "elsewhere", "beside"), f"{fitted}, and no less than a fit as good as the pose's own"
     )
+    sources["accused"] = f"{fitted}, and no more than the chance at which a camera is spoken of"
     sources["off_start"] = "standard deviations of a normal distribution that 997 of 1000 stay within"
     for purpose in (OVERLAY, POSITION):
         sources[f"needed {purpose}"] = "chosen among registrations that were each judged by a fit without their subject"

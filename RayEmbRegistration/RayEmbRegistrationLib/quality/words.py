@@ -9,7 +9,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION
 
-from .calibration import Calibration
+from .calibration import Calibration, Limits
 from .error_distribution import ErrorDistribution
 from .evidence import Evidence
 from .quality import Verdict
@@ -106,10 +106,17 @@ def _contradiction(purpose: str, evidence: Evidence, calibration: Calibration) -
         (purpose == POSITION and evidence.at_limit, limit),
         (evidence.in_view < limits.in_view, cut),
         (share is not None and share < limits.inliers, few),
-        (evidence.camera.contradicts and similarity > limits.similarity, evidence.camera.sentence or ""),
+        (_camera_is_wrong(purpose, evidence, limits), evidence.camera.sentence or ""),
         (purpose == POSITION and _distance_is_wrong(evidence, limits.similarity), _other_distance(evidence)),
     )
     return next((reason for applies, reason in contradictions if applies), None)
+
+
+def _camera_is_wrong(purpose: str, evidence: Evidence, limits: Limits) -> bool:
+    """Whether another camera is clearly likelier; one view is drawn on by the very camera that it was found with."""
+    asked = purpose == POSITION or evidence.views > 1
+    accused = evidence.camera.contradicts and evidence.camera.probability < limits.accused
+    return asked and accused and evidence.similarity > limits.similarity
 
 
 def _distance_is_wrong(evidence: Evidence, enough: float) -> bool:
