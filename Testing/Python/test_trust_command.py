@@ -4,8 +4,10 @@ import json
 
 import pytest
 import test_command_line
+from quality_made import made_quality
 from RayEmbRegistrationLib.command_line.console import BAD_INPUT, NOT_TRUSTED, SUCCEEDED
 from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.result import worst_of
 from test_command_line import ONE, FakeRegistration, call
 
 files = test_command_line.files
@@ -56,3 +58,14 @@ def test_an_error_allowed_is_above_zero(verb, option, value, capsys):
         main([verb, *needed, option, value])
     assert left.value.code == BAD_INPUT
     assert f"{option}: it must be a number of mm above 0, not {value}" in capsys.readouterr().err
+
+
+def test_views_with_poses_of_their_own_are_worth_what_the_worst_of_them_is():
+    good, drawn = made_quality((True, True), similarity=0.5), made_quality((False, True), similarity=0.9)
+    placed = made_quality((True, False), similarity=0.8)
+    worst = worst_of([good, drawn, placed])
+    assert (worst.overlay, worst.position) == (drawn.overlay, placed.position)
+    assert worst.similarity == 0.9  # of the one that is worst for the purpose asked
+    assert worst_of([good, placed]).trusted
+    assert not worst_of([good, drawn]).trusted
+    assert worst_of([good]).position == good.position

@@ -140,7 +140,7 @@ def quality_content(quality: Any, targets_camera: np.ndarray) -> dict[str, Any]:
         quality: of the result.
         targets_camera: (N, 3) targets under the pose found, mm.
     """
-    content = {}
+    content: dict[str, Any] = {}
     for name in [field.name for field in fields(quality)] if is_dataclass(quality) else vars(quality):
         value = getattr(quality, name)
         if isinstance(value, np.ndarray | np.generic):
