@@ -39,6 +39,7 @@ CAMERA_CHECK = CameraCheck(
         Suspect("distance", None, (-0.03,), (0.02,), 2.25, 0.5, 1e9),
     ),
     "the second camera seems 9.5 mm beside its place: check both cameras' places in the rig (world_to_camera)",
+    assumed=("principal_point_px",),
 )
 QUALITY = made_quality(
     trusted=(True, False),
@@ -160,6 +161,7 @@ def test_both_verdicts_and_the_trial_of_the_cameras_come_back(tmp_path):
         assert {"purpose": said.purpose, **vars(own)} == vars(said)
     assert (quality.verdicts["overlay"].trusted, quality.verdicts["position"].trusted) == (True, False)
     assert quality.camera.sentence == CAMERA_CHECK.sentence
+    assert quality.camera.assumed == ("principal_point_px",)
     rig, distance = quality.camera.tests
     assert (rig.kind, rig.view, rig.estimate, rig.std) == ("rig", 1, *(getattr(CAMERA_CHECK.suspects[0], n) for n in STATED))
     assert (rig.significance, rig.probability, rig.odds) == (9.0, 1e-9, 1.0)
@@ -361,7 +363,7 @@ def test_show_tells_a_person_what_a_file_holds(tmp_path, capsys):
         "expected error (median): overlay (mm) 0.41, in plane (mm) 0.20, depth (mm) 1.",
         "in 95 of 100 cases under: overlay (mm) 0.92,",
         "probability: below 2mm ",
-        "cameras: the second camera seems 9.5 mm beside its place",
+        "assumed of the cameras: principal point (px)\ncameras: the second camera seems 9.5 mm beside its place",
         "  rig, view 2: rx +0.00 degrees +- 0.57, ry +1.15 degrees +- 0.29, rz +0.00 degrees +- 0.57, x +9.00 mm +- 1.00",
         "-3.00 mm +- 1.50, depth +0.00 mm +- 4.00, 9.0 standard deviations\n",
         "  distance, all views: -3.00 % +- 2.00, 1.5 standard deviations\n",

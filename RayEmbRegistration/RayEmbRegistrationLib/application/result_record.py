@@ -146,7 +146,7 @@ def camera_trial(check: CameraCheck) -> CameraTrial:
         CameraTest(one.kind, one.view, one.estimate, one.std, float(one.significance), float(one.probability), one.odds)
         for one in check.suspects
     )
-    return CameraTrial(check.sentence, tests)
+    return CameraTrial(check.sentence, tests, tuple(check.assumed))
 
 
 def camera_values(geometry: XrayGeometry | None) -> dict[str, CameraValue]:

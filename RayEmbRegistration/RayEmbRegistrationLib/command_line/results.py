@@ -78,7 +78,7 @@ def _quality_lines(quality: QualityRecord) -> list[str]:
     lines += _deviations(quality.rotation_std_deg, quality.translation_std_mm)
     for name, (ratio, deviation) in quality.checks.items():
         lines.append(f"{_named(name)} that the X-ray suits best: {ratio:.3f} times the given one, +- {deviation:.3f}")
-    lines += [] if quality.camera is None else camera_lines(quality.camera)
+    lines += [] if quality.camera is None else camera_lines(quality.camera, _named)
     if quality.judged:
         told = ", ".join(f"{name} ({digest[:12]})" for name, digest in quality.judged.items())
         lines.append(f"the verdicts belong to: {told}")

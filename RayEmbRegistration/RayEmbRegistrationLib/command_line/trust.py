@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Callable
 from typing import Any
 
 from RayEmbRegistrationLib.files.result import CameraTest, CameraTrial, QualityRecord, VerdictRecord
@@ -86,11 +87,17 @@ def _numbers(verdict: VerdictRecord, purpose: str) -> list[str]:
     return [f"  {', '.join(said)}"] if said else []
 
 
-def camera_lines(camera: CameraTrial) -> list[str]:
-    """What seems wrong with the cameras, and what was found of each value that was tried."""
+def camera_lines(camera: CameraTrial, named: Callable[[str], str]) -> list[str]:
+    """What seems wrong with the cameras, and what was found of each value that was tried.
+
+    Args:
+        camera: what the file says.
+        named: a value's name in words.
+    """
+    lines = [f"assumed of the cameras: {', '.join(map(named, camera.assumed))}"] if camera.assumed else []
     if not camera.tests:
-        return ["cameras: too little of them can be seen here to try them"]
-    lines = [f"cameras: {camera.sentence or 'nothing speaks against them'}"]
+        return [*lines, "cameras: too little can be seen here to try them"]
+    lines.append(f"cameras: {camera.sentence or 'nothing speaks against them'}")
     for test in camera.tests:
         whose = "all views" if test.view is None else f"view {test.view + 1}"
         parts = [part for part in map(_part, *_as_read(test)) if part]

@@ -141,10 +141,12 @@ class CameraTrial:
     Attributes:
         sentence: what seems wrong and what to do; None where nothing does.
         tests: the best explanation of what does not fit first; empty where nothing could be measured.
+        assumed: names of the cameras' values that nobody gave.
     """
 
     sentence: str | None = None
     tests: tuple[CameraTest, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,7 +53,7 @@ def _camera_content(camera: CameraTrial) -> dict[str, Any]:
         }
         for test in camera.tests
     ]
-    return {"sentence": camera.sentence, "tests": tests}
+    return {"sentence": camera.sentence, "tests": tests, "assumed": list(camera.assumed)}
 
 
 def quality_of(values: Values) -> QualityRecord:
@@ -95,7 +95,8 @@ def _verdict_of(values: Values) -> VerdictRecord:
 
 
 def _camera_of(values: Values) -> CameraTrial:
-    return CameraTrial(values.text("sentence") or None, tuple(_test_of(test) for test in values.objects("tests")))
+    tests = tuple(_test_of(test) for test in values.objects("tests"))
+    return CameraTrial(values.text("sentence") or None, tests, values.texts("assumed"))
 
 
 def _test_of(values: Values) -> CameraTest:
