@@ -7,6 +7,7 @@ import test_command_line
 from quality_made import made_quality
 from RayEmbRegistrationLib.command_line.console import BAD_INPUT, NOT_TRUSTED, SUCCEEDED
 from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.command_line.trust import chance
 from RayEmbRegistrationLib.result import worst_of
 from test_command_line import ONE, FakeRegistration, call
 
@@ -58,6 +59,11 @@ def test_an_error_allowed_is_above_zero(verb, option, value, capsys):
         main([verb, *needed, option, value])
     assert left.value.code == BAD_INPUT
     assert f"{option}: it must be a number of mm above 0, not {value}" in capsys.readouterr().err
+
+
+def test_nothing_is_said_to_be_certain():
+    said = [chance(value) for value in (0.0, 0.004, 0.01, 0.5, 0.99, 0.996, 1.0)]
+    assert said == ["under 1 %", "under 1 %", "1 %", "50 %", "99 %", "over 99 %", "over 99 %"]
 
 
 def test_views_with_poses_of_their_own_are_worth_what_the_worst_of_them_is():

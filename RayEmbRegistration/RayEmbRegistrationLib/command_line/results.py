@@ -8,7 +8,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.files.result import QualityRecord, ResultFile, ViewRecord
 
-from .trust import camera_lines, verdict_lines
+from .trust import camera_lines, chance, verdict_lines
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.result import RegistrationResult
@@ -72,7 +72,7 @@ def _quality_lines(quality: QualityRecord) -> list[str]:
     bounds = [f"{_named(name)} {value:.2f}" for name, value in quality.bounds.items() if value is not None]
     if bounds:
         lines.append(f"in 95 of 100 cases under: {', '.join(bounds)}")
-    chances = [f"{_named(name)} {value:.0%}" for name, value in quality.probabilities.items() if value is not None]
+    chances = [f"{_named(name)} {chance(value)}" for name, value in quality.probabilities.items() if value is not None]
     if chances:
         lines.append(f"probability: {', '.join(chances)}")
     lines += _deviations(quality.rotation_std_deg, quality.translation_std_mm)

@@ -73,6 +73,13 @@ def _decision(verdict: VerdictRecord, purpose: str, is_asked: bool) -> str:
     return f"{word}{about}: {verdict.reason}"
 
 
+def chance(probability: float) -> str:
+    """In percent; nothing is said to be certain."""
+    if not 0.01 <= probability <= 0.99:
+        return "under 1 %" if probability < 0.5 else "over 99 %"
+    return f"{100 * probability:.0f} %"
+
+
 def _numbers(verdict: VerdictRecord, purpose: str) -> list[str]:
     """Expected error, bound and probability, where they are known."""
     said = []
@@ -81,9 +88,9 @@ def _numbers(verdict: VerdictRecord, purpose: str) -> list[str]:
     if verdict.bound_mm is not None:
         said.append(f"in 95 of 100 cases under {verdict.bound_mm:.2f} mm")
     if verdict.probability is not None and verdict.tolerance_mm is not None:
-        said.append(f"under the {verdict.tolerance_mm:g} mm allowed with {verdict.probability:.0%}")
+        said.append(f"under the {verdict.tolerance_mm:g} mm allowed with {chance(verdict.probability)}")
     if verdict.wrong is not None:
-        said.append(f"another pose altogether with {verdict.wrong:.0%}")
+        said.append(f"another pose altogether with {chance(verdict.wrong)}")
     return [f"  {', '.join(said)}"] if said else []
 
 
