@@ -358,7 +358,7 @@ def test_show_tells_a_person_what_a_file_holds(tmp_path, capsys):
     assert status == 0
     for words in (
         "\ntrusted (overlay, asked for): the DRR agrees\n  expected error 0.41 mm drawn on the X-ray, in 95 of 100 cases",
-        " under 0.92 mm, under the 2 mm allowed with 98 %, another pose altogether with 2 %\nnot trusted (position): the DRR",
+        " under 0.92 mm, under the 2 mm allowed with 98 %, another pose altogether with 2 %\nnot trusted (position): the",
         "the DRR agrees, in space\n  expected error 1.65 mm in space, in 95 of 100 cases under 3.68 mm, under the 5 mm",
         "expected error (median): overlay (mm) 0.41, in plane (mm) 0.20, depth (mm) 1.",
         "in 95 of 100 cases under: overlay (mm) 0.92,",

@@ -31,7 +31,7 @@ _HEADER = (
     "rank correlation",
     "actual below expected %",
     "actual below the 95 % bound %",
-    f"right with {100 * SURE:.0f} %, as said",
+    f"right with {100 * SURE:.0f} %, as said",  # in percent
     "of these right %",
 )
 
