@@ -12,7 +12,15 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
 from RayEmbRegistrationLib.command_line.main import main
-from RayEmbRegistrationLib.evaluation.comparison.figures import CYAN, MAGENTA, ShownCase, landmarks_picture, last_try, spread
+from RayEmbRegistrationLib.evaluation.comparison.figures import (
+    CYAN,
+    MAGENTA,
+    ShownCase,
+    _caption,
+    landmarks_picture,
+    last_try,
+    spread,
+)
 from RayEmbRegistrationLib.evaluation.comparison.records import LOST, Record
 from RayEmbRegistrationLib.evaluation.comparison.table import table_rows, write_registrations, write_table
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
@@ -332,6 +340,14 @@ def test_a_path_begins_where_the_last_try_did():
     assert last_try(path, points, has_start=True) == [path[0], *path[2:]]
     assert last_try(path[2:], points, has_start=True) == path[2:]
     assert last_try(path[:1], points, has_start=False) == path[:1]
+
+
+def test_a_caption_says_what_was_said_of_either_purpose(records):
+    right = next(r for r in records if not r.failed and r.errors.mtre_mm < 1)
+    assert _caption(right).endswith(" mm, overlay trusted, position trusted")
+    (old,) = before_two([replace(right, quality=right.quality | {"trusted": False})])
+    assert _caption(old).endswith(" mm, position not trusted")
+    assert _caption(records[0]) == "no pose (no pose & <b>nothing</b>)"
 
 
 def test_chosen_landmarks_are_spread():

@@ -8,6 +8,7 @@ from quality_made import made_quality
 from RayEmbRegistrationLib.command_line.console import BAD_INPUT, NOT_TRUSTED, SUCCEEDED
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.command_line.trust import chance
+from RayEmbRegistrationLib.pictures import registration
 from RayEmbRegistrationLib.result import worst_of
 from test_command_line import ONE, FakeRegistration, call
 
@@ -59,6 +60,17 @@ def test_an_error_allowed_is_above_zero(verb, option, value, capsys):
         main([verb, *needed, option, value])
     assert left.value.code == BAD_INPUT
     assert f"{option}: it must be a number of mm above 0, not {value}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("trusted", [(True, False), (False, True)])
+def test_the_caption_of_a_picture_says_both_verdicts(files, monkeypatch, trusted):
+    captions, save = [], registration.save_pictures
+    monkeypatch.setattr(registration, "save_pictures", lambda *given: captions.append(given[-1]) or save(*given))
+    call(files, FakeRegistration(trusted=trusted), *ONE, "--pictures", "pictures")
+    words = [
+        f"{purpose} {'' if one else 'NOT '}trusted" for purpose, one in zip(("overlay", "position"), trusted, strict=True)
+    ]
+    assert captions == [f"similarity 0.800, {', '.join(words)}"]
 
 
 def test_nothing_is_said_to_be_certain():
