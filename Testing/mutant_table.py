@@ -153,8 +153,40 @@ MUTANTS = (
         "command_line open_xray registration_command", "--spacing is taken as row and column",
     ),
     _of(
-        "command_line/register.py", "SUCCEEDED if result.quality.trusted else NOT_TRUSTED", "SUCCEEDED", "command_line",
+        "command_line/register.py", "SUCCEEDED if result.quality.trusted else NOT_TRUSTED", "SUCCEEDED", "trust_command",
         "a pose that is not trusted ends with status 0",
+    ),
+    _of(
+        "command_line/register.py", "SUCCEEDED if result.quality.trusted else NOT_TRUSTED",
+        "SUCCEEDED if result.quality.overlay.trusted else NOT_TRUSTED", "trust_command",
+        "the exit status forgets what the pose is for",
+    ),
+    _of(
+        "command_line/trust.py", '_tolerance_mm": arguments.position_mm', '_tolerance_mm": arguments.overlay_mm',
+        "trust_command", "--position-mm has no effect",
+    ),
+    _of(
+        "application/result_record.py", "verdict=verdicts[quality.purpose]", "verdict=verdicts[OVERLAY]", "result_file",
+        "the file's verdict is that on the overlay whatever was asked",
+    ),
+    _of(
+        "files/judged.py", "quality.judged.get(name) != now.get(name)", "name not in now", "result_file",
+        "a verdict outlives the pose it was given on",
+    ),
+    _of(
+        "result.py", "min((quality.position for quality in qualities), key=_worth)", "worst.position", "trust_command",
+        "of several poses, one that is wrong in space passes",
+    ),
+    _of(
+        "correction.py", "Demand.of(settings)", "Demand()", "correction", "a corrected pose is judged by the defaults",
+    ),
+    _of(
+        "evaluation/comparison/records.py", "self.errors.mrpd_mm if self.overlay_mm is None else self.overlay_mm",
+        "self.errors.mrpd_mm", "compare_report", "what is drawn is measured in the first view only",
+    ),
+    _of(
+        "evaluation/comparison/records.py", "record.asked_for(trial.trust)", "record", "compare",
+        "compare counts trust for another purpose than asked",
     ),
     _of(
         "command_line/main.py", "if isinstance(error, InputProblem):\n        return BAD_INPUT, text",

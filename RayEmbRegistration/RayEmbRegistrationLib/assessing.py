@@ -20,7 +20,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, watch
 from RayEmbRegistrationLib.quality.assessment import Demand, assess, similarity_by_view
 from RayEmbRegistrationLib.quality.quality import Quality
-from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
+from RayEmbRegistrationLib.result import RegistrationResult, ViewResult, worst_of
 from RayEmbRegistrationLib.xray.view import XrayView
 
 METHOD = "given pose"
@@ -74,8 +74,8 @@ def assess_poses(
             results += _view_results(group, solution)
     means.timing["total"] = time.perf_counter() - began
     means.report(1.0, "assessed")
-    worst = min(qualities, key=lambda quality: (quality.trusted, quality.similarity))
-    return RegistrationResult(tuple(results), worst, (), means.timing, settings, prepared.notes, METHOD, (METHOD,))
+    quality = worst_of(qualities)
+    return RegistrationResult(tuple(results), quality, (), means.timing, settings, prepared.notes, METHOD, (METHOD,))
 
 
 def _as_it_is(group: Group, name: str, means: Means) -> Solution:

@@ -33,7 +33,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Cancelled, part_of, watch
 from RayEmbRegistrationLib.quality.assessment import Demand, assess, convinces, similarity_by_view
 from RayEmbRegistrationLib.quality.quality import Quality
-from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
+from RayEmbRegistrationLib.result import RegistrationResult, ViewResult, worst_of
 from RayEmbRegistrationLib.training.fine_tuning import fine_tune
 from RayEmbRegistrationLib.xray.view import XrayView
 
@@ -107,7 +107,7 @@ def register(
     note = "the X-ray fits only when flipped left to right (mirrored); check its orientation"
     return RegistrationResult(
         tuple(results[number] for number in range(len(views))),
-        min((answer.quality for answer in found), key=lambda quality: (quality.trusted, quality.similarity)),
+        worst_of([answer.quality for answer in found]),
         tuple(item for answer in found for item in answer.solution.trace),
         means.timing,
         settings,
