@@ -129,7 +129,7 @@ def _limits(right: Sequence[Evidence]) -> tuple[Limits, dict[str, str]]:
     sources["accused"] = f"{fitted}, and no more than the chance at which a camera is spoken of"
     sources["off_start"] = "standard deviations of a normal distribution that 997 of 1000 stay within"
     for purpose in (OVERLAY, POSITION):
-        sources[f"needed {purpose}"] = "chosen among registrations that were each judged by a fit without their subject"
+        sources[f"needed {purpose}"] = "the least from which at most one in 100 trusted is wrong, judged without its like"
     return limits, sources
 
 
