@@ -83,8 +83,9 @@ def _as_it_is(group: Group, name: str, means: Means) -> Solution:
     if group.start is None:
         raise InputProblem(f"{name} has no pose to assess; move it to one, load one, or register first")
     pose = Poses.of(group.start.pose, group.prepared.device)
+    unheld = replace(group, start=None)  # the pose that is judged is no evidence for itself
     found = [
-        refine_by_schedule(group.problem(group.polarities(flag), group.settings.depth_mm), pose, AS_IT_IS, means.rng)
+        refine_by_schedule(unheld.problem(group.polarities(flag), group.settings.depth_mm), pose, AS_IT_IS, means.rng)
         for flag in group.polarities_to_try()
     ]
     return max(found, key=lambda solution: solution.similarity)

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.sourced import RIG_STD
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
@@ -36,7 +37,7 @@ from scipy.ndimage import map_coordinates
 def scene_and_pose():
     pose = moved(knee_pose(), prepared_knee().center_ras, (0.4, -0.3, 0.2), (0.3, -0.2, 1.0))
     problem = Problem((View(knee_radiograph(), np.eye(4)),), prepared_knee(), Limits(prepared_knee().center_ras))
-    return problem, torch.as_tensor(pose.matrix)
+    return problem, Poses.of(pose)
 
 
 def changed(field: Camera, crop: Camera, change: dict) -> Camera:
@@ -57,11 +58,10 @@ def test_derivatives_by_a_cameras_values_are_what_other_cameras_show(name, step)
     with torch.no_grad():
         picture = pictures_of(problem, pose)[0]
         level = picture.level
-        center = torch.as_tensor(problem.limits.center_ras)
-        centers = (pose[:3, :3] @ center + pose[:3, 3])[None]
+        centers = pose.centers(problem.limits.center_ras)
         slopes = camera_slopes(level.camera, level.field, picture.jacobians, centers)[0, VALUES.index(name)].numpy()
         drawn = [
-            level.projector.render(pose[None], changed(level.field, level.camera, {name: sign * step}))[0].numpy()
+            level.projector.render(pose, changed(level.field, level.camera, {name: sign * step}))[0].numpy()
             for sign in (1, -1)
         ]
     seen = (drawn[0] - drawn[1]) / (2 * step)
@@ -76,7 +76,7 @@ def test_the_derivative_by_distortion_is_what_a_distorted_ray_sees():
     with torch.no_grad():
         picture = pictures_of(problem, pose)[0]
         level, field = picture.level, picture.level.field
-        centers = (pose[:3, :3] @ torch.as_tensor(problem.limits.center_ras) + pose[:3, 3])[None]
+        centers = pose.centers(problem.limits.center_ras)
         slopes = camera_slopes(level.camera, field, picture.jacobians, centers)[0, VALUES.index("radial")].numpy()
         share = np.abs(slopes).ravel().astype(float)
         chosen = np.random.default_rng(0).choice(share.size, 80, p=share / share.sum())
@@ -89,7 +89,7 @@ def test_the_derivative_by_distortion_is_what_a_distorted_ray_sees():
                 inner = level.camera.K @ np.array([*(at[:2] * (1 - sign * k1 * r2)), 1.0])
                 one = level.camera.crop(int(column), int(row), 1, 1)
                 one = replace(one, K=one.K + np.array([[0, 0, column - inner[0]], [0, 0, row - inner[1]], [0, 0, 0]]))
-                values.append(float(level.projector.render(pose[None], one)[0, 0, 0]))
+                values.append(float(level.projector.render(pose, one)[0, 0, 0]))
             compared.append((slopes[row, column], (values[0] - values[1]) / (2 * k1)))
     found, seen = np.array(compared).T
     assert np.sqrt(np.mean((found - seen) ** 2)) < 0.04 * np.sqrt(np.mean(seen**2))
@@ -102,7 +102,7 @@ def side_pose():
 @cache
 def prepared_pelvis():
     """Without a bank of views, which nothing here looks at."""
-    return prepare(pelvis(), PrepareSettings(bank=False))
+    return prepare(pelvis(), PrepareSettings(library=False))
 
 
 @cache
@@ -130,9 +130,8 @@ def checked(
     problem = Problem(tuple(views), prepared, Limits(prepared.center_ras))
     with torch.no_grad():
         start = RigidTransform(poses[0].rotation, poses[0].translation + np.array(beside))
-        start = torch.as_tensor(start.matrix)[None]
-        solution = refine_by_schedule(problem, start, REFINE_ONLY, np.random.default_rng(0))
-        return check_camera(problem, solution.pose, np.arange(6)), RigidTransform.from_matrix(solution.pose.numpy())
+        solution = refine_by_schedule(problem, Poses.of(start), REFINE_ONLY, np.random.default_rng(0))
+        return check_camera(problem, solution.pose, np.arange(6)), solution.pose.rigid[0]
 
 
 def with_aspect(camera: Camera, log: float) -> Camera:

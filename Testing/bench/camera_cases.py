@@ -135,7 +135,7 @@ def setup(case: Case) -> Setup:
 
 def registered(case: Case, pose: np.ndarray | None = None):
     """(problem, pose) of a registration from nearby, not judged; None where the bone is lost from the X-rays."""
-    import torch
+    from RayEmbRegistrationLib.drr.poses import Poses
     from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, refine_by_schedule
     from RayEmbRegistrationLib.pose.group import make_group
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
@@ -156,10 +156,10 @@ def registered(case: Case, pose: np.ndarray | None = None):
         depth = float(start.apply(prepared.center_ras)[2])
         problem = group.problem(group.polarities(False), (depth - LARGEST_DEPTH_MM, depth + LARGEST_DEPTH_MM))
         if pose is None:
-            pose = refine_by_schedule(problem, torch.as_tensor(start.matrix)[None], REFINE_ONLY, rng).pose.numpy()
+            pose = refine_by_schedule(problem, Poses.of(start), REFINE_ONLY, rng).pose.numpy[0]
     except InputProblem:
         return None
-    return given, problem, torch.as_tensor(pose)
+    return given, problem, Poses.of(pose)
 
 
 def _assuming_principal_point(xray):

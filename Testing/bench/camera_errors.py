@@ -15,7 +15,6 @@ from camera_cases import FAULTS, Case, Setup, cases, pose_difference, registered
 from camera_xrays import DEVELOP, FOLDER, JUDGE, pair_of, true_camera, truth_of
 from common import Benchmark, rounded, row, share
 from quality_cases import VERSION
-from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 
 MARK = "sums-4"  # of what is kept; change it when that changes
@@ -41,9 +40,9 @@ def make_run(case: Case) -> Path:
             np.savez_compressed(path, about=json.dumps(about))
             return path
         given, problem, solved = found
-        np.save(kept, found[2].numpy())
+        np.save(kept, found[2].numpy[0])
         about["seconds"] = time.perf_counter() - began
-        pose = RigidTransform.from_matrix(solved.numpy())
+        pose = solved.rigid[0]
         center = problem.limits.center_ras
         off = pose_difference(pose, given.truth, center)
         points = problem.prepared.bone_points_ras
@@ -65,7 +64,7 @@ def make_run(case: Case) -> Path:
             other, moved = rig_from(problem, apart)
             pictures = pictures_of(other, apart[0])
             about["similarity_apart"] = similarity_of(pictures)
-            arrays |= sums_arrays("apart_", other, apart[0], pictures) | {"apart_pose": apart[0].numpy(), "moved": moved}
+            arrays |= sums_arrays("apart_", other, apart[0], pictures) | {"apart_pose": apart[0].numpy[0], "moved": moved}
     np.savez_compressed(path, about=json.dumps(about), **arrays)
     return path
 
@@ -88,10 +87,10 @@ def verdicts_of(case: Case) -> dict | None:
         if found is None:
             return None
         given, problem, solved = found
-        pose = RigidTransform.from_matrix(solved.numpy())
+        pose = solved.rigid[0]
         points = problem.prepared.bone_points_ras
         with torch.no_grad():
-            evidence = examine(problem, Poses.of(pose))
+            evidence = examine(problem, solved)
         errors = {
             "mtre_mm": float(np.linalg.norm(pose.apply(points) - given.truth.apply(points), axis=1).mean()),
             "overlay_mm": max(drawn_off(case, given, pose, points)),

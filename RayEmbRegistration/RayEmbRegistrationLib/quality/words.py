@@ -9,13 +9,14 @@ import numpy as np
 
 from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION
 
-from .calibration import Calibration, Limits
+from .calibration import MEDIAN_OF_NORMAL, Calibration, Limits
 from .error_distribution import ErrorDistribution
 from .evidence import Evidence
 from .quality import Verdict
 
 COMPETES = 0.9
 """Share of the winner's evidence from which a pose elsewhere is spoken of as one that fits almost as well."""
+COMPARABLE = 0.1  # similarity; chosen: of what fits less, anything else fits better, and that says nothing
 UNLIKE = 0.3  # correlation of a part of the bone that is called not found
 NOT_FOUND = 0.25  # share of the bone's edges from which they are called not found
 APART_MM = 1.5  # from which views are said to disagree
@@ -98,7 +99,7 @@ def _contradiction(purpose: str, evidence: Evidence, calibration: Calibration) -
     )
     contradictions = (
         (off is not None and off > limits.off_start, away),
-        (competing.mirrored > limits.mirrored and similarity > 0, behind),
+        (competing.mirrored > limits.mirrored and similarity > COMPARABLE, behind),
         (similarity < limits.similarity, disagrees),
         (evidence.views > 1 and evidence.worst_view < limits.worst_view, one),
         ((competing.elsewhere or 0.0) > limits.elsewhere, better),
@@ -148,7 +149,7 @@ def _doubt(purpose: str, evidence: Evidence, errors: Mapping[str, ErrorDistribut
 
 def _uncertain_in_space(evidence: Evidence, errors: Mapping[str, ErrorDistribution]) -> str:
     error = errors["mtre_mm"]
-    if evidence.camera.assumed and evidence.camera_spread.mtre_mm > error.bound / 2:
+    if evidence.camera.assumed and MEDIAN_OF_NORMAL * evidence.camera_spread.mtre_mm > error.typical / 2:
         resting = _resting_on(evidence).removeprefix("; ")
         return (
             f"places in space are uncertain by {error.bound:.0f} mm: {resting}; give what is known, or calibrate the camera"
