@@ -69,8 +69,10 @@ class SearchRange:
         depths_mm: distances of the bone's centre from the source.
         polarities: values of ``bone_is_bright`` to consider.
         count: hypotheses wanted.
-        thorough: keep the library's resolution even where that is slow, and every view's best shift. Worth it where a second
-            view will tell the many hypotheses apart.
+        thorough: look more finely, and keep every view's best shift. Worth it where a second view will tell the many
+            hypotheses apart.
+        largest_px: side of the Fourier transform at most, times 1.6 where thorough: the library is reduced where the bone is
+            small in the X-ray.
     """
 
     center_ras: np.ndarray
@@ -79,6 +81,7 @@ class SearchRange:
     polarities: Sequence[bool] = (True, False)
     count: int = 400
     thorough: bool = False
+    largest_px: int = LARGEST_TRANSFORM_PX
 
 
 def search(
@@ -86,7 +89,7 @@ def search(
 ) -> list[Hypothesis]:
     """The best hypotheses, best first, one for each view, turn, depth and polarity at most."""
     bone_mm = library.images.shape[-1] * library.pixel_mm
-    library = _suited(library, xray.camera, max(where.depths_mm), LARGEST_TRANSFORM_PX * (1.6 if where.thorough else 1))
+    library = _suited(library, xray.camera, max(where.depths_mm), where.largest_px * (1.6 if where.thorough else 1))
     size = _transform_size(xray.camera, library, max(where.depths_mm))
     device = library.images.device
     views = _place(library.images, size)
