@@ -19,7 +19,7 @@ import torch
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.advice import advice, contradictions
-from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError
+from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError, share_in_view
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution, refine_by_schedule
 from RayEmbRegistrationLib.pose.articulation import register_bones
 from RayEmbRegistrationLib.pose.group import Group, make_group, relative_places
@@ -128,6 +128,7 @@ class _Standing:
         group: the X-rays as the best pose takes them, or as they were given.
         best: solution, or None.
         method: that it is from.
+        doubt: of the step that it is from.
         tried: methods, in order.
         detected: by view, every detection of landmarks.
         failed: why a proposal could not be refined, the first such.
@@ -136,6 +137,7 @@ class _Standing:
     group: Group
     best: Solution | None = None
     method: str = ""
+    doubt: float = 0.0
     tried: list[str] = field(default_factory=list)
     detected: Detected = ()
     failed: Exception | None = None
@@ -187,7 +189,7 @@ def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[Po
     standing = _Standing(group)
     _log.info("plan: %s", ", then ".join(f"{step.method} ({step.says})" for step in plan))
     for step in plan:
-        if not step.is_wanted(standing.best):
+        if not step.is_wanted(standing.best, standing.doubt):
             continue
         if standing.best is not None and means.is_over:
             break
@@ -213,11 +215,16 @@ def _take(step: Step, group: Group, means: Means, seen: Callable[[Poses], None],
         found = _refine(proposal, taken, means, seen, standing)
         if found is None:
             continue
-        if _is_better(found, standing.best, group.allows(taken, found.polarities)):
-            standing.best, standing.group = found, taken
+        shown = share_in_view(found.problem.views, group.prepared, found.pose)
+        if shown >= step.least_in_view and _is_better(found, standing.best, group.allows(taken, found.polarities)):
+            standing.best, standing.group, standing.doubt = (
+                found,
+                taken,
+                max(step.doubt, standing.doubt if step.follows else 0.0),
+            )
             standing.method = step.method or standing.method
-        if step.enough is not None and found.similarity >= step.enough:
-            break
+            if step.enough is not None and found.similarity >= step.enough:
+                break
 
 
 def _is_better(found: Solution, best: Solution | None, is_allowed: bool) -> bool:

@@ -35,6 +35,12 @@ BEYOND_DOUBT = 0.6
 """Similarity of a pose near a start from which the other polarity is not tried though nothing is known of it; of 85 poses
 under a wrong polarity, turn or orientation none has over 0.44 at the finest level."""
 LANDMARK_METHODS, SEARCHING = ("rayemb", "both", "fixed-landmarks"), ("search", "both")
+DOUBT = 0.1
+"""Of a pose that contradicts what was said: among so many more some wrong one is likelier to fit. A pelvis from behind was
+fitted from the front with 0.51."""
+LEAST_IN_VIEW = 0.25
+"""Share of the bone that a pose must show which contradicts what was said of the X-ray. Chosen: among all views some sliver
+of bone fits any picture; of X-rays without bone two were fitted by 14 % of a knee with a similarity of 0.63."""
 COARSE_PX = 80
 """Side of the search's transform in the first wider searches: a third of the time. Of twelve X-rays of the real pelvis, the
 right pose is among the first 24 in 9 where quarter turns are looked among and in 10 among any view; at twice that in 11."""
@@ -52,6 +58,8 @@ class Step:
         enough: similarity of one of its proposals from which it is asked for no more.
         share: of the time left it may take, where the time is limited.
         follows: whether the X-rays are taken as the best pose so far takes them (flipped, of the other polarity).
+        doubt: what a pose of it must have beyond the others' similarity to convince.
+        least_in_view: share of the bone that a pose of it must show in every X-ray.
         among_rivals: taken as well where another pose fits nearly as well as the best.
     """
 
@@ -62,11 +70,13 @@ class Step:
     enough: float | None = None
     share: float = 0.7
     follows: bool = False
+    doubt: float = 0.0
+    least_in_view: float = 0.0
     among_rivals: bool = False
 
-    def is_wanted(self, best: Solution | None) -> bool:
-        """Whether to take it after what was found so far."""
-        if best is None or self.unless is None or best.similarity < self.unless:
+    def is_wanted(self, best: Solution | None, doubt: float = 0.0) -> bool:
+        """Whether to take it after what was found so far, by a step of so much doubt."""
+        if best is None or self.unless is None or best.similarity < self.unless + doubt:
             return True
         return self.among_rivals and best.runner_up is not None and best.runner_up > RIVALS
 
@@ -192,7 +202,8 @@ def _wider(group: Group, method: str) -> list[Step]:
         found = [("the X-ray flipped left to right", in_group(each, own.first)) for each, own in pairs]
         found += [("flipped, grey values spread evenly", in_group(each, own.evened)) for each, own in pairs]
     name, is_single = "wider search" if method in SEARCHING else method, len(group.views) == 1
-    return [Step(name, says, propose, unless=enough, enough=enough, among_rivals=is_single) for says, propose in found]
+    steps = [Step(name, says, propose, enough, enough + DOUBT, doubt=DOUBT) for says, propose in found]
+    return [replace(step, least_in_view=LEAST_IN_VIEW, among_rivals=is_single) for step in steps]
 
 
 def _wider_searches(group: Group, reading: Group, flipped: list[Group]) -> list[tuple[str, Strategy]]:

@@ -194,7 +194,7 @@ def distinct(poses: Poses, center_ras: np.ndarray, count: int) -> torch.Tensor:
             kept.append(number)
         if len(kept) == count:
             break
-    return torch.tensor(kept, device=poses.device)
+    return torch.tensor(kept, dtype=torch.long, device=poses.device)
 
 
 def _alike(one: np.ndarray, other: np.ndarray, shift: np.ndarray) -> bool:
