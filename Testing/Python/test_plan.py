@@ -59,14 +59,14 @@ def test_the_order_of_the_plan():
     _, unsettled = knee_group(start=knee_pose(), bone_is_bright=None)
     assert order(plan_for(unsettled, alone)) == near
     group = replace(group, settings=replace(group.settings, method="search"))
-    wider, more = [("wider search", CONVINCING)] * 3, ("search", CONVINCING)
+    wider, more = [("wider search", CONVINCING)] * 4, ("search", CONVINCING)
     last = [("", None), ("default view", -1.0)]
     assert order(plan_for(group, alone)) == [("search", None), *wider, more, *last]
     assert order(plan_for(group)) == [("search", None), *last]
     pair = replace(group, views=(group.views[0], replace(group.views[0], camera_from_first=SECOND.matrix)))
     jointly = CONVINCING_JOINTLY
     first = [("search", None), ("single views", jointly)]
-    assert order(plan_for(pair, alone)) == [*first, *[("wider search", jointly)] * 3, more, *last]
+    assert order(plan_for(pair, alone)) == [*first, *[("wider search", jointly)] * 4, more, *last]
 
 
 def order(steps):

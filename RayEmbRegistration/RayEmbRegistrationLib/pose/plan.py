@@ -207,7 +207,7 @@ def _wider(group: Group, method: str) -> list[Step]:
 
 
 def _wider_searches(group: Group, reading: Group, flipped: list[Group]) -> list[tuple[str, Strategy]]:
-    """Quarter turns, the flipped image and the other polarity within the view prior; any view; the former more finely."""
+    """Quarter turns, flipped and other polarity within the view prior; the other named views; any; the first more finely."""
     view, others = view_of(group), (reading, *flipped)
     if VIEW_PRIORS[view].in_plane_deg >= 180:  # any view was looked among
         others = others if reading is not group else tuple(flipped)
@@ -216,8 +216,10 @@ def _wider_searches(group: Group, reading: Group, flipped: list[Group]) -> list[
     all_turns = (0.0, *QUARTER_TURNS)
     turned = [(each, Among(view, QUARTER_TURNS if each is group else all_turns)) for each in others]
     coarsely = [(each, replace(among, largest_px=COARSE_PX)) for each, among in turned]
+    named = [(each, Among(name)) for name in VIEW_PRIORS if name not in (view, "any") for each in others]
     return [
         ("the X-ray turned by quarters, flipped or of another polarity", WiderSearch(coarsely).propose),
+        ("the other named views", WiderSearch(named).propose),
         ("any view", WiderSearch([(each, Among("any", largest_px=COARSE_PX)) for each in others]).propose),
         ("turned by quarters, flipped or of another polarity, looked at more finely", WiderSearch(turned).propose),
     ]

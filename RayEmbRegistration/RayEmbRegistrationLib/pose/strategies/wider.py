@@ -14,6 +14,9 @@ from .search import Among, candidates, scores_by_polarity, search_views
 
 QUARTER_TURNS = (90.0, 180.0, 270.0)
 RENDERING = "rendering the bone from all sides"
+MOST = (
+    4  # readings, each with a polarity, that are refined; chosen for time: of 12 X-rays the right one is among the first 2
+)
 COUNT = 24  # distinct poses of a reading that are refined; bench widening
 
 
@@ -42,7 +45,7 @@ class WiderSearch:
                 if reading.is_settled:
                     scores = dict.fromkeys(scores, max(scores.values()))
                 found += [(scores[flag], flag, reading, among, hypotheses) for flag in reading.polarities_to_try()]
-        for _, flag, reading, among, hypotheses in sorted(found, key=lambda each: -each[0]):
+        for _, flag, reading, among, hypotheses in sorted(found, key=lambda each: -each[0])[:MOST]:
             depth_mm, polarities = reading.depth_range(0), reading.polarities(flag)
             with means.timed("search"):
                 poses = candidates(reading.problem(polarities, depth_mm), among, depth_mm, hypotheses)[:COUNT]
@@ -52,7 +55,7 @@ class WiderSearch:
 
 def _stage(reading: Group, among: Among) -> str:
     """What is looked for, for the progress."""
-    where = "all quarter turns" if among.turned_by_deg != (0.0,) else "any view"
+    where = "quarter turns" if among.turned_by_deg != (0.0,) else f"the view '{among.view}'"
     return f"nothing fits so far: trying {where}{' of the flipped X-ray' if reading.is_mirrored else ''}"
 
 
