@@ -45,7 +45,7 @@ class WiderSearch:
                 if reading.is_settled:
                     scores = dict.fromkeys(scores, max(scores.values()))
                 found += [(scores[flag], flag, reading, among, hypotheses) for flag in reading.polarities_to_try()]
-        for _, flag, reading, among, hypotheses in sorted(found, key=lambda each: -each[0])[:MOST]:
+        for _, flag, reading, among, hypotheses in sorted(found, key=lambda each: -each[0])[: MOST // len(group.views)]:
             depth_mm, polarities = reading.depth_range(0), reading.polarities(flag)
             with means.timed("search"):
                 poses = candidates(reading.problem(polarities, depth_mm), among, depth_mm, hypotheses)[:COUNT]
