@@ -56,10 +56,34 @@ class Group:
     start: Start | None = None
     is_mirrored: bool = False
 
-    def mirrored(self, xrays: Sequence[XrayView]) -> Group:
-        """The same X-rays, as they were opened, taken to be flipped left to right; a start is worked out anew."""
+    def mirrored(self, xrays: Sequence[XrayView] = ()) -> Group:
+        """The same X-rays, taken to be flipped left to right.
+
+        Args:
+            xrays: as they were opened; a start is worked out anew from them, and there is none without.
+        """
         group = replace(self, views=tuple(view.mirrored() for view in self.views), is_mirrored=True)
-        return replace(group, start=_start_of(xrays, group.views, self.settings))
+        return replace(group, start=_start_of(xrays, group.views, self.settings) if xrays else None)
+
+    def of_any_polarity(self) -> Group:
+        """The same X-rays, whose polarity is open, the told one first; not where they were told to differ."""
+        if len({view.bone_is_bright for view in self.views}) > 1:
+            return self
+        return replace(self, views=tuple(view.of_any_polarity() for view in self.views))
+
+    def of_other_polarity(self) -> Group:
+        """The same X-rays, taken to have another polarity than was told, where that is possible."""
+        return replace(self, views=tuple(view.of_other_polarity() for view in self.views))
+
+    def allows(self, other: Group, polarities: Sequence[bool]) -> bool:
+        """Whether X-rays taken as another group, and to have polarities, agree with what is known of these."""
+        told = zip(self.views, polarities, strict=True)
+        return self.is_mirrored == other.is_mirrored and all(flag in view.polarities for view, flag in told)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the polarity of every view is known."""
+        return all(view.is_settled for view in self.views)
 
     def alone(self, number: int) -> Group:
         """One of the views by itself."""

@@ -71,6 +71,19 @@ class View:
             return self.radiograph
         return Radiograph(exposure_free(self.scaled), self.scaled.mask, self.camera)
 
+    def of_any_polarity(self) -> View:
+        """The same X-ray, whose polarity is open, unless it was made and has but one."""
+        if self.scaled is None or not self.is_settled:
+            return self
+        return replace(self, polarities=(self.bone_is_bright, not self.bone_is_bright))
+
+    def of_other_polarity(self) -> View:
+        """The same X-ray, settled to have the other polarity, unless it was made and has but one."""
+        if self.scaled is None:
+            return self
+        other = not self.bone_is_bright
+        return replace(self.taken_as(other), polarities=(other,))
+
     def mirrored(self) -> View:
         """The same pixels, taken to be flipped left to right."""
         return replace(self, radiograph=replace(self.radiograph, camera=self.camera.flip_horizontal()))

@@ -170,7 +170,8 @@ def _step(agreement: Agreement, damping: torch.Tensor, free: torch.Tensor) -> to
     in_plane = torch.diagonal(agreement.hessian, dim1=1, dim2=2)[:, 3:5].mean(dim=1, keepdim=True).clamp_min(1e-9)
     # Damping by the curvature of an in-plane shift keeps depth, which hardly curves at all, from running away.
     ridge = torch.diag_embed(diagonal + 0.3 * in_plane * scale**2 + (~free).double() * 1e9)
-    step = torch.linalg.solve(hessian + damping[:, None, None] * ridge, (agreement.gradient * free)[..., None])[..., 0]
+    # One pose that no step can be solved for keeps its place and ends nothing (solve would raise for all of them).
+    step = torch.linalg.solve_ex(hessian + damping[:, None, None] * ridge, (agreement.gradient * free)[..., None])[0][..., 0]
     step = torch.nan_to_num(step)
     longest = (step * torch.tensor([200.0] * 3 + [1.0] * 3, dtype=torch.float64, device=step.device)).abs()
     return step * (LONGEST_STEP_MM / longest.amax(dim=1, keepdim=True).clamp_min(LONGEST_STEP_MM))
