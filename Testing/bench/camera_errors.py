@@ -1,10 +1,12 @@
 """Registrations with a wrong camera: whether the value at fault is named, how often a right camera is accused, and whether
 it is foreseen where a value that no view can test sends the pose.
 
-What the images say of a run is kept, so that the test can be changed without registering again.
+What the images say of a run is kept, so that the test can be changed without registering again; ``--as-made`` judges what
+was made so far.
 """
 
 import json
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -234,11 +236,12 @@ def _changes(about: dict, layout) -> np.ndarray:
     return changes
 
 
-def run(quick: bool = False) -> Benchmark:
-    """Make what is missing and judge."""
-    main(quick)
-    paths = [FOLDER / MARK / f"{case.name}.npz" for case in cases(quick)]
-    every = [one for one in map(judged, paths) if one is not None]
+def run(quick: bool = False, make: bool = True) -> Benchmark:
+    """Make what is missing, unless told not to, and judge."""
+    if make:
+        main(quick)
+    made = [case for case in cases(quick) if (FOLDER / MARK / f"{case.name}.npz").exists()]
+    every = [one for one in (judged(FOLDER / MARK / f"{case.name}.npz") for case in made) if one is not None]
     rows = []
     for name, subjects in (("developed on", DEVELOP), ("judged", JUDGE)):
         rows += rows_of(name, [one for one in every if one.about["subject"] in subjects and one.suspects])
@@ -253,7 +256,7 @@ def run(quick: bool = False) -> Benchmark:
         }
         for one in every
     ]
-    rows += trusted_rows(cases(quick))
+    rows += trusted_rows(made)
     lost = sum(not one.suspects for one in every)
     note = f"{len(every)} registrations, {lost} of which were lost (a view agrees too little to measure) and are left out."
     return Benchmark(rows, entries, note)
@@ -323,6 +326,6 @@ if __name__ == "__main__":
     from common import save
     from run import print_table
 
-    benchmark = run()
+    benchmark = run(make="--as-made" not in sys.argv)
     print_table(benchmark.rows)
     save("camera_errors", benchmark, False)
