@@ -14,9 +14,9 @@ from .search import Among, candidates, scores_by_polarity, search_views
 
 QUARTER_TURNS = (90.0, 180.0, 270.0)
 RENDERING = "rendering the bone from all sides"
-MOST = (
-    4  # readings, each with a polarity, that are refined; chosen for time: of 12 X-rays the right one is among the first 2
-)
+# Readings, each with a polarity, that are refined, of a pair half as many; chosen for time: of 12 X-rays of the real pelvis
+# the right one is among the first two.
+MOST = 4
 COUNT = 24  # distinct poses of a reading that are refined; bench widening
 
 
