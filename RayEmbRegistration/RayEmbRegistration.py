@@ -29,6 +29,7 @@ from RayEmbRegistrationPanel.section import Section
 from RayEmbRegistrationPanel.selfTest import RayEmbRegistrationTest
 from RayEmbRegistrationPanel.solveSection import SolveSection
 from RayEmbRegistrationPanel.startSection import StartSection
+from RayEmbRegistrationPanel.trustSection import TrustSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
 from RayEmbRegistrationPanel.xraySection import XraySection
 from RayEmbRegistrationScene import sceneView
@@ -112,10 +113,11 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.correct = CorrectSection(self)
         self.solve = SolveSection(self)
         self.heatMap = HeatMapSection(self)
+        self.trust = TrustSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.advanced]
+        self.sections += [self.solve, self.heatMap, self.trust, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -12,7 +12,7 @@ from slicer import (
 )
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
-from .choices import Device, Method, OverlayMode, StartMode, ViewPrior
+from .choices import Device, Method, OverlayMode, StartMode, TrustFor, ViewPrior
 
 
 @parameterNodeWrapper
@@ -36,6 +36,9 @@ class RayEmbRegistrationParameterNode:
     startUncertaintyDeg: Annotated[float, WithinRange(0.1, 180.0)] = 10.0
     startUncertaintyMm: Annotated[float, WithinRange(0.1, 500.0)] = 10.0
     viewPrior: ViewPrior = ViewPrior.ap
+    trustFor: TrustFor = TrustFor.automatic
+    overlayToleranceMm: Annotated[float, WithinRange(0.1, 100.0)] = 2.0
+    positionToleranceMm: Annotated[float, WithinRange(0.1, 100.0)] = 5.0
     method: Method = Method.auto
     device: Device = Device.auto
     weightsPath: Path
