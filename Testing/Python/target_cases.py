@@ -46,6 +46,11 @@ def biplane() -> list[Sight]:
     return [Sight(PLAIN, first, first), Sight(PLAIN.flip_horizontal(), second, first)]
 
 
+def beside(x: float, y: float, z: float) -> np.ndarray:
+    """(3,) RAS mm, so far from the centre."""
+    return CENTER_RAS + np.array([x, y, z])
+
+
 def points_around(count: int = 40, seed: int = 0) -> np.ndarray:
     """(N, 3) RAS mm near the centre."""
     return CENTER_RAS + np.random.default_rng(seed).uniform(-55, 55, (count, 3))

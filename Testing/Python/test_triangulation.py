@@ -11,7 +11,7 @@ from RayEmbRegistrationLib.geometry.triangulation import (
 )
 from RayEmbRegistrationLib.geometry.uncertainty import ELLIPSOID_95, PoseUncertainty, Sight
 from RayEmbRegistrationLib.problems import InputProblem
-from target_cases import CAMERAS, CENTER_RAS, biplane, narrow_and_deep, oblique, points_around, wrong_pose
+from target_cases import CAMERAS, CENTER_RAS, beside, biplane, narrow_and_deep, oblique, points_around, wrong_pose
 
 TRIALS = 1500
 LEAST, MOST = 0.93, 0.97
@@ -52,7 +52,7 @@ def test_95_of_100_points_fall_in_the_error_that_is_said(rig):
     rng = np.random.default_rng(5)
     sights, uncertainty = biplane(), narrow_and_deep(0.5)
     sights = sights if rig else [Sight.alone(sight.camera, sight.camera_from_ras) for sight in sights]
-    point, off = CENTER_RAS + (20.0, -15.0, 10.0), []
+    point, off = beside(20.0, -15.0, 10.0), []
     pixels = np.concatenate([sight.project(point[None]) for sight in sights])
     said = triangulate(sights, pixels, uncertainty)
     for motion in rng.multivariate_normal(np.zeros(6), uncertainty.covariance, (TRIALS, 2)):
@@ -68,7 +68,7 @@ def test_95_of_100_points_fall_in_the_error_that_is_said(rig):
 
 def test_a_tool_comes_back_though_other_places_are_clicked_on_it():
     sights = biplane()
-    start, end = CENTER_RAS + (-20.0, 10, -30), CENTER_RAS + (25.0, -5, 40)
+    start, end = beside(-20.0, 10, -30), beside(25.0, -5, 40)
     first = sights[0].project(np.stack([start, end]))
     second = sights[1].project(np.stack([start + 0.2 * (end - start), start + 0.7 * (end - start)]))
     found = triangulate_line(sights, np.stack([first, second]))
@@ -78,7 +78,7 @@ def test_a_tool_comes_back_though_other_places_are_clicked_on_it():
 def test_the_errors_said_of_a_tool_are_those_it_has():
     rng = np.random.default_rng(6)
     sights, uncertainty = biplane(), narrow_and_deep(0.3)
-    ends = np.stack([CENTER_RAS + (-20.0, 10, -30), CENTER_RAS + (25.0, -5, 40)])
+    ends = np.stack([beside(-20.0, 10, -30), beside(25.0, -5, 40)])
     pixels = np.stack([sight.project(ends) for sight in sights])
     said, found = triangulate_line(sights, pixels, uncertainty), []
     relative = sights[1].camera_from_ras @ sights[0].camera_from_ras.inverse()

@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.geometry.uncertainty import (
     space_covariance,
 )
 from RayEmbRegistrationLib.problems import InputProblem
-from target_cases import CAMERAS, CENTER_RAS, PLAIN, biplane, narrow_and_deep, oblique, points_around, wrong_pose
+from target_cases import CAMERAS, CENTER_RAS, PLAIN, beside, biplane, narrow_and_deep, oblique, points_around, wrong_pose
 
 DRAWS = 4000
 LEAST, MOST = 0.938, 0.962
@@ -82,7 +82,7 @@ def test_95_of_100_errors_of_points_fall_in_the_ellipse(name):
 @pytest.mark.parametrize("number", [0, 1])
 def test_95_of_100_errors_of_a_line_fall_in_the_band(number):
     sight, uncertainty = biplane()[number], narrow_and_deep()
-    line = np.linspace(CENTER_RAS - (40, 10, 50), CENTER_RAS + (30, 20, 60), 25)
+    line = np.linspace(beside(-40, -10, -50), beside(30, 20, 60), 25)
     drawn = sight.project(line)
     directions = np.gradient(drawn, axis=0)
     widths = half_widths(sight.drawn_covariance(line, uncertainty), directions)

@@ -19,7 +19,7 @@ from .uncertainty import PoseUncertainty, Sight
 
 CLICK_MM = 0.5
 """Standard deviation of a click on the detector: two pixels of a usual C-arm; chosen."""
-_STEPS = 20
+_STEPS = 20  # chosen: four are enough for rays that meet
 _LEAST_ANGLE_DEG = 2.0
 """Between the rays of two X-rays: at less, a click's error becomes more than thirty times as long in depth; chosen."""
 

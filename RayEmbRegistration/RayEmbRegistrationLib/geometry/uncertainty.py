@@ -1,8 +1,8 @@
 """How far a pose may be off, carried on to what is drawn with it: narrow across the view, long in depth.
 
 A small motion of a patient is (turns, shifts) in the axes of the first camera: three turns in rad about a centre, and three
-shifts in mm. A covariance of such motions is all that is known about a pose's error; to first order it moves points, and their
-pictures, along straight lines, as in Hartley and Zisserman, Multiple View Geometry, 2nd edition, section 5.2.
+shifts in mm. A covariance of such motions is what is known of a pose's error; it is carried on to first order, as in Hartley
+and Zisserman, Multiple View Geometry, 2nd edition, section 5.2.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Sight:
         return self.camera.project(self.camera_from_ras.apply(points_ras))
 
     def slopes(self, points_ras: np.ndarray) -> np.ndarray:
-        """(N, 2, 3) px per mm by which points (N, 3) RAS mm move in the picture; NaN where they are not before the source."""
+        """(N, 2, 3) px per mm by which points (N, 3) RAS mm move in the picture; NaN where not before the source."""
         placed = self.camera_from_ras.apply(points_ras)
         depth = np.where(placed[:, 2] > 1e-9, placed[:, 2], np.nan)
         flat = np.zeros((len(placed), 2, 3))
