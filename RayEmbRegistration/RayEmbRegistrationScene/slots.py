@@ -12,7 +12,7 @@ from .views import shownCamera, viewCount
 
 FLAT_ROLES = {
     "Xray", "Drr", "OverlayPicture", "HeatMap", "HeatMapSeen", "HeatMapPlaced",
-    "Detected", "Reprojected", "Rejected", "True", "Residuals", "Targets", "TargetBands", "TargetNames",
+    "Detected", "Reprojected", "Rejected", "True", "Residuals", "Targets", "TargetBands", "TargetNames", "ClickedRays",
 }  # fmt: skip
 
 

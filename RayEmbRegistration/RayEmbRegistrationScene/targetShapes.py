@@ -56,7 +56,9 @@ class Shape:
 
 def shapeOf(handle: Handle, target: Target) -> Shape:
     """A target as it is now, at the place where its bone is in the X-rays."""
-    points, names, lines, surface = np.zeros((0, 3)), (), (), None
+    points, surface = np.zeros((0, 3)), None
+    names: tuple[str, ...] = ()
+    lines: tuple[np.ndarray, ...] = ()
     if target.node.IsA("vtkMRMLMarkupsNode"):
         points, names, lines = _ofMarkup(target.node, target.kind)
     else:
@@ -77,15 +79,15 @@ def _ofMarkup(node: Node, kind: str) -> tuple[np.ndarray, tuple[str, ...], tuple
     names = tuple(node.GetNthControlPointLabel(number) for number in placedNumbers(node))
     if kind == "points":
         return points, names, ()
+    line: np.ndarray = points
+    isClosed = False
     if kind == "plane":
         corners = vtk.vtkPoints()
         node.GetPlaneCornerPointsWorld(corners)
         line = _array(corners)
         isClosed = len(line) > 2
         points, names = points[:1], names[:1]
-    elif kind in ("line", "angle"):
-        line, isClosed = points, False
-    else:
+    elif kind not in ("line", "angle"):
         curve = node.GetCurvePointsWorld()
         line = np.zeros((0, 3)) if curve is None else _array(curve)
         isClosed = kind == "closed curve"
