@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 WHOLE_MS = 150
 """After a volume's node its image comes into the scene."""
-NODES = ("ctVolume", "segmentation", "ctLandmarks", "xrayLandmarks", "pickedPoint", "registration")
+NODES = ("ctVolume", "segmentation", "ctLandmarks", "xrayLandmarks", "pickedPoint", "clickedPoints", "plannedLine")
+NODES += ("registration",)
 
 
 class PanelScene:

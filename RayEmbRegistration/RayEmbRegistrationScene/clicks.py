@@ -50,6 +50,12 @@ class Seen:
     problems: tuple[str, ...] = ()
 
 
+def style(node: Node) -> None:
+    """Let clicks look like what they are, and show in the X-rays alone."""
+    styleMarkups(node, colors.CLICKED, "ThickCross2D", isFlat=True)
+    node.GetDisplayNode().SetPointLabelsVisibility(True)
+
+
 def placedIn(handle: Handle, viewIndex: int, node: Node) -> np.ndarray:
     """Which of a node's placed points lie in the picture of an X-ray: their indices."""
     place = rasFromPixel(handle, viewIndex, shownCamera(handle, viewIndex))

@@ -5,6 +5,7 @@ import pytest
 from RayEmbRegistrationLib.geometry.triangulation import (
     CLICK_MM,
     line_to_line,
+    line_to_line_errors,
     ray_of,
     triangulate,
     triangulate_line,
@@ -88,6 +89,10 @@ def test_the_errors_said_of_a_tool_are_those_it_has():
         clicks = pixels + rng.normal(size=(2, 2, 2)) * np.array([click_px(sight) for sight in sights])[:, None, None]
         line = triangulate_line(wrong, clicks)
         found.append([line.start_ras, line.end_ras])
+    plan = ends + np.array([[4.0, -3, 2], [9, 2, -5]])
+    to = line_to_line_errors(said, plan)
+    measured = np.array([(one.angle_deg, one.start_mm, one.end_mm) for one in (line_to_line(*own, plan) for own in found)])
+    np.testing.assert_allclose((to.angle_deg, to.start_mm, to.end_mm), measured.std(axis=0), rtol=0.12)
     off = np.array(found) - ends
     for number in range(2):
         assert (

@@ -49,11 +49,13 @@ class SeenPoint:
         point_ras: (3,) mm.
         covariance: (3, 3) mm^2, of clicks and poses.
         residuals_px: (V,) how far its picture lies from each pixel given.
+        apart: the largest of them in standard deviations of a click.
     """
 
     point_ras: np.ndarray
     covariance: np.ndarray
     residuals_px: np.ndarray
+    apart: float
 
     @property
     def error_mm(self) -> float:
@@ -89,7 +91,7 @@ class SeenLine:
 
 @dataclass(frozen=True)
 class LineToLine:
-    """How a tool lies to a planned line.
+    """How a tool lies to a planned line, or the standard deviations of that.
 
     Attributes:
         angle_deg: between them, 0 to 90.
@@ -136,7 +138,8 @@ def triangulate(sights: Sequence[Sight], pixels: np.ndarray, poses: PoseUncertai
         raise InputProblem("the clicks meet behind a source; click the same point in both X-rays")
     back = np.linalg.pinv(scales[:, None] * slopes) * scales
     noise = np.diag(1 / scales**2) + _pose_noise(sights, np.tile(point, (len(sights), 1)), poses)
-    return SeenPoint(point, back @ noise @ back.T, np.linalg.norm(off.reshape(-1, 2), axis=1))
+    residuals = np.linalg.norm(off.reshape(-1, 2), axis=1)
+    return SeenPoint(point, back @ noise @ back.T, residuals, float((residuals * scales[::2]).max()))
 
 
 def triangulate_line(sights: Sequence[Sight], pixels: np.ndarray, poses: PoseUncertainty | None = None) -> SeenLine:
@@ -174,6 +177,18 @@ def line_to_line(start: np.ndarray, end: np.ndarray, planned: np.ndarray) -> Lin
     angle = np.degrees(np.arctan2(np.linalg.norm(np.cross(along, plan)), abs(along @ plan)))
     away = [float(np.linalg.norm(np.cross(place - planned[0], plan))) for place in (start, end)]
     return LineToLine(float(angle), away[0], away[1])
+
+
+def line_to_line_errors(tool: SeenLine, planned: np.ndarray) -> LineToLine:
+    """Standard deviations of ``line_to_line``, by differences."""
+    ends = np.concatenate([tool.start_ras, tool.end_ras])
+    slopes = np.zeros((3, 6))
+    for number, step in enumerate(1e-3 * np.eye(6)):
+        there, back = (line_to_line(place[:3], place[3:], planned) for place in (ends + step, ends - step))
+        changes = (there.angle_deg - back.angle_deg, there.start_mm - back.start_mm, there.end_mm - back.end_mm)
+        slopes[:, number] = np.array(changes) / 2e-3
+    angle, start, end = np.sqrt(np.maximum(np.diag(slopes @ tool.covariance @ slopes.T), 0))
+    return LineToLine(float(angle), float(start), float(end))
 
 
 def _click_px(sight: Sight) -> float:
