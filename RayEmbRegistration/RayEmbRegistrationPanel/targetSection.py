@@ -184,7 +184,8 @@ class TargetSection(Section):
         if not labels or target is None:
             return
         found = targetShapes.shapeOf(handle, target).bone if target.chosenBone is None else ""
-        choices = [(_("the bone it lies in ({bone})").format(bone=found or _("none that moved")), None)]
+        choices: list[tuple[str, str | None]] = []
+        choices += [(_("the bone it lies in ({bone})").format(bone=found or _("none that moved")), None)]
         choices += [(_("the CT as a whole"), targets.WHOLE)]
         choices += [(_("bone {label}").format(label=label), label) for label in labels]
         quietly(box, lambda: self._offer(choices, target.chosenBone))

@@ -13,9 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import slicer
 import vtk
-from RayEmbRegistrationLib.geometry.triangulation import SeenLine, SeenPoint, ray_of, triangulate, triangulate_line
+from RayEmbRegistrationLib.geometry.triangulation import (
+    ClicksProblem,
+    SeenLine,
+    SeenPoint,
+    ray_of,
+    triangulate,
+    triangulate_line,
+)
 from RayEmbRegistrationLib.geometry.uncertainty import PoseUncertainty, Sight
-from RayEmbRegistrationLib.problems import InputProblem
 
 from . import colors
 from .drawnLine import DrawnLine
@@ -88,7 +94,7 @@ def seenBy(handle: Handle, node: Node, asTool: bool) -> Seen:
         sights = [known[view][0] for view in views]
         try:
             points[number] = triangulate(sights, np.array([clicks[view][number] for view in views]), poses)
-        except InputProblem as problem:
+        except ClicksProblem as problem:
             problems.append(f"{number + 1}: {problem}")
     return Seen(points, None, tuple(dict.fromkeys(problems)))
 
@@ -99,7 +105,7 @@ def _tool(clicks: Mapping[int, np.ndarray], known: Mapping, poses: PoseUncertain
     views = list(clicks)[:2]
     try:
         line = triangulate_line([known[view][0] for view in views], np.array([clicks[v][:2] for v in views]), poses)
-    except InputProblem as problem:
+    except ClicksProblem as problem:
         return Seen({}, None, (str(problem),))
     return Seen({}, line)
 

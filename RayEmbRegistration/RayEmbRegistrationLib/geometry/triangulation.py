@@ -24,6 +24,10 @@ _LEAST_ANGLE_DEG = 2.0
 """Between the rays of two X-rays: at less, a click's error becomes more than thirty times as long in depth; chosen."""
 
 
+class ClicksProblem(InputProblem):
+    """Clicks that tell nothing of the patient's space."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ray:
     """A half line in the patient's space, RAS mm.
@@ -119,11 +123,11 @@ def triangulate(sights: Sequence[Sight], pixels: np.ndarray, poses: PoseUncertai
         poses: how far they may be off; only the clicks count where None.
 
     Raises:
-        InputProblem: fewer than two X-rays, or all from the same side.
+        ClicksProblem: fewer than two X-rays, or all from the same side.
     """
     pixels = np.asarray(pixels, dtype=np.float64).reshape(-1, 2)
     if len(sights) < 2 or len(sights) != len(pixels):
-        raise InputProblem("a point in space needs a click in each of two X-rays at least")
+        raise ClicksProblem("a point in space needs a click in each of two X-rays at least")
     _check_sides([ray_of(sight, pixel).direction for sight, pixel in zip(sights, pixels, strict=True)])
     scales = 1 / np.repeat([_click_px(sight) for sight in sights], 2)
     point = _linear(sights, pixels)
@@ -135,7 +139,7 @@ def triangulate(sights: Sequence[Sight], pixels: np.ndarray, poses: PoseUncertai
             break
     slopes, off = _seen(sights, point, pixels)
     if not np.isfinite(off).all():
-        raise InputProblem("the clicks meet behind a source; click the same point in both X-rays")
+        raise ClicksProblem("the clicks meet behind a source; click the same point in both X-rays")
     back = np.linalg.pinv(scales[:, None] * slopes) * scales
     noise = np.diag(1 / scales**2) + _pose_noise(sights, np.tile(point, (len(sights), 1)), poses)
     residuals = np.linalg.norm(off.reshape(-1, 2), axis=1)
@@ -151,11 +155,11 @@ def triangulate_line(sights: Sequence[Sight], pixels: np.ndarray, poses: PoseUnc
         poses: how far the poses may be off; only the clicks count where None.
 
     Raises:
-        InputProblem: other than two X-rays, clicks upon each other, or a tool that lies in the plane of both sources.
+        ClicksProblem: other than two X-rays, clicks upon each other, or a tool that lies in the plane of both sources.
     """
     pixels = np.asarray(pixels, dtype=np.float64)
     if len(sights) != 2 or pixels.shape != (2, 2, 2):
-        raise InputProblem("a tool needs two clicks in each of two X-rays")
+        raise ClicksProblem("a tool needs two clicks in each of two X-rays")
     ends = _line_ends(sights, pixels)
     jacobian = np.zeros((6, 8))
     for number in range(8):  # by differences: the ends are a closed form of eight numbers
@@ -172,7 +176,7 @@ def line_to_line(start: np.ndarray, end: np.ndarray, planned: np.ndarray) -> Lin
     """How a tool from start to end (3,) lies to the planned line through two points (2, 3), RAS mm."""
     along, plan = end - start, planned[1] - planned[0]
     if np.linalg.norm(along) < 1e-9 or np.linalg.norm(plan) < 1e-9:
-        raise InputProblem("a line needs two points that are apart")
+        raise ClicksProblem("a line needs two points that are apart")
     along, plan = along / np.linalg.norm(along), plan / np.linalg.norm(plan)
     angle = np.degrees(np.arctan2(np.linalg.norm(np.cross(along, plan)), abs(along @ plan)))
     away = [float(np.linalg.norm(np.cross(place - planned[0], plan))) for place in (start, end)]
@@ -198,7 +202,7 @@ def _click_px(sight: Sight) -> float:
 def _check_sides(directions: Sequence[np.ndarray]) -> None:
     angles = [np.degrees(np.arccos(np.clip(abs(directions[0] @ other), 0, 1))) for other in directions[1:]]
     if max(angles) < _LEAST_ANGLE_DEG:
-        raise InputProblem("the X-rays were taken from the same side; a point's depth needs another side")
+        raise ClicksProblem("the X-rays were taken from the same side; a point's depth needs another side")
 
 
 def _linear(sights: Sequence[Sight], pixels: np.ndarray) -> np.ndarray:
@@ -217,7 +221,7 @@ def _seen(sights: Sequence[Sight], point: np.ndarray, pixels: np.ndarray) -> tup
     slopes = np.concatenate([sight.slopes(point[None])[0] for sight in sights])
     pictures = np.concatenate([sight.project(point[None]) for sight in sights])
     if not np.isfinite(pictures).all():
-        raise InputProblem("the clicks meet behind a source; click the same point in both X-rays")
+        raise ClicksProblem("the clicks meet behind a source; click the same point in both X-rays")
     return slopes, (pixels - pictures).ravel()
 
 
@@ -243,13 +247,13 @@ def _line_ends(sights: Sequence[Sight], pixels: np.ndarray) -> np.ndarray:
     first, second = ([ray_of(sight, pixel) for pixel in own] for sight, own in zip(sights, pixels, strict=True))
     normals = [np.cross(one.direction, other.direction) for one, other in (first, second)]
     if min(np.linalg.norm(normal) for normal in normals) < 1e-9:
-        raise InputProblem("two clicks lie upon each other; click the tool at two places that are apart")
+        raise ClicksProblem("two clicks lie upon each other; click the tool at two places that are apart")
     one, other = (normal / np.linalg.norm(normal) for normal in normals)
     if np.degrees(np.arcsin(np.clip(np.linalg.norm(np.cross(one, other)), 0, 1))) < _LEAST_ANGLE_DEG:
-        raise InputProblem("the tool lies in the plane of both sources, where its depth is not seen; use another X-ray")
+        raise ClicksProblem("the tool lies in the plane of both sources, where its depth is not seen; use another X-ray")
     places = [other @ (second[0].source - ray.source) / (other @ ray.direction) for ray in first]
     if min(places) <= 0:
-        raise InputProblem("the clicks meet behind a source; click the same tool in both X-rays")
+        raise ClicksProblem("the clicks meet behind a source; click the same tool in both X-rays")
     return np.array([ray.at(place) for ray, place in zip(first, places, strict=True)])
 
 
