@@ -65,6 +65,7 @@ class ClickSection(Section):
             clicks.showClicks(handle, None, None)
             self.ui.seenLabel.text = ""
         else:
+            clicks.number(handle, node)
             asTool = self.parameters.seeTool
             seen = clicks.seenBy(handle, node, asTool)
             clicks.showClicks(handle, node, seen)

@@ -14,7 +14,7 @@ from RayEmbRegistrationScene.targets import Target
 from slicer.i18n import tr as _
 
 from .section import Observers, Section, quietly
-from .targetWords import KINDS, errorInWords
+from .targetWords import KINDS, errorInWords, overlayUncertainty
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DRAW_MS, LIST_MS = 0, 150
 """What is edited is drawn when the events of one move have been dealt with; the list may wait."""
-COLUMNS = (_("Target"), _("Kind"), _("95 of 100 errors within"))
+COLUMNS = (_("Target"), _("Error (95 %)"))
 VISIBLE_ROWS = 4
 NOT_TARGETS = ("xrayLandmarks", "pickedPoint", "clickedPoints")
 """Fields of the parameter node with points that are no plan."""
@@ -69,6 +69,7 @@ class TargetSection(Section):
         self._observe(handle)
         self._showBone()
         self.ui.targetsLabel.text = self._hint(handle)
+        self.ui.targetsLabel.visible = self.ui.targetsLabel.text != ""
 
     def draw(self) -> None:
         """Draw the targets on the X-rays, anew where something changed."""
@@ -89,7 +90,7 @@ class TargetSection(Section):
         lines = []
         for target in self._listed:
             shape = shapes.get(target.key)
-            error = "" if shape is None or seen is None else errorInWords(shape, *seen)
+            error = "" if shape is None or seen is None else errorInWords(shape, seen)
             lines.append((target.name, KINDS[target.kind], error, target.isTicked))
         if lines == self._shown:
             return
@@ -107,12 +108,12 @@ class TargetSection(Section):
                 first = qt.QTableWidgetItem(name)
                 first.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
                 table.setItem(row, 0, first)
-                table.setItem(row, 1, qt.QTableWidgetItem(kind))
-                table.setItem(row, 2, qt.QTableWidgetItem(error))
+                first.setToolTip(kind)
+                table.setItem(row, 1, qt.QTableWidgetItem(error))
             table.item(row, 0).setCheckState(state)
-            table.item(row, 2).setText(error)
+            table.item(row, 1).setText(error)
         if isOther:
-            table.resizeColumnsToContents()
+            table.resizeColumnToContents(0)
 
     def _hint(self, handle: Handle | None) -> str:
         if not self._listed:
@@ -123,7 +124,7 @@ class TargetSection(Section):
             return _("Register first: a target is drawn on every X-ray that has a pose.")
         if not any(target.isTicked for target in self._listed):
             return _("Tick what is to be drawn on the X-rays.")
-        if any(uncertainty is None for _sight, uncertainty in targetErrors.errorsOf(handle).values()):
+        if any(known.drawn is None for known in targetErrors.errorsOf(handle).values()):
             return _("No band where the pose, as it stands, was not assessed: press Assess.")
         return ""
 
@@ -141,8 +142,8 @@ class TargetSection(Section):
         views = sorted(int(key) for key in verdict["views"])
         isRig = len(views) > 1 and all(view.camera_from_rig is not None for view in outcome.views)
         own = PoseUncertainty(quality.evidence.covariance, outcome.prepared.center_ras)
-        scaled = own.scaled_to(quality.rotation_std_deg, quality.translation_std_mm)
-        targetErrors.keepErrors(handle, views, isRig, scaled)
+        space = own.scaled_to(quality.rotation_std_deg, quality.translation_std_mm)
+        targetErrors.keepErrors(handle, views, isRig, space, overlayUncertainty(quality, own))
 
     @staticmethod
     def _posed(handle: Handle) -> list[int]:

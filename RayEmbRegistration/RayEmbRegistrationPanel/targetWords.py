@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from RayEmbRegistrationLib.geometry.triangulation import CLICK_MM, line_to_line, line_to_line_errors
-from RayEmbRegistrationLib.geometry.uncertainty import ACROSS_95, ELLIPSE_95, axes_of, space_covariance
+from RayEmbRegistrationLib.geometry.uncertainty import (
+    ACROSS_95,
+    ELLIPSE_95,
+    PoseUncertainty,
+    axes_of,
+    space_covariance,
+)
 from RayEmbRegistrationScene.inputs import asSentence
 from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.triangulation import SeenLine
-    from RayEmbRegistrationLib.geometry.uncertainty import PoseUncertainty, Sight
+    from RayEmbRegistrationLib.quality.quality import Quality
     from RayEmbRegistrationScene.clicks import Seen
+    from RayEmbRegistrationScene.targetErrors import Known
     from RayEmbRegistrationScene.targetShapes import Shape
 
 KINDS = {
@@ -30,20 +37,34 @@ APART = 4.0
 """Clicks that miss each other by so many standard deviations of a click are not of one point, or a pose is wrong; chosen."""
 
 
-def errorInWords(shape: Shape, sight: Sight, uncertainty: PoseUncertainty | None) -> str:
+def overlayUncertainty(quality: Quality, own: PoseUncertainty) -> PoseUncertainty | None:
+    """The images' own covariance, as large as the error of what is drawn is expected to be: root mean square of the bone's.
+
+    The same scale as ``quality_from`` gives the other measures. None where that error was not worked out.
+    """
+    expected = quality.errors.get("overlay_mm")
+    if expected is None or quality.evidence is None:
+        return None
+    mean = expected.typical * np.exp(expected.factor**2)
+    scale = mean / max(quality.evidence.spread.overlay_mm, 1e-6)
+    return PoseUncertainty(own.covariance * scale**2, own.center_ras)
+
+
+def errorInWords(shape: Shape, known: Known) -> str:
     """How far off a target may be on an X-ray and along its rays, where that is most; empty where it is not known."""
+    sight = known.sight
     points = np.concatenate([shape.points, *shape.outlines(sight.camera_from_ras.inverse().translation)])
-    if uncertainty is None or not len(points):
+    if known.space is None or known.drawn is None or not len(points):
         return ""
     points = points[:: max(1, len(points) // 64)]
     depth = sight.camera_from_ras.apply(points)[:, 2]
-    drawn, _axes = axes_of(np.nan_to_num(sight.drawn_covariance(points, uncertainty)))
+    drawn, _axes = axes_of(np.nan_to_num(sight.drawn_covariance(points, known.drawn)))
     perPixel = np.mean(sight.camera.pixel_spacing_mm) * depth / sight.camera.source_to_detector_mm
     across = ELLIPSE_95 * float((drawn[:, 0] * perPixel).max())
     beam = sight.camera_from_ras.rotation[2]
-    variance = np.einsum("i,nij,j->n", beam, space_covariance(points, uncertainty, sight.first_from_ras), beam)
+    variance = np.einsum("i,nij,j->n", beam, space_covariance(points, known.space, sight.first_from_ras), beam)
     along = ACROSS_95 * float(np.sqrt(variance.max()))
-    return _("{across:.1f} mm across, {along:.1f} mm in depth").format(across=across, along=along)
+    return _("{across:.1f} mm; {along:.1f} mm in depth").format(across=across, along=along)
 
 
 def seenInWords(seen: Seen, asTool: bool, sights: int, planned: np.ndarray | None, name: str) -> str:

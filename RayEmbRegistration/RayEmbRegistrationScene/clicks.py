@@ -27,18 +27,20 @@ from . import colors
 from .drawnLine import DrawnLine
 from .frames import pixelsOfPicturePoints, polyData, rasFromPixel
 from .handle import ensureNode, removeRole
-from .inputs import markupPoints
+from .inputs import markupPoints, placedNumbers
 from .landmarks import styleMarkups
 from .nodes import Handle, Node
 from .pictureField import fieldOf
 from .targetDrawing import showPieces
-from .targetErrors import errorsOf
+from .targetErrors import Known, errorsOf
 from .views import shownCamera, viewCount
 
 RAYS, POINTS, TOOL = "ClickedRays", "SeenPoints", "SeenTool"
 SAME_PICTURE_MM = 5.0
 """From the plane of an X-ray's picture, of points that were placed in it; the pictures lie 20 mm apart."""
 RAY_PIECES, RAY_RADIUS_MM = 200, 0.4
+NEAREST = 0.3
+"""Share of the way to the detector before which no patient is; a ray that began at the source would cover its view."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,15 @@ def style(node: Node) -> None:
     """Let clicks look like what they are, and show in the X-rays alone."""
     styleMarkups(node, colors.CLICKED, "ThickCross2D", isFlat=True)
     node.GetDisplayNode().SetPointLabelsVisibility(True)
+
+
+def number(handle: Handle, node: Node) -> None:
+    """Let those clicks have the same number that belong together."""
+    numbers = placedNumbers(node)
+    for view in range(viewCount(handle)):
+        for count, index in enumerate(placedIn(handle, view, node), start=1):
+            if node.GetNthControlPointLabel(numbers[index]) != str(count):
+                node.SetNthControlPointLabel(numbers[index], str(count))
 
 
 def placedIn(handle: Handle, viewIndex: int, node: Node) -> np.ndarray:
@@ -91,7 +102,7 @@ def seenBy(handle: Handle, node: Node, asTool: bool) -> Seen:
         views = [view for view, pixels in clicks.items() if len(pixels) > number]
         if len(views) < 2:
             continue
-        sights = [known[view][0] for view in views]
+        sights = [known[view].sight for view in views]
         try:
             points[number] = triangulate(sights, np.array([clicks[view][number] for view in views]), poses)
         except ClicksProblem as problem:
@@ -104,15 +115,15 @@ def _tool(clicks: Mapping[int, np.ndarray], known: Mapping, poses: PoseUncertain
         return Seen({})
     views = list(clicks)[:2]
     try:
-        line = triangulate_line([known[view][0] for view in views], np.array([clicks[v][:2] for v in views]), poses)
+        line = triangulate_line([known[view].sight for view in views], np.array([clicks[v][:2] for v in views]), poses)
     except ClicksProblem as problem:
         return Seen({}, None, (str(problem),))
     return Seen({}, line)
 
 
-def _ofAll(known: Sequence[tuple[Sight, PoseUncertainty | None]]) -> PoseUncertainty | None:
+def _ofAll(known: Sequence[Known]) -> PoseUncertainty | None:
     """How far the poses may be off, the worst of them where they differ; None where that is unknown of one of them."""
-    errors = [uncertainty for _sight, uncertainty in known if uncertainty is not None]
+    errors = [one.space for one in known if one.space is not None]
     if not errors or len(errors) < len(known):
         return None
     return max(errors, key=lambda one: float(np.trace(one.covariance[3:, 3:])))
@@ -122,12 +133,12 @@ def showClicks(handle: Handle, node: Node | None, seen: Seen | None) -> None:
     """Draw the rays of clicks in 3D, in slices and in the other X-rays, and the points or the tool that were found."""
     known = errorsOf(handle)
     clicks = {} if node is None else {view: px for view, px in clicksOf(handle, node).items() if view in known}
-    rays = {view: [_rayPoints(known[view][0], pixel) for pixel in pixels] for view, pixels in clicks.items()}
+    rays = {view: [_rayPoints(known[view].sight, pixel) for pixel in pixels] for view, pixels in clicks.items()}
     for view in range(viewCount(handle)):
         others = [ray for other, some in rays.items() if other != view for ray in some]
         pieces = [np.zeros((0, 2, 2))]
         if view in known:
-            sight, field = known[view][0], fieldOf(handle, view)
+            sight, field = known[view].sight, fieldOf(handle, view)
             pieces += [DrawnLine.of(sight, ray).drawn(sight.camera, field) for ray in others]
         showPieces(handle, view, RAYS, np.concatenate(pieces), colors.CLICKED, 1)
     _showRays(handle, [ray for some in rays.values() for ray in some])
@@ -139,7 +150,7 @@ def _rayPoints(sight: Sight, pixel: np.ndarray) -> np.ndarray:
     """(N, 3) RAS mm, from the source to the pixel on the detector."""
     ray = ray_of(sight, pixel)
     end = np.linalg.norm(sight.camera.back_project(pixel, sight.camera.source_to_detector_mm))
-    return np.array([ray.at(place) for place in np.linspace(0.02, 1, RAY_PIECES) * end])
+    return np.array([ray.at(place) for place in np.linspace(NEAREST, 1, RAY_PIECES) * end])
 
 
 def _showRays(handle: Handle, rays: Sequence[np.ndarray]) -> None:
@@ -157,8 +168,11 @@ def _showRays(handle: Handle, rays: Sequence[np.ndarray]) -> None:
     if isNew:
         node.CreateDefaultDisplayNodes()
         node.SetSelectable(False)
-        node.GetDisplayNode().SetColor(*colors.CLICKED)
-        node.GetDisplayNode().SetVisibility2D(True)
+        display = node.GetDisplayNode()
+        display.SetColor(*colors.CLICKED)
+        display.SetAmbient(1)
+        display.SetDiffuse(0)
+        display.SetVisibility2D(True)
 
 
 def _showPoints(handle: Handle, points: Mapping[int, SeenPoint]) -> None:

@@ -15,6 +15,7 @@ from RayEmbRegistrationLib.geometry.camera import Camera
 from RayEmbRegistrationLib.geometry.uncertainty import PoseUncertainty, Sight, ellipse
 from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
 
+from . import colors
 from .drawnLine import BEYOND, DrawnLine, within
 from .frames import picturePoints, rasFromPixel
 from .handle import ensureNode, ownNodes, removeRole, viewRole
@@ -28,6 +29,8 @@ from .views import shownCamera, viewCount
 LINES, BANDS, NAMES = "Targets", "TargetBands", "TargetNames"
 CROSS_SHARE = 1 / 60
 """Length of a cross's arm, of the larger side of the image."""
+MOST_NAMES = 20
+"""Of a list with more points only the list is named."""
 _UP = np.array([0.0, 0.0, 0.5])
 
 
@@ -51,11 +54,11 @@ def showTargets(handle: Handle, shapes: Sequence[Shape], withBands: bool = True)
         if view not in known:
             hideTargets(handle, view)
             continue
-        sight, uncertainty = known[view]
-        field = fieldOf(handle, view)
+        sight, field = known[view].sight, fieldOf(handle, view)
+        uncertainty = known[view].drawn if withBands else None
         for number, shape in enumerate(shapes):
-            drawn = drawnOn(sight, shape, uncertainty if withBands else None, field)
-            showPieces(handle, view, f"{LINES}.{number}", drawn.lines, shape.target.color, 3)
+            drawn = drawnOn(sight, shape, uncertainty, field)
+            showPieces(handle, view, f"{LINES}.{number}", drawn.lines, shape.target.color, 2)
             showPieces(handle, view, f"{BANDS}.{number}", drawn.band, shape.target.color, 1)
         hideTargets(handle, view, len(shapes))
         _showNames(handle, view, sight, shapes)
@@ -149,23 +152,18 @@ def _ribbons(points: np.ndarray) -> vtk.vtkPolyData:
 
 
 def _showNames(handle: Handle, viewIndex: int, sight: Sight, shapes: Sequence[Shape]) -> None:
-    """What each target is called, beside it."""
+    """What each target, or each of its points, is called, beside it."""
     places, names = [], []
-    source = sight.camera_from_ras.inverse().translation
     for shape in shapes:
-        anchor = shape.points[:1] if len(shape.points) else np.concatenate([*shape.outlines(source), np.zeros((0, 3))])
-        seen = sight.project(anchor) if len(anchor) else np.zeros((0, 2))
-        inside = seen[within(sight.camera, seen, None)]
-        if len(inside):
-            places.append(inside[np.argmin(inside[:, 1])])
-            names.append(shape.target.name)
+        for at, name in _named(sight, shape):
+            places.append(at)
+            names.append(name)
     if not places:
         removeRole(handle, viewRole(viewIndex, NAMES))
         return
     place = rasFromPixel(handle, viewIndex, sight.camera)
-    node, isNew = ensureNode(
-        handle, viewRole(viewIndex, NAMES), "vtkMRMLMarkupsFiducialNode", f"X-ray {viewIndex + 1} names of targets"
-    )
+    label = f"X-ray {viewIndex + 1} names of targets"
+    node, isNew = ensureNode(handle, viewRole(viewIndex, NAMES), "vtkMRMLMarkupsFiducialNode", label)
     with slicer.util.NodeModify(node):
         node.SetLocked(False)
         slicer.util.updateMarkupsControlPointsFromArray(node, picturePoints(place, np.array(places)))
@@ -173,13 +171,21 @@ def _showNames(handle: Handle, viewIndex: int, sight: Sight, shapes: Sequence[Sh
             node.SetNthControlPointLabel(number, name)
         node.SetLocked(True)
     if isNew:
-        _styleNames(node, shapes[0].target.color)
+        node.CreateDefaultDisplayNodes()
+        styleMarkups(node, colors.MARKED, "Vertex2D", isFlat=True)
+        display = node.GetDisplayNode()
+        display.SetPointLabelsVisibility(True)
+        display.SetTextScale(2.5)
+        display.SetGlyphScale(0.1)
 
 
-def _styleNames(node: Node, color: tuple) -> None:
-    node.CreateDefaultDisplayNodes()
-    styleMarkups(node, color, "Vertex2D", isFlat=True)
-    display = node.GetDisplayNode()
-    display.SetPointLabelsVisibility(True)
-    display.SetTextScale(3.0)
-    display.SetGlyphScale(0.1)
+def _named(sight: Sight, shape: Shape) -> list[tuple[np.ndarray, str]]:
+    """Where to write what: a list's points by their own names, all else by its name at its highest place in the picture."""
+    isList = shape.target.kind == "points"
+    outlines = () if isList else shape.outlines(sight.camera_from_ras.inverse().translation)
+    points = np.concatenate([shape.points, *outlines])
+    seen = sight.project(points) if len(points) else np.zeros((0, 2))
+    inside = np.flatnonzero(within(sight.camera, seen, None))
+    if isList and len(points) <= MOST_NAMES:
+        return [(seen[n], shape.names[n]) for n in inside]
+    return [(seen[inside[np.argmin(seen[inside, 1])]], shape.target.name)] if len(inside) else []

@@ -7,6 +7,7 @@ them: by undo, or with a loaded scene.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,43 +25,64 @@ SAME = 1e-6
 PARTS = ("pose", "camera")
 
 
-def keepErrors(handle: Handle, views: Sequence[int], isRig: bool, uncertainty: PoseUncertainty) -> None:
+@dataclass(frozen=True, eq=False)
+class Known:
+    """An X-ray with a pose.
+
+    Attributes:
+        sight: how it sees the CT.
+        space: how far its pose may be off; None where that is not known.
+        drawn: the same as far as it shows on the X-ray. What is drawn is surer than the pose: errors that make up for each
+            other in the picture are found there all the same.
+    """
+
+    sight: Sight
+    space: PoseUncertainty | None = None
+    drawn: PoseUncertainty | None = None
+
+
+def keepErrors(
+    handle: Handle, views: Sequence[int], isRig: bool, space: PoseUncertainty, drawn: PoseUncertainty | None = None
+) -> None:
     """Keep what the poses of X-rays may be off, as they stand now.
 
     Args:
         handle: the registration.
         views: indices of the X-rays, the first camera's first.
         isRig: whether they are calibrated against each other, and off together; else each has such an error of its own.
-        uncertainty: in the first camera's axes, or in each one's own.
+        space: see ``Known``, in the first camera's axes, or in each one's own.
+        drawn: likewise; as in space where None.
     """
     states = statesOf(handle, PARTS)["views"]
     entry = {
         "views": [int(view) for view in views],
         "states": {str(view): states[str(view)] for view in views if str(view) in states},
         "isRig": bool(isRig),
-        "covariance": uncertainty.covariance.tolist(),
-        "centerRas": uncertainty.center_ras.tolist(),
+        "covariance": space.covariance.tolist(),
+        "drawn": (drawn or space).covariance.tolist(),
+        "centerRas": space.center_ras.tolist(),
     }
     kept = record(handle, KEY, [])
     if not kept or kept[-1] != entry:
         setRecord(handle, KEY, [*(one for one in kept if one != entry), entry][-MOST:])
 
 
-def errorsOf(handle: Handle) -> dict[int, tuple[Sight, PoseUncertainty | None]]:
-    """By X-ray with a pose: how it sees the CT, and how far its pose may be off; None where that is not known."""
+def errorsOf(handle: Handle) -> dict[int, Known]:
+    """By X-ray with a pose: how it sees the CT, and how far its pose may be off."""
     now = statesOf(handle, PARTS)["views"]
     kept = record(handle, KEY, [])
-    found: dict[int, tuple[Sight, PoseUncertainty | None]] = {}
+    found: dict[int, Known] = {}
     for view in range(viewCount(handle)):
         pose = poseOf(handle, view)
         if pose is None or cameraOf(handle, view) is None:
             continue
         entry = next((one for one in reversed(kept) if _holds(one, view, now)), None)
-        first = pose if entry is None else _firstPose(entry, pose)
-        uncertainty = None
-        if entry is not None:
-            uncertainty = PoseUncertainty(np.array(entry["covariance"]), np.array(entry["centerRas"]))
-        found[view] = (Sight(shownCamera(handle, view), pose, first), uncertainty)
+        if entry is None:
+            found[view] = Known(Sight.alone(shownCamera(handle, view), pose))
+            continue
+        center = np.array(entry["centerRas"])
+        space, drawn = (PoseUncertainty(np.array(entry[name]), center) for name in ("covariance", "drawn"))
+        found[view] = Known(Sight(shownCamera(handle, view), pose, _firstPose(entry, pose)), space, drawn)
     return found
 
 

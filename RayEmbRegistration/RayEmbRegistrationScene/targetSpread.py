@@ -23,13 +23,13 @@ def showSpread(handle: Handle, shapes: Sequence[Shape], viewIndex: int = 0) -> N
 
     A line has one at each end; of curves, models and segments the bands on the X-rays say as much.
     """
-    sight, uncertainty = errorsOf(handle).get(viewIndex, (None, None))
+    known = errorsOf(handle).get(viewIndex)
     marked = [shape for shape in shapes if len(shape.points)]
-    if sight is None or uncertainty is None or not marked:
+    if known is None or known.space is None or not marked:
         removeRole(handle, ROLE)
         return
     points = np.concatenate([shape.points for shape in marked])[:MOST_POINTS]
-    deviations, axes = axes_of(space_covariance(points, uncertainty, sight.first_from_ras))
+    deviations, axes = axes_of(space_covariance(points, known.space, known.sight.first_from_ras))
     balls = vtk.vtkAppendPolyData()
     for point, own, turned in zip(points, deviations, axes, strict=True):
         matrix = np.eye(4)

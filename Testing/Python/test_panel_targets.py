@@ -91,8 +91,8 @@ def test_after_registering_the_error_is_drawn_and_told_and_goes_with_the_pose(kn
     finish(host, panel)
     row = tick(panel, host, "Plan")
     assert own(panel, "View1.TargetBands.0") is not None
-    words = panel.ui.targetTable.item(row, 2).text()
-    across, depth = (float(part.split(" mm")[0]) for part in words.split(", "))
+    words = panel.ui.targetTable.item(row, 1).text()
+    across, depth = (float(part.split(" mm")[0]) for part in words.split("; "))
     assert 0 < across < depth, "a single view does not see depth"
     true = CAMERA.project(knee_pose().apply(PLAN))
     assert away_from_line(drawn_px(panel), true) < 2 * max(1.0, across / CAMERA.pixel_spacing_mm[0] * 2)
@@ -109,7 +109,7 @@ def test_after_registering_the_error_is_drawn_and_told_and_goes_with_the_pose(kn
     panel.ui.undoButton.click()
     host.process_events(0.05)
     assert own(panel, "View1.TargetBands.0") is not None
-    assert panel.ui.targetTable.item(row, 2).text() == words
+    assert panel.ui.targetTable.item(row, 1).text() == words
 
 
 def test_names_colours_and_new_nodes_are_followed(knees, panel, host):

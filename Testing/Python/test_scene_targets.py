@@ -251,7 +251,7 @@ def test_the_field_of_an_intensifier_ends_the_line(views):
     rows, columns = np.mgrid[: view.height, : view.width]
     circle = (columns - 160) ** 2 + (rows - 120) ** 2 < 60**2
     shape = targetShapes.shapeOf(registration, markup("Line", LINE * 2))
-    sight, _ = targetErrors.errorsOf(registration)[0]
+    sight = targetErrors.errorsOf(registration)[0].sight
     whole = targetDrawing.drawnOn(sight, shape, None)
     cut = targetDrawing.drawnOn(sight, shape, None, circle)
     outside = np.linalg.norm(cut.lines[:, 0] - (160, 120), axis=1) > 61
@@ -264,7 +264,8 @@ def test_the_band_is_there_only_while_the_pose_is_the_one_it_was_said_of(views):
     assert handle.nodeOf(registration, "View1.TargetBands.0") is None
     known(registration)
     draw(registration, target)
-    sight, uncertainty = targetErrors.errorsOf(registration)[0]
+    known_ = targetErrors.errorsOf(registration)[0]
+    sight, uncertainty = known_.sight, known_.drawn
     ends = sight.project(LINE)
     along = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
     off = np.abs((drawn_px(registration, targetDrawing.BANDS) - ends[0]) @ (-along[1], along[0]))
