@@ -42,7 +42,8 @@ class TargetSection(Section):
         self._wasOpened = False
         self._soon = self.timer(DRAW_MS, self.draw)
         self._later = self.timer(LIST_MS, self.update)
-        for timer in (self._soon, self._later):
+        self._told = self.timer(LIST_MS, self.tell)
+        for timer in (self._soon, self._later, self._told):
             timer.setSingleShot(True)
         self.setUpTable(self.ui.targetTable, COLUMNS)
         row = self.ui.targetTable.verticalHeader().defaultSectionSize
@@ -66,6 +67,7 @@ class TargetSection(Section):
             self.ui.targetsCollapsibleButton.collapsed = False
         self._keepErrors(handle)
         self.draw()
+        self.tell()
         self._observe(handle)
         self._showBone()
         self.ui.targetsLabel.text = self._hint(handle)
@@ -74,29 +76,40 @@ class TargetSection(Section):
     def draw(self) -> None:
         """Draw the targets on the X-rays, anew where something changed."""
         handle = self.panel.handle()
+        if self.parameters is None or handle is None or slicer.mrmlScene.IsBatchProcessing():
+            return
+        targetDrawing.showTargets(handle, self._shapes(handle), self.parameters.showTargetBands)
+
+    def tell(self) -> None:
+        """What changes less often than a line is dragged: errors in 3D and in the table; only what is new is written."""
+        handle = self.panel.handle()
         if self.parameters is None or slicer.mrmlScene.IsBatchProcessing():
             return
-        shapes = []
+        shapes = self._shapes(handle) if handle is not None else []
+        known = targetErrors.errorsOf(handle).get(self._row(handle)) if handle is not None and shapes else None
         if handle is not None:
-            ticked = [target for target in self._listed if target.node.GetScene() is not None and target.isTicked]
-            shapes = [targetShapes.shapeOf(handle, target) for target in ticked]
-            targetDrawing.showTargets(handle, shapes, self.parameters.showTargetBands)
-            targetSpread.showSpread(handle, shapes if self.parameters.showTargetBands else (), self._row(handle))
-        self._fill(handle, {shape.target.key: shape for shape in shapes})
-
-    def _fill(self, handle: Handle | None, shapes: dict[str, targetShapes.Shape]) -> None:
-        """The table; only what says something else is written."""
-        seen = targetErrors.errorsOf(handle).get(self._row(handle)) if handle is not None and shapes else None
-        lines = []
-        for target in self._listed:
-            shape = shapes.get(target.key)
-            error = "" if shape is None or seen is None else errorInWords(shape, seen)
-            lines.append((target.name, KINDS[target.kind], error, target.isTicked))
+            targetSpread.showSpread(handle, shapes if self.parameters.showTargetBands else (), known)
+        errors = {} if known is None else {shape.target.key: errorInWords(shape, known) for shape in shapes}
+        lines = [
+            (target.name, KINDS[target.kind], errors.get(target.key, ""), target.isTicked)
+            for target in self._listed
+            if self._isThere(target)
+        ]
         if lines == self._shown:
             return
         isOther = [line[:2] for line in lines] != [line[:2] for line in self._shown]
         self._shown = lines
         quietly(self.ui.targetTable, lambda: self._write(lines, isOther))
+
+    def _shapes(self, handle: Handle) -> list[targetShapes.Shape]:
+        chosen = [target for target in self._listed if self._isThere(target) and target.isTicked]
+        return [targetShapes.shapeOf(handle, target) for target in chosen]
+
+    @staticmethod
+    def _isThere(target: Target) -> bool:
+        if target.node.GetScene() is None:
+            return False
+        return not target.segmentId or target.node.GetSegmentation().GetSegment(target.segmentId) is not None
 
     def _write(self, lines: list[tuple], isOther: bool) -> None:
         table = self.ui.targetTable
@@ -233,8 +246,9 @@ class TargetSection(Section):
         """A target or a pose is elsewhere."""
         if event == "ModifiedEvent":
             self._later.start()
-        else:
-            self._soon.start()
+            return
+        self._soon.start()
+        self._told.start()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeAdded(self, caller: object, event: str, node: Node) -> None:
@@ -253,8 +267,8 @@ class TargetSection(Section):
         self._listed, self._shown, self._errorsOf, self._wasOpened = [], [], None, False
         self.ui.targetTable.setRowCount(0)
         self._observers.follow(())
-        self._soon.stop()
-        self._later.stop()
+        for timer in (self._soon, self._later, self._told):
+            timer.stop()
 
     def cleanup(self) -> None:
         """The panel goes."""

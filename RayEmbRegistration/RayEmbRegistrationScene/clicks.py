@@ -150,14 +150,14 @@ def _rayPoints(sight: Sight, pixel: np.ndarray) -> np.ndarray:
     """(N, 3) RAS mm, from the source to the pixel on the detector."""
     ray = ray_of(sight, pixel)
     end = np.linalg.norm(sight.camera.back_project(pixel, sight.camera.source_to_detector_mm))
-    return np.array([ray.at(place) for place in np.linspace(NEAREST, 1, RAY_PIECES) * end])
+    return np.array([ray.at(place) for place in np.linspace(0.01, 1, RAY_PIECES) * end])
 
 
 def _showRays(handle: Handle, rays: Sequence[np.ndarray]) -> None:
     if not rays:
         removeRole(handle, RAYS)
         return
-    points = np.concatenate([ray[[0, -1]] for ray in rays])
+    points = np.concatenate([[ray[0] + NEAREST * (ray[-1] - ray[0]), ray[-1]] for ray in rays])
     tube = vtk.vtkTubeFilter()
     tube.SetInputData(polyData(points, lines=np.arange(len(points)).reshape(-1, 2)))
     tube.SetRadius(RAY_RADIUS_MM)

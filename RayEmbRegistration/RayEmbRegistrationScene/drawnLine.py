@@ -68,15 +68,15 @@ class DrawnLine:
         shown = (seen[:-1] & seen[1:]) | (near[:-1] & near[1:] & dashes)
         return _pieces(self.pixels, shown)
 
-    def edges(self, camera: Camera) -> list[np.ndarray]:
-        """Pieces (M, 2, 2) px of both edges of the band."""
+    def edges(self, camera: Camera, field: np.ndarray | None) -> list[np.ndarray]:
+        """Pieces (M, 2, 2) px of both edges of the band, where the line itself is drawn whole."""
         if not len(self.widths):
             return []
-        found = []
+        found, seen = [], within(camera, self.pixels, field) & self.isBefore
         for side in (-1, 1):
             edge = self.pixels + side * self.widths[:, None] * self.across
-            near = within(camera, edge, None, BEYOND) & within(camera, self.pixels, None, BEYOND)
-            found.append(_pieces(edge, near[:-1] & near[1:]))
+            shown = seen & np.isfinite(edge).all(axis=1)
+            found.append(_pieces(edge, shown[:-1] & shown[1:]))
         return found
 
 

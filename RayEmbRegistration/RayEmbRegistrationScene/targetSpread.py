@@ -11,19 +11,18 @@ from RayEmbRegistrationLib.geometry.uncertainty import ELLIPSOID_95, axes_of, sp
 from .frames import vtkMatrix
 from .handle import ensureNode, removeRole
 from .nodes import Handle
-from .targetErrors import errorsOf
+from .targetErrors import Known
 from .targetShapes import Shape
 
 ROLE = "TargetSpread"
 MOST_POINTS, OPACITY = 24, 0.3
 
 
-def showSpread(handle: Handle, shapes: Sequence[Shape], viewIndex: int = 0) -> None:
+def showSpread(handle: Handle, shapes: Sequence[Shape], known: Known | None) -> None:
     """Make or update the ellipsoids of the targets' points, by the error of an X-ray's pose; they go where that is unknown.
 
     A line has one at each end; of curves, models and segments the bands on the X-rays say as much.
     """
-    known = errorsOf(handle).get(viewIndex)
     marked = [shape for shape in shapes if len(shape.points)]
     if known is None or known.space is None or not marked:
         removeRole(handle, ROLE)

@@ -82,6 +82,11 @@ def drawn_px(registration, role=targetDrawing.LINES):
     return sceneView.pixelsOfPicture(registration, 0, points)
 
 
+def spread(registration, target):
+    known_ = targetErrors.errorsOf(registration)[0]
+    targetSpread.showSpread(registration, [targetShapes.shapeOf(registration, target)], known_)
+
+
 def known(registration, uncertainty=None):
     uncertainty = uncertainty or PoseUncertainty(narrow_and_deep().covariance, np.zeros(3))
     targetErrors.keepErrors(registration, [0], False, uncertainty)
@@ -300,10 +305,10 @@ def test_targets_and_errors_come_back_with_a_saved_scene(views, tmp_path):
 
 def test_in_3d_the_error_is_long_in_depth_and_as_the_band_when_seen_from_the_source(views):
     registration, target = registered(), markup("Fiducial", BALLS_RAS[[4]])
-    targetSpread.showSpread(registration, [targetShapes.shapeOf(registration, target)])
+    spread(registration, target)
     assert handle.nodeOf(registration, targetSpread.ROLE) is None
     known(registration)
-    targetSpread.showSpread(registration, [targetShapes.shapeOf(registration, target)])
+    spread(registration, target)
     node = handle.nodeOf(registration, targetSpread.ROLE)
     points = oblique_pose().apply(vtk_to_numpy(node.GetPolyData().GetPoints().GetData()))
     lengths = np.ptp(points, axis=0)
