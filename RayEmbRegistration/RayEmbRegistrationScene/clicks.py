@@ -7,6 +7,7 @@ in each of two X-rays.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ from .targetDrawing import showPieces
 from .targetErrors import Known, errorsOf
 from .views import shownCamera, viewCount
 
+SPREAD = "RayEmbRegistration.SpreadMm"
 RAYS, POINTS, TOOL = "ClickedRays", "SeenPoints", "SeenTool"
 SAME_PICTURE_MM = 5.0
 """From the plane of an X-ray's picture, of points that were placed in it; the pictures lie 20 mm apart."""
@@ -183,6 +185,7 @@ def _showPoints(handle: Handle, points: Mapping[int, SeenPoint]) -> None:
     with slicer.util.NodeModify(node):
         node.SetLocked(False)
         slicer.util.updateMarkupsControlPointsFromArray(node, np.array([one.point_ras for one in points.values()]))
+        _keepSpread(node, [np.diag(one.covariance) for one in points.values()])
         for row, (number, one) in enumerate(points.items()):
             node.SetNthControlPointLabel(row, str(number + 1))
             node.SetNthControlPointDescription(row, f"{one.error_mm:.1f} mm to expect")
@@ -194,6 +197,16 @@ def _showPoints(handle: Handle, points: Mapping[int, SeenPoint]) -> None:
         node.GetDisplayNode().SetPointLabelsVisibility(True)
 
 
+def spreadOf(node: Node) -> np.ndarray | None:
+    """(N, 3) mm standard deviations along the patient's axes of found points or of a found tool's ends."""
+    text = node.GetAttribute(SPREAD)
+    return None if not text else np.array(json.loads(text), dtype=float).reshape(-1, 3)
+
+
+def _keepSpread(node: Node, variances: Sequence[np.ndarray]) -> None:
+    node.SetAttribute(SPREAD, json.dumps(np.sqrt(np.maximum(variances, 0)).reshape(-1, 3).tolist()))
+
+
 def _showTool(handle: Handle, tool: SeenLine | None) -> None:
     if tool is None:
         removeRole(handle, TOOL)
@@ -202,6 +215,7 @@ def _showTool(handle: Handle, tool: SeenLine | None) -> None:
     with slicer.util.NodeModify(node):
         node.SetLocked(False)
         slicer.util.updateMarkupsControlPointsFromArray(node, np.array([tool.start_ras, tool.end_ras]))
+        _keepSpread(node, [np.diag(tool.covariance)])
         node.SetLocked(True)
     if isNew:
         node.CreateDefaultDisplayNodes()

@@ -211,3 +211,36 @@ def test_targets_survive_a_closed_scene_and_a_deleted_registration(knees, panel,
     host.process_events(0.3)
     assert panel.ui.targetTable.rowCount == 0
     assert knee() is not None
+
+
+def test_targets_and_their_errors_are_exported(knees, panel, host, tmp_path):
+    from RayEmbRegistrationLib.files.result_file import read_result
+
+    add_line()
+    panel.ui.refineButton.click()
+    finish(host, panel)
+    tick(panel, host, "Plan")
+    panel.result.export(str(tmp_path / "out"))
+    (target,) = read_result(tmp_path / "out" / "result.json").targets
+    assert (target.name, target.kind, target.bone) == ("Plan", "line", "")
+    np.testing.assert_allclose(target.points_ras, PLAN, atol=1e-6)
+    np.testing.assert_allclose(target.views[0].points_px, CAMERA.project(pose(panel).apply(PLAN)), atol=1e-6)
+    assert (target.views[0].error_95_mm > 0).all()
+    assert (target.std_mm > 0).all()
+    lines = (tmp_path / "out" / "targets.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3
+    assert lines[1].startswith("Plan,line,,1,")
+
+
+def test_what_was_clicked_is_exported_with_its_error(two, panel, host, tmp_path):
+    from RayEmbRegistrationLib.files.result_file import read_result
+
+    panel.ui.placeClickButton.click()
+    for row in (0, 1):
+        click(panel, row, CAMERA.project(two[row].apply(CENTER)))
+    host.process_events(0.05)
+    panel.result.export(str(tmp_path / "out"))
+    (found,) = read_result(tmp_path / "out" / "result.json").targets
+    assert (found.name, found.kind) == ("points from X-rays", "seen points")
+    np.testing.assert_allclose(found.points_ras, [CENTER], atol=1e-3)
+    assert ((found.std_mm > 0) & (found.std_mm < 3)).all()
