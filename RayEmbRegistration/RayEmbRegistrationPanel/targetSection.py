@@ -14,7 +14,7 @@ from RayEmbRegistrationScene.targets import Target
 from slicer.i18n import tr as _
 
 from .section import Observers, Section, quietly
-from .targetWords import KINDS, errorInWords, overlayUncertainty
+from .targetWords import KINDS, errorInWords
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
@@ -146,17 +146,17 @@ class TargetSection(Section):
         outcome = self.panel.result.assessed() if handle is not None else None
         if outcome is None or outcome is self._errorsOf or outcome.result is None:
             return
-        from RayEmbRegistrationLib.geometry.uncertainty import PoseUncertainty
+        from RayEmbRegistrationLib.application.target_errors import drawn_uncertainty, space_uncertainty
 
         quality, verdict = outcome.registered.quality, sceneView.verdictOf(handle)
-        if quality.evidence is None or verdict is None:
+        center = outcome.prepared.center_ras
+        space = space_uncertainty(quality, center)
+        if space is None or verdict is None:
             return
         self._errorsOf = outcome
         views = sorted(int(key) for key in verdict["views"])
         isRig = len(views) > 1 and all(view.camera_from_rig is not None for view in outcome.views)
-        own = PoseUncertainty(quality.evidence.covariance, outcome.prepared.center_ras)
-        space = own.scaled_to(quality.rotation_std_deg, quality.translation_std_mm)
-        targetErrors.keepErrors(handle, views, isRig, space, overlayUncertainty(quality, own))
+        targetErrors.keepErrors(handle, views, isRig, space, drawn_uncertainty(quality, center))
 
     @staticmethod
     def _posed(handle: Handle) -> list[int]:

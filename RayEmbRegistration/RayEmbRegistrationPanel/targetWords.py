@@ -9,7 +9,6 @@ from RayEmbRegistrationLib.geometry.triangulation import CLICK_MM, line_to_line,
 from RayEmbRegistrationLib.geometry.uncertainty import (
     ACROSS_95,
     ELLIPSE_95,
-    PoseUncertainty,
     axes_of,
     space_covariance,
 )
@@ -18,7 +17,6 @@ from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.triangulation import SeenLine
-    from RayEmbRegistrationLib.quality.quality import Quality
     from RayEmbRegistrationScene.clicks import Seen
     from RayEmbRegistrationScene.targetErrors import Known
     from RayEmbRegistrationScene.targetShapes import Shape
@@ -35,19 +33,6 @@ KINDS = {
 }
 APART = 4.0
 """Clicks that miss each other by so many standard deviations of a click are not of one point, or a pose is wrong; chosen."""
-
-
-def overlayUncertainty(quality: Quality, own: PoseUncertainty) -> PoseUncertainty | None:
-    """The images' own covariance, as large as the error of what is drawn is expected to be: root mean square of the bone's.
-
-    The same scale as ``quality_from`` gives the other measures. None where that error was not worked out.
-    """
-    expected = quality.errors.get("overlay_mm")
-    if expected is None or quality.evidence is None:
-        return None
-    mean = expected.typical * np.exp(expected.factor**2)
-    scale = mean / max(quality.evidence.spread.overlay_mm, 1e-6)
-    return PoseUncertainty(own.covariance * scale**2, own.center_ras)
 
 
 def errorInWords(shape: Shape, known: Known) -> str:
