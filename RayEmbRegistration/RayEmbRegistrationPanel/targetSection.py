@@ -137,8 +137,13 @@ class TargetSection(Section):
             return _("Register first: a target is drawn on every X-ray that has a pose.")
         if not any(target.isTicked for target in self._listed):
             return _("Tick what is to be drawn on the X-rays.")
-        if any(known.drawn is None for known in targetErrors.errorsOf(handle).values()):
-            return _("No band where the pose, as it stands, was not assessed: press Assess.")
+        doubts = {known.doubt for known in targetErrors.errorsOf(handle).values()}
+        if targetErrors.NOT_TRUSTED in doubts:
+            return _(
+                "The pose is not trusted: what is drawn may be in the wrong place altogether. The band is of right poses."
+            )
+        if targetErrors.NOT_ASSESSED in doubts:
+            return _("The pose, as it stands, was not assessed: press Assess.")
         return ""
 
     def _keepErrors(self, handle: Handle | None) -> None:
@@ -156,7 +161,7 @@ class TargetSection(Section):
         self._errorsOf = outcome
         views = sorted(int(key) for key in verdict["views"])
         isRig = len(views) > 1 and all(view.camera_from_rig is not None for view in outcome.views)
-        targetErrors.keepErrors(handle, views, isRig, space, drawn_uncertainty(quality, center))
+        targetErrors.keepErrors(handle, views, isRig, space, drawn_uncertainty(quality, center), quality.overlay.trusted)
 
     @staticmethod
     def _posed(handle: Handle) -> list[int]:

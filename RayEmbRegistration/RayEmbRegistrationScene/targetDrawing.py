@@ -72,7 +72,7 @@ def showTargets(
             showPieces(handle, view, f"{LINES}.{number}", drawn.lines, shape.target.color, 2)
             showPieces(handle, view, f"{BANDS}.{number}", drawn.band, shape.target.color, 1)
         hideTargets(handle, view, len(shapes))
-        _showNames(handle, view, sight, shapes)
+        _showNames(handle, view, known[view], shapes)
 
 
 def hideTargets(handle: Handle, viewIndex: int, first: int = 0) -> None:
@@ -171,13 +171,14 @@ def _ribbons(points: np.ndarray) -> vtk.vtkPolyData:
     return data
 
 
-def _showNames(handle: Handle, viewIndex: int, sight: Sight, shapes: Sequence[Shape]) -> None:
-    """What each target, or each of its points, is called, beside it."""
+def _showNames(handle: Handle, viewIndex: int, known: Known, shapes: Sequence[Shape]) -> None:
+    """What each target, or each of its points, is called, beside it; and that it is not to be trusted, where it is not."""
+    sight, doubt = known.sight, f" ({known.doubt})" if known.doubt else ""
     places, names = [], []
     for shape in shapes:
         for at, name in _named(sight, shape):
             places.append(at)
-            names.append(name)
+            names.append(name + doubt)
     if not places:
         removeRole(handle, viewRole(viewIndex, NAMES))
         return

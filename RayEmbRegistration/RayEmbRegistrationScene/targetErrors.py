@@ -23,6 +23,7 @@ from .views import cameraOf, shownCamera, viewCount
 KEY, MOST = "PoseErrors", 20
 SAME = 1e-6
 PARTS = ("pose", "camera")
+NOT_ASSESSED, NOT_TRUSTED = "not assessed", "not trusted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +35,22 @@ class Known:
         space: how far its pose may be off; None where that is not known.
         drawn: the same as far as it shows on the X-ray. What is drawn is surer than the pose: errors that make up for each
             other in the picture are found there all the same.
+        doubt: what to write beside a target that may be drawn in the wrong place altogether; empty where it is trusted.
     """
 
     sight: Sight
     space: PoseUncertainty | None = None
     drawn: PoseUncertainty | None = None
+    doubt: str = NOT_ASSESSED
 
 
 def keepErrors(
-    handle: Handle, views: Sequence[int], isRig: bool, space: PoseUncertainty, drawn: PoseUncertainty | None = None
+    handle: Handle,
+    views: Sequence[int],
+    isRig: bool,
+    space: PoseUncertainty,
+    drawn: PoseUncertainty | None = None,
+    isTrusted: bool = True,
 ) -> None:
     """Keep what the poses of X-rays may be off, as they stand now.
 
@@ -52,12 +60,14 @@ def keepErrors(
         isRig: whether they are calibrated against each other, and off together; else each has such an error of its own.
         space: see ``Known``, in the first camera's axes, or in each one's own.
         drawn: likewise; as in space where None.
+        isTrusted: whether what is drawn with the poses may be used.
     """
     states = statesOf(handle, PARTS)["views"]
     entry = {
         "views": [int(view) for view in views],
         "states": {str(view): states[str(view)] for view in views if str(view) in states},
         "isRig": bool(isRig),
+        "isTrusted": bool(isTrusted),
         "covariance": space.covariance.tolist(),
         "drawn": (drawn or space).covariance.tolist(),
         "centerRas": space.center_ras.tolist(),
@@ -82,7 +92,8 @@ def errorsOf(handle: Handle) -> dict[int, Known]:
             continue
         center = np.array(entry["centerRas"])
         space, drawn = (PoseUncertainty(np.array(entry[name]), center) for name in ("covariance", "drawn"))
-        found[view] = Known(Sight(shownCamera(handle, view), pose, _firstPose(entry, pose)), space, drawn)
+        sight = Sight(shownCamera(handle, view), pose, _firstPose(entry, pose))
+        found[view] = Known(sight, space, drawn, "" if entry["isTrusted"] else NOT_TRUSTED)
     return found
 
 

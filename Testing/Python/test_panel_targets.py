@@ -121,7 +121,7 @@ def test_names_colours_and_new_nodes_are_followed(knees, panel, host):
     host.process_events(0.4)
     assert panel.ui.targetTable.item(row, 0).text() == "Screw 1"
     np.testing.assert_allclose(own(panel, "View1.Targets.0").GetDisplayNode().GetColor(), (0.2, 0.4, 1.0))
-    assert own(panel, "View1.TargetNames").GetNthControlPointLabel(0) == "Screw 1"
+    assert own(panel, "View1.TargetNames").GetNthControlPointLabel(0) == "Screw 1 (not assessed)"
     panel.ui.placeXrayLandmarkButton.click()
     panel.ui.placeXrayLandmarkButton.click()
     host.process_events(0.3)

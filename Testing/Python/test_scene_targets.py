@@ -82,6 +82,10 @@ def drawn_px(registration, role=targetDrawing.LINES):
     return sceneView.pixelsOfPicture(registration, 0, points)
 
 
+def name_on(registration) -> str:
+    return handle.nodeOf(registration, "View1.TargetNames").GetNthControlPointLabel(0)
+
+
 def spread(registration, target):
     known_ = targetErrors.errorsOf(registration)[0]
     targetSpread.showSpread(registration, [targetShapes.shapeOf(registration, target)], known_)
@@ -282,9 +286,14 @@ def test_the_band_is_there_only_while_the_pose_is_the_one_it_was_said_of(views):
     sceneView.showPose(registration, 0, RigidTransform(translation=np.array([1.0, 0, 0])) @ oblique_pose())
     draw(registration, target)
     assert handle.nodeOf(registration, "View1.TargetBands.0") is None, "nobody has judged this pose"
+    assert name_on(registration) == "Line (not assessed)"
     sceneView.showPose(registration, 0, oblique_pose())
     draw(registration, target)
     assert handle.nodeOf(registration, "View1.TargetBands.0") is not None
+    assert name_on(registration) == "Line"
+    targetErrors.keepErrors(registration, [0], False, uncertainty, isTrusted=False)
+    draw(registration, target)
+    assert name_on(registration) == "Line (not trusted)"
 
 
 def test_targets_and_errors_come_back_with_a_saved_scene(views, tmp_path):
