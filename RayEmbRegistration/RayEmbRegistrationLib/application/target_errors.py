@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from RayEmbRegistrationLib.geometry.uncertainty import PoseUncertainty
+from RayEmbRegistrationLib.geometry.uncertainty import ELLIPSE_95, PoseUncertainty
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.quality.quality import Quality
@@ -26,14 +26,14 @@ def space_uncertainty(quality: Quality, center_ras: np.ndarray) -> PoseUncertain
 
 
 def drawn_uncertainty(quality: Quality, center_ras: np.ndarray) -> PoseUncertainty | None:
-    """The images' own covariance, as large as the error of what is drawn is expected to be; None where that is not known.
+    """The images' own covariance, as large as the verdict on the overlay says; None where that is not known.
 
-    Its shape is kept whole: errors of turning and of shifting that make up for each other in the picture go on doing so. The
-    scale is that of the bone's root mean square error on the X-ray, as ``quality.assessment`` scales the other measures.
+    Its shape is kept whole: errors of turning and of shifting that make up for each other in the picture go on doing so. Its
+    size is such that the bone's error on the X-ray stays under the verdict's bound in 95 of 100 cases.
     """
     expected = quality.errors.get("overlay_mm")
     if quality.evidence is None or expected is None:
         return None
-    mean = expected.typical * np.exp(expected.factor**2)
-    scale = mean / max(quality.evidence.spread.overlay_mm, 1e-6)
+    root_mean_square = expected.bound * np.sqrt(2) / ELLIPSE_95  # of an error in two dimensions
+    scale = root_mean_square / max(quality.evidence.spread.overlay_mm, 1e-6)
     return PoseUncertainty(quality.evidence.covariance * scale**2, center_ras)
