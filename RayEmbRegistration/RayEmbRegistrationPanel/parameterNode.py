@@ -5,6 +5,7 @@ from typing import Annotated
 
 from slicer import (
     vtkMRMLMarkupsFiducialNode,
+    vtkMRMLMarkupsLineNode,
     vtkMRMLScalarVolumeNode,
     vtkMRMLScriptedModuleNode,
     vtkMRMLSegmentationNode,
@@ -33,6 +34,10 @@ class RayEmbRegistrationParameterNode:
     ctLandmarks: vtkMRMLMarkupsFiducialNode
     xrayLandmarks: vtkMRMLMarkupsFiducialNode
     pickedPoint: vtkMRMLMarkupsFiducialNode
+    clickedPoints: vtkMRMLMarkupsFiducialNode
+    plannedLine: vtkMRMLMarkupsLineNode
+    seeTool: bool = False
+    showTargetBands: bool = True
     startUncertaintyDeg: Annotated[float, WithinRange(0.1, 180.0)] = 10.0
     startUncertaintyMm: Annotated[float, WithinRange(0.1, 500.0)] = 10.0
     viewPrior: ViewPrior = ViewPrior.ap

@@ -15,6 +15,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
 from .identity import Identity
+from .targets import TargetRecord
 
 FORMAT, VERSION = "rayemb-registration-result", 2  # 2: with quality, provenance and origins; keys of 1 are where they were
 FRAME = "x_camera = R x_ras + t, mm; RAS of the CT; camera x right, y down, z from source to detector"
@@ -223,6 +224,7 @@ class ResultFile:
         timing_s: seconds by stage, and "total".
         trace: (stage, similarity) after each iteration.
         notes: what the user should know, one sentence each.
+        targets: of the operation, on the X-rays.
         format_version: of the file that this was read from.
     """
 
@@ -233,4 +235,5 @@ class ResultFile:
     timing_s: Mapping[str, float] = field(default_factory=dict)
     trace: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
+    targets: tuple[TargetRecord, ...] = ()
     format_version: int = VERSION

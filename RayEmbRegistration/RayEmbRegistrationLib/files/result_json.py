@@ -17,6 +17,7 @@ from .json_values import Values
 from .judged import valid_for
 from .result import FORMAT, FRAME, VERSION, CameraValue, LandmarkRecord, Provenance, ResultFile, ViewRecord
 from .result_quality import quality_content, quality_of
+from .targets import content_of_targets, targets_of_content
 
 
 def content_of_result(result: ResultFile) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def content_of_result(result: ResultFile) -> dict[str, Any]:
         "timing_s": dict(result.timing_s),
         "trace": [[stage, similarity] for stage, similarity in result.trace],
         "notes": list(result.notes),
+        "targets": content_of_targets(result.targets),
         "frame": FRAME,
     }
 
@@ -124,6 +126,7 @@ def result_of_content(content: Mapping[str, Any], path: str | Path) -> ResultFil
         timing_s={name: number for name, number in values.numbers_by_name("timing_s").items() if number is not None},
         trace=_trace(values),
         notes=values.texts("notes"),
+        targets=targets_of_content(values.objects("targets")),
         format_version=version,
     )
 
