@@ -9,6 +9,7 @@ from RayEmbRegistrationPanel import sampleData
 from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.anglesSection import AnglesSection
 from RayEmbRegistrationPanel.assessSection import AssessSection
+from RayEmbRegistrationPanel.clickSection import ClickSection
 from RayEmbRegistrationPanel.correctSection import CorrectSection
 from RayEmbRegistrationPanel.ctSection import CtSection
 from RayEmbRegistrationPanel.framesSection import FramesSection
@@ -29,6 +30,8 @@ from RayEmbRegistrationPanel.section import Section
 from RayEmbRegistrationPanel.selfTest import RayEmbRegistrationTest
 from RayEmbRegistrationPanel.solveSection import SolveSection
 from RayEmbRegistrationPanel.startSection import StartSection
+from RayEmbRegistrationPanel.targetSection import TargetSection
+from RayEmbRegistrationPanel.trustSection import TrustSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
 from RayEmbRegistrationPanel.xraySection import XraySection
 from RayEmbRegistrationScene import sceneView
@@ -112,10 +115,13 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.correct = CorrectSection(self)
         self.solve = SolveSection(self)
         self.heatMap = HeatMapSection(self)
+        self.trust = TrustSection(self)
+        self.targets = TargetSection(self)
+        self.clicks = ClickSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.advanced]
+        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -112,6 +112,11 @@ def _texts(folder: Path) -> list[Seed]:
     view = {"xray": "a.png", "ras_to_camera": POSE, "camera": camera, "landmarks": {"detected": 4, "agreeing": 3}}
     quality = {"similarity": 0.7, "trusted": True, "reason": "fits", "rotation_std_deg": [0.1, 0.2, None]}
     result = {"ras_to_camera": POSE, "views": [view, view], "quality": quality, "trace": [["fine", 0.7]], "notes": ["a"]}
+    said = {"trusted": True, "reason": "fits", "expected_mm": 0.4, "bound_mm": 0.9, "tolerance_mm": 2.0, "probability": 0.9}
+    test = {"kind": "distance", "view": None, "estimate": [0.01], "std": [0.02], "significance": 0.5, "odds": 1.0}
+    both = quality | {"purpose": "overlay", "verdicts": {"overlay": said, "position": said}, "judged": {"pose 1": "0"}}
+    both |= {"camera": {"sentence": None, "tests": [test], "assumed": ["principal_point_px"]}, "bounds": {"mtre_mm": 1.0}}
+    new = {"format": "rayemb-registration-result", "format_version": 2, "seed": 3, "quality": both}
     point = {"label": "a", "position": [1.0, 2.0, 3.0], "positionStatus": "defined"}
     contents: dict[tuple[str, str], object] = {
         ("camera", "camera.json"): camera | matrices,
@@ -125,7 +130,7 @@ def _texts(folder: Path) -> list[Seed]:
         ("points", "points.fcsv"): FCSV,
         ("points", "points.mrk.json"): {"markups": [{"coordinateSystem": "LPS", "controlPoints": [point, point]}]},
         ("result", "old.json"): result,
-        ("result", "new.json"): result | {"format": "rayemb-registration-result", "format_version": 2, "seed": 3},
+        ("result", "new.json"): result | new,
     }
     for (_, name), content in contents.items():
         text = content if isinstance(content, str) else json.dumps(content, indent=1)

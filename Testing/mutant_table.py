@@ -153,8 +153,40 @@ MUTANTS = (
         "command_line open_xray registration_command", "--spacing is taken as row and column",
     ),
     _of(
-        "command_line/register.py", "SUCCEEDED if result.quality.trusted else NOT_TRUSTED", "SUCCEEDED", "command_line",
+        "command_line/register.py", "SUCCEEDED if result.quality.trusted else NOT_TRUSTED", "SUCCEEDED", "trust_command",
         "a pose that is not trusted ends with status 0",
+    ),
+    _of(
+        "command_line/register.py", "SUCCEEDED if result.quality.trusted else NOT_TRUSTED",
+        "SUCCEEDED if result.quality.overlay.trusted else NOT_TRUSTED", "trust_command",
+        "the exit status forgets what the pose is for",
+    ),
+    _of(
+        "command_line/trust.py", '_tolerance_mm": arguments.position_mm', '_tolerance_mm": arguments.overlay_mm',
+        "trust_command", "--position-mm has no effect",
+    ),
+    _of(
+        "application/result_record.py", "verdict=verdicts[quality.purpose]", "verdict=verdicts[OVERLAY]", "result_file",
+        "the file's verdict is that on the overlay whatever was asked",
+    ),
+    _of(
+        "files/judged.py", "quality.judged.get(name) != now.get(name)", "name not in now", "result_file",
+        "a verdict outlives the pose it was given on",
+    ),
+    _of(
+        "result.py", "min((quality.position for quality in qualities), key=_worth)", "worst.position", "trust_command",
+        "of several poses, one that is wrong in space passes",
+    ),
+    _of(
+        "correction.py", "Demand.of(settings)", "Demand()", "correction", "a corrected pose is judged by the defaults",
+    ),
+    _of(
+        "evaluation/comparison/records.py", "self.errors.mrpd_mm if self.overlay_mm is None else self.overlay_mm",
+        "self.errors.mrpd_mm", "compare_report", "what is drawn is measured in the first view only",
+    ),
+    _of(
+        "evaluation/comparison/records.py", "record.asked_for(trial.trust)", "record", "compare",
+        "compare counts trust for another purpose than asked",
     ),
     _of(
         "command_line/main.py", "if isinstance(error, InputProblem):\n        return BAD_INPUT, text",
@@ -168,5 +200,30 @@ MUTANTS = (
     _of(
         "evaluation/metrics.py", "np.where(np.isnan(values), np.inf, values)", "np.nan_to_num(values)", "metrics",
         "registrations that failed count as perfect",
+    ),
+    _of(
+        "quality/words.py", "probability >= calibration.needed[purpose]", "probability >= 0.5", "exact_values",
+        "trusted from an even chance on",
+    ),
+    _of(
+        "quality/words.py", "evidence.camera.contradicts and similarity > limits.similarity", "False",
+        "camera_check quality", "a camera that is accused is trusted all the same",
+    ),
+    _of(
+        "quality/words.py", "off is not None and off > limits.off_start", "False", "exact_values",
+        "a pose that the start rules out is trusted",
+    ),
+    _of(
+        "quality/evidence.py", "replace(lever.spread(camera.pose_covariance), overlay_mm=0.0)",
+        "replace(lever.spread(np.zeros((6, 6))), overlay_mm=0.0)", "quality camera_check",
+        "an assumed principal point leaves the expected error as it was",
+    ),
+    _of(
+        "quality/calibration.py", "np.hypot(own, camera)", "own", "quality",
+        "what the cameras may be off by is not in the expected error",
+    ),
+    _of(
+        "quality/fitting.py", "rest = ~own if not own.all() else own", "rest = own", "quality",
+        "the spread of errors is measured on what was fitted",
     ),
 )  # fmt: skip

@@ -26,6 +26,8 @@ SHOWN = {
     "panel_pelvis_result": "panel_pelvis.png",
     "panel_pelvis_xrays": "panel_xrays.png",
     "panel_wrist_result": "panel_wrist.png",
+    "panel_targets_drawn": "panel_targets.png",
+    "panel_targets_tool": "panel_tool.png",
 }
 
 
@@ -155,27 +157,104 @@ def wrist(studio: Studio) -> None:
     studio.picture("panel_wrist_result", "resultCollapsibleButton")
 
 
-def nearby(ct):
+def targets(studio: Studio) -> None:
+    """A plan on two X-rays of the pelvis, and a tool found in both."""
+    import qt
+    from RayEmbRegistrationLib.geometry import RigidTransform
+
+    studio.empty()
+    panel, folder, names = studio.panel, DATA / "pelvis" / "xrays", ("easy_case01", "easy_case03")
+    ct = read_ct(DATA / "pelvis" / "ct.nii.gz", "Pelvis CT")
+    studio.choose(ct, [read_picture(folder / f"{name}.png", name) for name in names])
+    panel.ui.startModeComboBox.setCurrentIndex(3)
+    for row, name in enumerate(names):
+        panel.ui.xrayTable.selectRow(row)
+        panel.geometry.loadCalibration(str(folder / f"{name}.geometry.json"))
+        truth = json.loads((folder / f"{name}.truth.json").read_text(encoding="utf-8"))
+        pose = RigidTransform.from_matrix(np.array(truth["ras_to_camera"]))
+        panel.pose.setPose(row, pose @ nearby(ct, 0.5), "rough")
+    studio.register(panel.ui.refineButton)
+    plan, tool = put_plan(ct)
+    studio.host.process_events(0.4)
+    table = panel.ui.targetTable
+    for row in range(table.rowCount):
+        table.item(row, 0).setCheckState(qt.Qt.Checked)
+    studio.picture("panel_targets_drawn", "targetsCollapsibleButton")
+    panel.ui.plannedLineSelector.setCurrentNode(plan)
+    panel.ui.toolCheckBox.click()
+    panel.ui.placeClickButton.click()
+    for row, shares in enumerate(((0.0, 1.0), (0.2, 0.7))):
+        click_tool(panel, row, tool[0] + np.array(shares)[:, None] * (tool[1] - tool[0]))
+    panel.ui.placeClickButton.click()
+    studio.picture("panel_targets_tool", "targetsCollapsibleButton")
+    print(panel.ui.seenLabel.text)
+
+
+def put_plan(ct):
+    """A screw, an osteotomy and a cup in the CT: the screw's node, and where a tool lies that misses it a little."""
+    import slicer
+    import vtk
+
+    bounds = np.zeros(6)
+    ct.GetRASBounds(bounds)
+    center = (bounds[::2] + bounds[1::2]) / 2
+
+    def markup(kind: str, name: str, color, *places):
+        node = slicer.mrmlScene.AddNewNodeByClass(f"vtkMRMLMarkups{kind}Node", name)
+        node.CreateDefaultDisplayNodes()
+        for place in places:
+            node.AddControlPointWorld(vtk.vtkVector3d(*(center + place)))
+        node.GetDisplayNode().SetSelectedColor(*color)
+        return node
+
+    screw = ((70.0, -20, -60), (20.0, -30, 30))
+    plan = markup("Line", "Screw", (0.2, 1.0, 0.3), *screw)
+    markup("ClosedCurve", "Osteotomy", (0.3, 0.7, 1.0), (-20, -60, -20), (20, -60, -20), (25, -50, -50), (-25, -50, -50))
+    cup = vtk.vtkSphereSource()
+    cup.SetCenter(*(center + np.array([-84, 5, -66])))
+    cup.SetRadius(24)
+    cup.SetThetaResolution(60)
+    cup.SetPhiResolution(60)
+    cup.Update()
+    model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", "Cup")
+    model.SetAndObservePolyData(cup.GetOutput())
+    model.CreateDefaultDisplayNodes()
+    model.GetDisplayNode().SetColor(1.0, 0.8, 0.2)
+    return plan, center + np.array(screw) + np.array([[4.0, 2, 0], [-2, 3, 1]])
+
+
+def click_tool(panel, row: int, points) -> None:
+    """Click where points of the CT are seen in an X-ray."""
+    import vtk
+    from RayEmbRegistrationScene import sceneView
+
+    handle = panel.handle()
+    pixels = sceneView.shownCamera(handle, row).project(sceneView.poseOf(handle, row).apply(points))
+    for place in sceneView.pointsInPicture(handle, row, pixels):
+        panel.parameters.clickedPoints.AddControlPointWorld(vtk.vtkVector3d(*place))
+
+
+def nearby(ct, share: float = 1.0):
     """A motion of a CT by a few degrees about its middle and a few mm: how far a rough pose is off."""
     from RayEmbRegistrationLib.geometry import RigidTransform
 
     bounds = np.zeros(6)
     ct.GetRASBounds(bounds)
     center = (bounds[::2] + bounds[1::2]) / 2
-    turn = RigidTransform.from_rotation_vector(np.radians((4.0, -3.0, 5.0)))
-    return RigidTransform(turn.rotation, center - turn.apply(center) + (3.0, -2.0, 3.0))
+    turn = RigidTransform.from_rotation_vector(share * np.radians((4.0, -3.0, 5.0)))
+    return RigidTransform(turn.rotation, center - turn.apply(center) + share * np.array([3.0, -2.0, 3.0]))
 
 
 def main() -> None:
     """Draw what can be drawn."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=REPOSITORY / "output" / "panel_pictures")
-    parser.add_argument("--only", choices=("sample", "pelvis", "wrist"), action="append")
+    parser.add_argument("--only", choices=("sample", "pelvis", "wrist", "targets"), action="append")
     parser.add_argument("--screenshots", action="store_true", help="also into Resources/Screenshots")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     studio = Studio(arguments.output)
-    for case in (sample, pelvis, wrist):
+    for case in (sample, pelvis, wrist, targets):
         if arguments.only and case.__name__ not in arguments.only:
             continue
         if case is not sample and not DATA.is_dir():

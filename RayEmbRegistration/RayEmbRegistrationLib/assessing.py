@@ -18,9 +18,9 @@ from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.proposal import Means
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, watch
-from RayEmbRegistrationLib.quality.assessment import assess, similarity_by_view
+from RayEmbRegistrationLib.quality.assessment import Demand, assess, similarity_by_view
 from RayEmbRegistrationLib.quality.quality import Quality
-from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
+from RayEmbRegistrationLib.result import RegistrationResult, ViewResult, worst_of
 from RayEmbRegistrationLib.xray.view import XrayView
 
 METHOD = "given pose"
@@ -42,7 +42,7 @@ def assess_poses(
     Args:
         prepared: the CT.
         views: the X-rays, each with its ``start``; in a rig one of them is enough.
-        settings: of which ``acceptable_mm``, ``depth_mm`` and ``mirrored`` matter; the defaults where None.
+        settings: of which ``trust``, the tolerances, ``depth_mm`` and ``mirrored`` matter; the defaults where None.
         progress: called with (share done, stage in words).
         cancelled: asked now and then; True stops with ``Cancelled``.
 
@@ -70,12 +70,12 @@ def assess_poses(
                 group = group.mirrored(together) if settings.mirrored else group
             with means.timed("quality"):
                 solution = _as_it_is(group, together[0].name, means)
-                qualities.append(assess(solution, (), settings.acceptable_mm))
+                qualities.append(assess(solution, (), Demand.of(settings)))
             results += _view_results(group, solution)
     means.timing["total"] = time.perf_counter() - began
     means.report(1.0, "assessed")
-    worst = min(qualities, key=lambda quality: (quality.trusted, quality.similarity))
-    return RegistrationResult(tuple(results), worst, (), means.timing, settings, prepared.notes, METHOD, (METHOD,))
+    quality = worst_of(qualities)
+    return RegistrationResult(tuple(results), quality, (), means.timing, settings, prepared.notes, METHOD, (METHOD,))
 
 
 def _as_it_is(group: Group, name: str, means: Means) -> Solution:
@@ -83,8 +83,9 @@ def _as_it_is(group: Group, name: str, means: Means) -> Solution:
     if group.start is None:
         raise InputProblem(f"{name} has no pose to assess; move it to one, load one, or register first")
     pose = Poses.of(group.start.pose, group.prepared.device)
+    unheld = replace(group, start=None)  # the pose that is judged is no evidence for itself
     found = [
-        refine_by_schedule(group.problem(group.polarities(flag), group.settings.depth_mm), pose, AS_IT_IS, means.rng)
+        refine_by_schedule(unheld.problem(group.polarities(flag), group.settings.depth_mm), pose, AS_IT_IS, means.rng)
         for flag in group.polarities_to_try()
     ]
     return max(found, key=lambda solution: solution.similarity)

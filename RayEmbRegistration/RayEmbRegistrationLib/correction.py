@@ -21,7 +21,7 @@ from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.proposal import Means
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.quality.assessment import assess
+from RayEmbRegistrationLib.quality.assessment import Demand, assess
 from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.xray.view import XrayView
 
@@ -41,7 +41,7 @@ def solve_with_landmarks(
     landmarks: Landmarks,
     pinned: Mapping[int, np.ndarray | None] | None = None,
     rejected: Collection[int] = (),
-    held: Collection[str] = (),
+    settings: RegistrationSettings | None = None,
 ) -> RegistrationResult:
     """The pose again, with a user's word on the landmarks; about a second.
 
@@ -54,7 +54,7 @@ def solve_with_landmarks(
         landmarks: of the view, detected or placed by hand; of probability 0 where a detection is not to count.
         pinned: index to the pixel (column, row) where the user put it, None where the detection is right as it is.
         rejected: indices not to use.
-        held: degrees of freedom that keep the start's value, among "rx", "ry", "rz", "x", "y", "depth".
+        settings: of which ``held``, ``trust`` and the errors allowed matter; the defaults where None.
 
     Returns:
         One view, with the landmarks used (dragged ones where the user put them), inliers marked, and the quality.
@@ -63,7 +63,8 @@ def solve_with_landmarks(
         InputProblem: an unknown degree of freedom or index, held without a start, or too little to determine a pose.
     """
     began = time.perf_counter()
-    pinned = dict(pinned or {})
+    settings = replace(settings or RegistrationSettings(), refine_only=True)
+    pinned, held = dict(pinned or {}), settings.held
     _check(view, landmarks, pinned, rejected, held)
     pixels = np.array(landmarks.pixels, dtype=np.float64)
     for index, place in pinned.items():
@@ -85,7 +86,6 @@ def solve_with_landmarks(
     )
     by_landmarks = solve_marked(marked)
 
-    settings = RegistrationSettings(refine_only=True, held=tuple(held))
     group = make_group([replace(view, start=None, points_ras=None, points_px=None)], prepared, settings)
     bright = landmarks.bone_is_bright if view.bone_is_bright is None else view.bone_is_bright
     problem = group.problem((bright,), None)
@@ -107,7 +107,7 @@ def solve_with_landmarks(
         pose = chosen.pose.rigid[0]
         placed = judged(placed, view.camera, pose, INLIER_MM)
         with means.timed("quality"):
-            quality = assess(chosen, [placed])
+            quality = assess(chosen, [placed], Demand.of(settings))
     result = ViewResult(pose, problem.views[0].radiograph, quality.similarity, landmarks=placed)
     timing = {**means.timing, "total": time.perf_counter() - began}
     method = ("correction",)

@@ -27,3 +27,15 @@ def watch(progress: Report | None, cancelled: Callable[[], bool] | None) -> Repo
 def part_of(report: Report, start: float, length: float) -> Report:
     """A report whose 0 to 1 are a part of another's."""
     return lambda share, stage: report(start + length * share, stage)
+
+
+def rising(report: Report) -> Report:
+    """A report whose share never falls: of what is tried in turn, nobody knows before how much will be."""
+    most = 0.0
+
+    def forward(share: float, stage: str) -> None:
+        nonlocal most
+        most = max(most, share)
+        report(most, stage)
+
+    return forward

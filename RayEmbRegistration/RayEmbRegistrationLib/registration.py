@@ -1,7 +1,8 @@
 """Register a CT to X-rays: ``prepare(ct)`` once, ``register(prepared, views)`` for each set of X-rays.
 
 A registration, top down: condition the X-rays; a plan says who proposes poses, in which order (``pose.plan``); strategies
-propose (``pose.strategies``); ``_refine`` refines; ``quality.assessment`` judges: convinced, or on with the plan.
+propose (``pose.strategies``); ``_refine`` refines; the fit convinces, or on with the plan; ``quality.assessment`` judges,
+and ``pose.advice`` says what would help.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import torch
 
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError
+from RayEmbRegistrationLib.pose.advice import advice, contradictions
+from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError, share_in_view
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution, refine_by_schedule
 from RayEmbRegistrationLib.pose.articulation import register_bones
 from RayEmbRegistrationLib.pose.group import Group, make_group, relative_places
@@ -30,10 +32,10 @@ from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.pose.strategies.proposal import Means, Proposal
 from RayEmbRegistrationLib.pose.time_limit import ending, within_time
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.progress import Cancelled, part_of, watch
-from RayEmbRegistrationLib.quality.assessment import assess, convinces, similarity_by_view
+from RayEmbRegistrationLib.progress import Cancelled, part_of, rising, watch
+from RayEmbRegistrationLib.quality.assessment import Demand, assess, convinces, similarity_by_view
 from RayEmbRegistrationLib.quality.quality import Quality
-from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
+from RayEmbRegistrationLib.result import RegistrationResult, ViewResult, worst_of
 from RayEmbRegistrationLib.training.fine_tuning import fine_tune
 from RayEmbRegistrationLib.xray.view import XrayView
 
@@ -54,6 +56,8 @@ __all__ = [
 
 Detected = tuple[tuple["Landmarks", ...], ...]
 Preview = Callable[[Mapping[int, RigidTransform]], None]
+HYPOTHESIS_FAILED = (NotInViewError, np.linalg.LinAlgError, torch.linalg.LinAlgError)
+"""What a hypothesis may run into: it leaves the X-ray, or there is no solving for a step. The next one is tried."""
 _log = logging.getLogger(__name__)
 
 
@@ -87,7 +91,8 @@ def register(
     check_request(prepared, views, settings)
     weights = "none" if prepared.encoder is None else prepared.encoder.name
     _log.info("registering %d X-rays on %s with the weights %s; %s", len(views), prepared.device, weights, settings)
-    means = Means(np.random.default_rng(settings.seed), watch(progress, cancelled), ends=ending(began, settings.seconds))
+    report = rising(watch(progress, cancelled))
+    means = Means(np.random.default_rng(settings.seed), report, ends=ending(began, settings.seconds))
     means.report(0.0, "reading the X-rays")
     jointly = len(views) > 1 and all(view.camera_from_rig is not None for view in views)
     together = [list(range(len(views)))] if jointly else [[number] for number in range(len(views))]
@@ -103,15 +108,13 @@ def register(
             found.append(answer)
     means.timing["total"] = time.perf_counter() - began
     means.report(1.0, "registered")
-    flipped = any(answer.group.is_mirrored for answer in found) and settings.mirrored is None
-    note = "the X-ray fits only when flipped left to right (mirrored); check its orientation"
     return RegistrationResult(
         tuple(results[number] for number in range(len(views))),
-        min((answer.quality for answer in found), key=lambda quality: (quality.trusted, quality.similarity)),
+        worst_of([answer.quality for answer in found]),
         tuple(item for answer in found for item in answer.solution.trace),
         means.timing,
         settings,
-        (*prepared.notes, *([note] if flipped else []), *dict.fromkeys(means.notes)),
+        (*prepared.notes, *dict.fromkeys(note for answer in found for note in answer.notes), *dict.fromkeys(means.notes)),
         ", ".join(dict.fromkeys(answer.method for answer in found)),
         tuple(dict.fromkeys(name for answer in found for name in answer.tried)),
     )
@@ -122,18 +125,22 @@ class _Standing:
     """What following a plan has come to so far.
 
     Attributes:
+        group: the X-rays as the best pose takes them, or as they were given.
         best: solution, or None.
-        step: the step that it is from.
+        method: that it is from.
+        doubt: of the step that it is from.
         tried: methods, in order.
         detected: by view, every detection of landmarks.
-        outside: why a proposal could not be refined, the first such.
+        failed: why a proposal could not be refined, the first such.
     """
 
+    group: Group
     best: Solution | None = None
-    step: Step | None = None
+    method: str = ""
+    doubt: float = 0.0
     tried: list[str] = field(default_factory=list)
     detected: Detected = ()
-    outside: NotInViewError | None = None
+    failed: Exception | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,36 +153,29 @@ class _Answer:
     detected: Detected
     method: str
     tried: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen: Callable[[Poses], None]) -> _Answer:
-    """One pose for X-rays that share it.
-
-    Where it is not known whether the images are flipped they are taken as they are; if no pose convinces, they are flipped.
-    """
+    """One pose for X-rays that share it."""
     group = group.mirrored(xrays) if group.settings.mirrored else group
     standing = _follow(plan_for(group, lambda one: _register_alone(one, means)), group, means, seen)
-    tried = list(standing.tried)
-    is_open = group.settings.mirrored is None and group.start is None
-    if is_open and not (standing.best is not None and (convinces(standing.best) or means.is_over)):
-        flipped = group.mirrored(xrays)
-        other = _follow(plan_for(flipped), flipped, means, seen)
-        tried += other.tried
-        if other.best is not None and (standing.best is None or convinces(other.best)):
-            group, standing = flipped, other
-    if standing.best is None or standing.step is None:
-        raise standing.outside or InputProblem(
-            "the landmarks found in the X-ray determine no pose; check camera, polarity and view prior, "
-            "or choose the method 'both' or 'search'"
+    best = standing.best
+    if best is None:  # not without a start pose, for which there is a default
+        raise standing.failed or InputProblem(
+            "no pose near the start pose shows the bone; check the start pose and the camera"
         )
-    seen(standing.best.pose)
-    method = standing.step.method
+    seen(best.pose)
     with means.timed("quality"):
-        from_landmarks = method in ("rayemb", "fixed-landmarks")  # else they say nothing for or against the pose
-        spoken = _agreeing(standing.detected, standing.best) if from_landmarks else ()
-        quality = assess(standing.best, spoken, group.settings.acceptable_mm)
-    _log.info("%s: %s (%s)", method, "trusted" if quality.trusted else "not trusted", quality.reason)
-    return _Answer(group, standing.best, quality, standing.detected, method, tuple(dict.fromkeys(tried)))
+        # Landmarks say nothing for or against a pose that is not from them.
+        spoken = _agreeing(standing.detected, best) if standing.method in ("rayemb", "fixed-landmarks") else ()
+        quality = assess(best, spoken, Demand.of(group.settings))
+    _log.info("%s: %s (%s)", standing.method, "trusted" if quality.trusted else "not trusted", quality.reason)
+    notes = contradictions(group, standing.group, best)
+    if not quality.trusted:
+        notes.append(advice(group, best, standing.tried))
+    tried = tuple(dict.fromkeys(standing.tried))
+    return _Answer(standing.group, best, quality, standing.detected, standing.method, tried, tuple(notes))
 
 
 def _register_alone(group: Group, means: Means) -> tuple[Solution | None, bool]:
@@ -185,18 +185,22 @@ def _register_alone(group: Group, means: Means) -> tuple[Solution | None, bool]:
 
 
 def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[Poses], None]) -> _Standing:
-    """Take the steps of a plan in turn, as long as they are wanted."""
-    standing = _Standing()
+    """Take the steps of a plan in turn, as long as they are wanted; one that fails ends nothing."""
+    standing = _Standing(group)
     _log.info("plan: %s", ", then ".join(f"{step.method} ({step.says})" for step in plan))
     for step in plan:
-        if not step.is_wanted(standing.best):
+        if not step.is_wanted(standing.best, standing.doubt):
             continue
         if standing.best is not None and means.is_over:
             break
         began = time.perf_counter()
-        standing.tried.append(step.method)
+        standing.tried += [step.method] if step.method else []
         with within_time(step, means, lambda: standing.best is not None) as bounded:
-            _take(step, group, bounded, seen, standing)
+            try:
+                _take(step, group, bounded, seen, standing)
+            except HYPOTHESIS_FAILED as error:
+                standing.failed = standing.failed or error
+                _log.info("%s, %s: given up: %s", step.method, step.says, error)
         best = "none" if standing.best is None else f"{standing.best.similarity:.2f}"
         _log.info("%s, %s: best similarity %s after %.1f s", step.method, step.says, best, time.perf_counter() - began)
     return standing
@@ -204,16 +208,30 @@ def _follow(plan: Sequence[Step], group: Group, means: Means, seen: Callable[[Po
 
 def _take(step: Step, group: Group, means: Means, seen: Callable[[Poses], None], standing: _Standing) -> None:
     """Refine what a step proposes, until one proposal is enough."""
-    known = standing.detected
-    for proposal in step.propose(group, standing.best, means):
+    known, asked = standing.detected, standing.group if step.follows else group
+    for proposal in step.propose(asked, standing.best, means):
         standing.detected = _with(known, proposal.detected)
-        found = _refine(proposal, group, means, seen, standing)
+        taken = proposal.group or asked
+        found = _refine(proposal, taken, means, seen, standing)
         if found is None:
             continue
-        if standing.best is None or found.evidence > standing.best.evidence:
-            standing.best, standing.step = found, step
-        if step.enough is not None and found.similarity >= step.enough:
-            break
+        shown = share_in_view(found.problem.views, group.prepared, found.pose)
+        if shown >= step.least_in_view and _is_better(found, standing.best, group.allows(taken, found.polarities)):
+            standing.best, standing.group, standing.doubt = (
+                found,
+                taken,
+                max(step.doubt, standing.doubt if step.follows else 0.0),
+            )
+            standing.method = step.method or standing.method
+            if step.enough is not None and found.similarity >= step.enough:
+                break
+
+
+def _is_better(found: Solution, best: Solution | None, is_allowed: bool) -> bool:
+    """Whether a solution replaces the best so far; one that contradicts the user only where it convinces."""
+    if best is None:
+        return True
+    return found.evidence > best.evidence and (is_allowed or convinces(found))
 
 
 def _with(known: Detected, more: Detected) -> Detected:
@@ -232,8 +250,8 @@ def _refine(
     try:
         with means.timed("refine"):
             found = refine_by_schedule(problem, poses, proposal.schedule, means.rng, part_of(means.report, 0.4, 0.55), seen)
-    except NotInViewError as error:
-        standing.outside = standing.outside or error
+    except HYPOTHESIS_FAILED as error:
+        standing.failed = standing.failed or error
         _log.info("%d poses dropped: %s", len(poses), error)
         return None
     bone = " or ".join("bright" if is_bright else "dark" for is_bright in proposal.polarities)

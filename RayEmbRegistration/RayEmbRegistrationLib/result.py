@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
-from RayEmbRegistrationLib.quality.quality import Quality
+from RayEmbRegistrationLib.quality.quality import Quality, Verdict
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 
@@ -45,7 +45,7 @@ class RegistrationResult:
 
     Attributes:
         views: one result a view, in the order given.
-        quality: of the whole.
+        quality: of the whole; of views that each have a pose of their own as ``worst_of`` says.
         trace: similarity after each iteration, as (stage name, similarity) pairs.
         timing_s: seconds by stage, and "total".
         settings: what was asked.
@@ -67,3 +67,18 @@ class RegistrationResult:
     def camera_from_ras(self) -> RigidTransform:
         """The first view's pose."""
         return self.views[0].camera_from_ras
+
+
+def worst_of(qualities: Sequence[Quality]) -> Quality:
+    """What X-rays that each have a pose of their own are worth together: for either purpose the worst verdict of them.
+
+    Everything else is of the one that is worst for the purpose asked.
+    """
+    worst = min(qualities, key=lambda quality: _worth(quality.verdict))
+    overlay = min((quality.overlay for quality in qualities), key=_worth)
+    position = min((quality.position for quality in qualities), key=_worth)
+    return replace(worst, overlay=overlay, position=position)
+
+
+def _worth(verdict: Verdict) -> tuple[bool, float]:
+    return verdict.trusted, verdict.probability

@@ -44,6 +44,7 @@ class AdvancedSection(Section):
             refine_only=refineOnly,
             seed=int(parameters.seed),
             method=None if method == "auto" else method,
+            **self.panel.trust.settings(),
         )
 
     def update(self) -> None:

@@ -41,6 +41,22 @@ class ViewPrior(Enum):
         }[self.value]
 
 
+class TrustFor(Enum):
+    """What a pose is to be good for; the verdict on that is the one that counts."""
+
+    automatic = "automatic"
+    overlay = "overlay"
+    position = "position"
+
+    def label(self) -> str:
+        """For the combo box."""
+        return {
+            "automatic": _("Automatic"),
+            "overlay": _("Overlay on the X-ray"),
+            "position": _("Position in space"),
+        }[self.value]
+
+
 class Method(Enum):
     """How a pose is found without a start."""
 

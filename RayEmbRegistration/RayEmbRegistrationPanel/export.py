@@ -13,6 +13,8 @@ from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
+from .exportTargets import targetRecords
+
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
@@ -33,6 +35,7 @@ def exportRegistration(handle: Handle, folder: str | Path, outcome: Outcome | No
     """
     from RayEmbRegistrationLib.files.pose import write_itk_transform
     from RayEmbRegistrationLib.files.result_file import write_result
+    from RayEmbRegistrationLib.files.targets import write_targets
 
     rows = range(sceneView.viewCount(handle) if handle is not None else 0)
     poses = {row: pose for row in rows if (pose := sceneView.poseOf(handle, row)) is not None}
@@ -41,7 +44,12 @@ def exportRegistration(handle: Handle, folder: str | Path, outcome: Outcome | No
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / "result.json"]
-    write_result(written[0], _record(handle, poses, outcome))
+    targets = targetRecords(handle)
+    record = replace(_record(handle, poses, outcome), targets=targets)
+    write_result(written[0], record)
+    if targets:
+        names = {number: view.xray for number, view in enumerate(record.views, start=1)}
+        written.append(write_targets(folder / "targets.csv", targets, names))
     for row, pose in poses.items():
         written.append(folder / f"xray{row + 1}_pose.tfm")
         write_itk_transform(written[-1], pose)

@@ -75,6 +75,7 @@ class LandmarksSection(Section):
                 "ctLandmarks": _("Landmarks in CT"),
                 "xrayLandmarks": _("Landmarks in X-ray"),
                 "pickedPoint": _("Picked"),
+                "clickedPoints": _("Clicks in X-rays"),
             }
             node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", labels[name])
             node.SetControlPointLabelFormat("%d")  # short enough to be read beside the point
@@ -89,7 +90,8 @@ class LandmarksSection(Section):
 
     def stopPlacing(self) -> None:
         """Give the mouse back."""
-        buttons = (self.ui.placeCtLandmarkButton, self.ui.placeXrayLandmarkButton, self.ui.placePickedPointButton)
+        names = ("placeCtLandmarkButton", "placeXrayLandmarkButton", "placePickedPointButton", "placeClickButton")
+        buttons = [getattr(self.ui, name) for name in names]
         for button in buttons:
             quietly(button, partial(button.setChecked, False))
         if self._interaction is not None:

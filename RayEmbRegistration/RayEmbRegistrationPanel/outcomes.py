@@ -15,6 +15,7 @@ from RayEmbRegistrationScene.nodes import Node
 from RayEmbRegistrationScene.plainData import LandmarkData
 from slicer.i18n import tr as _
 
+from . import purposes
 from .geometryWords import detectorMmOf
 
 if TYPE_CHECKING:
@@ -163,9 +164,7 @@ def resultNumbers(outcome: Outcome) -> list[tuple[str, object, str]]:
     """(quantity, value, unit) rows of the result table."""
     quality, result = outcome.registered.quality, outcome.registered
     rotation, inPlane, depth = expectedErrors(quality)
-    rows = [
-        (_("trusted"), _("yes") if quality.trusted else _("no"), ""),
-        (_("why"), quality.reason, ""),
+    rows: list[tuple[str, object, str]] = [
         (_("similarity"), round(float(quality.similarity), 4), ""),
         (_("expected error of rotation"), round(rotation, 3), "degrees"),
         (_("expected error in the plane"), round(inPlane, 3), "mm"),
@@ -174,13 +173,13 @@ def resultNumbers(outcome: Outcome) -> list[tuple[str, object, str]]:
         (_("computed on"), outcome.device, ""),
     ]
     if quality.runner_up is not None:
-        rows.insert(3, (_("best pose elsewhere, relative"), round(float(quality.runner_up), 3), ""))
+        rows.insert(1, (_("best pose elsewhere, relative"), round(float(quality.runner_up), 3), ""))
     for number, view in enumerate(result.views, start=1):
         landmarks = getattr(view, "landmarks", None)
         if landmarks is not None and len(landmarks.points_ras):
             inliers = f"{int(landmarks.inliers.sum())} of {len(landmarks.inliers)}"
             rows.append((_("landmarks that agree, X-ray {n}").format(n=number), inliers, ""))
-    return rows
+    return [*purposes.numbersOf(quality), *rows]
 
 
 def expectedErrors(quality: Quality) -> tuple[float, float, float]:
@@ -191,11 +190,6 @@ def expectedErrors(quality: Quality) -> tuple[float, float, float]:
         return rotation, inPlane, depth
     translation = np.asarray(quality.translation_std_mm, dtype=float)
     return float(np.max(quality.rotation_std_deg)), float(translation[:2].max()), float(translation[2])
-
-
-def tenths(value: float) -> str:
-    """To one decimal; what is less than that is said to be less, not none."""
-    return _("below 0.1") if value < 0.1 else f"{value:.1f}"
 
 
 def fewNotes(notes: Sequence[str]) -> list[str]:

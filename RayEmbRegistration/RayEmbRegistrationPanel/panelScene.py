@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 WHOLE_MS = 150
 """After a volume's node its image comes into the scene."""
-NODES = ("ctVolume", "segmentation", "ctLandmarks", "xrayLandmarks", "pickedPoint", "registration")
+NODES = ("ctVolume", "segmentation", "registration", "ctLandmarks", "xrayLandmarks", "pickedPoint")
+POINTS = ("clickedPoints", "plannedLine")
 
 
 class PanelScene:
@@ -87,7 +88,7 @@ class PanelScene:
     def onNodeRemoved(self, caller: object, event: str, node: Node) -> None:
         """The user deleted a node that may be ours."""
         if self.parameters is not None and not slicer.mrmlScene.IsBatchProcessing():
-            for name in NODES:
+            for name in (*NODES, *POINTS):
                 if getattr(self.parameters, name) is node:
                     setattr(self.parameters, name, None)
             for section in self._panel.sections:

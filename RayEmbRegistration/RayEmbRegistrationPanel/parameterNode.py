@@ -5,6 +5,7 @@ from typing import Annotated
 
 from slicer import (
     vtkMRMLMarkupsFiducialNode,
+    vtkMRMLMarkupsLineNode,
     vtkMRMLScalarVolumeNode,
     vtkMRMLScriptedModuleNode,
     vtkMRMLSegmentationNode,
@@ -12,7 +13,7 @@ from slicer import (
 )
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
-from .choices import Device, Method, OverlayMode, StartMode, ViewPrior
+from .choices import Device, Method, OverlayMode, StartMode, TrustFor, ViewPrior
 
 
 @parameterNodeWrapper
@@ -33,9 +34,16 @@ class RayEmbRegistrationParameterNode:
     ctLandmarks: vtkMRMLMarkupsFiducialNode
     xrayLandmarks: vtkMRMLMarkupsFiducialNode
     pickedPoint: vtkMRMLMarkupsFiducialNode
+    clickedPoints: vtkMRMLMarkupsFiducialNode
+    plannedLine: vtkMRMLMarkupsLineNode
+    seeTool: bool = False
+    showTargetBands: bool = True
     startUncertaintyDeg: Annotated[float, WithinRange(0.1, 180.0)] = 10.0
     startUncertaintyMm: Annotated[float, WithinRange(0.1, 500.0)] = 10.0
     viewPrior: ViewPrior = ViewPrior.ap
+    trustFor: TrustFor = TrustFor.automatic
+    overlayToleranceMm: Annotated[float, WithinRange(0.1, 100.0)] = 2.0
+    positionToleranceMm: Annotated[float, WithinRange(0.1, 100.0)] = 5.0
     method: Method = Method.auto
     device: Device = Device.auto
     weightsPath: Path

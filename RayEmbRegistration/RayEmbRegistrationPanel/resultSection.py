@@ -13,7 +13,7 @@ from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
-from . import verdicts
+from . import purposes, verdicts
 from .legend import showLegend
 from .section import Observers, Section, quietly
 from .viewsSection import threeDSize
@@ -65,7 +65,7 @@ class ResultSection(Section):
     def _keep(self, outcome: Outcome | None) -> None:
         """An outcome belongs to the verdict that was just said."""
         handle = self.panel.handle()
-        verdict = sceneView.verdictOf(handle) if handle is not None else None
+        verdict = sceneView.verdictOf(handle, forAnyUse=True) if handle is not None else None
         if verdict is not None and outcome is not None:
             self._outcomes[handle.GetID(), verdict["number"]] = outcome
 
@@ -73,25 +73,39 @@ class ResultSection(Section):
         """The outcome of this session that the poses, as they stand, were assessed by; None where there is none."""
         handle = self.panel.handle()
         verdict = sceneView.verdictOf(handle) if handle is not None else None
-        return None if verdict is None else self._outcomes.get((handle.GetID(), verdict["number"]))
+        return None if verdict is None else self.outcomeOf(handle, verdict["number"])
+
+    def outcomeOf(self, handle: Handle, number: int) -> Outcome | None:
+        """The outcome of this session that a verdict was said of."""
+        return self._outcomes.get((handle.GetID(), number))
+
+    def takeJudged(self, handle: Handle, before: int, number: int, outcome: Outcome) -> None:
+        """A verdict was replaced by another on the same."""
+        old = self._outcomes.pop((handle.GetID(), before), None)
+        self._outcomes[handle.GetID(), number] = outcome
+        if old is not None and self.outcome is old:
+            self.outcome = outcome
 
     def showCorrected(self, outcome: Outcome, row: int) -> None:
         """Show the numbers of one X-ray that was solved again, and take it into this session's result."""
         handle, before = self.panel.handle(), self.outcome
         views = dict(enumerate(before.registered.views)) if before is not None else {}
-        if before is not None and row < len(views):
+        isPart = before is not None and row < len(views)
+        if before is not None and isPart:
             given = (*before.views[:row], outcome.views[0], *before.views[row + 1 :])
             drrs = (*before.drrs[:row], outcome.drrs[0], *before.drrs[row + 1 :])
             views[row] = replace(outcome.registered.views[0], landmarks=views[row].landmarks)
             result = replace(outcome.registered, views=tuple(views[number] for number in sorted(views)))
             self.outcome = replace(outcome, result=result, views=given, drrs=drrs)
         verdicts.keep(handle, outcome, row)
-        self._keep(self.outcome)
+        self._keep(self.outcome if isPart else None)  # a result without this X-ray was not what was judged
 
     def settle(self, isRunning: bool = False) -> bool:
         """Bring what is said in line with poses, images and geometry; returns whether something else is said now."""
         handle = self.panel.handle()
         self._observe(handle)
+        if handle is not None:
+            self.panel.trust.settle(handle)
         return handle is not None and verdicts.settle(handle, isRunning or self.panel.jobs.name in RUNS)
 
     def onInputModified(self, caller: object, event: str) -> None:
@@ -116,6 +130,7 @@ class ResultSection(Section):
             text = handle.GetParameter(f"{verdicts.TEXTS_KEY}.{name}") if handle is not None else ""
             getattr(self.ui, name).text = text or {"trustLabel": _("No result yet."), "resultNotesLabel": ""}.get(name, "-")
         self.ui.verdictSignLabel.text = verdicts.signOf(handle)
+        purposes.show(self.ui, handle)
         isSaid = self.ui.depthErrorLabel.text != "-"
         for name in ("label32x2", "inPlaneErrorLabel", "label32x3", "depthErrorLabel"):
             getattr(self.ui, name).visible = isSaid

@@ -11,17 +11,16 @@ from RayEmbRegistrationScene.inputs import asSentence
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
-from .outcomes import expectedErrors, fewNotes, resultNumbers, tenths
+from . import purposes
+from .outcomes import expectedErrors, fewNotes, resultNumbers
+from .purposes import TEXTS_KEY, tenths
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.result import ViewResult
 
-TEXTS_KEY = "PanelTexts"
 LABELS = ("trustLabel", "similarityLabel", "inliersLabel", "inPlaneErrorLabel", "depthErrorLabel", "resultNotesLabel")
 SIGN_KEY = "PanelTexts.sign"
-SIGNS = {"trusted": ("#2e9e4f", "✔"), "not trusted": ("#d9730d", "✘"), "not assessed": ("#808080", "?")}
-"""Colour and sign of a verdict: either alone tells it, to those who do not tell the colours, in light and dark."""
 SHOWN_KEY = "PanelVerdict"
 """Which verdict is shown, so that the scene is written to only when that changes."""
 
@@ -33,6 +32,7 @@ def changedInWords(what: str) -> str:
         "geometry": _("geometry edited, not assessed"),
         "image": _("another image, not assessed"),
         "ct": _("CT moved or changed, not assessed"),
+        "demand": _("use or error allowed changed, not assessed"),
     }[what]
 
 
@@ -41,33 +41,26 @@ def keep(handle: Handle, outcome: Outcome, firstRow: int = 0, asked: Mapping[str
 
     ``asked`` is of ``sceneView.statesOf``: what of it has changed since makes the verdict one on something else.
     """
-    status = {
-        row: f"{_('trusted') if outcome.registered.quality.trusted else _('not trusted')}, {view.similarity:.2f}"
-        for row, view in enumerate(outcome.registered.views, start=firstRow)
-    }
-    numbers = [(name, _text(value), unit) for name, value, unit in resultNumbers(outcome)]
-    number = sceneView.keepVerdict(handle, textsOf(outcome, outcome.registered.views), status, numbers, asked)
+    quality, views = outcome.registered.quality, outcome.registered.views
+    status = {row: purposes.status(quality, view.similarity) for row, view in enumerate(views, start=firstRow)}
+    numbers = [(name, purposes.shown(value), unit) for name, value, unit in resultNumbers(outcome)]
+    demand = purposes.demandOf(quality)
+    number = sceneView.keepVerdict(handle, textsOf(outcome, views), status, numbers, asked, demand)
     settle(handle)
     return number
-
-
-def _text(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
     """What the panel's labels say of an outcome; and "trusted", empty where it is not."""
     quality = outcome.registered.quality
     rotation, inPlane, depth = expectedErrors(quality)
-    verdict = _("Trusted") if quality.trusted else _("Not trusted")
     marked = [view.landmarks for view in views if view.landmarks is not None]
     agree, total = sum(int(m.inliers.sum()) for m in marked), sum(len(m.inliers) for m in marked)
     elsewhere = (
         "" if quality.runner_up is None else _("; the best pose elsewhere {share:.0%}").format(share=quality.runner_up)
     )
     return {
-        "trusted": "yes" if quality.trusted else "",
-        "trustLabel": f"{verdict}: {quality.reason}.",
+        **purposes.textsOf(quality),
         "similarityLabel": f"{quality.similarity:.2f}{elsewhere}",
         "inliersLabel": _("{agree} of {total} tried agree with the pose").format(agree=agree, total=total)
         if total
@@ -93,15 +86,15 @@ def settle(handle: Handle, isRunning: bool = False) -> bool:
     key = f"{'' if verdict is None else verdict['number']} {sorted(status.items())}"
     if key == handle.GetParameter(SHOWN_KEY):
         return False
-    texts, sign = dict.fromkeys(LABELS, ""), ""
+    texts, sign = dict.fromkeys((*LABELS, *purposes.KEYS), ""), ""
     numbers = []
     if verdict is not None:
         texts, numbers = texts | verdict["texts"], verdict["numbers"]
         sign = "trusted" if texts.pop("trusted", "") else "not trusted"
     elif changes:
         why = _unassessed(changes[0], isRunning)
-        texts["trustLabel"], sign = asSentence(why), "not assessed"
-        numbers = [(_("trusted"), _("not assessed"), ""), (_("why"), why, "")]
+        texts |= purposes.unassessed(why) | {"trustLabel": asSentence(why)}
+        sign, numbers = "not assessed", purposes.unassessedNumbers(why)
     with slicer.util.NodeModify(handle):
         handle.SetParameter(SHOWN_KEY, key)
         handle.SetParameter(SIGN_KEY, sign)
@@ -122,8 +115,8 @@ def _unassessed(what: str | None, isRunning: bool) -> str:
 
 def signOf(handle: Handle | None) -> str:
     """The sign of what is said of a registration, for a label with rich text; empty where nothing is said."""
-    sign = SIGNS.get(handle.GetParameter(SIGN_KEY)) if handle is not None else None
-    return "" if sign is None else f'<span style="color:{sign[0]}; font-size:x-large">{sign[1]}</span>'
+    sign = handle.GetParameter(SIGN_KEY) if handle is not None else ""
+    return purposes.signText(sign, "x-large") if sign in purposes.SIGNS else ""
 
 
 def isAssessed(handle: Handle) -> bool:

@@ -35,7 +35,7 @@ from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .uprightXray import settingsOf, showAsInput, windowOf
-from .verdict import keepVerdict, statesOf, verdictOf, viewVerdict
+from .verdict import keepVerdict, replaceVerdict, setDemand, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, shownCamera, viewCount
 from .visibility import THINGS, isVisible, setVisible
@@ -89,7 +89,9 @@ __all__ = [
     "rememberPoses",
     "removePose",
     "removeRegistration",
+    "replaceVerdict",
     "restoreAfterLoad",
+    "setDemand",
     "setMovable",
     "setOverlay",
     "setVisible",

@@ -12,7 +12,7 @@ from .views import shownCamera, viewCount
 
 FLAT_ROLES = {
     "Xray", "Drr", "OverlayPicture", "HeatMap", "HeatMapSeen", "HeatMapPlaced",
-    "Detected", "Reprojected", "Rejected", "True", "Residuals",
+    "Detected", "Reprojected", "Rejected", "True", "Residuals", "Targets", "TargetBands", "TargetNames", "ClickedRays",
 }  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def _move(handle: Handle, slot: int) -> None:
     for viewIndex, height in enumerate(before):
         by = _height(handle, viewIndex) - height
         for role, node in ownNodes(handle, viewRole(viewIndex, "")).items():
-            if role.partition(".")[2] in FLAT_ROLES:
+            if role.split(".")[1] in FLAT_ROLES:
                 _shift(node, by)
 
 

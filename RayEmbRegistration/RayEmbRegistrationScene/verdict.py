@@ -1,4 +1,4 @@
-"""A verdict is of one pose, one geometry, one image and one CT; it is kept with what it was said of.
+"""A verdict is of one pose, one geometry, one image and one CT, for one use; it is kept with what it was said of.
 
 Whether it still holds is found by comparing that with what the scene shows now, and never by being told of a change. So no
 way to move a pose is forgotten, and a verdict comes back with the pose, by undo or with a loaded scene.
@@ -20,7 +20,7 @@ from .nodes import Handle, Node
 from .pose import poseOf
 from .views import viewCount
 
-KEY = "Verdicts"
+KEY, DEMAND_KEY = "Verdicts", "Demand"
 MOST = 20
 """So many are kept; who undoes further back finds poses that nobody has assessed."""
 SAME_MM = 1e-6
@@ -45,6 +45,7 @@ def keepVerdict(
     status: Mapping[int, str],
     numbers: Sequence[tuple[str, str, str]],
     asked: Mapping[str, Any] | None = None,
+    demand: Mapping[str, Any] | None = None,
 ) -> int:
     """Keep what was said of the X-rays; returns the verdict's number.
 
@@ -55,6 +56,8 @@ def keepVerdict(
         numbers: rows of the table of results.
         asked: of ``statesOf``, when it was asked: it is a verdict on that, whatever has changed since. The rest is as it
             stands now.
+        demand: what it was said for: as of ``setDemand``, with the purpose that was answered, and ``automatic``, the one
+            that is answered where none is named. None: it holds whatever is demanded.
     """
     kept = record(handle, KEY, [])
     number = 1 + max((one["number"] for one in kept), default=0)
@@ -69,16 +72,45 @@ def keepVerdict(
         "ct": asked["ct"] or _ctOf(handle),
         "texts": dict(texts),
         "numbers": [list(n) for n in numbers],
+        "demand": None if demand is None else dict(demand),
     }
     setRecord(handle, KEY, [*kept, entry][-MOST:])
     return number
 
 
-def verdictOf(handle: Handle) -> dict[str, Any] | None:
-    """The newest verdict that holds for every X-ray that it is of, with ``number``, ``texts`` and ``numbers``; or None."""
+def setDemand(handle: Handle, demand: Mapping[str, Any]) -> None:
+    """What poses are to be good for: ``purpose`` ("" where none is named), ``overlayMm`` and ``positionMm`` allowed."""
+    if record(handle, DEMAND_KEY) != dict(demand):
+        setRecord(handle, DEMAND_KEY, dict(demand))
+
+
+def replaceVerdict(handle: Handle, number: int, changes: Mapping[str, Any], status: Mapping[str, str]) -> int:
+    """Say something else of what a verdict is of; returns the new verdict's number.
+
+    Args:
+        handle: the registration.
+        number: of the verdict that goes.
+        changes: ``texts``, ``numbers`` and ``demand``, as of ``keepVerdict``.
+        status: index of an X-ray, as text, to what is said of it alone.
+    """
+    kept = record(handle, KEY, [])
+    old = next(one for one in kept if one["number"] == number)
+    new = 1 + max(one["number"] for one in kept)
+    views = {key: {**view, "status": status.get(key, view["status"])} for key, view in old["views"].items()}
+    others = [one for one in kept if one["number"] != number]
+    setRecord(handle, KEY, [*others, {**old, **changes, "views": views, "number": new}])
+    return new
+
+
+def verdictOf(handle: Handle, forAnyUse: bool = False) -> dict[str, Any] | None:
+    """The newest verdict that holds for every X-ray that it is of, with ``number``, ``texts`` and ``numbers``; or None.
+
+    ``forAnyUse``: what it was said for may be something else than what is demanded now.
+    """
     now = _Now(handle)
     for entry in reversed(record(handle, KEY, [])):
-        if all(_change(entry, viewIndex, now) is None for viewIndex in entry["views"]):
+        isAnswer = forAnyUse or _answers(entry, now.demand)
+        if isAnswer and all(_change(entry, viewIndex, now) is None for viewIndex in entry["views"]):
             return entry
     return None
 
@@ -87,15 +119,15 @@ def viewVerdict(handle: Handle, viewIndex: int) -> tuple[str | None, str | None]
     """What is said of an X-ray, and what has changed since it was said.
 
     Returns:
-        (text, None) where a verdict holds; (None, what) where none does any more, ``what`` being "pose", "geometry", "image"
-        or "ct"; (None, None) where there never was one.
+        (text, None) where a verdict holds; (None, what) where none does any more, ``what`` being "pose", "geometry",
+        "image", "ct" or "demand"; (None, None) where there never was one.
     """
     now, key = _Now(handle), str(viewIndex)
     entries = [entry for entry in reversed(record(handle, KEY, [])) if key in entry["views"]]
     for entry in entries:
-        if _change(entry, key, now) is None:
+        if _change(entry, key, now) is None and _answers(entry, now.demand):
             return entry["views"][key]["status"], None
-    return None, _change(entries[0], key, now) if entries else None
+    return None, (_change(entries[0], key, now) or "demand") if entries else None
 
 
 def forgetVerdicts(handle: Handle) -> None:
@@ -110,6 +142,7 @@ class _Now:
         self._handle = handle
         self._views: dict[str, dict[str, Any]] = {}
         self.ct = _ctOf(handle)
+        self.demand = record(handle, DEMAND_KEY)
 
     def view(self, key: str) -> dict[str, Any]:
         if key not in self._views:
@@ -131,6 +164,15 @@ def _change(entry: dict[str, Any], key: str, now: _Now) -> str | None:
         if not sameVoxels or not _same(entry["ct"]["place"], now.ct["place"]):
             return "ct"
     return None
+
+
+def _answers(entry: dict[str, Any], demand: Mapping[str, Any] | None) -> bool:
+    """Whether a verdict was said for what is demanded now."""
+    said = entry.get("demand")
+    if said is None or demand is None:
+        return True
+    purpose = demand["purpose"] or said["automatic"]
+    return said["purpose"] == purpose and all(said[name] == demand[name] for name in ("overlayMm", "positionMm"))
 
 
 def _same(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:

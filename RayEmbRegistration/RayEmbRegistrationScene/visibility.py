@@ -52,6 +52,10 @@ def hideBeforeSource(handle: Handle, hide: bool) -> None:
     """Hide what stands around the source and would cover a view through it, and make bone transparent; or all back."""
     for thing in ("source", "frustum", "otherPoses"):
         _apply(handle, thing, not hide and isVisible(handle, thing))
+    own = f"View{record(handle, 'LookThrough')['view'] + 1}." if hide else ""
+    for role, node in ownNodes(handle).items():
+        if role.endswith(".DetectorPlane") and node.GetDisplayNode() is not None:  # another one may stand before it
+            node.GetDisplayNode().SetVisibility(isVisible(handle, "detector") and role.startswith(own))
     opacities = (1.0, SEE_THROUGH) if hide else (SEE_THROUGH, 1.0)
     for node in ownNodes(handle, "Bone").values():
         display = node.GetDisplayNode() if node.IsA("vtkMRMLModelNode") else None

@@ -16,6 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.quality.quality import Verdict
 from RayEmbRegistrationLib.simulation.cases import pose_from_ap
 
 CAMERA = Camera.from_detector((40, 32), (7.0, 7.0), 1000.0)
@@ -68,10 +69,14 @@ def register(prepared, views, settings, preview):
     off = {"search": 0.5, "both": 3.0, "intensity": 20.0}.get(settings.method, 1.0)
     preview({0: moved(truth_of(name), 2 * off)})
     found = [moved(truth_of(view.name), off) for view in views]
+    allowed = (settings.overlay_tolerance_mm, settings.position_tolerance_mm)
     quality = SimpleNamespace(
         similarity=0.7,
-        trusted=off < 2,
+        trusted=True,
         reason="because",
+        purpose="overlay",
+        overlay=Verdict("overlay", True, "because", 0.01 * off, 0.02 * off, allowed[0], 0.99, 0.01),
+        position=Verdict("position", off < 2, "in space", off, 2 * off, allowed[1], 0.99 if off < 2 else 0.3, 0.01),
         runner_up=None,
         rotation_std_deg=np.zeros(3),
         translation_std_mm=np.array([0.0, 0, off]),

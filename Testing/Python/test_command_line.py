@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 from dicom_files import dicom, gradient, save
-from RayEmbRegistrationLib.command_line.console import BAD_INPUT, NOT_TRUSTED, SOME_FAILED, SUCCEEDED, Progress
+from quality_made import made_quality
+from RayEmbRegistrationLib.command_line.console import BAD_INPUT, SOME_FAILED, SUCCEEDED, Progress
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, read_pose, read_poses, write_camera
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.quality.quality import Quality
 from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
@@ -69,7 +69,7 @@ class FakeRegistration:
 
     PreparedCT, PrepareSettings = FakePrepared, FakePrepareSettings
 
-    def __init__(self, poses=(POSE,), trusted=True, mirrored=False):
+    def __init__(self, poses=(POSE,), trusted=(True, False), mirrored=False):
         self.poses, self.trusted, self.mirrored = poses, trusted, mirrored
 
     def prepare(self, ct, settings, progress=None, cancelled=None):
@@ -88,7 +88,7 @@ class FakeRegistration:
             radiograph = Radiograph(image, np.ones(image.shape, dtype=bool), camera)
             bones = dict.fromkeys(settings.bones, pose)
             found.append(ViewResult(pose, radiograph, 0.8, bones, self.mirrored))
-        quality = Quality(0.8, self.trusted, "as asked", None, np.array([0.1, 0.2, np.nan]), np.array([0.1, 0.1, np.inf]))
+        quality = made_quality(self.trusted, settings)
         return RegistrationResult(tuple(found), quality, (("a", 0.8),), {"total": 1.5}, settings, ("a note",))
 
 
@@ -163,12 +163,15 @@ def test_register_writes_the_whole_result(files, capsys):
     assert result["timing_s"] == {"total": 1.5}
     assert {"notes", "version"} <= set(result)
     np.testing.assert_array_equal(read_pose(files / "result.json").matrix, POSE.matrix)  # serves as a start pose
-    assert "trusted: as asked" in capsys.readouterr().out
-
-
-def test_a_result_that_is_not_trusted_is_written(files):
-    assert call(files, FakeRegistration(trusted=False), *ONE) == NOT_TRUSTED
-    assert json.loads((files / "result.json").read_text())["quality"]["trusted"] is False
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "trusted (overlay, asked for): as asked"
+    assert lines[1].startswith(
+        "  expected error 0.41 mm drawn on the X-ray, in 95 of 100 cases under 0.92 mm, under the 2 mm "
+    )
+    assert lines[2] == "not trusted (position): as asked, in space"
+    assert lines[3].startswith(
+        "  expected error 1.65 mm in space, in 95 of 100 cases under 3.68 mm, under the 5 mm allowed with "
+    )
 
 
 def test_camera_of_a_mirrored_image_projects_onto_the_stored_pixels(files):
@@ -331,10 +334,22 @@ def test_evaluate_measures_a_known_shift(files, capsys):
         assert float(row["mtre_mm"]) == pytest.approx(1.0, abs=1e-4)
         assert float(row["in_plane_mm"]) == pytest.approx(1.0, abs=1e-4)
         assert float(row["depth_mm"]) == pytest.approx(0.0, abs=1e-4)
-        assert row["trusted"] == "True"
+        assert (row["trusted"], row["purpose"]) == ("True", "overlay")
+        assert (row["overlay_trusted"], row["position_trusted"]) == ("True", "False")
+        assert (row["overlay_bound_mm"], row["position_tolerance_mm"]) == ("0.9200", "5.0000")
     text = capsys.readouterr().out
     assert "< 2 mm" in text
-    assert "not trusted" in text
+    assert text.split("wrong\n")[1].split("\n", 1)[1].split() == [
+        *("overlay", "trusted", "<", "2", "mm", "2", "0"),
+        *("overlay", "not", "trusted", "<", "2", "mm", "0", "0"),
+        *("position", "trusted", "<", "5", "mm", "0", "0"),
+        *("position", "not", "trusted", "<", "5", "mm", "2", "0"),
+        *("wrote", str(files / "out.csv")),
+    ]
+    assert call(files, fake, *arguments, "--trust", "position", "--overlay-mm", "0.9") == SUCCEEDED
+    assert (fake.settings.trust, fake.settings.overlay_tolerance_mm) == ("position", 0.9)
+    assert next(csv.DictReader((files / "out.csv").open()))["trusted"] == "False"
+    assert "overlay trusted       < 0.9 mm      0      2\n" in capsys.readouterr().out  # trusted, and off by 1 mm
 
     def fail(*arguments, **keywords):
         raise InputProblem("the X-ray shows nothing")

@@ -39,7 +39,7 @@ def test_a_log_tells_someone_who_was_not_there(files, capsys):
         f"camera.json: sha256 {digest}",
         "registering: searching (30 %)",
         "seconds: total 1.50",
-        "said: trusted: as asked",
+        "said: trusted (overlay, asked for): as asked",
         "remarked: a note",
         "exit status 0: done",
     ):
@@ -85,7 +85,7 @@ def test_a_file_that_is_no_log_is_left_alone(files, capsys):
     assert not (files / "result.json").exists()
 
 
-@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("trusted", [(True, True), (False, False)])
 def test_a_result_without_its_pictures_has_a_status_of_its_own(files, capsys, monkeypatch, trusted):
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -24,6 +24,7 @@ from RayEmbRegistrationLib.evaluation.comparison.pool import processes
 from RayEmbRegistrationLib.evaluation.comparison.records import Records
 from RayEmbRegistrationLib.evaluation.comparison.run import compare
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
+from RayEmbRegistrationLib.files.result import VerdictRecord
 
 METHODS = ("search", "both")
 
@@ -57,6 +58,28 @@ def test_every_method_on_every_case_and_nothing_twice(tmp_path, choices):
     assert again.reused == 4
     assert again.records == done.records
     assert sorted(fakes.noted("begin")) == sorted(f"case0{n}/{method}" for n in (0, 1) for method in METHODS)
+
+
+def test_both_verdicts_are_recorded_and_either_may_count_without_doing_it_again(tmp_path, choices):
+    folder = fakes.write_patient(tmp_path / "one", ["case00"])
+    search, both = compare(planned(folder, choices), choices).records
+    assert (search.trusted, both.trusted) == (True, True)  # of one view, by what is drawn
+    assert [record.verdict("position").trusted for record in (search, both)] == [True, False]
+    assert both.verdict("overlay") == VerdictRecord(True, "because", 0.03, 0.06, 2.0, 0.99, 0.01)
+    assert both.error_mm("position") == pytest.approx(3.0)
+    assert both.error_mm("overlay") == both.errors.mrpd_mm < 0.5  # it is off in depth, which hardly shows
+    by_place = replace(choices, trust="position")
+    again = compare(planned(folder, by_place), by_place)
+    assert again.reused == 2
+    assert [(record.trusted, record.quality["reason"]) for record in again.records] == [
+        (True, "in space"),
+        (False, "in space"),
+    ]
+    assert [record.trusted for record in compare(planned(folder, choices), choices).records] == [True, True]
+    strict = replace(choices, position_mm=3.0)
+    done = compare(planned(folder, strict), strict)
+    assert done.reused == 0  # what is allowed decides on the verdict
+    assert [record.verdict("position").tolerance_mm for record in done.records] == [3.0, 3.0]
 
 
 def test_records_are_kept_under_the_names_of_today(tmp_path, choices):

@@ -1,5 +1,6 @@
 """The verb ``compare``: mistakes named, all sources of cases, and one real comparison from a cohort to the report."""
 
+import csv
 from dataclasses import replace
 
 import comparison_fakes as fakes
@@ -50,6 +51,31 @@ def test_folders_become_tables_and_a_report_and_are_not_done_twice(tmp_path, cap
     assert "no bone &lt;here&gt;" in text
     assert "Capture range" in text
     assert len((tmp_path / "out" / "registrations.csv").read_text().splitlines()) == 1 + 18
+
+
+def test_what_is_trusted_is_what_is_asked_and_both_verdicts_are_written(tmp_path, capsys):
+    cases = ("--cases", fakes.write_patient(tmp_path / "one", ["case00"]), "--methods", "search,both", "--figures", 0)
+
+    def written(*arguments):
+        assert run(tmp_path, *cases, *arguments) == 0
+        assert "wrote" in capsys.readouterr().out
+        lines = list(csv.DictReader((tmp_path / "out" / "registrations.csv").open()))
+        return [
+            (line["purpose"], line["trusted"], line["overlay_trusted"], line["position_trusted"]) for line in lines
+        ], lines
+
+    assert written()[0] == [("overlay", "True", "True", "True"), ("overlay", "True", "True", "False")]
+    assert written("--trust", "position")[0] == [
+        ("position", "True", "True", "True"),
+        ("position", "False", "True", "False"),
+    ]
+    assert len(fakes.noted("begin")) == 2
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Trusted&#39; alone is the position." in text
+    assert "search, position" in text
+    lines = written("--overlay-mm", "0.5", "--position-mm", "4")[1]
+    assert len(fakes.noted("begin")) == 4
+    assert [(line["overlay_tolerance_mm"], line["position_tolerance_mm"]) for line in lines] == [("0.5000", "4.0000")] * 2
 
 
 def test_the_ct_is_read_as_asked(tmp_path, capsys):

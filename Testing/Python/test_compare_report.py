@@ -12,14 +12,23 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
 from RayEmbRegistrationLib.command_line.main import main
-from RayEmbRegistrationLib.evaluation.comparison.figures import CYAN, MAGENTA, ShownCase, landmarks_picture, last_try, spread
+from RayEmbRegistrationLib.evaluation.comparison.figures import (
+    CYAN,
+    MAGENTA,
+    ShownCase,
+    _caption,
+    landmarks_picture,
+    last_try,
+    spread,
+)
 from RayEmbRegistrationLib.evaluation.comparison.records import LOST, Record
 from RayEmbRegistrationLib.evaluation.comparison.table import table_rows, write_registrations, write_table
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
 from RayEmbRegistrationLib.evaluation.report.charts import box_plot, share_curves
 from RayEmbRegistrationLib.evaluation.report.drawing import PALETTE, Drawing, error_limits, svg_of
 from RayEmbRegistrationLib.evaluation.report.summary import summary_lines
-from RayEmbRegistrationLib.evaluation.report.trust_charts import reliability
+from RayEmbRegistrationLib.evaluation.report.trust import trust_of
+from RayEmbRegistrationLib.evaluation.report.trust_charts import Said, reliability
 from RayEmbRegistrationLib.evaluation.report.write import FigureRow, write_report
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
@@ -32,10 +41,36 @@ METHODS = ("rayemb", "search")
 def record(group, case, method, mtre, start=None, **more):
     errors = LOST if mtre is None else PoseErrors(mtre, 0.4 * mtre, 0.3 * mtre, 0.2 * mtre, 0.1 * mtre, -0.9 * mtre, mtre)
     problem = "no pose & <b>nothing</b>" if mtre is None else ""
-    quality = {} if mtre is None else {"trusted": mtre < 3, "expected_mtre_mm": 1.1 * mtre**0.9, "expected_from": "x"}
+    quality = {} if mtre is None else said(mtre)
     return Record(
         f"{case}/{method}", "", group, group, case, method, start, problem, errors, quality=quality, seconds=2.0, **more
     )
+
+
+def said(mtre):
+    """Trusted for either purpose up to errors of 3 mm in space; what is drawn is off by 0.3 of that."""
+    verdicts = {
+        "overlay": {"expected_mm": 0.33 * mtre**0.9, "bound_mm": mtre**0.9, "tolerance_mm": 1.0, "probability": 0.96},
+        "position": {"expected_mm": 1.1 * mtre**0.9, "bound_mm": 1.3 * mtre**0.9, "tolerance_mm": 5.0, "probability": 0.5},
+    }
+    about = {"trusted": mtre < 3, "reason": "because", "wrong": 0.01}
+    verdicts = {purpose: about | numbers for purpose, numbers in verdicts.items()}
+    return {"trusted": mtre < 3, "expected_mtre_mm": 1.1 * mtre**0.9, "expected_from": "x", "verdicts": verdicts}
+
+
+def trusting(records):
+    """The same, every verdict in favour."""
+    found = []
+    for one in records:
+        verdicts = {purpose: said | {"trusted": True} for purpose, said in one.quality["verdicts"].items()}
+        found.append(replace(one, quality=one.quality | {"trusted": True, "verdicts": verdicts}))
+    return found
+
+
+def before_two(records):
+    """As records were when there was one verdict."""
+    kept = ("trusted", "expected_mtre_mm", "expected_from")
+    return [replace(r, quality={name: r.quality[name] for name in kept if name in r.quality}) for r in records]
 
 
 @pytest.fixture
@@ -78,16 +113,58 @@ def test_table_by_plain_numbers(records):
 def test_in_short_says_what_the_records_say(records):
     (best, words), (other, _) = summary_lines(table_rows(records), records)
     own = [r for r in records if r.method == "search"]
-    wrong_but_trusted = [r for r in own if r.trusted and r.errors.mtre_mm > 5]
     assert (best, other) == ("search", "rayemb")
     assert f"within 2 mm in {100 * np.mean([r.errors.mtre_mm < 2 for r in own]):.1f} % of 64 registrations" in words
-    assert f"It trusted {sum(r.trusted for r in own)} of them, none of which were wrong" in words
-    assert not wrong_but_trusted
-    found = [r for r in records if r.method == "rayemb" and not r.failed]
-    lying = [replace(r, quality=r.quality | {"trusted": True}) for r in found]
-    wrong = sum(r.errors.mtre_mm > 5 for r in found)
-    assert wrong > 1
-    assert f"trusted 58 of them, {wrong} of which were" in summary_lines(table_rows(lying), lying)[0][1]
+    trusted = [r for r in own if r.trusted]
+    assert (
+        f"It trusted the overlay of {len(trusted)}, none of which were wrong by more than 1 mm, and the position of "
+        f"{len(trusted)}, none of which were wrong by more than 5 mm. 2.00 s each."
+    ) in words
+    lying = trusting([r for r in records if r.method == "rayemb" and not r.failed])
+    beside, away = (sum(r.errors.mrpd_mm > 1 for r in lying), sum(r.errors.mtre_mm > 5 for r in lying))
+    assert 1 < away < beside
+    ((_, words),) = summary_lines(table_rows(lying), lying)
+    assert (
+        f"the overlay of 58, {beside} of which were wrong by more than 1 mm, and the position of 58, {away} of which"
+        in words
+    )
+    old = before_two(lying)
+    ((_, words),) = summary_lines(table_rows(old), old)
+    assert f"It trusted the position of 58, {away} of which were wrong by more than 5 mm. 2.00 s" in words
+
+
+def test_trust_is_counted_for_either_purpose_by_plain_numbers(records):
+    rows = {
+        tuple(cell.text for cell in row[:2]): [cell.text for cell in row[2:]]
+        for row in trust_of(records, METHODS).table.rows
+    }
+    assert list(rows) == [(m, p) for m in METHODS for p in ("overlay, under 1 mm", "position, under 5 mm")]
+    own = [r for r in records if r.method == "rayemb"]
+    for purpose, error, allowed, sure in (("overlay", "mrpd_mm", 1, True), ("position", "mtre_mm", 5, False)):
+        found = [getattr(r.errors, error) for r in own if not r.failed]
+        right = [value < allowed for value in found]
+        trusted = [r.trusted for r in own if not r.failed]
+        verdicts = [r.quality["verdicts"][purpose] for r in own if not r.failed]
+        assert rows["rayemb", f"{purpose}, under {allowed} mm"] == [
+            str(sum(trusted)),
+            str(sum(t and not r for t, r in zip(trusted, right, strict=True))),
+            str(sum(right)),
+            str(sum(r and not t for t, r in zip(trusted, right, strict=True))),
+            "1.00",
+            f"{100 * np.mean([e < v['expected_mm'] for e, v in zip(found, verdicts, strict=True)]):.1f}",
+            f"{100 * np.mean([e <= v['bound_mm'] for e, v in zip(found, verdicts, strict=True)]):.1f}",
+            str(len(found) if sure else 0),
+            f"{100 * np.mean(right):.1f}" if sure else "-",
+        ]
+
+
+def test_the_overlay_is_wrong_where_the_worst_view_is(records):
+    one = next(r for r in records if not r.failed and r.errors.mtre_mm < 2)
+    assert one.error_mm("overlay") == one.errors.mrpd_mm
+    worse = replace(one, overlay_mm=1.5)
+    assert (worse.error_mm("overlay"), worse.error_mm("position")) == (1.5, one.errors.mtre_mm)
+    (row, _) = trust_of([worse], [worse.method]).table.rows
+    assert [cell.text for cell in row[2:6]] == ["1", "1", "0", "0"]
 
 
 def test_csv_files(records, tmp_path):
@@ -100,6 +177,14 @@ def test_csv_files(records, tmp_path):
     )
     assert [line["mtre_mm"] for line in lines[:2]] == ["", f"{records[1].errors.mtre_mm:.4f}"]
     assert lines[0]["problem"] == "no pose & <b>nothing</b>"
+    assert (lines[0]["trusted"], lines[0]["overlay_trusted"], lines[0]["overlay_error_mm"]) == ("False", "", "")
+    assert (lines[1]["overlay_trusted"], lines[1]["overlay_tolerance_mm"]) == (str(records[1].trusted), "1.0000")
+    assert lines[1]["overlay_error_mm"] == f"{records[1].errors.mrpd_mm:.4f}"
+    assert lines[1]["position_error_mm"] == lines[1]["mtre_mm"]
+    assert lines[1]["position_bound_mm"] == f"{records[1].quality['verdicts']['position']['bound_mm']:.4f}"
+    write_registrations(tmp_path / "old.csv", before_two(records))
+    old = list(csv.DictReader((tmp_path / "old.csv").open()))[1]
+    assert (old["overlay_trusted"], old["position_trusted"]) == ("", str(records[1].trusted))
 
 
 class References(HTMLParser):
@@ -133,31 +218,28 @@ def test_report_opens_without_a_network(records, tmp_path):
     for expected in ("second <1>", "no pose & <b>nothing</b>", "a note & more", "case <1>", "Capture range", "all together"):
         assert expected in words
     assert "<b>" not in text
-    assert text.count("<svg") == text.count("</svg>") == 2 + 1 + 2  # box plot and shares, capture range, reliability
+    assert text.count("<svg") == text.count("</svg>") == 2 + 1 + 8  # box plot and shares, capture range, trust
     assert "10.00" in words  # the capture range: up to there 20 of 21 succeed, which are 95 %
-    sure = [replace(r, quality=r.quality | {"probability_below_2mm": 0.96}) for r in records if r.method == "search"]
-    write_report(tmp_path / "sure.html", sure)
-    page = References()
-    page.feed((tmp_path / "sure.html").read_text(encoding="utf-8"))
-    right = f"{100 * np.mean([r.errors.mtre_mm < 2 for r in sure]):.1f}"
-    assert page.text[page.text.index("of these right %") :].count(right) == 1
+    assert "rayemb, overlay: under 1 mm" in words
+    assert "search, position: under 5 mm" in words
+    write_report(tmp_path / "old.html", before_two(records))
+    text = (tmp_path / "old.html").read_text(encoding="utf-8")
+    assert text.count("<svg") == 2 + 2  # of one purpose, without a probability
+    assert "position, under 5 mm" in text
+    assert "overlay, under" not in text
     with pytest.raises(ValueError, match="nothing to report"):
         write_report(tmp_path / "none.html", [])
 
 
 def test_reliability_by_scipy(records):
     rng = np.random.default_rng(1)
-    noisy = [
-        replace(r, quality={"trusted": True, "expected_mtre_mm": r.errors.mtre_mm * rng.lognormal(0, 1)})
-        for r in records
-        if not r.failed
-    ]
-    expected = [r.quality["expected_mtre_mm"] for r in noisy]
-    actual = [r.errors.mtre_mm for r in noisy]
-    found = reliability([*noisy, *(r for r in records if r.failed)])
-    assert found.count == len(noisy)
+    actual = np.array([r.errors.mtre_mm for r in records if not r.failed])
+    expected = actual * rng.lognormal(0, 1, len(actual))
+    found = reliability(Said(expected, actual, actual < 3))
+    assert found.count == len(actual)
     assert found.rank_correlation == pytest.approx(spearmanr(expected, actual).statistic)
-    assert found.below == np.mean(np.array(actual) < expected)
+    assert found.below == np.mean(actual < expected)
+    assert reliability(Said(expected[:2], actual[:2], actual[:2] < 3)).count == 2
 
 
 def test_axes_of_errors_end_at_decades():
@@ -258,6 +340,14 @@ def test_a_path_begins_where_the_last_try_did():
     assert last_try(path, points, has_start=True) == [path[0], *path[2:]]
     assert last_try(path[2:], points, has_start=True) == path[2:]
     assert last_try(path[:1], points, has_start=False) == path[:1]
+
+
+def test_a_caption_says_what_was_said_of_either_purpose(records):
+    right = next(r for r in records if not r.failed and r.errors.mtre_mm < 1)
+    assert _caption(right).endswith(" mm, overlay trusted, position trusted")
+    (old,) = before_two([replace(right, quality=right.quality | {"trusted": False})])
+    assert _caption(old).endswith(" mm, position not trusted")
+    assert _caption(records[0]) == "no pose (no pose & <b>nothing</b>)"
 
 
 def test_chosen_landmarks_are_spread():

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from RayEmbRegistrationLib.correction import solve_with_landmarks
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
+from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.xray.view import XrayView
 from registration_cases import CAMERA, as_view, errors, knee, knee_pose, moved, prepared_knee, xray_of
 
+DEPTH_HELD = RegistrationSettings(held=("depth",))
 COUNT, GOOD = 60, 24
 
 
@@ -79,9 +81,17 @@ def test_pins_the_image_contradicts_win_and_the_result_says_so():
     assert not result.quality.trusted
 
 
+def test_a_correction_is_judged_by_what_the_user_asks():
+    settings = RegistrationSettings(trust="position", overlay_tolerance_mm=1e-4, position_tolerance_mm=500.0)
+    quality = solve_with_landmarks(prepared_knee(), view(), landmarks(), settings=settings).quality
+    assert (quality.purpose, quality.overlay.tolerance_mm, quality.position.tolerance_mm) == ("position", 1e-4, 500.0)
+    assert not quality.overlay.trusted
+    assert quality.overlay.probability < 0.1 < quality.position.probability
+
+
 def test_what_is_held_stays():
     start = with_start(shift_mm=(6, -4, 20))
-    result = solve_with_landmarks(prepared_knee(), start, landmarks(), dict.fromkeys(range(6)), held=("depth",))
+    result = solve_with_landmarks(prepared_knee(), start, landmarks(), dict.fromkeys(range(6)), settings=DEPTH_HELD)
     center = prepared_knee().center_ras
     assert result.camera_from_ras.apply(center)[2] == pytest.approx(start.start.apply(center)[2], abs=0.05)
     assert result.quality.translation_std_mm[2] == 0
@@ -91,9 +101,9 @@ def test_what_is_held_stays():
 def test_what_cannot_be_is_refused():
     marks = landmarks()
     with pytest.raises(ValueError, match="cannot hold roll"):
-        solve_with_landmarks(prepared_knee(), view(), marks, held=("roll",))
+        solve_with_landmarks(prepared_knee(), view(), marks, settings=RegistrationSettings(held=("roll",)))
     with pytest.raises(ValueError, match="only with a start"):
-        solve_with_landmarks(prepared_knee(), view(), marks, held=("depth",))
+        solve_with_landmarks(prepared_knee(), view(), marks, settings=DEPTH_HELD)
     with pytest.raises(ValueError, match="no landmark 60"):
         solve_with_landmarks(prepared_knee(), view(), marks, {60: None})
     with pytest.raises(ValueError, match="both pinned and rejected"):

@@ -315,6 +315,7 @@ def test_commands_of_the_pages_are_those_of_the_parser():
 
 
 def test_trust_is_described_as_it_is_calibrated():
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.quality.calibration import FEATURES, read_calibration
 
     page, calibration = (REPOSITORY / "docs" / "trust.md").read_text(encoding="utf-8"), read_calibration()
@@ -322,9 +323,13 @@ def test_trust_is_described_as_it_is_calibrated():
     right, without, subjects = fitted.groups()
     said = f"{right} with a right answer and {without} without, of {subjects} subjects"
     assert said in " ".join(page.split())
-    assert f"(`needed`, {calibration.needed:g})" in page
-    assert len(FEATURES) == 11
-    assert "on eleven features" in page
+    needed = calibration.needed
+    words = f"(`needed`, {needed['overlay']:g} for the overlay and {needed['position']:g} for the position)"
+    assert words in " ".join(page.split())
+    assert f"of {len(FEATURES)} features" in " ".join(page.split())
+    allowed = RegistrationSettings()
+    for purpose, allowed_mm in (("overlay", allowed.overlay_tolerance_mm), ("position", allowed.position_tolerance_mm)):
+        assert re.search(rf"^\| \*\*{purpose}\*\*.*\| {allowed_mm:g} mm", page, re.MULTILINE)
 
 
 def test_exit_statuses_are_all_named():

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from dicom_files import gradient
+from quality_made import made_quality
 from RayEmbRegistrationLib.command_line.console import SOME_FAILED, SUCCEEDED
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
@@ -45,7 +46,7 @@ class Registration:
         for view in views:
             camera_from_first = (view.camera_from_rig or RigidTransform()) @ first.inverse()
             found.append(SimpleNamespace(camera_from_ras=camera_from_first @ off @ POSE))
-        return SimpleNamespace(views=found, quality=SimpleNamespace(trusted=True, similarity=0.9))
+        return SimpleNamespace(views=found, quality=made_quality(settings=settings))
 
 
 @pytest.fixture

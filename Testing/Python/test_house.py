@@ -58,9 +58,9 @@ def test_what_a_user_can_mend_is_said_as_such(path):
             pytest.fail(f"line {node.lineno}: a bare except swallows what nobody knows of")
 
 
-@pytest.mark.parametrize("path", [p for p in sources(LIBRARY_FOLDER) if "quality" not in p.values[0].parts])
+@pytest.mark.parametrize("path", sources(LIBRARY_FOLDER))
 def test_a_number_has_its_source_beside_it(path):
-    """Measured by which bench, out of which paper or standard, or chosen: for what. ``quality`` follows."""
+    """Measured by which bench, out of which paper or standard, or chosen: for what."""
     bare = [f"line {line}: {names}" for names, line, has_word in numeric_constants(path) if not has_word]
     assert not bare, f"say where each comes from: {'; '.join(bare)}"
 

@@ -19,7 +19,7 @@ ROOTS = {  # name of a package to the folder that it lies in
 POSE_RANKS = {
     "settings": 0, "views": 0, "depth_range": 0,
     "prepared": 1,
-    "view": 2, "problem": 3,
+    "view": 2, "prior": 2, "problem": 3,
     "alignment": 4,
     "landmarks": 5, "articulation": 5,
     "group": 6,

@@ -54,14 +54,23 @@ def test_the_order_of_the_plan():
     _, group = knee_group()
     _, started = knee_group(start=knee_pose())
     alone = lambda one: (None, False)  # noqa: E731
-    steps = plan_for(started, alone)
-    assert [(step.method, step.unless) for step in steps] == [("start pose", None), ("start pose", CONVINCING)]
+    near = [("start pose", None), ("start pose", CONVINCING)]
+    assert order(plan_for(started, alone)) == [*near, ("start pose", CONVINCING)]  # last, the other polarity
+    _, unsettled = knee_group(start=knee_pose(), bone_is_bright=None)
+    assert order(plan_for(unsettled, alone)) == near
     group = replace(group, settings=replace(group.settings, method="search"))
-    assert [(step.method, step.unless) for step in plan_for(group, alone)] == [("search", None), ("search", CONVINCING)]
-    assert [step.method for step in plan_for(group)] == ["search"]
+    wider, more = [("wider search", CONVINCING)] * 4, ("search", CONVINCING)
+    last = [("", None), ("default view", -1.0)]
+    assert order(plan_for(group, alone)) == [("search", None), *wider, more, *last]
+    assert order(plan_for(group)) == [("search", None), *last]
     pair = replace(group, views=(group.views[0], replace(group.views[0], camera_from_first=SECOND.matrix)))
-    methods = [(step.method, step.unless) for step in plan_for(pair, alone)]
-    assert methods == [("search", None), ("single views", CONVINCING_JOINTLY), ("search", CONVINCING)]
+    jointly = CONVINCING_JOINTLY
+    first = [("search", None), ("single views", jointly)]
+    assert order(plan_for(pair, alone)) == [*first, *[("wider search", jointly)] * 4, more, *last]
+
+
+def order(steps):
+    return [(step.method, step.unless) for step in steps]
 
 
 def test_a_step_is_taken_only_below_its_similarity():

@@ -95,7 +95,8 @@ def test_a_start_pose_and_what_is_held():
     result = register(prepared_knee(), [knee_view(start=start)], held)
     center = prepared_knee().center_ras
     assert result.camera_from_ras.apply(center)[2] == pytest.approx(start.apply(center)[2], abs=1e-6)
-    assert result.quality.translation_std_mm[2] == 0
+    # What is held is as sure as the start: good to 10 mm, which are two standard deviations.
+    assert 4 < result.quality.translation_std_mm[2] < 10
 
 
 def test_landmarks_start_it():

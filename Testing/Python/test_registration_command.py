@@ -49,10 +49,18 @@ def test_register_from_files(repository, folder):
     result = json.loads((folder / "result.json").read_text())
     (folder / "result.json").unlink()
     assert set(result) >= KEYS
-    assert result["quality"]["trusted"] is True
+    quality = result["quality"]
+    assert (quality["trusted"], quality["purpose"]) == (True, "overlay")
+    for verdict in quality["verdicts"].values():
+        assert 0 <= verdict["expected_mm"] <= verdict["bound_mm"]
+        assert 0 <= verdict["probability"] <= 1
+    assert {test["kind"] for test in quality["camera"]["tests"]} == {"distance", "aspect", "radial"}
+    assert list(quality["judged"]) == ["CT", "image 1", "camera 1", "pose 1"]
+    assert quality["judged"]["CT"] == result["ct"]["content_sha256"]
     found = RigidTransform.from_matrix(np.array(result["ras_to_camera"]))
     assert errors(found, view_of(pelvis()), prepared_pelvis()).mtre_mm < 1
-    assert "trusted" in done.stdout
+    assert done.stdout.startswith("trusted (overlay, asked for): ")
+    assert ("\ntrusted (position): " in done.stdout) == quality["verdicts"]["position"]["trusted"]
     log = (folder / "run.log").read_text()
     (folder / "run.log").unlink()
     for words in (

@@ -3,12 +3,14 @@
 import importlib.resources
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import jsonschema
 import numpy as np
 import pytest
 import torch
-from RayEmbRegistrationLib.application.result_record import result_record
+from quality_made import ERRORS, made_quality
+from RayEmbRegistrationLib.application.result_record import quality_record, result_record
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.command_line.results import record_lines
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
@@ -22,28 +24,30 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.quality.error_distribution import ErrorDistribution
-from RayEmbRegistrationLib.quality.quality import Quality
+from RayEmbRegistrationLib.quality.camera_check import CameraCheck, Suspect
+from RayEmbRegistrationLib.quality.distance import DistanceCheck
 from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from RayEmbRegistrationLib.xray.view import XrayView
 
 CAMERA = Camera.from_detector((60, 40), (2.0, 2.0), 1000.0, (31.0, 18.5))
 POSE = RigidTransform.from_rotation_vector([0.1, 1.2, -0.4], [1 / 3, 2, 700])
-QUALITY = Quality(
-    similarity=0.8,
-    trusted=True,
+CAMERA_CHECK = CameraCheck(
+    DistanceCheck(0.01, 0.02),
+    (
+        Suspect("rig", 1, (0.0, 0.02, 0.0, 9.0, -3.0, 0.0), (0.01, 0.005, 0.01, 1.0, 1.5, 4.0), 81.0, 1e-9, 1.0),
+        Suspect("distance", None, (-0.03,), (0.02,), 2.25, 0.5, 1e9),
+    ),
+    "the second camera seems 9.5 mm beside its place: check both cameras' places in the rig (world_to_camera)",
+    assumed=("principal_point_px",),
+)
+QUALITY = made_quality(
+    trusted=(True, False),
     reason="the DRR agrees",
     runner_up=0.4,
-    rotation_std_deg=np.array([0.1, 0.2, np.nan]),
-    translation_std_mm=np.array([0.1, 0.1, np.inf]),
-    expected_in_plane_mm=0.2,
-    expected_depth_mm=1.5,
-    expected_rotation_deg=0.3,
-    expected_mtre_mm=1.6,
-    probability_below_2mm=0.7,
-    error=ErrorDistribution(0.05, 1.6, 0.5, 30.0, 1.0),
+    evidence=SimpleNamespace(distance=CAMERA_CHECK.distance, camera=CAMERA_CHECK),
 )
+STATED = ("estimate", "std")
 PREPARED = type(
     "Prepared",
     (),
@@ -115,11 +119,6 @@ def test_everything_that_is_known_is_in_the_file_and_comes_back(tmp_path):
     assert (content["format"], content["format_version"]) == ("rayemb-registration-result", 2)
     again = read_result(path)
     quality, told, (seen,) = again.quality, again.provenance, again.views
-    assert quality.expected == {"in_plane_mm": 0.2, "depth_mm": 1.5, "rotation_deg": 0.3, "mtre_mm": 1.6}
-    assert quality.probabilities["below_2mm"] == 0.7
-    assert quality.probabilities["below_5mm"] == pytest.approx(QUALITY.error.below(5.0))
-    assert quality.probabilities["wrong_pose"] == 0.05
-    assert quality.verdict == VerdictRecord(True, "the DRR agrees")
     np.testing.assert_array_equal(quality.rotation_std_deg, [0.1, 0.2, np.nan])
     assert (told.method, told.tried, told.seed) == ("landmarks", ("start", "landmarks"), 7)
     assert told.weights == {"identity": "small-3f9c2a61b0d4", "trained_on": "phantoms"}
@@ -145,6 +144,68 @@ def test_everything_that_is_known_is_in_the_file_and_comes_back(tmp_path):
     matrices = ("ras_to_camera", "bones", "views")  # made exactly orthonormal again, which moves the last digit
     assert all(same[key] == content[key] for key in same if key not in matrices)
     assert all(same["views"][0][key] == content["views"][0][key] for key in same["views"][0] if key not in matrices)
+
+
+def test_both_verdicts_and_the_trial_of_the_cameras_come_back(tmp_path):
+    written = record()
+    write_result(tmp_path / "r.json", written)
+    quality, (seen,) = read_result(tmp_path / "r.json").quality, written.views
+    assert quality.expected == {name: pytest.approx(error.median) for name, error in ERRORS.items()}
+    assert quality.bounds == {name: pytest.approx(error.bound) for name, error in ERRORS.items()}
+    assert quality.probabilities["below_2mm"] == pytest.approx(ERRORS["mtre_mm"].below(2.0))
+    assert quality.probabilities["below_5mm"] == pytest.approx(ERRORS["mtre_mm"].below(5.0))
+    assert quality.probabilities["wrong_pose"] == 0.02
+    assert quality.purpose == "overlay"
+    assert quality.verdict == quality.verdicts["overlay"]
+    for said, own in ((QUALITY.overlay, quality.verdicts["overlay"]), (QUALITY.position, quality.verdicts["position"])):
+        assert {"purpose": said.purpose, **vars(own)} == vars(said)
+    assert (quality.verdicts["overlay"].trusted, quality.verdicts["position"].trusted) == (True, False)
+    assert quality.camera.sentence == CAMERA_CHECK.sentence
+    assert quality.camera.assumed == ("principal_point_px",)
+    rig, distance = quality.camera.tests
+    assert (rig.kind, rig.view, rig.estimate, rig.std) == ("rig", 1, *(getattr(CAMERA_CHECK.suspects[0], n) for n in STATED))
+    assert (rig.significance, rig.probability, rig.odds) == (9.0, 1e-9, 1.0)
+    assert (distance.kind, distance.view, distance.significance) == ("distance", None, pytest.approx(1.5))
+    assert list(quality.judged) == ["CT", "image 1", "camera 1", "pose 1"]
+    assert quality.judged["CT"] == written.provenance.ct["content_sha256"]
+    assert quality.judged["image 1"] == seen.image_sha256
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda file: file["views"][0]["ras_to_camera"][0].__setitem__(3, 0.4), "pose 1"),
+        (lambda file: file["views"][0]["camera"]["K"][0].__setitem__(2, 30.0), "camera 1"),
+        (lambda file: file["views"][0]["camera"].__setitem__("source_to_detector_mm", 1010.0), "camera 1"),
+        (lambda file: file["views"][0].__setitem__("image_sha256", "0" * 64), "image 1"),
+        (lambda file: file["ct"].__setitem__("content_sha256", "0" * 64), "CT"),
+        (lambda file: file["views"].append({"xray": "b", "ras_to_camera": file["ras_to_camera"]}), "pose 2"),
+    ],
+)
+def test_whatever_changes_what_was_judged_voids_both_verdicts(tmp_path, change, named):
+    path = tmp_path / "result.json"
+    write_result(path, record())
+    assert read_result(path).quality.verdict.trusted
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    quality = read_result(path).quality
+    assert [verdict.trusted for verdict in (quality.verdict, *quality.verdicts.values())] == [False, False, False]
+    assert quality.verdict.reason.startswith(f"the verdict was given on another {named} and is void")
+    assert quality.verdicts["position"] == quality.verdict
+    assert f"NOT TRUSTED (overlay, asked for): {quality.verdict.reason}" in record_lines(read_result(path))
+
+
+def test_a_pose_judged_for_its_place_in_space_is_trusted_by_that_verdict(tmp_path):
+    quality = made_quality((True, False), RegistrationSettings(trust="position", position_tolerance_mm=3.0))
+    told = quality_record(quality)
+    assert (told.purpose, told.verdict.trusted, told.verdict.tolerance_mm) == ("position", False, 3.0)
+    write_result(tmp_path / "r.json", ResultFile((ViewRecord("a", POSE, CAMERA),), told))
+    validate(tmp_path / "r.json", "result")
+    content = json.loads((tmp_path / "r.json").read_text())["quality"]
+    assert (content["trusted"], content["reason"], content["purpose"]) == (False, "as asked, in space", "position")
+    assert content["verdicts"]["overlay"]["trusted"] is True
+    assert read_result(tmp_path / "r.json").quality.verdict == told.verdicts["position"]
 
 
 def test_camera_of_a_mirrored_result_is_that_of_the_stored_image():
@@ -222,6 +283,24 @@ def test_files_of_version_1_are_read(tmp_path):
     assert "NOT TRUSTED: depth is uncertain" in record_lines(old)
 
 
+def test_files_of_version_2_from_before_there_were_two_verdicts_are_read(tmp_path):
+    path = tmp_path / "old.json"
+    quality = VERSION_1["quality"] | {
+        "expected": {"mtre_mm": 1.5},
+        "verdicts": {"overlay": {"trusted": True, "reason": "fits"}},
+    }
+    path.write_text(
+        json.dumps(VERSION_1 | {"format": "rayemb-registration-result", "format_version": 2, "quality": quality})
+    )
+    old = read_result(path).quality
+    assert old.verdict == VerdictRecord(False, "depth is uncertain")
+    assert old.verdicts == {"overlay": VerdictRecord(True, "fits")}
+    assert (old.purpose, old.bounds, old.camera, old.judged) == ("", {}, None, {})
+    lines = record_lines(read_result(path))
+    assert "NOT TRUSTED: depth is uncertain" in lines
+    assert "trusted (overlay): fits" in lines
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -232,6 +311,14 @@ def test_files_of_version_1_are_read(tmp_path):
         ({"views": [{"ras_to_camera": np.diag([2.0, 2, 2, 1]).tolist()}]}, "not a rotation"),
         ({"quality": []}, "quality .* object"),
         ({"quality": {"trusted": "yes"}}, "trusted .* true or false"),
+        ({"quality": {"trusted": True, "purpose": "overlay"}}, "trusted .* the purpose asked for, 'overlay'"),
+        (
+            {"quality": {"trusted": True, "purpose": "overlay", "verdicts": {"overlay": {"trusted": False}}}},
+            "trusted .* the purpose asked for, 'overlay'",
+        ),
+        ({"quality": {"verdicts": {"overlay": {"bound_mm": "long"}}}}, "bound_mm .* a number"),
+        ({"quality": {"camera": {"tests": [{"estimate": [1], "std": []}]}}}, "std .* as many numbers as estimate"),
+        ({"quality": {"camera": {"tests": [{"estimate": 1}]}}}, "estimate .* list of numbers"),
         ({"notes": "one"}, "notes .* list of text"),
         ({"trace": [1]}, "trace .* list of pairs"),
         ({"timing_s": {"total": "long"}}, "total .* a number"),
@@ -270,9 +357,17 @@ def test_show_tells_a_person_what_a_file_holds(tmp_path, capsys):
     status, text, _ = shown(capsys, tmp_path / "r.json")
     assert status == 0
     for words in (
-        "trusted: the DRR agrees",
-        "expected error (median): in plane (mm) 0.20, depth (mm) 1.50",
-        "probability: below 2mm 70%",
+        "\ntrusted (overlay, asked for): the DRR agrees\n  expected error 0.41 mm drawn on the X-ray, in 95 of 100 cases",
+        " under 0.92 mm, under the 2 mm allowed with 98 %, another pose altogether with 2 %\nnot trusted (position): the",
+        "the DRR agrees, in space\n  expected error 1.65 mm in space, in 95 of 100 cases under 3.68 mm, under the 5 mm",
+        "expected error (median): overlay (mm) 0.41, in plane (mm) 0.20, depth (mm) 1.",
+        "in 95 of 100 cases under: overlay (mm) 0.92,",
+        "probability: below 2mm ",
+        "assumed of the cameras: principal point (px)\ncameras: the second camera seems 9.5 mm beside its place",
+        "  rig, view 2: rx +0.00 degrees +- 0.57, ry +1.15 degrees +- 0.29, rz +0.00 degrees +- 0.57, x +9.00 mm +- 1.00",
+        "-3.00 mm +- 1.50, depth +0.00 mm +- 4.00, 9.0 standard deviations\n",
+        "  distance, all views: -3.00 % +- 2.00, 1.5 standard deviations\n",
+        "the verdicts belong to: CT (",
         "primary angle (degrees): 12 +- 3 (DICOM tag)",
         "landmarks: 3 detected, 2 agree",
         "found by: landmarks",

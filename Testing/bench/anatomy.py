@@ -72,7 +72,7 @@ def line(name: str, count: int, errors: list[float], found: dict[str, list]) -> 
     cells = {"anatomy": name, "X-rays": str(count), "landmark error": f"{np.nanmedian(errors):.1f} mm"}
     for method, outcomes in found.items():
         mtre = [np.inf if each is None else each.errors.mtre_mm for each in outcomes]
-        wrong = sum(1 for each in outcomes if each is not None and each.trusted and each.errors.mtre_mm > 5)
+        wrong = sum(1 for each in outcomes if each is not None and each.is_wrongly_trusted)
         cells |= {f"{method}, below 2 mm": share(error < 2 for error in mtre), f"{method}, median mTRE": median(mtre)}
         cells |= {f"{method}, trusted although wrong": str(wrong)}
     return cells

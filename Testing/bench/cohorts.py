@@ -126,7 +126,7 @@ def _choices(place: Path):
 def row_of(cohort: str, method: str, records: list) -> dict:
     """One line of the table."""
     errors = np.array([record.errors.mtre_mm for record in records])
-    trusted = np.array([bool(record.trusted) for record in records])
+    trusted = np.array([record.asked_for("position").trusted for record in records])
     return {
         "cohort": cohort,
         "method": method,

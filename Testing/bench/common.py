@@ -45,19 +45,29 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One registration against the truth."""
+    """One registration against the truth; ``trusted`` is that of its position in space, which these errors are of."""
 
     name: str
     errors: PoseErrors
     trusted: bool
+    overlay_trusted: bool
     similarity: float
     seconds: float
     core_seconds: float
 
+    @property
+    def is_wrongly_trusted(self) -> bool:
+        """For either purpose, and off by more than what is allowed by default."""
+        from RayEmbRegistrationLib.pose.settings import OVERLAY_TOLERANCE_MM, POSITION_TOLERANCE_MM
+
+        in_space = self.trusted and not self.errors.mtre_mm <= POSITION_TOLERANCE_MM
+        return in_space or (self.overlay_trusted and not self.errors.mrpd_mm <= OVERLAY_TOLERANCE_MM)
+
     def entry(self) -> dict:
         """For the results file."""
         errors = {key: rounded(value) for key, value in vars(self.errors).items()}
-        about = {"similarity": rounded(self.similarity), "trusted": self.trusted, "seconds": rounded(self.seconds)}
+        about = {"similarity": rounded(self.similarity), "trusted": self.trusted, "overlay_trusted": self.overlay_trusted}
+        about["seconds"] = rounded(self.seconds)
         about["core_seconds"] = rounded(self.core_seconds)
         return {"case": self.name, **errors, **about}
 
@@ -132,12 +142,17 @@ def timed_outcome(name: str, call: Callable, truth: RigidTransform, camera, poin
     result = call()
     seconds, core_seconds = time.perf_counter() - started, time.process_time() - worked
     errors = pose_errors(result.camera_from_ras, truth, camera, points_ras)
+    quality = result.quality
+    verdicts = ", ".join(
+        f"{one.purpose} {'' if one.trusted else 'not '}trusted" for one in (quality.overlay, quality.position)
+    )
     print(
-        f"  {name}: mTRE {errors.mtre_mm:.2f} mm, mPD {errors.mpd_mm:.2f} mm, similarity {result.quality.similarity:.2f}, "
-        f"{'trusted' if result.quality.trusted else 'not trusted'}, {seconds:.1f} s",
+        f"  {name}: mTRE {errors.mtre_mm:.2f} mm, mPD {errors.mpd_mm:.2f} mm, similarity {quality.similarity:.2f}, "
+        f"{verdicts}, {seconds:.1f} s",
         flush=True,
     )
-    return Outcome(name, errors, bool(result.quality.trusted), float(result.quality.similarity), seconds, core_seconds)
+    trusted = bool(quality.position.trusted), bool(quality.overlay.trusted)
+    return Outcome(name, errors, *trusted, float(quality.similarity), seconds, core_seconds)
 
 
 def make_missing(folder: Path, names: Sequence[str], make_case: Callable[[str], Path]) -> None:

@@ -79,7 +79,7 @@ def summary(method: str, cases: str, outcomes: list[Outcome], count: int) -> dic
     """One line of the table; a registration that found no pose counts as lost."""
     lost = [np.inf] * (count - len(outcomes))
     errors = [outcome.errors.mtre_mm for outcome in outcomes] + lost
-    wrong = sum(outcome.trusted and outcome.errors.mtre_mm > 5 for outcome in outcomes)
+    wrong = sum(outcome.is_wrongly_trusted for outcome in outcomes)
     return {
         "method": method,
         "X-rays": cases,

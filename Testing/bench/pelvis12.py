@@ -35,7 +35,7 @@ def summary_rows(outcomes: list[Outcome], asked: dict[str, str]) -> list[dict]:
     """The rows for X-rays without a start pose, next to what is asked of them."""
     right = [outcome.errors.mtre_mm < RIGHT_MM for outcome in outcomes]
     flagged = [outcome.trusted == is_right for outcome, is_right in zip(outcomes, right, strict=True)]
-    wrongly = sum(outcome.trusted and not is_right for outcome, is_right in zip(outcomes, right, strict=True))
+    wrongly = sum(outcome.is_wrongly_trusted for outcome in outcomes)
     seconds = [outcome.seconds for outcome in outcomes]
     return [
         row(f"mTRE below {RIGHT_MM:g} mm", "", share(right)),

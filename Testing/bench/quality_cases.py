@@ -15,13 +15,17 @@ from common import DATA, start_near
 from quality_xrays import (
     CALIBRATE,
     FOLDER,
+    ISOLATED,
     JUDGE,
+    LIMB_GROUPS,
+    LIMBS,
     OTHER,
     REAL_PELVIS,
     Group,
     group_of,
     moved_part,
     prepared_of,
+    role_of,
     seed_of,
     with_landmarks,
 )
@@ -32,8 +36,9 @@ RIGHT = ("near", "near pair", "off", "off pair", "far")
 WRONG = ("distance", "distance aligned", "distance pair", "mirrored", "other patient", "moved bone")
 QUICK = (*RIGHT, *WRONG)
 SEARCHED = ("search", "distance search")
-LANDMARKED = ("both", "distance both", "mirrored both", "other patient both")
+LANDMARKED = ("both", "both pair", "distance both", "mirrored both", "other patient both")
 LONG = ("start", "pair", "mirrored start", "other patient start", *SEARCHED, *LANDMARKED)
+ALONE = ("near", "off", "off pair", "far", "start", "pair")  # kinds of an isolated bone
 IMPOSSIBLE = (*WRONG, *(kind for kind in LONG if kind.startswith(("distance", "mirrored", "other patient"))))
 ROUNDS = {  # kinds of each group in turn
     "calibrate": ((0, QUICK), (4, QUICK), (5, QUICK), (4, SEARCHED), (4, LONG[2:4]), (4, LANDMARKED)),
@@ -42,11 +47,21 @@ ROUNDS = {  # kinds of each group in turn
         *((4, SEARCHED), (5, SEARCHED), (4, LANDMARKED), (5, LANDMARKED)),
         *((6, LONG[:4]), (4, LONG[:1]), (5, LONG[2:4]), (6, LONG[4:]), (5, LONG[:1])),
     ),
+    "limb": tuple(
+        turn
+        for number in LIMB_GROUPS
+        for turn in (
+            (number, ("both", "off", "start", "pair")),
+            (number, WRONG if number % 2 else ("both pair", "near", "off pair", "mirrored both", "other patient both")),
+        )
+    ),
+    "isolated": tuple((number, (*ALONE, "mirrored", "other patient", *(("both",) * (number > 4)))) for number in (4, 5, 6)),
 }
+ROLES = (("limb", LIMBS), ("isolated", ISOLATED), ("calibrate", CALIBRATE), ("judge", JUDGE))
 REAL = 30  # X-rays of the real pelvis
 WRONG_DISTANCE = 1.05
-VERSION = 8  # of the evidence; raise it when what is seen changes
-SPREADS = ("spread", "noise_spread", "edge_spread")
+VERSION = 12  # of the evidence; raise it when what is seen changes
+SPREADS = ("spread", "noise_spread", "edge_spread", "camera_spread")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +87,7 @@ class Run:
 def runs_to_make(quick: bool = False) -> Iterator[tuple[str, int, str]]:
     """(subject, group, kind), so ordered that whatever was made so far is balanced."""
     for turn in range(1 if quick else max(len(rounds) for rounds in ROUNDS.values())):
-        for name, subjects in (("calibrate", CALIBRATE), ("judge", JUDGE)):
+        for name, subjects in ROLES:
             if turn < len(ROUNDS[name]):
                 number, kinds = ROUNDS[name][turn]
                 yield from ((s, number, kind) for s in (subjects[:2] if quick else subjects) for kind in kinds)
@@ -82,10 +97,12 @@ def runs_to_make(quick: bool = False) -> Iterator[tuple[str, int, str]]:
 
 def real_runs(quick: bool = False) -> Iterator[tuple[str, int, str]]:
     """Likewise of the X-rays simulated from a real pelvis, where they are here."""
-    from pelvis_cases import FOLDER as PELVIS
+    from pelvis_cases import make_cases
 
-    for number in range(1 if quick else REAL):
-        if (PELVIS / f"single{number:02d}.truth.json").exists() and (DATA / "pelvis").exists():
+    if (DATA / "pelvis").exists():
+        count = 1 if quick else REAL
+        make_cases(count, 0)
+        for number in range(count):
             yield from ((REAL_PELVIS, number, kind) for kind in ("near", "off", "mirrored", "distance"))
 
 
@@ -102,8 +119,8 @@ def make_run(subject: str, number: int, kind: str) -> Path:
     return path
 
 
-def save_run(path: Path, about: dict, prepared, views, settings, truths: Callable[[np.ndarray], np.ndarray]) -> None:
-    """Register and keep what came of it; ``truths`` gives the true places of points (N, 3) in the first camera's frame."""
+def save_run(path: Path, about: dict, prepared, views, settings, truths: "Truth") -> None:
+    """Register and keep what came of it."""
     from RayEmbRegistrationLib.registration import register
 
     began = time.process_time()
@@ -117,11 +134,16 @@ def save_run(path: Path, about: dict, prepared, views, settings, truths: Callabl
     seconds = time.process_time() - began
     quality = result.quality
     found, points = result.camera_from_ras, prepared.bone_points_ras
-    about |= errors_of(found, points, truths(points))
+    places = truths.places(points)
+    about |= errors_of(found, points, places[0])
+    about["overlay_mm"] = max(
+        overlay_mm(view.camera.project(view.camera_from_ras.apply(points)), own, truths.camera)
+        for view, own in zip(result.views, places, strict=True)
+    )
     about |= {"similarity": quality.similarity, "runner_up": quality.runner_up, "core_seconds": seconds}
     about |= {"timing": dict(result.timing_s), "mirrored": result.views[0].mirrored, "views": len(result.views)}
     about |= {name: getattr(quality.evidence, name) for name in ("inlier_share", "landmark_mm")}
-    about |= {"depth_limits": depth_limits(prepared, views, settings)}
+    about |= {"depth_limits": depth_limits(prepared, views, settings), "start": start_of(views, settings)}
     about |= {"evidence": {"version": VERSION, "content": evidence_content(quality.evidence)}}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
@@ -137,11 +159,20 @@ def save_run(path: Path, about: dict, prepared, views, settings, truths: Callabl
 
 def evidence_content(evidence) -> dict:
     """``quality.evidence.Evidence`` for a JSON file."""
-    content = dict(vars(evidence))
+    content = {name: value for name, value in vars(evidence).items() if name != "camera"}
     for name in ("competing", "distance", *SPREADS):
         content[name] = vars(content[name])
     content["covariance"] = evidence.covariance.tolist()
+    content["camera"] = evidence.camera.content()
     return json.loads(json.dumps(content, default=lambda value: value.item()))
+
+
+def start_of(views, settings) -> dict | None:
+    """The start of the first view, and what it was said to be good to."""
+    if views[0].start is None:
+        return None
+    size = {"rotation_deg": settings.start_rotation_deg, "translation_mm": settings.start_translation_mm}
+    return {"pose": views[0].start.matrix.tolist(), **size}
 
 
 def depth_limits(prepared, views, settings) -> tuple[float, float] | None:
@@ -172,6 +203,38 @@ def errors_of(found: RigidTransform, points: np.ndarray, true: np.ndarray) -> di
         "depth_mm": float(abs(shift[2])),
         "rotation_deg": float(angle),
     }
+
+
+def overlay_mm(pixels: np.ndarray, true: np.ndarray, camera) -> float:
+    """Mean distance of points as they are drawn (N, 2) from where the X-ray shows them, mm at the bone.
+
+    Args:
+        pixels: of the X-ray as it is stored.
+        true: (N, 3) their true places, in the frame of the camera that took it.
+        camera: that camera.
+    """
+    focal = abs(np.linalg.det(camera.K[:2, :2])) ** 0.5
+    return float((np.linalg.norm(pixels - camera.project(true), axis=1) * true[:, 2] / focal).mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """Where points really are.
+
+    Attributes:
+        in_first: gives the places of points (N, 3) RAS in the first camera's frame.
+        from_first: each true camera from the first.
+        camera: that took the X-rays.
+    """
+
+    in_first: Callable[[np.ndarray], np.ndarray]
+    from_first: tuple[RigidTransform, ...]
+    camera: object
+
+    def places(self, points: np.ndarray) -> list[np.ndarray]:
+        """Of points (N, 3) RAS, by view, in its camera's frame."""
+        first = self.in_first(points)
+        return [camera.apply(first) for camera in self.from_first]
 
 
 def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: str, number: int):
@@ -231,14 +294,16 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
         )
         for n in range(2 if pair else 1)
     ]
-    return views, settings, truths
+    true_camera = default_camera(pixels[0].shape[1])
+    from_first = tuple(second @ first.inverse() if n else RigidTransform() for n in range(len(views)))
+    return views, settings, Truth(truths, from_first, true_camera)
 
 
 def _stranger(subject: str, number: int) -> str:
     """Another individual, of the same kind where there is one, whose X-rays have that number too."""
-    kin, at = subject.rsplit("-", 1)
-    subjects = CALIBRATE if subject in CALIBRATE else JUDGE
-    family = [s for s in subjects if s.startswith(f"{kin}-") and s != subject]
+    subjects = dict(ROLES)[role_of(subject)]
+    kin, dash, at = subject.rpartition("-")
+    family = [s for s in subjects if dash and s.startswith(f"{kin}-") and s != subject]
     if family:
         return family[(number + int(at)) % len(family)]
     others = [s for s in subjects if s != subject]

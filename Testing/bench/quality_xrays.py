@@ -2,7 +2,9 @@
 
 The X-rays are projected from a denser volume than the one that is registered, those of groups from ``OTHER`` on by another
 renderer (nanodrr's, trilinear) than the one that registers, and made realistic by the simulation. Everything follows from a
-subject's name. Subjects that calibrate and subjects that judge are of different anatomies.
+subject's name. Subjects that calibrate and subjects that judge are of different anatomies;
+real limbs do both, each judged by what was fitted without it. Of "isolated" subjects the X-ray shows all bones and the CT
+that is registered holds one, as where a bone was cut out of a scan.
 """
 
 import zlib
@@ -42,7 +44,16 @@ JUDGE = (
     *("pelvis-4", "femur-4", "spine-4", "procedural pelvis-4", "procedural ribs-4", "procedural femur-4"),
     *("pelvis-5", "femur-5", "spine-5", "procedural pelvis-5", "procedural ribs-5", "procedural femur-5"),
 )
-GROUPS = {"calibrate": (0, 4, 5), "judge": (4, 5, 6, 7, 8)}
+ISOLATED = (
+    *("isolated knee-3", "isolated wrist-4", "isolated procedural hand-2", "isolated procedural foot-2"),
+    *("isolated procedural shoulder-2", "isolated pelvis-9"),
+)
+LIMBS = tuple(f"limb STS_{number}" for number in ("001", "005", "012", "028", "042", "044"))
+LIMB_GROUPS = tuple(range(4, 14))  # twenty X-rays each
+GROUPS = {"calibrate": (0, 4, 5), "judge": (4, 5, 6, 7, 8), "isolated": (4, 5, 6), "limb": LIMB_GROUPS}
+FINER_MM = 1.09  # voxel of a limb that is projected; registered is the CT as it came, 3.27 mm from slice to slice
+LIMB_BONE_HU = 200
+LEAST_SHOWN, TRIES = 0.35, 20  # share of the bone that an X-ray shall show; how often to look for such a place
 REAL_PELVIS = "real pelvis"
 
 
@@ -80,19 +91,77 @@ def camera(pixels: int = PIXELS) -> Camera:
     return default_camera(pixels)
 
 
+def role_of(subject: str) -> str:
+    """Key of ``GROUPS``."""
+    if subject in CALIBRATE:
+        return "calibrate"
+    return subject.split(maxsplit=1)[0] if subject in (*ISOLATED, *LIMBS) else "judge"
+
+
 def groups_of(subject: str) -> tuple[int, ...]:
     """Numbers of a subject's groups."""
-    return GROUPS["calibrate" if subject in CALIBRATE else "judge"]
+    return GROUPS[role_of(subject)]
 
 
 @lru_cache(maxsize=1)
 def volumes(subject: str) -> tuple[CTVolume, CTVolume]:
     """The CT that is projected and the coarser one that is registered."""
+    if subject in LIMBS:
+        return _limb(subject)
+    if subject in ISOLATED:
+        return _isolated(*volumes_of(subject.removeprefix("isolated ")), seed_of(subject))
+    return volumes_of(subject)
+
+
+def volumes_of(subject: str) -> tuple[CTVolume, CTVolume]:
+    """Of a phantom or procedural subject, whole."""
     kind, number = subject.rsplit("-", 1)
     if kind in PHANTOMS:
         make, spacing = PHANTOMS[kind]
         return make(9000 + int(number), spacing), make(9000 + int(number), spacing * COARSER)
     return _procedural(kind.removeprefix("procedural "), seed_of(subject))
+
+
+def _limb(subject: str) -> tuple[CTVolume, CTVolume]:
+    """A real CT on a finer grid, by cubic interpolation, and as it came."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
+    from scipy.ndimage import zoom
+
+    ct = open_ct(DATA / "limb_ct" / f"{subject.removeprefix('limb ')}.nii.gz").volume
+    spacing = np.linalg.norm(ct.ras_from_ijk[:3, :3], axis=0)
+    factors = np.maximum(np.round(spacing / FINER_MM), 1)[::-1]
+    fine = zoom(ct.hu.astype(np.float32), factors, order=3, mode="nearest", grid_mode=True)
+    shrink = np.array(ct.hu.shape[::-1]) / np.array(fine.shape[::-1])
+    grid = ct.ras_from_ijk.copy()
+    grid[:3, :3] = ct.ras_from_ijk[:3, :3] * shrink
+    grid[:3, 3] += ct.ras_from_ijk[:3, :3] @ ((shrink - 1) / 2)  # voxel edges stay where they are
+    hu = np.round(fine).astype(np.int16)
+    return CTVolume(hu, grid, (hu > LIMB_BONE_HU).astype(np.uint8)), ct
+
+
+def _isolated(dense: CTVolume, coarse: CTVolume, seed: int) -> tuple[CTVolume, CTVolume]:
+    """All bones to project, and the registered CT cut down to one of the three largest, of half of them a part."""
+    sizes = np.bincount(dense.labels.ravel())
+    sizes[0] = 0
+    rng = np.random.default_rng(seed)
+    label = int(rng.choice(np.argsort(sizes)[::-1][: min(3, int((sizes > 0).sum()))]))
+    k, j, i = np.indices(coarse.hu.shape).reshape(3, -1)
+    ras = np.stack([i, j, k], axis=1) @ coarse.ras_from_ijk[:3, :3].T + coarse.ras_from_ijk[:3, 3]
+    at = np.round((ras - dense.ras_from_ijk[:3, 3]) @ np.linalg.inv(dense.ras_from_ijk[:3, :3]).T).astype(int)
+    inside = ((at >= 0) & (at < np.array(dense.labels.shape[::-1]))).all(axis=1)
+    own = np.zeros(len(at), dtype=bool)
+    x, y, z = at[inside].T
+    own[inside] = dense.labels[z, y, x] == label
+    own = own.reshape(coarse.hu.shape)
+    bounds = [np.flatnonzero(own.any(axis=tuple({0, 1, 2} - {axis})))[[0, -1]] for axis in range(3)]
+    box = [slice(max(int(low) - 2, 0), int(high) + 3) for low, high in bounds]
+    height = box[0].stop - box[0].start
+    if rng.random() < 0.5:  # a scan that ended within the bone
+        box[0] = slice(box[0].start + int(height * rng.uniform(0.1, 0.35)), box[0].stop)
+    grid = coarse.ras_from_ijk.copy()
+    grid[:3, 3] = (coarse.ras_from_ijk @ np.array([box[2].start, box[1].start, box[0].start, 1]))[:3]
+    hu = np.where(own, coarse.hu, np.minimum(coarse.hu, 0))[tuple(box)]
+    return dense, CTVolume(np.ascontiguousarray(hu), grid)
 
 
 def _procedural(kind: str, seed: int) -> tuple[CTVolume, CTVolume]:
@@ -149,16 +218,16 @@ def make_subject(subject: str) -> None:
         prepare(ct, PrepareSettings(weights="none")).save(FOLDER / f"{subject}.prepared.npz")
         return
     dense, coarse = volumes(subject)
-    for number in groups_of(subject):
-        path = FOLDER / f"{subject}.{number}.npz"
-        if not path.exists():
-            group = make_group(dense, np.random.default_rng(seed_of(subject, number)), number)
-            arrays = {f"pixels{n}": image for n, image in enumerate(group.pixels)}
-            arrays |= {"poses": group.poses, "moved_ras": group.moved_ras, "bright": group.bright}
-            np.savez_compressed(path, moved_label=group.moved_label, **arrays)
     path = FOLDER / f"{subject}.prepared.npz"
     if not path.exists():
         prepare(coarse, PrepareSettings(weights="none")).save(path)
+    for number in groups_of(subject):
+        path = FOLDER / f"{subject}.{number}.npz"
+        if not path.exists():
+            group = make_group(dense, np.random.default_rng(seed_of(subject, number)), number, subject)
+            arrays = {f"pixels{n}": image for n, image in enumerate(group.pixels)}
+            arrays |= {"poses": group.poses, "moved_ras": group.moved_ras, "bright": group.bright}
+            np.savez_compressed(path, moved_label=group.moved_label, **arrays)
 
 
 def group_of(subject: str, number: int) -> Group:
@@ -183,10 +252,12 @@ def _real_group(number: int) -> Group:
     return Group((view.pixels,), np.stack([pose, pose]), np.eye(4), 0, np.array([bright], dtype=object))
 
 
-def make_group(ct: CTVolume, rng: np.random.Generator, number: int) -> Group:
+def make_group(ct: CTVolume, rng: np.random.Generator, number: int, subject: str) -> Group:
     """Two X-rays of a CT 60 to 90 degrees apart, and the first again with one bone turned by 8 to 14 degrees."""
     center, angles = bone_center(ct), rng.uniform(-1, 1, 3) * (32, 28, 12)
     place, between = rng.uniform(-1, 1, 3) * (25, 25, 60) + (0, 0, 750), rng.uniform(60, 90) * rng.choice([-1, 1])
+    if subject in (*LIMBS, *ISOLATED):
+        center = _place_shown(prepared_of(subject).bone_points_ras, angles, place, rng)
     poses = [pose_from_ap(center, angles, place)]
     poses.append(pose_from_ap(center, angles + np.array([between, 0, 0]), place + rng.uniform(-8, 8, 3)))
     label, moved = _moved_bone(ct, rng)
@@ -201,6 +272,20 @@ def make_group(ct: CTVolume, rng: np.random.Generator, number: int) -> Group:
         images.append(xray.pixels)
         bright.append(xray.bone_is_bright)
     return Group(tuple(images), np.stack([pose.matrix for pose in poses]), moved.matrix, label, np.array(bright))
+
+
+def _place_shown(points: np.ndarray, angles: np.ndarray, place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(3,) RAS, a place in the bone (N, 3) such that an X-ray centred on it shows enough of the bone."""
+    shown, best = -1.0, points.mean(axis=0)
+    for _ in range(TRIES):
+        center = points[rng.integers(len(points))]
+        pixels = camera().project(pose_from_ap(center, angles, place).apply(points))
+        share = float(((pixels > 0) & (pixels < PIXELS)).all(axis=1).mean())
+        if share > shown:
+            shown, best = share, center
+        if shown > LEAST_SHOWN:
+            break
+    return best
 
 
 def _ours(ct: CTVolume, pixels: int, values: np.ndarray, pose: RigidTransform, shrink: int = 1) -> np.ndarray:

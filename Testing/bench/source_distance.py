@@ -89,16 +89,16 @@ def register_with(prepared, case, ratio: float) -> Tried | None:
         result = register(prepared, [view], settings)
     except ValueError:
         return None
-    checked = result.quality.evidence.distance
+    checked, position = result.quality.evidence.distance, result.quality.position  # of which depth is a part
     off = result.camera_from_ras.apply(prepared.bone_points_ras) - seen.apply(prepared.bone_points_ras)
     depth_mm = float((result.camera_from_ras.apply(center) - truth.apply(center))[2])
     right = float(np.linalg.norm(off[:, :2], axis=1).mean()) < RIGHT_MM
     print(
         f"  {case.name} x {ratio:.3f}: estimate {np.exp(checked.ratio):.3f} +- {checked.std:.3f}, depth {depth_mm:.1f} mm, "
-        f"{'trusted' if result.quality.trusted else 'not trusted: ' + result.quality.reason[:60]}",
+        f"{'trusted' if position.trusted else 'not trusted: ' + position.reason[:60]}",
         flush=True,
     )
-    return Tried(case.name, ratio, checked.ratio, checked.std, checked.contradicts, result.quality.trusted, right, depth_mm)
+    return Tried(case.name, ratio, checked.ratio, checked.std, checked.contradicts, position.trusted, right, depth_mm)
 
 
 def rows_of(name: str, tried: list[Tried]) -> list[dict]:

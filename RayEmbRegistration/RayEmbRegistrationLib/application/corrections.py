@@ -61,11 +61,12 @@ def solve_again(
     (view,) = request.views
 
     def work(device: str) -> tuple[PreparedCT, RegistrationResult]:
-        settings = replace(request.prepare_settings(device), library=False)
-        prepared = cache.get(checked.volume, settings, part_of(report, 0.0, PREPARING), cancelled)
+        preparing = replace(request.prepare_settings(device), library=False)
+        prepared = cache.get(checked.volume, preparing, part_of(report, 0.0, PREPARING), cancelled)
         report(PREPARING, "solving the pose by the landmarks")
-        pinned, rejected, held = corrections.pinned, corrections.rejected, corrections.held
-        return prepared, solve_with_landmarks(prepared, view, landmarks, pinned, rejected, held)
+        settings = replace(request.settings, held=tuple(corrections.held))
+        pinned, rejected = corrections.pinned, corrections.rejected
+        return prepared, solve_with_landmarks(prepared, view, landmarks, pinned, rejected, settings)
 
     (prepared, result), device, notes = with_fallback(work, chosen_device(request.device), report)
     drr = drr_to_look_at(prepared, result.camera_from_ras, view.camera)

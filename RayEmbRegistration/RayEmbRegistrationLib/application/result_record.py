@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,10 @@ import numpy as np
 
 from RayEmbRegistrationLib import __version__
 from RayEmbRegistrationLib.files.identity import Identity, digest_of_arrays
+from RayEmbRegistrationLib.files.judged import identities
 from RayEmbRegistrationLib.files.result import (
+    CameraTest,
+    CameraTrial,
     CameraValue,
     LandmarkRecord,
     Provenance,
@@ -25,17 +28,20 @@ from RayEmbRegistrationLib.files.result import (
 from RayEmbRegistrationLib.files.xray_geometry import plain_value
 from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION
 
 from .devices import device_in_words
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
-    from RayEmbRegistrationLib.quality.quality import Quality
+    from RayEmbRegistrationLib.quality.camera_check import CameraCheck
+    from RayEmbRegistrationLib.quality.quality import Quality, Verdict
     from RayEmbRegistrationLib.registration import PreparedCT
     from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
     from RayEmbRegistrationLib.xray.view import XrayView
 
 _PACKAGES = ("torch", "numpy", "scipy", "SimpleITK", "pydicom", "opencv-python-headless")
+_MEASURES = ("overlay_mm", "in_plane_mm", "depth_mm", "rotation_deg", "mtre_mm")
 _OF_WEIGHTS = ("trained_on", "how", "licence", "steps", "minutes", "landmark_error_mm", "version", "architecture")
 
 
@@ -55,13 +61,15 @@ def result_record(
         ct_name: of the CT, without its folder.
         inputs: files that were read for it.
     """
+    records = tuple(_view(found, given) for found, given in zip(result.views, views, strict=True))
+    ct = {"name": ct_name, "content_sha256": identity_of_prepared(prepared)}
     return ResultFile(
-        views=tuple(_view(found, given) for found, given in zip(result.views, views, strict=True)),
-        quality=quality_record(result.quality),
+        views=records,
+        quality=replace(quality_record(result.quality), judged=identities(records, ct)),
         provenance=Provenance(
             method=result.method,
             tried=tuple(result.tried),
-            ct={"name": ct_name, "content_sha256": identity_of_prepared(prepared)},
+            ct=ct,
             weights=_weights(prepared),
             inputs=tuple(inputs),
             device=f"{prepared.device}: {device_in_words(str(prepared.device))}",
@@ -93,29 +101,52 @@ def versions() -> dict[str, str]:
 
 
 def quality_record(quality: Quality) -> QualityRecord:
-    """What a quality says, by names that the file keeps."""
-    distance = None if quality.evidence is None else quality.evidence.distance
+    """What a quality says, by names that the file keeps; what it was found on is not known to it."""
+    evidence = quality.evidence
+    distance = None if evidence is None else evidence.distance
+    verdicts = {OVERLAY: verdict_record(quality.overlay), POSITION: verdict_record(quality.position)}
     return QualityRecord(
         similarity=float(quality.similarity),
-        verdict=VerdictRecord(bool(quality.trusted), quality.reason),
+        verdict=verdicts[quality.purpose],
+        verdicts=verdicts,
+        purpose=quality.purpose,
         runner_up=quality.runner_up,
         rotation_std_deg=np.asarray(quality.rotation_std_deg, dtype=np.float64),
         translation_std_mm=np.asarray(quality.translation_std_mm, dtype=np.float64),
-        expected={
-            "in_plane_mm": quality.expected_in_plane_mm,
-            "depth_mm": quality.expected_depth_mm,
-            "rotation_deg": quality.expected_rotation_deg,
-            "mtre_mm": quality.expected_mtre_mm,
-        },
+        expected={measure: quality.expected(measure) for measure in _MEASURES},
+        bounds={measure: quality.bound(measure) for measure in _MEASURES},
         probabilities={
             "below_2mm": quality.probability_below_2mm,
             "below_5mm": quality.probability_below(5.0),
-            "wrong_pose": None if quality.error is None else quality.error.wrong,
+            "wrong_pose": quality.verdict.wrong,
         },
         checks={}
         if distance is None
         else {"source_to_detector": (float(np.exp(distance.ratio)), float(distance.std * np.exp(distance.ratio)))},
+        camera=None if evidence is None else camera_trial(evidence.camera),
     )
+
+
+def verdict_record(verdict: Verdict) -> VerdictRecord:
+    """What a verdict says."""
+    return VerdictRecord(
+        bool(verdict.trusted),
+        verdict.reason,
+        float(verdict.expected_mm),
+        float(verdict.bound_mm),
+        float(verdict.tolerance_mm),
+        float(verdict.probability),
+        float(verdict.wrong),
+    )
+
+
+def camera_trial(check: CameraCheck) -> CameraTrial:
+    """What was found of the cameras."""
+    tests = tuple(
+        CameraTest(one.kind, one.view, one.estimate, one.std, float(one.significance), float(one.probability), one.odds)
+        for one in check.suspects
+    )
+    return CameraTrial(check.sentence, tests, tuple(check.assumed))
 
 
 def camera_values(geometry: XrayGeometry | None) -> dict[str, CameraValue]:

@@ -23,6 +23,7 @@ from .compare_cases import chosen_patients
 from .console import SOME_FAILED, STOPPED, SUCCEEDED, Progress, remark, say
 from .ct_inputs import NO_WEIGHTS, add_reading_arguments, chosen_device, chosen_weights
 from .inputs import METHODS, InputError, add_device_argument, add_view_argument
+from .trust import add_trust_arguments
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -66,6 +67,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     _add_case_arguments(parser.add_argument_group("cases"))
     _add_start_arguments(parser.add_argument_group("capture range"))
     _add_work_arguments(parser.add_argument_group("work"))
+    add_trust_arguments(parser)
     add_view_argument(parser)
     parser.add_argument("--ignore-polarity", action="store_true", help="do not tell whether bone is bright, even if known")
     parser.add_argument(
@@ -134,6 +136,9 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
         mirrored=None if arguments.mirrored == "auto" else False,
         seed=arguments.seed,
         start_uncertainty=tuple(arguments.start_uncertainty),
+        trust=arguments.trust,
+        overlay_mm=arguments.overlay_mm,
+        position_mm=arguments.position_mm,
         engine=registration.__name__,
     )
     try:
@@ -215,6 +220,8 @@ def _write(
     versions = sorted({str(r.about["version"]) for r in done.records if r.about.get("version")})
     notes = [
         f"View prior '{choices.view}', polarity {'told' if choices.tell_polarity else 'not told'}, seed {choices.seed}.",
+        f"Allowed: {choices.overlay_mm:g} mm of what is drawn, {choices.position_mm:g} mm in space. 'Trusted' alone is the "
+        + (f"{choices.trust}." if choices.trust else "overlay of one view, the position of several."),
         f"Version {', '.join(versions) or '-'}; registered on {', '.join(machines) or '-'} ({choices.device}"
         + (f", {choices.threads} threads each" if choices.threads else "")
         + f"); report of {datetime.now():%Y-%m-%d %H:%M}.",

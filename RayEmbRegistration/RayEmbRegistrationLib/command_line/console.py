@@ -12,10 +12,10 @@ from typing import TextIO
 # Argparse ends with 2 and shells report 130 for a stop by Ctrl-C; the others are chosen.
 SUCCEEDED, FAILED, BAD_INPUT, NOT_TRUSTED, NO_PICTURES, SOME_FAILED, STOPPED = 0, 1, 2, 3, 4, 5, 130
 STATUSES = {
-    SUCCEEDED: "done (register: and the pose is trusted)",
+    SUCCEEDED: "done (register: and the pose is trusted for what it is for)",
     FAILED: "something went wrong inside the program; --log FILE keeps where",
     BAD_INPUT: "the input cannot be used; the sentence on standard error says why",
-    NOT_TRUSTED: "register: done, the result is written, but the pose is not to be trusted",
+    NOT_TRUSTED: "register: done, the result is written, but the pose is not to be trusted for what it is for",
     NO_PICTURES: "register: done, the result is written, but a picture could not be; the result says whether it is trusted",
     SOME_FAILED: "compare, evaluate: done and written, but cases failed; the table says which",
     STOPPED: "stopped by the user",

@@ -6,13 +6,13 @@ import argparse
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.evaluation.cases import Case, find_cases
-from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors, summarize
-from RayEmbRegistrationLib.evaluation.table import summary_table, text_table, write_csv
+from RayEmbRegistrationLib.evaluation.metrics import PoseErrors, pose_errors
+from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION, RegistrationSettings
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SOME_FAILED, SUCCEEDED, Progress, remark, say
@@ -25,6 +25,8 @@ from .inputs import (
     add_weights_argument,
     check_output,
 )
+from .outcomes import Outcome, outcome_tables, write_outcomes
+from .trust import add_trust_arguments, trust_settings
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
@@ -32,39 +34,18 @@ if TYPE_CHECKING:
 
     from .engine import Engine
 
-RIGHT_WITHIN_MM = 5.0  # chosen: reports count an error beyond it as wrong, too (evaluation.report.trust)
-_EPILOG = f"""\
+_EPILOG = """\
 A case is NAME.png (or .tif, .dcm) beside NAME.geometry.json, its camera, and NAME.truth.json, whose ras_to_camera is the
 true pose. Cases without a true pose are registered, too. Targets are points spread over the bone.
 
 mTRE: mean 3D distance of the targets. mPD: mean distance of their projections on the detector. mRPD: mean distance of the
-true targets from the rays through the found ones, which hardly sees depth; 'right' is an mRPD below {RIGHT_WITHIN_MM:g} mm.
+true targets from the rays through the found ones, which hardly sees depth. Right for the overlay is an mRPD below
+--overlay-mm, for the position an mTRE below --position-mm; each is held against what the verdict on it was.
 
 examples:
   evaluate xrays --ct ct.nii.gz --output errors.csv
-  evaluate xrays --prepared ct.npz --view lateral --ignore-polarity
+  evaluate xrays --prepared ct.npz --view lateral --ignore-polarity --overlay-mm 1
 """
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one case.
-
-    Attributes:
-        case: its name.
-        errors: None where the true pose is unknown; NaN everywhere where the registration failed.
-        trusted: what the registration said of itself.
-        similarity: at the end.
-        seconds: of the registration alone.
-        problem: why the registration failed, else empty.
-    """
-
-    case: str
-    errors: PoseErrors | None
-    trusted: bool
-    similarity: float
-    seconds: float
-    problem: str = ""
 
 
 def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -87,6 +68,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         action="store_true",
         help="register cases of one group (key 'group' of their camera files, all with world_to_camera) together",
     )
+    add_trust_arguments(parser)
     add_method_argument(parser)
     add_weights_argument(parser)
     add_device_argument(parser)
@@ -110,9 +92,9 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
         return outcomes
 
     outcomes = on_device(arguments.device, work)
-    say(outcome_tables(outcomes))
+    say(outcome_tables(outcomes, {OVERLAY: arguments.overlay_mm, POSITION: arguments.position_mm}))
     if arguments.output is not None:
-        _write(arguments.output, outcomes)
+        write_outcomes(arguments.output, outcomes)
         say(f"\nwrote {arguments.output}")
     failed = [outcome.case for outcome in outcomes if outcome.problem]
     if failed:
@@ -135,7 +117,7 @@ def _outcomes(
     cases: Sequence[Case], prepared: PreparedCT, registration: Engine, arguments: argparse.Namespace
 ) -> list[Outcome]:
     """Register cases of one group; those that cannot be used or solved count as failed, and the others go on."""
-    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
+    from RayEmbRegistrationLib.application.result_record import quality_record
 
     started = time.perf_counter()
     try:
@@ -146,21 +128,21 @@ def _outcomes(
                 f"{names} are of one group, but their camera files do not all hold world_to_camera; leave out --joint"
             )
         view_prior = arguments.view or getattr(prepared, "view", None) or "ap"
-        settings = RegistrationSettings(view=view_prior, method=arguments.method)
+        settings = RegistrationSettings(view=view_prior, method=arguments.method, **trust_settings(arguments))
         started = time.perf_counter()
         result = registration.register(prepared, views, settings)
     except InputProblem as problem:
         seconds = (time.perf_counter() - started) / len(cases)
         for case in cases:
             remark(f"{case.name}: {problem}")
-        return [Outcome(case.name, _lost(case), False, math.nan, seconds, str(problem)) for case in cases]
+        return [Outcome(case.name, _lost(case), None, seconds, str(problem)) for case in cases]
     seconds = (time.perf_counter() - started) / len(cases)
     outcomes = []
     for case, view, found in zip(cases, views, result.views, strict=True):
         errors = None
         if case.truth is not None:
             errors = pose_errors(found.camera_from_ras, case.truth, view.camera, prepared.bone_points_ras)
-        outcomes.append(Outcome(case.name, errors, bool(result.quality.trusted), result.quality.similarity, seconds))
+        outcomes.append(Outcome(case.name, errors, quality_record(result.quality), seconds))
     return outcomes
 
 
@@ -173,52 +155,3 @@ def _view(case: Case, ignore_polarity: bool) -> XrayView:
 
 def _lost(case: Case) -> PoseErrors | None:
     return None if case.truth is None else PoseErrors(*[math.nan] * len(fields(PoseErrors)))
-
-
-def outcome_tables(outcomes: Sequence[Outcome]) -> str:
-    """One line a case, percentiles and success rates, and whether trust was deserved."""
-    header = [
-        "case",
-        "mTRE mm",
-        "mPD mm",
-        "mRPD mm",
-        "rotation deg",
-        "in-plane mm",
-        "depth mm",
-        "similarity",
-        "trusted",
-        "s",
-    ]
-    measures = ("mtre_mm", "mpd_mm", "mrpd_mm", "rotation_deg", "in_plane_mm", "depth_mm")
-    rows = []
-    for outcome in outcomes:
-        values = [None if outcome.errors is None else getattr(outcome.errors, measure) for measure in measures]
-        trusted = "failed" if outcome.problem else "yes" if outcome.trusted else "no"
-        rows.append([outcome.case, *values, outcome.similarity, trusted, outcome.seconds])
-    parts = [text_table(header, rows)]
-    measured = [(outcome.trusted, outcome.errors) for outcome in outcomes if outcome.errors is not None]
-    if measured:
-        parts += [summary_table(summarize([errors for _, errors in measured])), _trust_table(measured)]
-    return "\n\n".join(parts)
-
-
-def _trust_table(measured: Sequence[tuple[bool, PoseErrors]]) -> str:
-    """How often a trusted result was right, and one that is not trusted wrong, of pairs (trusted, errors)."""
-    rows: list[list[str | int]] = []
-    for name, trusted in (("trusted", True), ("not trusted", False)):
-        of_kind = [errors.mrpd_mm < RIGHT_WITHIN_MM for said, errors in measured if said == trusted]  # False for NaN
-        rows.append([name, sum(of_kind), len(of_kind) - sum(of_kind)])
-    return text_table(["", f"right (mRPD < {RIGHT_WITHIN_MM:g} mm)", "wrong"], rows)
-
-
-def _write(path: Path, outcomes: Sequence[Outcome]) -> None:
-    extra: dict[str, dict[str, str | int | float | bool | None]] = {
-        outcome.case: {
-            "trusted": outcome.trusted,
-            "similarity": f"{outcome.similarity:.4f}",
-            "time_s": f"{outcome.seconds:.3f}",
-            "problem": outcome.problem,
-        }
-        for outcome in outcomes
-    }
-    write_csv(path, {outcome.case: outcome.errors for outcome in outcomes}, extra)

@@ -27,6 +27,7 @@ from .inputs import (
     check_output,
 )
 from .results import result_lines
+from .trust import add_trust_arguments, trust_settings
 from .views import have_starts, view_by_angles, warn_of_other_view, with_starts
 from .xray_inputs import add_xray_arguments, open_views, typed_values
 
@@ -46,12 +47,14 @@ examples:
     register --ct ct.nii.gz --xray ap.png --camera ap.json --output result.json --pictures pictures
   a DICOM X-ray that tells its geometry, the CT prepared before:
     register --prepared ct.npz --xray shot.dcm --output result.json
+  one X-ray, where places in space matter to 3 mm:
+    register --ct ct.nii.gz --xray ap.png --camera ap.json --trust position --position-mm 3 --output result.json
   a calibrated pair (both camera files hold world_to_camera), one bone, from a start pose:
     register --ct ct.nrrd --labels bones.nrrd --label 1 --xray a.png --camera a.json --xray b.png --camera b.json \\
              --init start.json --start-uncertainty 15 15 --view any --output result.json
 
-exit status: 0 the pose is trusted; 2 the input cannot be used; 3 the result is written, but not to be trusted; 4 the result
-is written, but a picture could not be.
+exit status: 0 the pose is trusted for what it is for (--trust); 2 the input cannot be used; 3 the result is written, but not
+to be trusted for that; 4 the result is written, but a picture could not be.
 """
 
 
@@ -86,6 +89,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     )
     add_xray_arguments(xrays)
     _add_start_arguments(parser.add_argument_group("what is known of the pose"))
+    add_trust_arguments(parser)
     add_method_argument(parser)
     add_weights_argument(parser)
     add_device_argument(parser)
@@ -275,6 +279,7 @@ def build_settings(arguments: argparse.Namespace, prepared: PreparedCT) -> Regis
         seed=arguments.seed,
         method=arguments.method,
         seconds=arguments.seconds,
+        **trust_settings(arguments),
     )
 
 

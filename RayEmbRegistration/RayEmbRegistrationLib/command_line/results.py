@@ -8,6 +8,8 @@ import numpy as np
 
 from RayEmbRegistrationLib.files.result import QualityRecord, ResultFile, ViewRecord
 
+from .trust import camera_lines, chance, verdict_lines
+
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.result import RegistrationResult
 
@@ -21,11 +23,13 @@ _ORIGINS = {
 
 
 def result_lines(result: RegistrationResult) -> list[str]:
-    """The result for reading: trust first, then how precise and how long."""
-    quality = result.quality
-    lines = [f"{'trusted' if quality.trusted else 'NOT TRUSTED'}: {quality.reason}"]
+    """The result for reading: both verdicts first, then how precise and how long."""
+    from RayEmbRegistrationLib.application.result_record import quality_record
+
+    quality = quality_record(result.quality)
+    lines = verdict_lines(quality)
     lines.append(f"similarity {quality.similarity:.3f}{_runner_up(quality.runner_up)}")
-    lines += _deviations(np.asarray(quality.rotation_std_deg), np.asarray(quality.translation_std_mm))
+    lines += _deviations(quality.rotation_std_deg, quality.translation_std_mm)
     if any(view.mirrored for view in result.views):
         lines.append("an X-ray is mirrored: its camera in the result file has a flipped axis")
     if "total" in result.timing_s:
@@ -59,20 +63,25 @@ def record_lines(record: ResultFile) -> list[str]:
 
 
 def _quality_lines(quality: QualityRecord) -> list[str]:
-    lines = [f"{'trusted' if quality.verdict.trusted else 'NOT TRUSTED'}: {quality.verdict.reason}"]
-    for name, verdict in quality.verdicts.items():
-        lines.append(f"  {name}: {'trusted' if verdict.trusted else 'not trusted'}: {verdict.reason}")
+    lines = verdict_lines(quality)
     if quality.similarity is not None:
         lines.append(f"similarity {quality.similarity:.3f}{_runner_up(quality.runner_up)}")
     expected = [f"{_named(name)} {value:.2f}" for name, value in quality.expected.items() if value is not None]
     if expected:
         lines.append(f"expected error (median): {', '.join(expected)}")
-    chances = [f"{_named(name)} {value:.0%}" for name, value in quality.probabilities.items() if value is not None]
+    bounds = [f"{_named(name)} {value:.2f}" for name, value in quality.bounds.items() if value is not None]
+    if bounds:
+        lines.append(f"in 95 of 100 cases under: {', '.join(bounds)}")
+    chances = [f"{_named(name)} {chance(value)}" for name, value in quality.probabilities.items() if value is not None]
     if chances:
         lines.append(f"probability: {', '.join(chances)}")
     lines += _deviations(quality.rotation_std_deg, quality.translation_std_mm)
     for name, (ratio, deviation) in quality.checks.items():
         lines.append(f"{_named(name)} that the X-ray suits best: {ratio:.3f} times the given one, +- {deviation:.3f}")
+    lines += [] if quality.camera is None else camera_lines(quality.camera, _named)
+    if quality.judged:
+        told = ", ".join(f"{name} ({digest[:12]})" for name, digest in quality.judged.items())
+        lines.append(f"the verdicts belong to: {told}")
     return lines
 
 

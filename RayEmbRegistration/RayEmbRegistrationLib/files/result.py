@@ -15,6 +15,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
 from .identity import Identity
+from .targets import TargetRecord
 
 FORMAT, VERSION = "rayemb-registration-result", 2  # 2: with quality, provenance and origins; keys of 1 are where they were
 FRAME = "x_camera = R x_ras + t, mm; RAS of the CT; camera x right, y down, z from source to detector"
@@ -89,10 +90,64 @@ class ViewRecord:
 
 @dataclass(frozen=True)
 class VerdictRecord:
-    """Whether something may be used, and why, in one sentence."""
+    """Whether a pose may be used for a purpose; numbers are None where the file does not say them.
+
+    Attributes:
+        trusted: whether to use it.
+        reason: why, in one sentence.
+        expected_mm: median error to expect.
+        bound_mm: what the error stays under in 95 of 100 cases, if this is not another pose altogether.
+        tolerance_mm: what the user allows.
+        probability: that the error is less, that it may be another pose counted in.
+        wrong: probability that it is another pose altogether.
+    """
 
     trusted: bool
     reason: str
+    expected_mm: float | None = None
+    bound_mm: float | None = None
+    tolerance_mm: float | None = None
+    probability: float | None = None
+    wrong: float | None = None
+
+
+@dataclass(frozen=True)
+class CameraTest:
+    """One thing that may be wrong with a camera, estimated from the X-rays.
+
+    Attributes:
+        kind: "distance" (logarithm of source to detector), "aspect" (logarithm of the pixels' height over width), "radial"
+            (first radial term, at half the image's diagonal), "rig" (three turns in rad and three shifts in mm of a view).
+        view: whose, from 0; None for all views alike.
+        estimate: what would have to be added to what was given.
+        std: one standard deviation of each; 0 where it was not tried.
+        significance: of the largest part, in standard deviations; None where it is not known.
+        probability: of that much with right cameras; None where it is not known.
+        odds: how many times as likely as this one the best explanation is (1 for the best); None where it is not known.
+    """
+
+    kind: str
+    view: int | None
+    estimate: tuple[float, ...]
+    std: tuple[float, ...]
+    significance: float | None = None
+    probability: float | None = None
+    odds: float | None = None
+
+
+@dataclass(frozen=True)
+class CameraTrial:
+    """Whether the X-rays suit the cameras that were given.
+
+    Attributes:
+        sentence: what seems wrong and what to do; None where nothing does.
+        tests: the best explanation of what does not fit first; empty where nothing could be measured.
+        assumed: names of the cameras' values that nobody gave.
+    """
+
+    sentence: str | None = None
+    tests: tuple[CameraTest, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,24 +156,33 @@ class QualityRecord:
 
     Attributes:
         similarity: at the finest level, -1 to 1.
-        verdict: on the pose as a whole.
-        verdicts: on its parts, by their names, such as "overlay" and "position"; empty where there is only the one.
+        verdict: on the purpose that was asked for.
+        verdicts: by purpose, "overlay" (what is drawn on the X-ray) and "position" (places in space); empty in files of
+            before there were two.
+        purpose: the one that was asked for; empty in such files.
         runner_up: how well the best pose elsewhere fits, relative to this one; None where there is none.
         rotation_std_deg, translation_std_mm: (3,) about and along the first camera's axes; NaN where not known.
         expected: median error to expect by name and unit, such as ``mtre_mm``; None where it was not worked out.
+        bounds: by the same names, what it stays under in 95 of 100 cases, if this is not another pose altogether.
         probabilities: by name, such as ``below_2mm`` and ``wrong_pose``; None where not worked out.
         checks: of the camera against the X-ray, by name: ratio that fits best, and its standard deviation.
+        camera: the cameras on trial; None where they were not tried.
+        judged: digests of what the verdicts belong to, see ``judged.identities``; empty where they are not known.
     """
 
     similarity: float | None
     verdict: VerdictRecord
     verdicts: Mapping[str, VerdictRecord] = field(default_factory=dict)
+    purpose: str = ""
     runner_up: float | None = None
     rotation_std_deg: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
     translation_std_mm: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
     expected: Mapping[str, float | None] = field(default_factory=dict)
+    bounds: Mapping[str, float | None] = field(default_factory=dict)
     probabilities: Mapping[str, float | None] = field(default_factory=dict)
     checks: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    camera: CameraTrial | None = None
+    judged: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -160,6 +224,7 @@ class ResultFile:
         timing_s: seconds by stage, and "total".
         trace: (stage, similarity) after each iteration.
         notes: what the user should know, one sentence each.
+        targets: of the operation, on the X-rays.
         format_version: of the file that this was read from.
     """
 
@@ -170,4 +235,5 @@ class ResultFile:
     timing_s: Mapping[str, float] = field(default_factory=dict)
     trace: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
+    targets: tuple[TargetRecord, ...] = ()
     format_version: int = VERSION

@@ -14,18 +14,10 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .identity import Identity
 from .json_files import check_format
 from .json_values import Values
-from .result import (
-    FORMAT,
-    FRAME,
-    VERSION,
-    CameraValue,
-    LandmarkRecord,
-    Provenance,
-    QualityRecord,
-    ResultFile,
-    VerdictRecord,
-    ViewRecord,
-)
+from .judged import valid_for
+from .result import FORMAT, FRAME, VERSION, CameraValue, LandmarkRecord, Provenance, ResultFile, ViewRecord
+from .result_quality import quality_content, quality_of
+from .targets import content_of_targets, targets_of_content
 
 
 def content_of_result(result: ResultFile) -> dict[str, Any]:
@@ -46,7 +38,7 @@ def content_of_result(result: ResultFile) -> dict[str, Any]:
         "ras_to_camera": first["ras_to_camera"],
         "bones": first["bones"],
         "views": views,
-        "quality": None if result.quality is None else _quality_content(result.quality),
+        "quality": None if result.quality is None else quality_content(result.quality),
         "method": provenance.method,
         "tried": list(provenance.tried),
         "ct": dict(provenance.ct),
@@ -61,6 +53,7 @@ def content_of_result(result: ResultFile) -> dict[str, Any]:
         "timing_s": dict(result.timing_s),
         "trace": [[stage, similarity] for stage, similarity in result.trace],
         "notes": list(result.notes),
+        "targets": content_of_targets(result.targets),
         "frame": FRAME,
     }
 
@@ -99,21 +92,6 @@ def _landmark_content(landmarks: LandmarkRecord) -> dict[str, Any]:
     return {"detected": landmarks.detected, "agreeing": landmarks.agreeing, "points": points}
 
 
-def _quality_content(quality: QualityRecord) -> dict[str, Any]:
-    return {
-        "similarity": quality.similarity,
-        "trusted": bool(quality.verdict.trusted),
-        "reason": quality.verdict.reason,
-        "verdicts": {name: {"trusted": bool(v.trusted), "reason": v.reason} for name, v in quality.verdicts.items()},
-        "runner_up": quality.runner_up,
-        "rotation_std_deg": np.asarray(quality.rotation_std_deg, dtype=np.float64),
-        "translation_std_mm": np.asarray(quality.translation_std_mm, dtype=np.float64),
-        "expected": dict(quality.expected),
-        "probabilities": dict(quality.probabilities),
-        "checks": {name: {"ratio": ratio, "std": std} for name, (ratio, std) in quality.checks.items()},
-    }
-
-
 def result_of_content(content: Mapping[str, Any], path: str | Path) -> ResultFile:
     """What ``content_of_result`` wrote, or version 1 of it.
 
@@ -142,12 +120,13 @@ def result_of_content(content: Mapping[str, Any], path: str | Path) -> ResultFil
     )
     return ResultFile(
         views=views,
-        quality=None if quality is None else _quality_of(quality),
+        quality=None if quality is None else valid_for(quality_of(quality), views, provenance.ct),
         provenance=provenance,
         settings=settings,
         timing_s={name: number for name, number in values.numbers_by_name("timing_s").items() if number is not None},
         trace=_trace(values),
         notes=values.texts("notes"),
+        targets=targets_of_content(values.objects("targets")),
         format_version=version,
     )
 
@@ -218,22 +197,3 @@ def _stacked(rows: Sequence[np.ndarray], empty: tuple[int, int]) -> np.ndarray:
 def _column(points: Sequence[Values], name: str) -> np.ndarray:
     found = [point.number_or_none(name) for point in points]
     return np.array([np.nan if number is None else number for number in found], dtype=np.float64)
-
-
-def _quality_of(values: Values) -> QualityRecord:
-    return QualityRecord(
-        similarity=values.number_or_none("similarity"),
-        verdict=VerdictRecord(values.flag("trusted"), values.text("reason")),
-        verdicts={
-            n: VerdictRecord(v.flag("trusted"), v.text("reason")) for n, v in values.objects_by_name("verdicts").items()
-        },
-        runner_up=values.number_or_none("runner_up"),
-        rotation_std_deg=values.three("rotation_std_deg"),
-        translation_std_mm=values.three("translation_std_mm"),
-        expected=values.numbers_by_name("expected"),
-        probabilities=values.numbers_by_name("probabilities"),
-        checks={
-            name: (float(check.numbers("ratio", ())), float(check.numbers("std", ())))
-            for name, check in values.objects_by_name("checks").items()
-        },
-    )

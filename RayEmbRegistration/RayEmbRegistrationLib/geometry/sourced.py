@@ -24,6 +24,13 @@ _STD_SHARE = {
 _STD_ON_DETECTOR_MM = {
     "principal_point_px": {"tag": 2.0, "file": 0.5, "typed": 2.0, "derived": 3.0, "assumed": 10.0},
 }
+# First radial term, at half the image's diagonal: calibrations give images undistorted to about a tenth of a percent; flat
+# panels have next to none, intensifiers some percent of which a correction leaves half a percent.
+RADIAL_STD = {"file": 0.001, "assumed": 0.005}
+# Place of a camera in its rig, degrees and mm at the patient: what tracking a C-arm by a fiducial is good to (A. K. Jain et
+# al., A robust fluoroscope tracking (FTRAC) fiducial, SPIE Medical Imaging 2005: 0.33 degrees and 0.56 mm);
+# calibrated biplane rooms are better.
+RIG_STD = (0.33, 0.56)
 # Read off a display that is not levelled to the table; chosen.
 _STD_DEG = {"primary_angle_deg": 3.0, "secondary_angle_deg": 3.0}
 

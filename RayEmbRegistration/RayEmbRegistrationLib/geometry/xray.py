@@ -77,6 +77,7 @@ class XrayGeometry:
         isocenter_reference: (matrix) of an enhanced DICOM file.
         camera_matrix: exact (3, 3) K of a calibration, px; the values above only describe it then.
         camera_from_rig: place of the camera in a calibrated rig.
+        rig_std: (degrees, mm at the patient) standard deviations of that place; None for ``sourced.RIG_STD``.
         bone_is_bright: polarity; from a tag it is a hint, typed or from a camera file it is settled.
         notes: what the user should know, one sentence each.
         unused: pairs of a field that is None although something was said of it, and why that is not used.
@@ -103,6 +104,7 @@ class XrayGeometry:
     isocenter_reference: Sourced | None = None
     camera_matrix: Sourced | None = None
     camera_from_rig: RigidTransform | None = None
+    rig_std: tuple[float, float] | None = None
     bone_is_bright: Sourced | None = None
     notes: tuple[str, ...] = ()
     unused: tuple[tuple[str, str], ...] = ()
@@ -182,7 +184,7 @@ class XrayGeometry:
             values: by their fields.
         """
         changes: dict[str, Any] = {
-            name: value if value is None or name == "camera_from_rig" else Sourced(value, origin, explanation)
+            name: value if value is None or name in ("camera_from_rig", "rig_std") else Sourced(value, origin, explanation)
             for name, value in values.items()
         }
         if any(name in _OF_THE_CAMERA for name in values):

@@ -46,11 +46,11 @@ def write_pictures(
     folder = Path(folder)
     paths: list[Path] = []
     scene: list[SceneView] = []
-    quality = result.quality
+    verdicts = (result.quality.overlay, result.quality.position)
     for n, view in enumerate(result.views):
         image, mask, camera = _at_picture_size(view)
         place = folder if len(result.views) == 1 else folder / f"view{n + 1}"
-        trust = "trusted" if quality.trusted else "NOT trusted"
+        trust = ", ".join(f"{one.purpose} {'' if one.trusted else 'NOT '}trusted" for one in verdicts)
         caption = f"similarity {view.similarity:.3f}, {trust}"
         paths += save_pictures(place, image, mask, render_result(prepared, view, camera), caption)
         for poses, kind in ((starts, "initial"), (truths, "truth")):

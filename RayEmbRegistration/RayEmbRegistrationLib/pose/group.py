@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.xray.view import XrayView
 from .depth_range import depth_from_geometry, depth_seen_by_all
 from .landmarks.pnp import pose_from_landmarks
 from .prepared.prepared_ct import PreparedCT
+from .prior import PosePrior, nothing_known, start_prior
 from .problem import Limits, Problem
 from .settings import RegistrationSettings
 from .view import View, condition_view
@@ -55,10 +56,34 @@ class Group:
     start: Start | None = None
     is_mirrored: bool = False
 
-    def mirrored(self, xrays: Sequence[XrayView]) -> Group:
-        """The same X-rays, as they were opened, taken to be flipped left to right; a start is worked out anew."""
+    def mirrored(self, xrays: Sequence[XrayView] = ()) -> Group:
+        """The same X-rays, taken to be flipped left to right.
+
+        Args:
+            xrays: as they were opened; a start is worked out anew from them, and there is none without.
+        """
         group = replace(self, views=tuple(view.mirrored() for view in self.views), is_mirrored=True)
-        return replace(group, start=_start_of(xrays, group.views, self.settings))
+        return replace(group, start=_start_of(xrays, group.views, self.settings) if xrays else None)
+
+    def of_any_polarity(self) -> Group:
+        """The same X-rays, whose polarity is open, the told one first; not where they were told to differ."""
+        if len({view.bone_is_bright for view in self.views}) > 1:
+            return self
+        return replace(self, views=tuple(view.of_any_polarity() for view in self.views))
+
+    def of_other_polarity(self) -> Group:
+        """The same X-rays, taken to have another polarity than was told, where that is possible."""
+        return replace(self, views=tuple(view.of_other_polarity() for view in self.views))
+
+    def allows(self, other: Group, polarities: Sequence[bool]) -> bool:
+        """Whether X-rays taken as another group, and to have polarities, agree with what is known of these."""
+        told = zip(self.views, polarities, strict=True)
+        return self.is_mirrored == other.is_mirrored and all(flag in view.polarities for view, flag in told)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the polarity of every view is known."""
+        return all(view.is_settled for view in self.views)
 
     def alone(self, number: int) -> Group:
         """One of the views by itself."""
@@ -80,7 +105,18 @@ class Group:
         """What is refined, the X-rays taken to have these polarities and the bone's depth being within a range."""
         views = tuple(view.taken_as(flag) for view, flag in zip(self.views, polarities, strict=True))
         points = self.prepared.bone_points_ras[::POINTS_STEP]
-        return Problem(views, self.prepared, Limits(self.prepared.center_ras, points, depth_mm, self.settings.held))
+        limits = Limits(self.prepared.center_ras, points, depth_mm, self.settings.held, self.prior())
+        return Problem(views, self.prepared, limits)
+
+    def prior(self) -> PosePrior | None:
+        """What the user's start and typed range of depth say; None without either."""
+        center, typed = self.prepared.center_ras, self.settings.depth_mm if len(self.views) == 1 else None
+        if self.start is None and typed is None:
+            return None
+        known = nothing_known(center)
+        if self.start is not None:
+            known = start_prior(self.start.pose, center, self.start.rotation_deg, self.start.translation_mm)
+        return known if typed is None else known.with_depth(typed)
 
     def depth_range(self, number: int) -> tuple[float, float]:
         """(least, most) distance in mm of the bone's centre from a view's source.

@@ -11,7 +11,7 @@ from RayEmbRegistrationLib.xray.view import XrayView
 
 from .alignment.refinement import DEGREES_OF_FREEDOM
 from .prepared.prepared_ct import PreparedCT
-from .settings import METHODS, RegistrationSettings
+from .settings import METHODS, PURPOSES, RegistrationSettings
 from .views import VIEW_PRIORS
 
 
@@ -36,8 +36,20 @@ def check_request(prepared: PreparedCT, views: Sequence[XrayView], settings: Reg
     missing = [str(label) for label in settings.bones if labels is not None and not np.any(labels == label)]
     if missing:
         raise InputProblem(f"the label map has no voxel with the label {', '.join(missing)}; choose labels that occur in it")
+    _check_numbers(settings)
+    _check_starts(prepared, views)
+
+
+def _check_numbers(settings: RegistrationSettings) -> None:
     if settings.seconds is not None and not settings.seconds > 0:
         raise InputProblem(f"the time to register must be more than 0 s, not {settings.seconds:g}")
+    if settings.trust is not None and settings.trust not in PURPOSES:
+        raise InputProblem(f"a pose is trusted for one of {', '.join(PURPOSES)}, not for '{settings.trust}'")
+    if not min(settings.overlay_tolerance_mm, settings.position_tolerance_mm) > 0:
+        raise InputProblem("the error allowed must be more than 0 mm")
+
+
+def _check_starts(prepared: PreparedCT, views: Sequence[XrayView]) -> None:
     for view in views:
         if view.start is not None and view.start.apply(prepared.center_ras)[2] <= 0:
             raise InputProblem(

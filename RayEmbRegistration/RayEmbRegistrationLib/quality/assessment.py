@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,13 @@ from RayEmbRegistrationLib.pose.alignment.refinement import evaluate
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution
 from RayEmbRegistrationLib.pose.plan import convincing
 from RayEmbRegistrationLib.pose.problem import Problem
+from RayEmbRegistrationLib.pose.settings import (
+    OVERLAY,
+    OVERLAY_TOLERANCE_MM,
+    POSITION,
+    POSITION_TOLERANCE_MM,
+    RegistrationSettings,
+)
 
 from .calibration import Calibration, read_calibration
 from .cells import JUDGING_LEVEL
@@ -23,25 +31,42 @@ from .words import COMPETES, verdict
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
-ACCEPTABLE_MM = 5.0
+
+@dataclass(frozen=True)
+class Demand:
+    """What a user wants of a pose.
+
+    Attributes:
+        purpose: "overlay" or "position"; None: the overlay of one view, the position of several.
+        overlay_mm, position_mm: error allowed for either.
+    """
+
+    purpose: str | None = None
+    overlay_mm: float = OVERLAY_TOLERANCE_MM
+    position_mm: float = POSITION_TOLERANCE_MM
+
+    @classmethod
+    def of(cls, settings: RegistrationSettings) -> Demand:
+        """What a registration's settings ask."""
+        return cls(settings.trust, settings.overlay_tolerance_mm, settings.position_tolerance_mm)
 
 
-def assess(solution: Solution, landmarks: Sequence[Landmarks | None] = (), acceptable_mm: float = ACCEPTABLE_MM) -> Quality:
+def assess(solution: Solution, landmarks: Sequence[Landmarks | None] = (), demand: Demand | None = None) -> Quality:
     """Judge the pose that a registration ended with.
 
     Args:
         solution: the pose and what was registered.
         landmarks: of each view, where the pose came from them; they speak for or against it.
-        acceptable_mm: mean error of the bone's points that a trusted result stays below.
+        demand: what the pose is for; the defaults where None.
     """
     evidence = examine(solution.problem, solution.pose, solution.runner_up, landmarks)
-    return quality_from(evidence, read_calibration(), acceptable_mm)
+    return quality_from(evidence, read_calibration(), demand or Demand())
 
 
-def quality_from(evidence: Evidence, calibration: Calibration, acceptable_mm: float = ACCEPTABLE_MM) -> Quality:
+def quality_from(evidence: Evidence, calibration: Calibration, demand: Demand | None = None) -> Quality:
     """What follows from the evidence."""
+    demand = demand or Demand()
     errors = calibration.errors(evidence)
-    said = verdict(evidence, errors, acceptable_mm, calibration.needed)
     deviations = np.sqrt(np.maximum(np.diag(evidence.covariance), 0))
     scales = {  # of the image's own spread to the root mean square of a right pose's error
         measure: errors[measure].typical * np.exp(errors[measure].factor ** 2) / max(getattr(evidence.spread, measure), 1e-6)
@@ -50,17 +75,13 @@ def quality_from(evidence: Evidence, calibration: Calibration, acceptable_mm: fl
     across = scales["in_plane_mm"]
     return Quality(
         similarity=evidence.similarity,
-        trusted=said.trusted,
-        reason=said.reason,
+        overlay=verdict(OVERLAY, evidence, errors, demand.overlay_mm, calibration),
+        position=verdict(POSITION, evidence, errors, demand.position_mm, calibration),
+        purpose=demand.purpose or (OVERLAY if evidence.views == 1 else POSITION),
         runner_up=evidence.runner_up,
         rotation_std_deg=np.degrees(deviations[:3]) * scales["rotation_deg"],
         translation_std_mm=deviations[3:] * (across, across, scales["depth_mm"]),
-        expected_in_plane_mm=errors["in_plane_mm"].median,
-        expected_depth_mm=errors["depth_mm"].median,
-        expected_rotation_deg=errors["rotation_deg"].median,
-        expected_mtre_mm=errors["mtre_mm"].median,
-        probability_below_2mm=errors["mtre_mm"].below(2.0),
-        error=errors["mtre_mm"],
+        errors=errors,
         evidence=evidence,
     )
 

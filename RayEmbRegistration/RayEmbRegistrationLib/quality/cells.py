@@ -21,8 +21,8 @@ from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 from RayEmbRegistrationLib.pose.problem import Problem
 
-JUDGING_LEVEL = Level(192, 9, 0)
-CELL_PX = 16
+JUDGING_LEVEL = Level(192, 9, 0)  # the finest of ``pose.alignment.schedule``, without a step
+CELL_PX = 16  # two of its windows, so that cells are nearly independent; chosen
 RIDGE = 1e-4  # of the diagonal: keeps what an image does not show from running away
 
 
@@ -212,16 +212,20 @@ def solved(hessian: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     return np.linalg.solve(scaled, vectors / scale[:, None]) / scale[:, None]
 
 
-def sandwich(cells: list[Cells], free: np.ndarray) -> np.ndarray:
+def sandwich(cells: list[Cells], free: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Covariance (N, N) of the free ones of the six degrees of freedom from how much the cells' pulls differ.
 
     Args:
         cells: of every view.
         free: indices.
+        known: (6, 6) information of a prior, in units of the Hessians; zero where there is none. It adds to the curvature,
+            and its own variance to that of the pulls.
     """
-    hessian = sum(view.hessians.sum(axis=0) for view in cells)[np.ix_(free, free)]
+    known = known[np.ix_(free, free)]
+    hessian = sum(view.hessians.sum(axis=0)[:6, :6] for view in cells)[np.ix_(free, free)] + known
     pulls = np.concatenate([view.gradients[:, free] for view in cells])
     pulls = pulls[np.abs(pulls).sum(axis=1) > 0]
     spread = pulls - pulls.mean(axis=0)
-    half = solved(hessian, spread.T @ spread * len(pulls) / max(len(pulls) - 1, 1))
+    noise = float(np.mean([view.noise for view in cells])) * JUDGING_LEVEL.window**2
+    half = solved(hessian, spread.T @ spread * len(pulls) / max(len(pulls) - 1, 1) + known * noise)
     return solved(hessian, half.T)

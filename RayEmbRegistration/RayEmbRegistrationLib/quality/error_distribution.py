@@ -14,22 +14,31 @@ class ErrorDistribution:
         wrong: probability that the pose is a wrong one.
         typical: median of the error of a right one.
         factor: standard deviation of its logarithm.
-        wrong_typical, wrong_factor: the same of a wrong one.
+        upper: 95 % quantile of a right one's error in units of its median, as it was measured: tails are not lognormal.
+        wrong_typical, wrong_factor: median and deviation of the logarithm of a wrong one.
     """
 
     wrong: float
     typical: float
     factor: float
+    upper: float
     wrong_typical: float
     wrong_factor: float
 
     def below(self, limit: float) -> float:
         """Probability that the error is less than a limit."""
+        return (1 - self.wrong) * self.below_if_right(limit) + self.wrong * self._below_if_wrong(limit)
+
+    def below_if_right(self, limit: float) -> float:
+        """The same were the pose known to be the right one."""
         if limit <= 0:
             return 0.0
-        right = _normal(math.log(limit / self.typical) / self.factor)
-        lost = _normal(math.log(limit / self.wrong_typical) / self.wrong_factor)
-        return (1 - self.wrong) * right + self.wrong * lost
+        # The tail is as heavy as was measured where that is heavier than a lognormal one.
+        factor = max(self.factor, math.log(self.upper) / QUANTILE_95) if limit > self.typical else self.factor
+        return _normal(math.log(limit / self.typical) / factor)
+
+    def _below_if_wrong(self, limit: float) -> float:
+        return _normal(math.log(limit / self.wrong_typical) / self.wrong_factor) if limit > 0 else 0.0
 
     @property
     def median(self) -> float:
@@ -39,6 +48,14 @@ class ErrorDistribution:
             middle = (low + high) / 2
             low, high = (middle, high) if self.below(math.exp(middle)) < 0.5 else (low, middle)
         return math.exp(low)
+
+    @property
+    def bound(self) -> float:
+        """What the error of a right pose stays under in 95 of 100 cases; that it is a wrong one is told apart."""
+        return self.typical * self.upper
+
+
+QUANTILE_95 = 1.6449  # of the normal distribution, one-sided
 
 
 def _normal(value: float) -> float:

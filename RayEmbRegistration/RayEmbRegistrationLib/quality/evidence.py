@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,20 +14,21 @@ from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
 from RayEmbRegistrationLib.pose.problem import Problem
 
+from .camera_check import CameraCheck, check_camera
 from .cells import JUDGING_LEVEL, Cells, cells_of, pictures_of, sandwich, solved
 from .competing_poses import CompetingPoses, find_competing_poses
-from .distance import WRONG, DistanceCheck, check_distance
+from .distance import DistanceCheck
 from .spread import Lever, Spread
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
 
 FITS, MISFITS = 0.5, 0.2  # correlation of a cell
-INLIER_MM = 6.0
-AT_LIMIT_MM = 0.5
+INLIER_MM = 6.0  # from the pose, of a landmark that agrees; chosen
+AT_LIMIT_MM = 0.5  # from the end of the range of depth; a refinement ends on it, not near it
 PART = (3, 0.06)  # a part is a square of three cells with this share of the DRR's structure
-FAR_OFF = 0.75  # of the way from the middle of narrow limits to either
-EDGE_MM = 0.15
+UNKNOWN = 1e3  # rad or mm: a standard deviation that says nothing
+EDGE_MM = 0.15  # chosen: a tenth of a usual voxel, as threshold and blur put an outline
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,8 @@ class Evidence:
         noise_spread: by the curvature and the residual's variance.
         edge_spread: by outlines that all lie ``EDGE_MM`` too far out, as threshold, voxel size and blur can put them: no
             residual shows it, and of a single slim bone it is millimetres of depth.
+        camera_spread: by what the cameras' values may be off by, from where they come, as far as the X-rays do not show it;
+            what is drawn is drawn by the same cameras, and stays.
         covariance: (6, 6) sandwich covariance, turns (rad) about the bone's centre and shifts (mm), first camera's axes.
         split_half_mm: how far the two halves of the image (white and black squares of a checkerboard) would move the bone's
             points apart.
@@ -53,11 +56,13 @@ class Evidence:
         worst_part: correlation in the part of the bone's picture that fits least.
         lost: share of the DRR's structure that would have to move by over 1.5 mm.
         distance: whether the X-rays suit the source-to-detector distance.
+        camera: whether they suit the cameras, and what seems wrong with which.
         source_to_detector_mm: as given, of the first view.
         in_view: share of the bone in the X-rays, the least of all views.
-        at_limit: whether the depth ended at the limit of where the patient can be, or far from where a start pose had it.
-        depth_held: whether these limits leave less room than a source-to-detector distance that is 5 % off would need: the
-            depth is known from elsewhere.
+        at_limit: whether the depth ended at the limit of where the patient can be.
+        off_start: how far the pose is from what the user's start or range of depth says, in standard deviations, of turning,
+            shifting across and depth the farthest; None where nothing was said.
+        off_start_in: which of the three, 0, 1 or 2.
         inlier_share, landmark_mm: of the landmarks, by their probability, and the median residual of inliers; None without.
     """
 
@@ -70,6 +75,7 @@ class Evidence:
     spread: Spread
     noise_spread: Spread
     edge_spread: Spread
+    camera_spread: Spread
     covariance: np.ndarray
     split_half_mm: float
     views_mm: float
@@ -78,10 +84,12 @@ class Evidence:
     worst_part: float
     lost: float
     distance: DistanceCheck
+    camera: CameraCheck
     source_to_detector_mm: float
     in_view: float
     at_limit: bool
-    depth_held: bool
+    off_start: float | None = None
+    off_start_in: int = 0
     inlier_share: float | None = None
     landmark_mm: float | None = None
 
@@ -103,12 +111,14 @@ def examine(
     free = np.array([number for number, name in enumerate(DEGREES_OF_FREEDOM) if name not in problem.limits.held], dtype=int)
     pictures = pictures_of(problem, pose)
     cells = cells_of(pictures)
-    inner = sandwich(cells, free)
-    covariance = np.zeros((6, 6))
-    covariance[np.ix_(free, free)] = inner
+    known = _prior_information(problem, cells)
+    covariance = _with_held(sandwich(cells, free, known), problem, free)
     lever = Lever.of(problem, pose)
     similarities = [_similarity([view]) for view in cells]
+    camera = check_camera(problem, pose, free, pictures, similarities)
     inliers, residual = _landmarks(problem, pose, landmarks)
+    prior = problem.limits.prior
+    off = None if prior is None else prior.farthest(pose)
     return Evidence(
         similarity=_similarity(cells),
         explained=_explained(cells),
@@ -117,8 +127,9 @@ def examine(
         runner_up=runner_up,
         competing=find_competing_poses(problem, pose),
         spread=lever.spread(covariance),
-        noise_spread=lever.spread(_noise_covariance(cells, free)),
-        edge_spread=lever.spread(_edge_covariance(cells, free, problem, pose)),
+        noise_spread=lever.spread(_with_held(_noise_covariance(cells, free, known), problem, free)),
+        edge_spread=lever.spread(_edge_covariance(cells, free, problem, pose, known)),
+        camera_spread=replace(lever.spread(camera.pose_covariance), overlay_mm=0.0),
         covariance=covariance,
         split_half_mm=_split_half(cells, free, lever),
         views_mm=_views_apart(cells, free, lever),
@@ -126,11 +137,13 @@ def examine(
         misfit_share=_share(cells, lambda view: view.agreement < MISFITS),
         worst_part=min(view.least_agreement(*PART) for view in cells),
         lost=_share(cells, lambda view: np.linalg.norm(view.shifts_mm, axis=1) > 1.5),
-        distance=check_distance(problem, pose, free, pictures),
+        distance=camera.distance,
+        camera=camera,
         source_to_detector_mm=problem.views[0].radiograph.camera.source_to_detector_mm,
         in_view=_in_view(problem, pose),
         at_limit=_at_limit(problem, pose),
-        depth_held="depth" in problem.limits.held or _is_narrow(problem, pose),
+        off_start=None if off is None else off[1],
+        off_start_in=0 if off is None else off[0],
         inlier_share=inliers,
         landmark_mm=residual,
     )
@@ -146,15 +159,35 @@ def _explained(cells: Sequence[Cells]) -> float:
     return float(met / max(total, 1e-6)) ** 0.5
 
 
-def _noise_covariance(cells: Sequence[Cells], free: np.ndarray) -> np.ndarray:
-    """(6, 6) from the curvature, one window of the normalisation being one measurement."""
-    hessian = sum(view.hessians.sum(axis=0) / max(view.noise, 1e-6) for view in cells)[np.ix_(free, free)]
+def _prior_information(problem: Problem, cells: Sequence[Cells]) -> np.ndarray:
+    """(6, 6) of what the user said, in units of the cells' Hessians: as the objective weighs it."""
+    prior = problem.limits.prior
+    if prior is None:
+        return np.zeros((6, 6))
+    return prior.information * float(np.mean([view.noise for view in cells])) * JUDGING_LEVEL.window**2
+
+
+def _with_held(own: np.ndarray, problem: Problem, free: np.ndarray) -> np.ndarray:
+    """(6, 6) covariance of the free degrees of freedom (N, N), and of those held what the start is good to."""
     covariance = np.zeros((6, 6))
-    covariance[np.ix_(free, free)] = solved(hessian, np.eye(len(free))) * JUDGING_LEVEL.window**2
+    covariance[np.ix_(free, free)] = own
+    prior = problem.limits.prior
+    if prior is not None:
+        held = [n for n in range(6) if n not in free]
+        covariance[held, held] = np.minimum(np.square(prior.deviations[held]), UNKNOWN**2)
     return covariance
 
 
-def _edge_covariance(cells: Sequence[Cells], free: np.ndarray, problem: Problem, pose: Poses) -> np.ndarray:
+def _noise_covariance(cells: Sequence[Cells], free: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(N, N) from the curvature, one window of the normalisation being one measurement."""
+    noise = float(np.mean([view.noise for view in cells]))
+    hessian = sum(view.hessians.sum(axis=0)[:6, :6] / max(view.noise, 1e-6) for view in cells) + known / max(noise, 1e-6)
+    return solved(hessian[np.ix_(free, free)], np.eye(len(free))) * JUDGING_LEVEL.window**2
+
+
+def _edge_covariance(
+    cells: Sequence[Cells], free: np.ndarray, problem: Problem, pose: Poses, known: np.ndarray
+) -> np.ndarray:
     """(6, 6) of the motion that makes up for a bone drawn too large.
 
     The derivative by size is that by the source-to-detector distance alone but for the shift of a bone that is off the axis.
@@ -166,7 +199,7 @@ def _edge_covariance(cells: Sequence[Cells], free: np.ndarray, problem: Problem,
         beside = (placed[:3, :3] @ problem.limits.center_ras + placed[:3, 3]) * (1, 1, 0)
         hessian = own.hessians.sum(axis=0)
         pull += hessian[:, 6] - hessian[:, 3:6] @ (depth + view.camera_from_first[:3, :3].T @ beside)
-    hessian = sum(own.hessians.sum(axis=0) for own in cells)
+    hessian = sum(own.hessians.sum(axis=0)[:6, :6] for own in cells) + known
     motion = np.zeros(6)
     motion[free] = solved(hessian[np.ix_(free, free)], pull[free][:, None])[:, 0]
     points = problem.prepared.bone_points_ras
@@ -226,20 +259,11 @@ def _depth(problem: Problem, pose: Poses) -> float:
     return float((pose.numpy[0] @ np.append(problem.limits.center_ras, 1))[2])
 
 
-def _is_narrow(problem: Problem, pose: Poses) -> bool:
-    if problem.limits.depth_mm is None:
-        return False
-    low, high = problem.limits.depth_mm
-    return high - low < 2 * WRONG * _depth(problem, pose)
-
-
 def _at_limit(problem: Problem, pose: Poses) -> bool:
     if problem.limits.depth_mm is None:
         return False
     low, high = problem.limits.depth_mm
-    room = (high - low) / 2
-    margin = max(AT_LIMIT_MM, (1 - FAR_OFF) * room) if _is_narrow(problem, pose) else AT_LIMIT_MM
-    return bool(abs(_depth(problem, pose) - (low + high) / 2) > room - margin)
+    return bool(abs(_depth(problem, pose) - (low + high) / 2) > (high - low) / 2 - AT_LIMIT_MM)
 
 
 def _landmarks(problem: Problem, pose: Poses, landmarks: Sequence[Landmarks | None]) -> tuple[float | None, float | None]:

@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.evaluation.report.write import FigureRow
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.pictures.figures import draw_text, enlarge, xray_picture
 from RayEmbRegistrationLib.pictures.view3d import POSE_COLORS, SceneView, render_scene
+from RayEmbRegistrationLib.pose.settings import PURPOSES
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .plan import Choices, Trial
@@ -87,7 +88,10 @@ def _caption(record: Record) -> str:
     if record.failed:
         return f"no pose ({record.problem})"
     start = "" if record.initial_mtre_mm is None else f"from {record.initial_mtre_mm:.1f} mm: "
-    trust = "trusted" if record.trusted else "not trusted"
+    said = {purpose: record.verdict(purpose) for purpose in PURPOSES}
+    trust = ", ".join(
+        f"{purpose} {'' if one.trusted else 'not '}trusted" for purpose, one in said.items() if one is not None
+    )
     return f"{start}mTRE {record.errors.mtre_mm:.2f} mm, mPD {record.errors.mpd_mm:.2f} mm, {trust}"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from RayEmbRegistrationLib.evaluation.capture_range import StartSpec
 from RayEmbRegistrationLib.evaluation.cases import Case, CaseError
+from RayEmbRegistrationLib.pose.settings import OVERLAY_TOLERANCE_MM, POSITION_TOLERANCE_MM
 
 from .patients import Patient
 
@@ -32,6 +33,8 @@ class Choices:
         mirrored: as in ``RegistrationSettings``.
         seed: of starts and of the registration.
         start_uncertainty: degrees and mm that methods are told a given start may be off.
+        trust: purpose whose verdict counts, as in ``RegistrationSettings``; it changes no registration.
+        overlay_mm, position_mm: errors allowed.
         engine: module that offers ``prepare``, ``register``, ``PreparedCT``, ``PrepareSettings``, ``RegistrationSettings``.
     """
 
@@ -43,6 +46,9 @@ class Choices:
     mirrored: bool | None = None
     seed: int = 0
     start_uncertainty: tuple[float, float] = (10.0, 10.0)
+    trust: str | None = None
+    overlay_mm: float = OVERLAY_TOLERANCE_MM
+    position_mm: float = POSITION_TOLERANCE_MM
     engine: str = "RayEmbRegistrationLib.registration"
 
 
@@ -84,6 +90,7 @@ class Trial:
         prepared: the CT.
         start: the start pose, or None.
         fingerprint: of all that may change the outcome; a record with another one is not used.
+        trust: purpose whose verdict counts; None: as by default.
     """
 
     key: str
@@ -95,6 +102,7 @@ class Trial:
     prepared: PreparedSpec
     start: StartSpec | None = None
     fingerprint: str = ""
+    trust: str | None = None
 
 
 def plan_trials(
@@ -151,9 +159,12 @@ def _trial(
     key = f"{patient.name}/{case}/{method}" + (f".start{start.number:03d}" if start else "")
     matters = [choices.view, choices.tell_polarity, choices.mirrored, choices.seed]
     matters += [asdict(start), choices.start_uncertainty] if start else []
+    allowed = [choices.overlay_mm, choices.position_mm]
+    if allowed != [OVERLAY_TOLERANCE_MM, POSITION_TOLERANCE_MM]:  # only then, so that earlier comparisons keep theirs
+        matters += [allowed]
     fingerprint = hashlib.sha256(json.dumps([spec.key, content, method, matters]).encode()).hexdigest()[:20]
     paths = tuple(str(view.geometry_path.resolve()) for view in views)
-    return Trial(key, patient.name, patient.group, case, method, paths, spec, start, fingerprint)
+    return Trial(key, patient.name, patient.group, case, method, paths, spec, start, fingerprint, choices.trust)
 
 
 def _prepared_spec(

@@ -11,7 +11,9 @@ from typing import Any
 
 from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
 from RayEmbRegistrationLib.files.json_files import read_json_object
+from RayEmbRegistrationLib.files.result import VerdictRecord
 from RayEmbRegistrationLib.files.writing import write_json
+from RayEmbRegistrationLib.pose.settings import POSITION, POSITION_TOLERANCE_MM
 
 from .plan import Trial
 
@@ -31,7 +33,9 @@ class Record:
             where there is no pose.
         initial_mtre_mm: of the start given, else None.
         seconds, core_seconds: the registration's, by the clock and of the processor.
-        quality: what the registration says of itself, by the names of ``Quality``; with expected_mtre_mm.
+        overlay_mm: mean distance of the targets from where they are drawn, at the bone, in the view where it is largest;
+            None in records of before this was kept, and where there is no pose.
+        quality: what the registration says of itself, by the names of ``Quality``; with expected_mtre_mm and verdicts.
         poses: (4, 4) ``camera_from_ras`` found, one a view.
         path: (4, 4) poses of the first view on the way, from the start to the last but one.
         about: where and when.
@@ -47,6 +51,7 @@ class Record:
     problem: str = ""
     errors: PoseErrors = LOST
     initial_mtre_mm: float | None = None
+    overlay_mm: float | None = None
     seconds: float = math.nan
     core_seconds: float = math.nan
     quality: Mapping[str, Any] = field(default_factory=dict)
@@ -61,8 +66,34 @@ class Record:
 
     @property
     def trusted(self) -> bool:
-        """Whether the registration believes in its pose."""
+        """Whether the registration believes in its pose, for the purpose asked."""
         return bool(self.quality.get("trusted", False))
+
+    def verdict(self, purpose: str) -> VerdictRecord | None:
+        """What was said of the pose for a purpose; None where nothing was.
+
+        Records of before there were two verdicts told of the position: a mean error of the bone's points below 5 mm.
+        """
+        verdicts = self.quality.get("verdicts")
+        if verdicts is not None:
+            return VerdictRecord(**verdicts[purpose]) if purpose in verdicts else None
+        if purpose != POSITION or "trusted" not in self.quality:
+            return None
+        expected = self.quality.get("expected_mtre_mm")
+        return VerdictRecord(self.trusted, self.quality.get("reason", ""), expected, tolerance_mm=POSITION_TOLERANCE_MM)
+
+    def error_mm(self, purpose: str) -> float:
+        """The error that a verdict speaks of: of what is drawn, or in space; infinite where there is no pose."""
+        if purpose == POSITION:
+            return self.errors.mtre_mm
+        return self.errors.mrpd_mm if self.overlay_mm is None else self.overlay_mm
+
+    def asked_for(self, purpose: str | None) -> Record:
+        """The same with the verdict on another purpose deciding, where there is one; as it was registered where None."""
+        said = None if purpose is None else self.verdict(purpose)
+        if said is None:
+            return self
+        return replace(self, quality={**self.quality, "purpose": purpose, "trusted": said.trusted, "reason": said.reason})
 
 
 def record_of(trial: Trial, **outcome: Any) -> Record:
@@ -96,7 +127,7 @@ class Records:
             return None
         if record.fingerprint != trial.fingerprint or record.key != trial.key:
             return None
-        return replace(record, patient=trial.patient, group=trial.group, case=trial.case)
+        return replace(record.asked_for(trial.trust), patient=trial.patient, group=trial.group, case=trial.case)
 
     def write(self, record: Record) -> None:
         """Write a record in place of an earlier one.

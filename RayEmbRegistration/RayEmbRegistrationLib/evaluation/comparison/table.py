@@ -15,12 +15,11 @@ import numpy as np
 from RayEmbRegistrationLib.evaluation.metrics import PERCENTILES, SUCCESS_LIMITS_MM, PoseErrors, summarize
 from RayEmbRegistrationLib.evaluation.table import text_table
 from RayEmbRegistrationLib.files.writing import write_csv
+from RayEmbRegistrationLib.pose.settings import PURPOSES
 
 from .records import Record
 
 POOLED = "all"
-PROBABILITY = "probability_below_2mm"
-"""What results may say of themselves, by the name in ``Quality``."""
 Interval = tuple[float, float]
 # Chosen: beyond 10 mm a method has failed; half of that, and what is called accurate, beside it.
 GROSS_MM, SUCCESS_MM = (10.0, 5.0), (1.0, 2.0)
@@ -57,6 +56,7 @@ class Row:
     core_seconds: float
 
 
+_OF_VERDICT = ("expected_mm", "bound_mm", "tolerance_mm", "probability")
 MEDIANS = ("mpd_mm", "in_plane_mm", "depth_mm", "rotation_deg")
 HEADER = (
     "group", "method", "n", "no pose", *(f"mTRE {p}th mm" for p in PERCENTILES), "median's 95 % interval",
@@ -161,19 +161,36 @@ def write_table(path: Path, rows: Sequence[Row]) -> None:
 
 
 def write_registrations(path: Path, records: Sequence[Record]) -> None:
-    """One line a registration."""
+    """One line a registration: its errors, and for either purpose the error that a verdict speaks of, and what it said."""
     measures = [field.name for field in fields(PoseErrors)]
-    header = ["patient", "group", "case", "method", "start", "initial_mtre_mm", *measures, "trusted", "similarity"]
-    header += ["expected_mtre_mm", PROBABILITY, "seconds", "core_seconds", "problem"]
+    header = ["patient", "group", "case", "method", "start", "initial_mtre_mm", *measures, "purpose", "trusted"]
+    for purpose in PURPOSES:
+        header += [f"{purpose}_{name}" for name in ("error_mm", "trusted", *_OF_VERDICT)]
+    header += ["similarity", "expected_mtre_mm", "seconds", "core_seconds", "problem"]
     lines = []
     for record in records:
         errors = [""] * len(measures) if record.failed else [_plain(value) for value in asdict(record.errors).values()]
-        said = [record.trusted, *(_plain(record.quality.get(n)) for n in ("similarity", "expected_mtre_mm", PROBABILITY))]
+        said = [record.quality.get("purpose", ""), record.trusted]
+        for purpose in PURPOSES:
+            said += _said(record, purpose)
+        said += [_plain(record.quality.get(name)) for name in ("similarity", "expected_mtre_mm")]
         start = ["" if record.start is None else record.start, _plain(record.initial_mtre_mm)]
         about = [record.patient, record.group, record.case, record.method]
         spent = [_plain(record.seconds), _plain(record.core_seconds)]
         lines.append([*about, *start, *errors, *said, *spent, record.problem])
     write_csv(path, header, lines)
+
+
+def _said(record: Record, purpose: str) -> list[str | bool]:
+    """Cells on one purpose; empty where nothing was said of it."""
+    verdict = record.verdict(purpose)
+    if verdict is None:
+        return [""] * (2 + len(_OF_VERDICT))
+    return [
+        _plain(record.error_mm(purpose)),
+        verdict.trusted,
+        *(_plain(getattr(verdict, name)) for name in _OF_VERDICT),
+    ]
 
 
 def _plain(value: float | None) -> str:

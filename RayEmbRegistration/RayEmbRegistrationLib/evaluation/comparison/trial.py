@@ -19,7 +19,9 @@ from RayEmbRegistrationLib import __version__
 from RayEmbRegistrationLib.evaluation.capture_range import start_pose
 from RayEmbRegistrationLib.evaluation.cases import Case, read_case
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
+from RayEmbRegistrationLib.files.result import VerdictRecord
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.pose.settings import PURPOSES, RegistrationSettings
 
 from .plan import FROM_START, Choices, PreparedSpec, Trial
 from .records import Record, Records, record_of
@@ -86,8 +88,6 @@ def load_prepared(trial: Trial, choices: Choices) -> Any:
 
 def _register(trial: Trial, choices: Choices) -> Record:
     """The registration itself."""
-    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
-
     engine = _engine(choices)
     prepared = load_prepared(trial, choices)
     cases = [read_case(path) for path in trial.geometry_paths]
@@ -101,6 +101,8 @@ def _register(trial: Trial, choices: Choices) -> Record:
         start_translation_mm=choices.start_uncertainty[1],
         mirrored=choices.mirrored,
         seed=choices.seed,
+        overlay_tolerance_mm=choices.overlay_mm,
+        position_tolerance_mm=choices.position_mm,
     )
     path = [] if start is None else [start.matrix]
     wall, core = time.perf_counter(), time.process_time()
@@ -108,9 +110,14 @@ def _register(trial: Trial, choices: Choices) -> Record:
     wall, core = time.perf_counter() - wall, time.process_time() - core
     found = [view.camera_from_ras for view in result.views]
     camera = views[0].camera
+    errors = [
+        pose_errors(pose, case.known_truth, view.camera, targets)
+        for pose, case, view in zip(found, cases, views, strict=True)
+    ]
     return record_of(
         trial,
-        errors=pose_errors(found[0], cases[0].known_truth, camera, targets),
+        errors=errors[0],
+        overlay_mm=float(np.max([each.mrpd_mm for each in errors])),  # not a number where a view's is not
         initial_mtre_mm=None if start is None else pose_errors(start, cases[0].known_truth, camera, targets).mtre_mm,
         seconds=wall,
         core_seconds=core,
@@ -133,15 +140,22 @@ def quality_content(quality: Any, targets_camera: np.ndarray) -> dict[str, Any]:
         quality: of the result.
         targets_camera: (N, 3) targets under the pose found, mm.
     """
-    content = {}
+    content: dict[str, Any] = {}
     for name in [field.name for field in fields(quality)] if is_dataclass(quality) else vars(quality):
         value = getattr(quality, name)
         if isinstance(value, np.ndarray | np.generic):
             value = value.tolist()
         if value is None or isinstance(value, bool | int | float | str | list | tuple):
             content[name] = value
+    content["trusted"], content["reason"] = bool(quality.trusted), quality.reason
+    content["verdicts"] = {purpose: _verdict_content(getattr(quality, purpose)) for purpose in PURPOSES}
     content["expected_mtre_mm"], content["expected_from"] = _expected_mtre(quality, targets_camera)
     return content
+
+
+def _verdict_content(verdict: Any) -> dict[str, Any]:
+    """By the names of ``VerdictRecord``."""
+    return {field.name: getattr(verdict, field.name) for field in fields(VerdictRecord)}
 
 
 def _expected_mtre(quality: Any, targets_camera: np.ndarray) -> tuple[float | None, str]:

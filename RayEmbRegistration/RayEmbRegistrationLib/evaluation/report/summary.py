@@ -7,8 +7,11 @@ from math import isfinite
 
 from RayEmbRegistrationLib.evaluation.comparison.records import Record
 from RayEmbRegistrationLib.evaluation.comparison.table import GROSS_MM, SUCCESS_MM, Row, number, percent
+from RayEmbRegistrationLib.pose.settings import PURPOSES
 
-RIGHT_MM, WRONG_MM = 2.0, 5.0  # as in the report's part on trust
+from .trust import allowed_words, judged
+
+RIGHT_MM = 2.0  # one of SUCCESS_MM; chosen: what is called accurate
 
 
 def summary_lines(rows: Sequence[Row], records: Sequence[Record]) -> list[tuple[str, str]]:
@@ -23,17 +26,27 @@ def summary_lines(rows: Sequence[Row], records: Sequence[Record]) -> list[tuple[
     lines = []
     for row in sorted(last, key=lambda row: -row.success[place][0]):
         share, (low, high) = row.success[place]
-        trusted = [r for r in records if r.method == row.method and r.trusted]
-        wrong = sum(not r.errors.mtre_mm <= WRONG_MM for r in trusted)
         words = (
             f": within {RIGHT_MM:g} mm in {percent(share)} % of {counted(row.count, 'registration')} (95 % interval "
             f"{percent(low)} to {percent(high)}), {_median(row)}, worse than {GROSS_MM[0]:g} mm "
-            f"in {percent(row.gross[0][0])} %. It trusted {len(trusted)} of them, "
-            f"{wrong or 'none'} of which {'was' if wrong == 1 else 'were'} wrong by more than {WRONG_MM:g} mm. "
+            f"in {percent(row.gross[0][0])} %. {_trusted([r for r in records if r.method == row.method])}"
             f"{number(row.seconds)} s each."
         )
         lines.append((row.method, words))
     return lines
+
+
+def _trusted(records: Sequence[Record]) -> str:
+    """How often it trusted its pose for either purpose, and was wrong."""
+    parts = []
+    for purpose in PURPOSES:
+        own = judged(records, purpose)
+        trusted = [one for one in own if one.verdict.trusted]
+        wrong = sum(not one.is_right for one in trusted)
+        if own:
+            was = f"{wrong or 'none'} of which {'was' if wrong == 1 else 'were'} wrong by more than {allowed_words(own)}"
+            parts.append(f"the {purpose} of {len(trusted)}, {was}")
+    return f"It trusted {', and '.join(parts)}. " if parts else ""
 
 
 def _median(row: Row) -> str:

@@ -1,28 +1,39 @@
-"""The report's answer to whether a method knows when it is right: what was said of each result against what came true."""
+"""The report's answer to whether a method knows when it is right: what was said of each result against what came true.
+
+The overlay's error is the mean distance of the targets from where they are drawn, at the bone, in the worst view; that of
+the position their mean distance in space. Right is what a verdict speaks of: an error below what was allowed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from RayEmbRegistrationLib.evaluation.comparison.records import Record
-from RayEmbRegistrationLib.evaluation.comparison.table import PROBABILITY, number, percent
+from RayEmbRegistrationLib.evaluation.comparison.table import number, percent
+from RayEmbRegistrationLib.files.result import VerdictRecord
+from RayEmbRegistrationLib.pose.settings import PURPOSES
 
 from .drawing import Drawing, color_of
 from .tables import Cell, Table, cells
-from .trust_charts import probability_chart, reliability, reliability_chart
+from .trust_charts import Said, probability_chart, reliability, reliability_chart
 
-RIGHT_MM, WRONG_MM, SURE = 2.0, 5.0, 0.95  # 2 mm is what ``probability_below_2mm`` speaks of; 5 mm and 95 % are chosen
+SURE = 0.95  # chosen: what is called sure
 _HEADER = (
     "method",
+    "verdict on",
     "trusted",
-    f"of these wrong by > {WRONG_MM:g} mm",
-    f"right (< {RIGHT_MM:g} mm)",
+    "of these wrong",
+    "right",
     "of these not trusted",
     "rank correlation",
     "actual below expected %",
+    "actual below the 95 % bound %",
+    f"right with {100 * SURE:.0f} %, as said",  # in percent
+    "of these right %",
 )
-_SAID = (f"said < {RIGHT_MM:g} mm with {100 * SURE:.0f} %", "of these right %")  # headings of the limits above
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +41,7 @@ class Trust:
     """What is shown of it.
 
     Attributes:
-        table: a row a method.
+        table: a row a method and purpose.
         expected: drawings of expected against actual errors.
         probabilities: drawings of said against true probabilities.
         sources: what the expected errors come from.
@@ -42,6 +53,30 @@ class Trust:
     sources: Sequence[str]
 
 
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A registration and what was said of it for a purpose.
+
+    Attributes:
+        error_mm: what the verdict speaks of; infinite where there is no pose.
+        verdict: on the purpose.
+    """
+
+    error_mm: float
+    verdict: VerdictRecord
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the error is below what was allowed."""
+        return self.verdict.tolerance_mm is not None and self.error_mm < self.verdict.tolerance_mm
+
+
+def judged(records: Sequence[Record], purpose: str) -> list[Judged]:
+    """Those of which something was said for a purpose."""
+    said = [(record.error_mm(purpose), record.verdict(purpose)) for record in records]
+    return [Judged(error, verdict) for error, verdict in said if verdict is not None]
+
+
 def trust_of(records: Sequence[Record], methods: Sequence[str]) -> Trust:
     """A table, and for each method its drawings.
 
@@ -50,50 +85,66 @@ def trust_of(records: Sequence[Record], methods: Sequence[str]) -> Trust:
         methods: in the order of their colors.
     """
     expected, probabilities, rows = [], [], []
-    states_probability = any(_probable(records))
     for method in methods:
-        own = [r for r in records if r.method == method]
-        if not own:
-            continue
-        fit, color = reliability(own), color_of(method, methods)
-        rows.append(_trust_row(method, own) + (_sure_cells(own) if states_probability else []))
-        if fit.count:
-            axes = reliability_chart(own, f"{method}: rank correlation {number(fit.rank_correlation)}", color)
-            expected.append(Drawing(axes, f"expected and actual mTRE, {method}"))
-        said = _probable(own)
-        if said:
-            right = [_is_right(r) for r in said]
-            values = [float(r.quality[PROBABILITY]) for r in said]
-            axes = probability_chart(values, right, f"{method}: error under {RIGHT_MM:g} mm", color)
-            probabilities.append(Drawing(axes, f"said and true probability, {method}"))
+        for purpose in PURPOSES:
+            own = judged([r for r in records if r.method == method], purpose)
+            if not own:
+                continue
+            rows.append(_row(method, purpose, own))
+            fit, color = reliability(_expected_and_actual(own)), color_of(method, methods)
+            title = f"{method}, {purpose}"
+            if fit.count:
+                axes = reliability_chart(
+                    _expected_and_actual(own), f"{title}: rank correlation {number(fit.rank_correlation)}", color
+                )
+                expected.append(Drawing(axes, f"expected and actual error, {title}"))
+            said = [one for one in own if one.verdict.probability is not None]
+            if said:
+                values = [float(one.verdict.probability or 0.0) for one in said]
+                axes = probability_chart(
+                    values, [one.is_right for one in said], f"{title}: under {allowed_words(own)}", color
+                )
+                probabilities.append(Drawing(axes, f"said and true probability, {title}"))
     sources = sorted({str(r.quality["expected_from"]) for r in records if r.quality.get("expected_from")})
-    header = [*_HEADER, *(_SAID if states_probability else ())]
-    return Trust(Table(header, rows), expected, probabilities, sources)
+    return Trust(Table(_HEADER, rows, names=(1,)), expected, probabilities, sources)
 
 
-def _trust_row(method: str, records: Sequence[Record]) -> list[Cell]:
-    """What trust was worth, and how well the expected error fits."""
-    trusted, right, fit = [r for r in records if r.trusted], [r for r in records if _is_right(r)], reliability(records)
+def allowed_words(own: Sequence[Judged]) -> str:
+    """The errors allowed, such as "2 mm"."""
+    return " or ".join(f"{mm:g} mm" for mm in sorted({one.verdict.tolerance_mm for one in own if one.verdict.tolerance_mm}))
+
+
+def _row(method: str, purpose: str, own: Sequence[Judged]) -> list[Cell]:
+    """What trust was worth, and how well what was said fits."""
+    trusted, right = [one for one in own if one.verdict.trusted], [one for one in own if one.is_right]
+    fit = reliability(_expected_and_actual(own))
+    bounded = [one for one in own if one.verdict.bound_mm is not None]
+    inside = sum(one.error_mm <= float(one.verdict.bound_mm or 0.0) for one in bounded)
+    sure = [one for one in own if (one.verdict.probability or 0.0) >= SURE]
     return cells(
         method,
+        f"{purpose}, under {allowed_words(own)}",
         len(trusted),
-        sum(not r.errors.mtre_mm <= WRONG_MM for r in trusted),
+        sum(not one.is_right for one in trusted),
         len(right),
-        sum(not r.trusted for r in right),
+        sum(not one.verdict.trusted for one in right),
         number(fit.rank_correlation),
         percent(fit.below) if fit.count else "-",
+        percent(inside / len(bounded)) if bounded else "-",
+        len(sure),
+        percent(sum(one.is_right for one in sure) / len(sure)) if sure else "-",
     )
 
 
-def _sure_cells(records: Sequence[Record]) -> list[Cell]:
-    sure = [r for r in _probable(records) if r.quality[PROBABILITY] >= SURE]
-    return cells(len(sure), percent(sum(map(_is_right, sure)) / len(sure)) if sure else "-")
-
-
-def _probable(records: Sequence[Record]) -> list[Record]:
-    """Those that state a probability."""
-    return [r for r in records if isinstance(r.quality.get(PROBABILITY), int | float)]
-
-
-def _is_right(record: Record) -> bool:
-    return record.errors.mtre_mm < RIGHT_MM
+def _expected_and_actual(own: Sequence[Judged]) -> Said:
+    """Of those with a pose that state an error."""
+    known = [
+        one
+        for one in own
+        if one.verdict.expected_mm is not None and np.isfinite((one.error_mm, one.verdict.expected_mm)).all()
+    ]
+    return Said(
+        np.array([one.verdict.expected_mm for one in known], dtype=float),
+        np.array([one.error_mm for one in known], dtype=float),
+        np.array([one.verdict.trusted for one in known], dtype=bool),
+    )

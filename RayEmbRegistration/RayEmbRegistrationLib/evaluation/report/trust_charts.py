@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from RayEmbRegistrationLib.evaluation.capture_range import wilson_interval
-from RayEmbRegistrationLib.evaluation.comparison.records import Record
 
 from .drawing import DASHED, FAINT, INK, error_axis, error_limits, new_axes, share_axis, styled, within
 
@@ -20,12 +19,26 @@ _SIZE_PX = (340, 340)  # chosen: three side by side
 _LEAST_FOR_MEDIANS = 16  # chosen: two parts of eight, of which a median says something
 
 
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What was said and what came true, one entry a registration with a pose and an expected error.
+
+    Attributes:
+        expected_mm, actual_mm: (N,) errors.
+        trusted: (N,) bool.
+    """
+
+    expected_mm: np.ndarray
+    actual_mm: np.ndarray
+    trusted: np.ndarray
+
+
 @dataclass(frozen=True)
 class Reliability:
     """How well what was said fits what was.
 
     Attributes:
-        rank_correlation: Spearman's, of expected and actual mTRE; NaN for fewer than three.
+        rank_correlation: Spearman's, of expected and actual error; NaN for fewer than three.
         count: registrations with a pose and an expected error.
         below: share whose actual error was below the expected one.
     """
@@ -35,25 +48,26 @@ class Reliability:
     below: float
 
 
-def reliability(records: Sequence[Record]) -> Reliability:
-    """Of registrations with a pose."""
+def reliability(said: Said) -> Reliability:
+    """How well it fits."""
     from scipy.stats import rankdata
 
-    expected, actual, _ = _expected_and_actual(records)
+    expected, actual = said.expected_mm, said.actual_mm
+    below = float(np.mean(actual < expected)) if len(expected) else float("nan")
     if len(expected) < 3 or np.ptp(expected) == 0 or np.ptp(actual) == 0:
-        return Reliability(float("nan"), len(expected), float(np.mean(actual < expected)) if len(expected) else float("nan"))
+        return Reliability(float("nan"), len(expected), below)
     ranks = [rankdata(values) for values in (expected, actual)]
-    return Reliability(float(np.corrcoef(*ranks)[0, 1]), len(expected), float(np.mean(actual < expected)))
+    return Reliability(float(np.corrcoef(*ranks)[0, 1]), len(expected), below)
 
 
 @styled
-def reliability_chart(records: Sequence[Record], title: str, color: str) -> Axes:
-    """Expected against actual mTRE, each registration a dot (a ring where it is not trusted), and running medians."""
-    expected, actual, trusted = _expected_and_actual(records)
+def reliability_chart(said: Said, title: str, color: str) -> Axes:
+    """Expected against actual error, each registration a dot (a ring where it is not trusted), and running medians."""
+    expected, actual, trusted = said.expected_mm, said.actual_mm, said.trusted
     limits = error_limits([*expected, *actual])
     axes = new_axes(_SIZE_PX, title)
-    error_axis(axes, "x", limits, "expected mTRE, mm")
-    error_axis(axes, "y", limits, "actual mTRE, mm")
+    error_axis(axes, "x", limits, "expected error, mm")
+    error_axis(axes, "y", limits, "actual error, mm")
     axes.plot(limits, limits, color=FAINT, linewidth=1, linestyle=DASHED)
     x, y = within(expected, limits), within(actual, limits)
     dots: dict[str, Any] = {"color": color, "marker": "o", "linestyle": "none", "clip_on": False}
@@ -90,11 +104,3 @@ def probability_chart(said: Sequence[float], right: Sequence[bool], title: str, 
         points.append((x, share))
     axes.plot(*np.array(points).T, color=color, marker="o", markersize=8, clip_on=False)
     return axes
-
-
-def _expected_and_actual(records: Sequence[Record]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expected and actual mTRE and trust of the registrations that have both."""
-    known = [r for r in records if not r.failed and r.quality.get("expected_mtre_mm") is not None]
-    pairs = np.array([(r.quality["expected_mtre_mm"], r.errors.mtre_mm) for r in known], dtype=float).reshape(-1, 2)
-    usable = np.isfinite(pairs).all(axis=1)
-    return pairs[usable, 0], pairs[usable, 1], np.array([r.trusted for r in known], dtype=bool)[usable]

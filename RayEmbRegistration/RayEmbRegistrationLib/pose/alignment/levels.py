@@ -90,6 +90,18 @@ def shows_bone(views: Sequence[View], prepared: PreparedCT, poses: Poses) -> tor
     return torch.tensor(seen, device=poses.device)
 
 
+def share_in_view(views: Sequence[View], prepared: PreparedCT, pose: Poses) -> float:
+    """Share of the bone that a pose of the first camera shows in the X-ray that shows least of it."""
+    shares = []
+    for view in views:
+        camera, matrix = view.radiograph.camera, view.camera_from_first @ pose.numpy[0]
+        pixels = camera.project(prepared.bone_points_ras @ matrix[:3, :3].T + matrix[:3, 3])
+        with np.errstate(invalid="ignore"):
+            inside = ((pixels > -0.5) & (pixels < np.array(camera.image_size) - 0.5)).all(axis=1)
+        shares.append(float(inside.mean()))
+    return min(shares)
+
+
 def _corners_ras(prepared: PreparedCT) -> np.ndarray:
     """Corners of the bone's box in RAS."""
     low, high = prepared.bone_points_ras.min(axis=0), prepared.bone_points_ras.max(axis=0)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.drr.poses import Poses
+from RayEmbRegistrationLib.pose.prior import PosePrior
 from RayEmbRegistrationLib.pose.problem import Limits
 
 from .level_view import LevelView
@@ -74,7 +75,29 @@ def evaluate(terms: Sequence[LevelView], poses: Poses, limits: Limits, derivativ
         total = agreement if total is None else total + agreement
     if total is None:
         raise RuntimeError("an objective needs a view")
-    return total
+    return total if limits.prior is None else _with_prior(total, limits.prior, poses, terms)
+
+
+def _with_prior(agreement: Agreement, prior: PosePrior, poses: Poses, terms: Sequence[LevelView]) -> Agreement:
+    """With what a prior says of poses (B, 4, 4).
+
+    Squares of the residual are worth half their sum over the variance of the noise. That is what the residual itself shows,
+    and neighbouring pixels within a window of the normalisation are one measurement; the prior's squares are multiplied by
+    it, rather than the image's divided.
+    """
+    worth = agreement.noise / len(terms) * terms[0].window ** 2
+    offsets = prior.offsets(poses)
+    information = torch.as_tensor(prior.information, dtype=torch.float64, device=poses.device)
+    pull = offsets @ information
+    cost = (worth * (pull * offsets).sum(dim=1) / 2).to(agreement.penalty.dtype)
+    agreement = replace(agreement, penalty=agreement.penalty + cost)
+    if agreement.gradient.shape[1] == 0:  # not asked for
+        return agreement
+    return replace(
+        agreement,
+        gradient=agreement.gradient - worth[:, None].double() * pull,
+        hessian=agreement.hessian + worth[:, None, None].double() * information,
+    )
 
 
 def refine(terms: Sequence[LevelView], poses: Poses, limits: Limits, iterations: int) -> Refined:
@@ -147,7 +170,8 @@ def _step(agreement: Agreement, damping: torch.Tensor, free: torch.Tensor) -> to
     in_plane = torch.diagonal(agreement.hessian, dim1=1, dim2=2)[:, 3:5].mean(dim=1, keepdim=True).clamp_min(1e-9)
     # Damping by the curvature of an in-plane shift keeps depth, which hardly curves at all, from running away.
     ridge = torch.diag_embed(diagonal + 0.3 * in_plane * scale**2 + (~free).double() * 1e9)
-    step = torch.linalg.solve(hessian + damping[:, None, None] * ridge, (agreement.gradient * free)[..., None])[..., 0]
+    # One pose that no step can be solved for keeps its place and ends nothing (solve would raise for all of them).
+    step = torch.linalg.solve_ex(hessian + damping[:, None, None] * ridge, (agreement.gradient * free)[..., None])[0][..., 0]
     step = torch.nan_to_num(step)
     longest = (step * torch.tensor([200.0] * 3 + [1.0] * 3, dtype=torch.float64, device=step.device)).abs()
     return step * (LONGEST_STEP_MM / longest.amax(dim=1, keepdim=True).clamp_min(LONGEST_STEP_MM))

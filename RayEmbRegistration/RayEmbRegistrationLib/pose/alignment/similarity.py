@@ -34,6 +34,7 @@ class Agreement:
         hessian: (B, 6, 6) Gauss-Newton matrix.
         gradient: (B, 6) of the residual, pointing uphill in similarity.
         noise: (B,) weighted mean square of the residual.
+        penalty: (B,) what the pose costs by a prior, in units of the product.
     """
 
     product: torch.Tensor
@@ -45,11 +46,15 @@ class Agreement:
     hessian: torch.Tensor
     gradient: torch.Tensor
     noise: torch.Tensor
+    penalty: torch.Tensor
 
     @property
     def evidence(self) -> torch.Tensor:
-        """(B,) similarity relative to all that the X-ray shows: ranks poses, since more bone explained is better."""
-        return self.product / (self.drr_energy * self.xray_energy).sqrt().clamp_min(1e-6)
+        """(B,) similarity relative to all that the X-ray shows, less what the prior takes.
+
+        It ranks poses, since more bone explained is better.
+        """
+        return (self.product - self.penalty) / (self.drr_energy * self.xray_energy).sqrt().clamp_min(1e-6)
 
     @property
     def similarity(self) -> torch.Tensor:
@@ -67,6 +72,7 @@ class Agreement:
             change(self.hessian),
             change(self.gradient),
             change(self.noise),
+            change(self.penalty),
         )
 
     def _pairwise(self, other: Agreement, combine: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Agreement:
@@ -80,6 +86,7 @@ class Agreement:
             combine(self.hessian, other.hessian),
             combine(self.gradient, other.gradient),
             combine(self.noise, other.noise),
+            combine(self.penalty, other.penalty),
         )
 
     def take(self, indices: torch.Tensor) -> Agreement:
@@ -177,4 +184,5 @@ def compare(target: LevelView, images: torch.Tensor, jacobians: torch.Tensor | N
         hessian,
         gradient,
         noise,
+        torch.zeros_like(noise),
     )

@@ -27,7 +27,7 @@ from RayEmbRegistrationLib.progress import watch
 from RayEmbRegistrationLib.volumes.bone import bone_points, find_skeleton
 
 from .prepared_ct import PreparedCT
-from .template_library import make_library
+from .template_library import TYPICAL_DEPTH_MM
 
 MARGIN_MM = 4.0  # chosen: the soft edge of bone, two voxels of 2 mm
 BONE_POINTS = 1500  # measured by bench choices: 750 and 375 are quicker and lose a pose
@@ -50,7 +50,7 @@ class PrepareSettings:
     """
 
     view: str = "ap"
-    depth_mm: float = 750.0
+    depth_mm: float = TYPICAL_DEPTH_MM
     device: str = "cpu"
     library: bool = True
     seed: int = 0
@@ -95,13 +95,9 @@ def prepare(
     labels = None if block.labels is None else block.labels.astype(np.uint16)
     prepared = PreparedCT(attenuation, block.ras_from_ijk, labels, points, None, settings.view, notes)
     if settings.library:
-        reduction = max(1, round(prepared.extent_mm / 100 / prepared.voxel_mm))
-        library = make_library(
-            prepared.projector(min(reduction, 4)),
-            prepared.center_ras,
-            prepared.extent_mm,
+        library = prepared.library_of(
+            settings.view,
             settings.depth_mm,
-            VIEW_PRIORS[settings.view],
             lambda share: report(0.4 + (0.6 if encoder is None else 0.3) * share, "rendering views of the bone"),
         )
         prepared = replace(prepared, library=library)

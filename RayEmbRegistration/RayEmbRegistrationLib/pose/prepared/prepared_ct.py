@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,10 +17,11 @@ from RayEmbRegistrationLib.detector.templates import (
     pixel_mm_for,
 )
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.problems import InputProblem
 
 from . import file as prepared_file
-from .template_library import TemplateLibrary
+from .template_library import TYPICAL_DEPTH_MM, TemplateLibrary, make_library
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,7 @@ class PreparedCT:
     encoder_about: dict = field(default_factory=dict)
     fixed: FixedLandmarks | None = None
     _projectors: dict[tuple[int, int], JosephProjector] = field(default_factory=dict, repr=False)
+    _libraries: dict[str, TemplateLibrary] = field(default_factory=dict, repr=False)
 
     @property
     def device(self) -> torch.device:
@@ -84,6 +87,25 @@ class PreparedCT:
                 values = values * torch.as_tensor(self.labels == label, device=self.device)
             self._projectors[key] = JosephProjector(*_reduced(values, self.ras_from_ijk, reduction), device=self.device)
         return self._projectors[key]
+
+    def library_of(
+        self, view: str, depth_mm: float = TYPICAL_DEPTH_MM, progress: Callable[[float], None] = lambda _: None
+    ) -> TemplateLibrary:
+        """DRRs for the search of any view prior: those it was prepared with, or rendered now and kept for next time.
+
+        Args:
+            view: a key of ``pose.views.VIEW_PRIORS``.
+            depth_mm: typical distance of the bone from the source.
+            progress: called with the share done; may raise to stop.
+        """
+        if self.library is not None and view == self.view:
+            return self.library
+        if view not in self._libraries:
+            reduction = max(1, round(self.extent_mm / 100 / self.voxel_mm))
+            projector = self.projector(min(reduction, 4))
+            prior = VIEW_PRIORS[view]
+            self._libraries[view] = make_library(projector, self.center_ras, self.extent_mm, depth_mm, prior, progress)
+        return self._libraries[view]
 
     def template_projector(self) -> JosephProjector:
         """The projector that landmark templates are rendered by."""

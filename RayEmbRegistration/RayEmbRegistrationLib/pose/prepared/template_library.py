@@ -17,6 +17,7 @@ from RayEmbRegistrationLib.pose.views import ViewPrior, beam_directions, upright
 PIXELS_ACROSS_BONE = 88  # chosen for time: the search compares outlines; refinement sees the rest
 NORMALIZATION_WINDOW = 9  # px; chosen: a tenth of the bone, which soft tissue's slow changes do not cross
 BATCH = 8  # chosen for memory
+TYPICAL_DEPTH_MM = 750.0  # of a bone from a C-arm's source; chosen: only the library's perspective depends on it
 
 
 @dataclass(frozen=True, eq=False)

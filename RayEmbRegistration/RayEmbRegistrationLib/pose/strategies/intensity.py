@@ -24,12 +24,12 @@ from RayEmbRegistrationLib.pose.alignment.levels import Level
 from RayEmbRegistrationLib.pose.alignment.refinement import motion
 from RayEmbRegistrationLib.pose.alignment.schedule import Schedule, Solution
 from RayEmbRegistrationLib.pose.group import Group
-from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, central_rotation
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 from .proposal import Means, Proposal
+from .start import default_pose
 
 STEPS, RATES, AFTER, FACTOR = 100, (7e-3, 7.0), 25, 0.9  # as published (see above)
 PATCH_PX = 13  # as published (see above)
@@ -66,18 +66,6 @@ def from_intensity(group: Group, _best: Solution | None, means: Means) -> Iterat
                 _reporting(means.report, share * number, share),
             )
         yield Proposal(Poses.of(found), polarities, group.settings.depth_mm, JUDGED)
-
-
-def default_pose(group: Group) -> np.ndarray:
-    """(4, 4) first camera from RAS: the prior's middle view, the bone in the image's middle and halfway in depth."""
-    rotation = central_rotation(VIEW_PRIORS[group.settings.view or group.prepared.view])
-    camera = group.views[0].camera
-    middle = np.array([(camera.width - 1) / 2, (camera.height - 1) / 2])
-    low, high = group.depth_range(0)
-    pose = np.eye(4)
-    pose[:3, :3] = rotation
-    pose[:3, 3] = camera.back_project(middle, (low + high) / 2) - rotation @ group.prepared.center_ras
-    return pose
 
 
 def climb_intensity(

@@ -29,6 +29,8 @@ class Proposal:
         depth_mm: (least, most) distance of the bone's centre from the first source, or None for any.
         schedule: by which they are refined.
         detected: by view, alternative detections of landmarks that these poses came from.
+        group: the X-rays as these poses take them to be, where that is not as they were given (flipped, of the other
+            polarity); None: as the strategy got them.
     """
 
     poses: Poses
@@ -36,6 +38,7 @@ class Proposal:
     depth_mm: tuple[float, float] | None
     schedule: Schedule
     detected: tuple[tuple[Landmarks, ...], ...] = ()
+    group: Group | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.schedule import FROM_JOINT_SEARCH, FROM_SEARCH, Solution, distinct
 from RayEmbRegistrationLib.pose.group import Group
+from RayEmbRegistrationLib.pose.prepared.template_library import TemplateLibrary
 from RayEmbRegistrationLib.pose.problem import Problem
-from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, in_plane_angles_deg
-from RayEmbRegistrationLib.progress import Report
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, ViewPrior, in_plane_angles_deg
+from RayEmbRegistrationLib.progress import Report, part_of
 
-from .fourier_search import Hypothesis, SearchRange, depths_to_try, library_for, poses_of, search
+from .fourier_search import (
+    LARGEST_TRANSFORM_PX,
+    Hypothesis,
+    SearchRange,
+    depths_to_try,
+    library_for,
+    poses_of,
+    search,
+)
 from .joint_search import joint_candidates
 from .proposal import Means, Proposal
 
@@ -20,6 +32,34 @@ FIRST, ALL = 32, 96  # distinct poses refined at first, and in all; bench ablati
 THOROUGH_COUNT = 12_000
 # Share of the best score from which the other polarity is tried too; chosen: a clear winner is right.
 POLARITY_IN_DOUBT = 0.85
+
+
+@dataclass(frozen=True, eq=False)
+class Among:
+    """Which views to look among, and how closely.
+
+    Attributes:
+        view: name of the prior.
+        turned_by_deg: the image is looked at turned by each of these, too; (0.0,) for as upright as the prior has it.
+        largest_px: side of the Fourier transform at most; the bone's views are made coarser for less.
+    """
+
+    view: str
+    turned_by_deg: tuple[float, ...] = (0.0,)
+    largest_px: int = LARGEST_TRANSFORM_PX
+
+    @property
+    def prior(self) -> ViewPrior:
+        """Of that name."""
+        return VIEW_PRIORS[self.view]
+
+    @property
+    def angles_deg(self) -> np.ndarray:
+        """In-plane turns to try."""
+        own = in_plane_angles_deg(self.prior)
+        if self.prior.in_plane_deg >= 180:
+            return own
+        return np.concatenate([own + turn for turn in self.turned_by_deg])
 
 
 class Search:
@@ -35,57 +75,70 @@ class Search:
 
     def first(self, group: Group, _best: Solution | None, means: Means) -> Iterator[Proposal]:
         """Search, and propose the best poses under each polarity that is likely."""
+        among = Among(view_of(group))
+        library = library_for(group.prepared, among.view)
         with means.timed("search"):
-            found = self._search(group, means.report)
+            found = search_views(group, among, library, part_of(means.report, 0.05, 0.35), "searching all views")
         depth_mm = group.depth_range(0)
         schedule = FROM_SEARCH if len(group.views) == 1 else FROM_JOINT_SEARCH
         for open_ones_are in _polarities_to_try(found, group)[: self._polarities]:
             polarities = group.polarities(open_ones_are)
             with means.timed("search"):
-                poses = _candidates(group, group.problem(polarities, depth_mm), found)
+                poses = candidates(group.problem(polarities, depth_mm), among, depth_mm, found)
             self._candidates[polarities] = poses
             yield Proposal(poses[:FIRST], polarities, depth_mm, schedule)
 
     def more(self, group: Group, best: Solution | None, _means: Means) -> Iterator[Proposal]:
         """The other poses that the search found, under the polarity of the best."""
-        if best is not None:
-            own = self._candidates.get(best.polarities)
-            poses = next(iter(self._candidates.values())) if own is None else own
-            yield Proposal(poses[FIRST:], best.polarities, group.depth_range(0), FROM_SEARCH)
-
-    def _search(self, group: Group, report: Report) -> list[list[Hypothesis]]:
-        """What each view by itself proposes."""
-        prior = VIEW_PRIORS[group.settings.view or group.prepared.view]
-        library = library_for(group.prepared, group.settings.view or group.prepared.view)
-        thorough = len(group.views) > 1 and prior.in_plane_deg >= 180
-        found = []
-        for number, view in enumerate(group.views):
-            where = SearchRange(
-                group.prepared.center_ras,
-                in_plane_angles_deg(prior),
-                depths_to_try(group.depth_range(number), prior.depth_step),
-                view.polarities if view.is_settled else (True, False),
-                THOROUGH_COUNT if thorough else SearchRange.count,
-                thorough,
-            )
-            done, part = number / len(group.views), 1 / len(group.views)
-            found.append(
-                search(view.for_every_exposure(), library, where, _searching(report, 0.05 + 0.35 * done, 0.35 * part))
-            )
-        return found
+        if best is not None and self._candidates:
+            polarities = best.polarities if best.polarities in self._candidates else next(iter(self._candidates))
+            yield Proposal(self._candidates[polarities][FIRST:], polarities, group.depth_range(0), FROM_SEARCH)
 
 
-def _candidates(group: Group, problem: Problem, found: Sequence[Sequence[Hypothesis]]) -> Poses:
+def view_of(group: Group) -> str:
+    """Name of the prior that holds for a group."""
+    return group.settings.view or group.prepared.view
+
+
+def search_views(group: Group, among: Among, library: TemplateLibrary, report: Report, stage: str) -> list[list[Hypothesis]]:
+    """What each view by itself proposes."""
+    thorough = len(group.views) > 1 and among.prior.in_plane_deg >= 180
+    found = []
+    for number, view in enumerate(group.views):
+        where = SearchRange(
+            group.prepared.center_ras,
+            among.angles_deg,
+            depths_to_try(group.depth_range(number), among.prior.depth_step),
+            view.polarities if view.is_settled else (True, False),
+            THOROUGH_COUNT if thorough else SearchRange.count,
+            thorough,
+            among.largest_px,
+        )
+        own = part_of(report, number / len(group.views), 1 / len(group.views))
+        found.append(search(view.for_every_exposure(), library, where, _saying(own, stage)))
+    return found
+
+
+def candidates(
+    problem: Problem, among: Among, depth_mm: tuple[float, float], found: Sequence[Sequence[Hypothesis]]
+) -> Poses:
     """Distinct poses from the search, most promising first."""
     suited = [
         [each for each in own if each.bone_is_bright == view.bone_is_bright]
         for own, view in zip(found, problem.views, strict=True)
     ]
     if len(problem.views) > 1:
-        step = VIEW_PRIORS[group.settings.view or group.prepared.view].depth_step
-        return joint_candidates(problem, suited, depths_to_try(group.depth_range(0), step), ALL)
-    poses = poses_of(suited[0]).to(group.prepared.device)
-    return poses[distinct(poses, group.prepared.center_ras, ALL)]
+        return joint_candidates(problem, suited, depths_to_try(depth_mm, among.prior.depth_step), ALL)
+    poses = poses_of(suited[0]).to(problem.prepared.device)
+    return poses[distinct(poses, problem.limits.center_ras, ALL)]
+
+
+def scores_by_polarity(found: Sequence[Sequence[Hypothesis]]) -> dict[bool, float]:
+    """Best score under each polarity of the views that are open, summed over the views."""
+    return {
+        flag: sum(max((h.score for h in own if h.bone_is_bright == flag), default=0.0) for own in found)
+        for flag in (False, True)
+    }
 
 
 def _polarities_to_try(found: Sequence[Sequence[Hypothesis]], group: Group) -> list[bool]:
@@ -93,10 +146,7 @@ def _polarities_to_try(found: Sequence[Sequence[Hypothesis]], group: Group) -> l
 
     Of two that are both tried, the one that the X-rays' tags name comes first.
     """
-    best = {
-        flag: sum(max((h.score for h in own if h.bone_is_bright == flag), default=0.0) for own in found)
-        for flag in (False, True)
-    }
+    best = scores_by_polarity(found)
     order = sorted(best, key=lambda flag: best[flag], reverse=True)
     if best[order[1]] <= POLARITY_IN_DOUBT * best[order[0]]:
         return order[:1]
@@ -104,5 +154,5 @@ def _polarities_to_try(found: Sequence[Sequence[Hypothesis]], group: Group) -> l
     return order if hinted is None else [hinted, not hinted]
 
 
-def _searching(report: Report, start: float, length: float) -> Callable[[float], None]:
-    return lambda share: report(start + length * share, "searching all views")
+def _saying(report: Report, stage: str) -> Callable[[float], None]:
+    return lambda share: report(share, stage)

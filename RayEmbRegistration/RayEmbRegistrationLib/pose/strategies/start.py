@@ -9,6 +9,7 @@ import numpy as np
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.schedule import FROM_LANDMARKS, FROM_START, REFINE_ONLY, Solution, around
 from RayEmbRegistrationLib.pose.group import Group, Start
+from RayEmbRegistrationLib.pose.views import VIEW_PRIORS, central_rotation
 
 from .proposal import Means, Proposal
 
@@ -67,3 +68,38 @@ def nearby(group: Group, best: Solution | None, means: Means) -> Iterator[Propos
     if best is not None:
         poses = around(best.pose.numpy[0], group.prepared.center_ras, NEARBY_SIZE, NEARBY_COUNT, means.rng)
         yield Proposal(poses, best.polarities, best.problem.limits.depth_mm, FROM_LANDMARKS)
+
+
+def finer(_group: Group, best: Solution | None, _means: Means) -> Iterator[Proposal]:
+    """The best pose, where its finer levels were saved."""
+    if best is not None and best.is_rough:
+        yield Proposal(best.pose, best.polarities, best.problem.limits.depth_mm, REFINE_ONLY)
+
+
+def default_pose(group: Group) -> np.ndarray:
+    """(4, 4) first camera from RAS: the prior's middle view, the bone in the middle of the image and of the depth.
+
+    Of a rig at the depth at which it is nearest to the middle of the other images.
+    """
+    rotation = central_rotation(VIEW_PRIORS[group.settings.view or group.prepared.view])
+    camera = group.views[0].camera
+    middle = np.array([(camera.width - 1) / 2, (camera.height - 1) / 2])
+    low, high = group.depth_range(0)
+    depths = np.linspace(low, high, 101) if len(group.views) > 1 else np.array([(low + high) / 2])
+    places = np.stack([camera.back_project(middle, depth) for depth in depths])
+    away = np.zeros(len(places))
+    for view in group.views[1:]:
+        pixels = view.camera.project(places @ view.camera_from_first[:3, :3].T + view.camera_from_first[:3, 3])
+        off = np.linalg.norm(pixels / view.camera.image_size - 0.5, axis=1)
+        away += np.nan_to_num(off, nan=np.inf)
+    pose = np.eye(4)
+    pose[:3, :3] = rotation
+    pose[:3, 3] = places[int(np.argmin(away))] - rotation @ group.prepared.center_ras
+    return pose
+
+
+def from_default(group: Group, _best: Solution | None, _means: Means) -> Iterator[Proposal]:
+    """The default pose, so that there is always an answer to look at and to drag from."""
+    for open_ones_are in group.polarities_to_try():
+        poses = Poses.of(default_pose(group))
+        yield Proposal(poses, group.polarities(open_ones_are), group.depth_range(0), REFINE_ONLY)
