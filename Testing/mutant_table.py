@@ -206,7 +206,7 @@ MUTANTS = (
         "trusted from an even chance on",
     ),
     _of(
-        "quality/words.py", "evidence.camera.contradicts and similarity > limits.similarity", "False",
+        "quality/words.py", "return asked and accused and evidence.similarity > limits.similarity", "return False",
         "camera_check quality", "a camera that is accused is trusted all the same",
     ),
     _of(

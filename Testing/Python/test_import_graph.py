@@ -25,7 +25,7 @@ POSE_RANKS = {
     "group": 6,
     "strategies": 7,
     "plan": 8, "request_check": 8,
-    "time_limit": 9,
+    "time_limit": 9, "advice": 9,
     "__init__": -1,
 }  # fmt: skip
 

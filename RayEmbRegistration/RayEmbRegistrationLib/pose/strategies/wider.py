@@ -12,7 +12,7 @@ from .fourier_search import Hypothesis
 from .proposal import Means, Proposal, Strategy
 from .search import Among, candidates, scores_by_polarity, search_views
 
-QUARTER_TURNS = (90.0, 180.0, 270.0)
+QUARTER_TURNS = (90.0, 180.0, 270.0)  # degrees; the other ways in which a square or stored image may lie
 RENDERING = "rendering the bone from all sides"
 # Readings, each with a polarity, that are refined, of a pair half as many; chosen for time: of 12 X-rays of the real pelvis
 # the right one is among the first two.
