@@ -270,6 +270,7 @@ class TargetSection(Section):
     def parametersReplaced(self) -> None:
         """Another scene."""
         self._listed, self._shown, self._errorsOf, self._wasOpened = [], [], None, False
+        targetShapes.forgetSurfaces()
         self.ui.targetTable.setRowCount(0)
         self._observers.follow(())
         for timer in (self._soon, self._later, self._told):

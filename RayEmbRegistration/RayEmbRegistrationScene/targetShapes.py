@@ -135,6 +135,11 @@ def surfaceOf(target: Target) -> vtk.vtkPolyData | None:
     return made
 
 
+def forgetSurfaces() -> None:
+    """Let go of the surfaces of a scene that was closed."""
+    _surfaces.clear()
+
+
 def _representations() -> tuple[str, str]:
     converter = slicer.vtkSegmentationConverter
     return (

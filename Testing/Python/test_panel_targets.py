@@ -244,3 +244,22 @@ def test_what_was_clicked_is_exported_with_its_error(two, panel, host, tmp_path)
     assert (found.name, found.kind) == ("points from X-rays", "seen points")
     np.testing.assert_allclose(found.points_ras, [CENTER], atol=1e-3)
     assert ((found.std_mm > 0) & (found.std_mm < 3)).all()
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_random_clicks_edits_and_deletions_break_nothing(two, panel, host, seed):
+    """Seeded: plans come, move and go, are ticked, clicked and compared, poses move, bones part, registrations vanish."""
+    from target_monkey import Monkey
+
+    monkey = Monkey(panel, two, CENTER, seed)
+    for _ in range(120):
+        monkey.act()
+        if monkey.rng.random() < 0.5:
+            host.process_events(0.02)
+    host.process_events(0.4)
+    assert host.problems() == []
+    host.clear()
+    panel.initializeParameterNode()
+    host.process_events(0.3)
+    assert panel.ui.targetTable.rowCount == 0
+    assert host.problems() == []
