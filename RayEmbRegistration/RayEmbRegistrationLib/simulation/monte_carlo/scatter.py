@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.progress import Report
 
 from .transport import Scene, follow
 
-SHARE_HISTORIES = 20_000  # chosen: with one ray an interaction, 100 MB and about a second of a processor's core
+SHARE_HISTORIES = 5_000  # chosen: with 16 rays an interaction, 200 MB and about a second of a core
 LEAST_SHARES = 8  # chosen: their spread tells the error to a quarter
 MOST_SHARES = 100_000  # chosen: what is wanted beyond 2e9 histories is not wanted by anybody who waits
 _WIDTHS = 3.0  # standard deviations at which the smoothing's kernel ends, as usual

@@ -19,9 +19,13 @@ from .detector import Detector, row_of
 from .tables import FIRST_KEV
 from .voxels import Vector, Voxels
 
-_LEAST_WEIGHT, _SURVIVAL = 0.05, 0.25  # chosen: below this share of the first weight one in four goes on, four times as heavy
+_WINDOW = 3.0  # chosen: photons outside a third to three times the weight wanted at their depth are split or gambled
+_PULL = 0.8  # measured (Testing/bench/monte_carlo.py): how much faster than its attenuation the wanted weight falls
+_WINDOW_KEV = 60  # chosen: the energy whose attenuation rules it; soft photons are not worth more copies
+_LEAST_WANTED = 0.02  # chosen: so no more than fifty copies come of one photon, which bounds the memory
+_MOST_COPIES = 8  # chosen: a photon that arrives too heavy is split at the next steps as well
 # Chosen: rays that promise this many times the mean are all traced, of the others their share, never below the second.
-_GAMBLE, _LEAST_CHANCE = 8.0, 0.02
+_GAMBLE, _LEAST_CHANCE = 4.0, 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +41,7 @@ class Scene:
         rays: cells traced to at an interaction.
         most_interactions: a photon ends after so many; 1 gives single scatter.
         analogue: no forced detection, no weights: what reaches a cell counts. Slow; a check and a yardstick.
-        roulette: whether light photons are gambled away.
+        window: whether photons are split and gambled by depth.
     """
 
     voxels: Voxels
@@ -45,10 +49,10 @@ class Scene:
     map_camera: Camera
     detector: Detector
     spectrum: np.ndarray
-    rays: int = 1
+    rays: int = 16
     most_interactions: int = 10**6
     analogue: bool = False
-    roulette: bool = True
+    window: bool = True
 
 
 @dataclass(eq=False)
@@ -164,7 +168,8 @@ def _step(scene: Scene, photons: _Photons, generator: torch.Generator, tally: Ta
     if not real.any():
         return photons[inside]
     hit = _interact(scene, photons[real], material[real], generator, tally)
-    return _joined(photons[inside & ~real], hit)
+    photons = _joined(photons[inside & ~real], hit)
+    return _windowed(scene, photons, generator) if scene.window and not scene.analogue else photons
 
 
 def _joined(first: _Photons, second: _Photons) -> _Photons:
@@ -193,8 +198,7 @@ def _interact(
     photons.weight, photons.order = kept, photons.order + 1
     kind = torch.where(_uniform(scattered, generator) * (compton + rayleigh) < compton, COMPTON, RAYLEIGH)
     if not scene.analogue:
-        for _ in range(scene.rays):
-            _force(scene, photons, (kind, material), generator, tally)
+        _force(scene, photons, (kind, material), generator, tally)
     cosine = scene.laws.draw(kind, material, photons.row, _uniform(scattered, generator))
     x, y, z = turned(photons.direction, cosine, 2 * math.pi * _uniform(cosine, generator))
     photons.direction = (x, y, z)
@@ -202,20 +206,26 @@ def _interact(
     tally.deposited += float((photons.weight * (photons.energy - after)).double().sum())
     photons.row = torch.where(kind == COMPTON, row_of(after, _uniform(after, generator)), photons.row)
     photons.energy = after
-    return _ended(scene, photons, generator, tally)
+    return _ended(scene, photons, tally)
 
 
-def _ended(scene: Scene, photons: _Photons, generator: torch.Generator, tally: Tally) -> _Photons:
-    """Without those too soft for the tables, at their last interaction, or lost at roulette."""
+def _ended(scene: Scene, photons: _Photons, tally: Tally) -> _Photons:
+    """Without those too soft for the tables or at their last interaction."""
     stays = (photons.energy < FIRST_KEV) | (photons.weight == 0)
     stays |= photons.order >= scene.most_interactions
     tally.deposited += float((photons.weight * photons.energy).double()[stays].sum())
-    if scene.roulette and not scene.analogue:
-        light = photons.weight < _LEAST_WEIGHT * photons.first
-        lost = light & (_uniform(photons.weight, generator) >= _SURVIVAL)
-        photons.weight = torch.where(light, photons.weight / _SURVIVAL, photons.weight)
-        stays |= lost
     return photons[~stays]
+
+
+def _windowed(scene: Scene, photons: _Photons, generator: torch.Generator) -> _Photons:
+    """Many light photons near the detector's side, few heavy ones near the source: the mean stays what it is."""
+    voxels = scene.voxels
+    depth = (photons.place[2] - voxels.front_mm).clamp(min=0) * float(voxels.usual[_WINDOW_KEV - FIRST_KEV])
+    ratio = photons.weight / (photons.first * torch.exp(-_PULL * depth).clamp(min=_LEAST_WANTED))
+    wanted = torch.where((ratio > _WINDOW) | (ratio < 1 / _WINDOW), ratio, 1.0).clamp(max=_MOST_COPIES)
+    copies = torch.floor(wanted + _uniform(wanted, generator)).long()
+    photons.weight = photons.weight / wanted
+    return photons[torch.repeat_interleave(torch.arange(len(copies), device=copies.device), copies)]
 
 
 def _force(
@@ -225,21 +235,35 @@ def _force(
     generator: torch.Generator,
     tally: Tally,
 ) -> None:
-    """Add what each interaction sends to one cell drawn at random, at a random place in it."""
+    """Add what interactions send to the map: Compton's to cells drawn evenly, Rayleigh's, a narrow cone, by drawn angles."""
     kind, material = interaction
+    each = torch.arange(len(kind), device=kind.device).repeat_interleave(scene.rays)
+    kind, material, photons = kind[each], material[each], photons[each]
     width, height = scene.map_camera.image_size
+    is_compton = kind == COMPTON
     columns, rows = _uniform(photons.energy, generator) * width, _uniform(photons.energy, generator) * height
+    by_angle = torch.nonzero(~is_compton)[:, 0]
+    few = photons[by_angle]
+    drawn = scene.laws.draw(kind[by_angle], material[by_angle], few.row, _uniform(few.energy, generator))
+    azimuth = 2 * math.pi * _uniform(drawn, generator)
+    hit_columns, hit_rows = _hit(scene, few.place, turned(few.direction, drawn, azimuth))
+    columns[by_angle], rows[by_angle] = hit_columns, hit_rows
+    hits = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
+    kind, material, photons, is_compton = kind[hits], material[hits], photons[hits], is_compton[hits]
+    columns, rows = columns[hits], rows[hits]
     x, y, z = (
         target - place for target, place in zip(_on_detector(scene, columns - 0.5, rows - 0.5), photons.place, strict=True)
     )
     distance = torch.sqrt(x * x + y * y + z * z)
     direction = (x / distance, y / distance, z / distance)
     cosine = _dot(direction, photons.direction)
+    after = torch.where(is_compton, photons.energy * energy_ratio(photons.energy, cosine), photons.energy)
+    after_row = torch.where(is_compton, row_of(after, _uniform(after, generator)), photons.row)
+    # Per mm2: a cell's chance is the law's and the cell's solid angle, and one of all cells was drawn.
     chance = scene.laws.density(kind, material, photons.row, photons.energy, cosine)
-    after = torch.where(kind == COMPTON, photons.energy * energy_ratio(photons.energy, cosine), photons.energy)
-    after_row = torch.where(kind == COMPTON, row_of(after, _uniform(after, generator)), photons.row)
-    signal = _signal(scene, (columns - 0.5, rows - 0.5), direction, after, after_row)
-    signal = signal * photons.weight * chance * direction[2].clamp(min=0) / distance**2
+    area = cell_area_mm2(scene.map_camera)
+    share = torch.where(is_compton, chance * direction[2].clamp(min=0) / distance**2 * (width * height), 1 / area)
+    signal = _signal(scene, (columns - 0.5, rows - 0.5), direction, after, after_row) * photons.weight * share / scene.rays
     signal = torch.where((after < FIRST_KEV) | (z <= 0), 0.0, signal)
     # Tracing costs most: rays that promise little are gambled away, for whatever a guess of the depth says without bias.
     promise = signal * torch.exp(-scene.voxels.depth_guess(photons.place, direction, after_row, distance))
@@ -249,8 +273,18 @@ def _force(
     depth = scene.voxels.optical_depth(start, towards, after_row[traced], distance[traced])  # type: ignore[arg-type]
     signal, rows, columns = signal[traced] / passes[traced] * torch.exp(-depth), rows[traced], columns[traced]
     cell = rows.long().clamp(max=height - 1) * width + columns.long().clamp(max=width - 1)
-    # One of all cells was drawn, by one of so many rays.
-    tally.signal.index_add_(0, cell, signal.double() * (width * height / scene.rays))
+    tally.signal.index_add_(0, cell, signal.double())
+
+
+def _hit(scene: Scene, place: Vector, direction: Vector) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where rays meet the detector, in cells of the map from its edge; negative where they do not."""
+    camera = scene.map_camera
+    length = (camera.source_to_detector_mm - place[2]) / direction[2].clamp(min=1e-6)
+    x, y = (place[axis] + length * direction[axis] for axis in (0, 1))
+    K, far = camera.K, camera.source_to_detector_mm
+    columns, rows = ((x * float(r[0]) + y * float(r[1])) / far + float(r[2]) + 0.5 for r in K[:2])
+    forward = direction[2] > 1e-6
+    return torch.where(forward, columns, -1.0), torch.where(forward, rows, -1.0)
 
 
 def _signal(
@@ -269,16 +303,11 @@ def _signal(
 
 def _count(scene: Scene, photons: _Photons, tally: Tally) -> None:
     """Analogue: scattered photons that left towards the detector and hit the map."""
-    photons = photons[(photons.order > 0) & (photons.direction[2] > 1e-6)]
-    camera = scene.map_camera
-    length = (camera.source_to_detector_mm - photons.place[2]) / photons.direction[2]
-    x, y, _ = (place + length * part for place, part in zip(photons.place, photons.direction, strict=True))
-    K = camera.K
-    columns = (x * float(K[0, 0]) + y * float(K[0, 1])) / camera.source_to_detector_mm + float(K[0, 2])
-    rows = (x * float(K[1, 0]) + y * float(K[1, 1])) / camera.source_to_detector_mm + float(K[1, 2])
-    width, height = camera.image_size
-    on = (columns > -0.5) & (columns < width - 0.5) & (rows > -0.5) & (rows < height - 0.5)
+    photons = photons[photons.order > 0]
+    columns, rows = _hit(scene, photons.place, photons.direction)
+    width, height = scene.map_camera.image_size
+    on = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
     photons, columns, rows = photons[on], columns[on], rows[on]
-    signal = _signal(scene, (columns, rows), photons.direction, photons.energy, photons.row) * photons.weight
-    cell = torch.floor(rows + 0.5).long().clamp(0, height - 1) * width + torch.floor(columns + 0.5).long().clamp(0, width - 1)
-    tally.signal.index_add_(0, cell, signal.double() / cell_area_mm2(camera))
+    signal = _signal(scene, (columns - 0.5, rows - 0.5), photons.direction, photons.energy, photons.row) * photons.weight
+    cell = rows.long().clamp(max=height - 1) * width + columns.long().clamp(max=width - 1)
+    tally.signal.index_add_(0, cell, signal.double() / cell_area_mm2(scene.map_camera))

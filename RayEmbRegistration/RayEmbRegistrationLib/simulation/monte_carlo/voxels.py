@@ -30,6 +30,7 @@ class Voxels:
         total: (M, E), their sum.
         largest: (E,) largest attenuation in the body, 1/mm.
         usual: (E,) mean attenuation of its box.
+        front_mm: camera z at which the box begins.
     """
 
     density: torch.Tensor
@@ -40,6 +41,7 @@ class Voxels:
     total: torch.Tensor
     largest: torch.Tensor
     usual: torch.Tensor
+    front_mm: float
 
     @classmethod
     def of(cls, body: Body, camera_from_ras: RigidTransform, device: torch.device | str) -> Voxels:
@@ -64,6 +66,7 @@ class Voxels:
             tensor(mass.sum(0)),
             tensor((mass.sum(0) * peak[:, None]).max(0)),
             tensor((mass.sum(0) * np.array([part.sum() for part in densest])[:, None]).sum(0) / body.density.size),
+            float(_corners(I, J, K, ijk_from_camera)[:, 2].min()),
         )
 
     def points(self, points: Vector) -> Vector:
@@ -145,3 +148,10 @@ class Voxels:
                 ids, total = ids[going], total[going]
                 state = [each[going] for each in state]
         return depth
+
+
+def _corners(I: int, J: int, K: int, ijk_from_camera: np.ndarray) -> np.ndarray:  # noqa: E741 - the axes' names
+    """(8, 3) corners of the box in camera mm."""
+    corners = np.array(np.meshgrid((-0.5, I - 0.5), (-0.5, J - 0.5), (-0.5, K - 0.5))).reshape(3, -1)
+    matrix = np.linalg.inv(ijk_from_camera)
+    return np.asarray((matrix[:3, :3] @ corners + matrix[:3, 3:]).T)
