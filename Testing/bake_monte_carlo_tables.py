@@ -94,7 +94,7 @@ def main():
     for row, voltage in enumerate(VOLTAGES_KVP):
         energies, fluence = spekpy.Spek(kvp=voltage, th=ANODE_DEG, dk=0.5).get_spectrum(edges=False)
         # Half-keV bins are centred at n + 0.25 and n + 0.75: the two about an integer make its bin.
-        bins = np.round(np.floor((energies + 0.5)) - ENERGIES_KEV[0]).astype(int)
+        bins = np.round(np.floor(energies + 0.5) - ENERGIES_KEV[0]).astype(int)
         inside = (bins >= 0) & (bins < len(ENERGIES_KEV))
         np.add.at(tables["fluence"][row], bins[inside], fluence[inside] / 2)
     # Not xraylib.CS_Energy, which is half of NIST's value for air at 15 keV: its knots lie far apart there.

@@ -12,7 +12,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .tables import load_tables
 
 _FILTERS = {"al": "aluminium", "cu": "copper"}
-_JOULE_PER_KEV = 1.602177e-16  # CODATA 2018
+JOULE_PER_KEV = 1.602177e-16  # CODATA 2018
 _USUAL_FILTERS = (("aluminium", 3.0),)  # chosen: the total filtration that IEC 60601-1-3 asks for is 2.5 mm Al
 
 
@@ -91,7 +91,7 @@ def dose_area_product(spectrum: np.ndarray, photons: float) -> float:
     """
     tables = load_tables()
     kerma_kev = (spectrum * tables.energies * tables.energy_absorption[tables.row("air")]).sum()  # keV cm2 / g a photon
-    return float(photons * kerma_kev * _JOULE_PER_KEV * 1000)
+    return float(photons * kerma_kev * JOULE_PER_KEV * 1000)
 
 
 def parse_filters(text: str) -> tuple[tuple[str, float], ...]:

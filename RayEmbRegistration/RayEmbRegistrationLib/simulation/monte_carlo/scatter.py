@@ -44,13 +44,13 @@ class ScatterMap:
         signal: (H, W), smoothed.
         error: (H, W) standard error of each cell, from the spread of the shares.
         histories: photons sent.
-        deposited_share: energy left in the body over energy that entered it, and its standard error.
+        deposited_kev: energy left in the body, and its standard error.
     """
 
     signal: np.ndarray
     error: np.ndarray
     histories: int
-    deposited_share: tuple[float, float]
+    deposited_kev: tuple[float, float]
 
     @property
     def relative_error(self) -> float:
@@ -83,7 +83,7 @@ def merge(shares: Iterable[Share], smoothing: float = 0.0) -> ScatterMap:
     if len(ordered) < 2:
         raise InputProblem("a map of scatter needs at least two shares of histories, for its error")
     maps = np.stack([_smoothed(share.signal, smoothing) / share.histories for share in ordered])
-    kept = np.array([share.energies[1] / share.energies[0] if share.energies[0] else 0.0 for share in ordered])
+    kept = np.array([share.energies[1] / share.histories for share in ordered])
     root = np.sqrt(len(ordered))
     return ScatterMap(
         maps.mean(0),

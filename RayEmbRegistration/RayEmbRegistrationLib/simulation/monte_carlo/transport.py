@@ -143,7 +143,9 @@ def _emit(scene: Scene, histories: int, generator: torch.Generator, tally: Tally
     # Evenly drawn on the detector: each stands for area times cosine over squared distance steradians.
     weight = cell_area_mm2(scene.map_camera) * width * height * direction[2] / distance**2
     source = tuple(torch.zeros_like(x) for _ in range(3))
-    enter, leave = scene.voxels.span(scene.voxels.points((source[0], source[1], source[2])), scene.voxels.directions(direction))
+    enter, leave = scene.voxels.span(
+        scene.voxels.points((source[0], source[1], source[2])), scene.voxels.directions(direction)
+    )
     meets = enter < leave
     tally.emitted += float((weight * energy).double()[meets].sum())
     a, b, c = (part * (enter + 1e-4) for part in direction)
@@ -181,9 +183,7 @@ def _joined(first: _Photons, second: _Photons) -> _Photons:
     return _Photons((x, y, z), (a, b, c), *rest)
 
 
-def _interact(
-    scene: Scene, photons: _Photons, material: torch.Tensor, generator: torch.Generator, tally: Tally
-) -> _Photons:
+def _interact(scene: Scene, photons: _Photons, material: torch.Tensor, generator: torch.Generator, tally: Tally) -> _Photons:
     """Scatter with the weight that absorption leaves; deposit the rest."""
     mass = scene.voxels.mass
     photo, compton, rayleigh = (mass[process][material, photons.row] for process in range(3))
