@@ -21,7 +21,7 @@ ANODE_DEG = 12.0
 LICENCES = (
     "Cross sections, form factors, incoherent scattering functions: xraylib 4.3.0 (BSD-3-Clause; A. Brunetti et al. 2004, "
     "T. Schoonjans et al. 2011). Tube spectra: SpekPy 2.5.4 (MIT; G. Poludniowski et al. 2021, R. Bujila et al. 2020), "
-    f"tungsten anode of {ANODE_DEG:g} degrees, no added filter. Compositions: ICRU Report 44 (1989), table 4.1; spongy bone: "
+    f"tungsten anode of {ANODE_DEG:g} degrees, no added filter. Compositions: ICRU Report 44 (1989); spongy bone: "
     "ICRU Report 46 (1992); air: NIST. Made by Testing/bake_monte_carlo_tables.py."
 )
 # Percent by mass and g/cm3, of the reports above.

@@ -8,7 +8,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.progress import Report, part_of
+from RayEmbRegistrationLib.progress import Report, part_of, watch
 
 from .beam import JOULE_PER_KEV, Beam, dose_area_product
 from .body import Body, body_of_ct
@@ -96,7 +96,7 @@ def expose(
     camera_from_ras: RigidTransform,
     exposure: Exposure | None = None,
     machine: Machine | None = None,
-    report: Report = lambda share, stage: None,
+    progress: Report | None = None,
 ) -> Radiograph:
     """Take an X-ray of a CT.
 
@@ -106,13 +106,13 @@ def expose(
         camera_from_ras: where the C-arm stands.
         exposure: the usual one where None.
         machine: one process without a card where None.
-        report: progress; may raise ``Cancelled``.
+        progress: told how far it is; may raise ``Cancelled``.
 
     Raises:
         InputProblem: no tissue in the CT, the source in the body, the body behind the detector, or an error of the scatter
             that cannot be reached.
     """
-    exposure, machine = exposure or Exposure(), machine or Machine()
+    exposure, machine, report = exposure or Exposure(), machine or Machine(), watch(progress, None)
     coarse = body_of_ct(ct, SCATTER_STEP_MM)
     check_geometry(coarse, camera, camera_from_ras)
     spectrum = exposure.beam.spectrum()
@@ -162,9 +162,8 @@ def _finished(exposure: Exposure, camera: Camera, primary: Primary, scatter: Sca
 
     middle = (camera.height // 2, camera.width // 2)
     unit = primary.open_signal[middle]
-    large, error = (
-        cv2.resize(each, camera.image_size, interpolation=cv2.INTER_CUBIC) for each in (scatter.signal, scatter.error)
-    )
+    maps = (scatter.signal, scatter.error)
+    large, error = (cv2.resize(each, camera.image_size, interpolation=cv2.INTER_CUBIC) for each in maps)
     # A focal spot of even brightness and this width has a standard deviation of it over the root of twelve.
     spot_mm = exposure.focal_spot_mm / np.sqrt(12) * max(magnification - 1, 0)
     direct = gaussian_filter(primary.signal, spot_mm / np.array(camera.pixel_spacing_mm[::-1]))

@@ -73,8 +73,8 @@ def project_primary(
         open_signal = float(spectrum[row]) * response * per_mm2
         # A photon's signal itself, for its square: its energy, or one.
         single = energy if detector.kind == "energy" else torch.ones_like(energy)
-        for total, part in zip(sums, (passed, passed * single, 1.0, single), strict=True):
-            total += open_signal * part
+        parts = (passed, passed * single, torch.ones_like(passed), single.expand_as(passed))
+        sums = [total + open_signal * part for total, part in zip(sums, parts, strict=True)]
     signal, square, open_signal, open_square = (total.cpu().numpy() for total in sums)
     return Primary(signal, square, open_signal, open_square)
 

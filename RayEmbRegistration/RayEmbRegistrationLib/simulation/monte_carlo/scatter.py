@@ -145,10 +145,9 @@ def scatter_map(effort: Effort, worker: Worker, report: Report, at_once: int = 1
         InputProblem: the error asked would need more photons than is sensible.
     """
     shares: dict[int, Share] = {}
+    wanted = max(LEAST_SHARES, at_once)
     if effort.photons is not None:
         wanted = max(2, -(-effort.photons // SHARE_HISTORIES))
-    else:
-        wanted = max(LEAST_SHARES, at_once)
     while True:
         for share in worker([number for number in range(wanted) if number not in shares]):
             shares[share.number] = share

@@ -27,7 +27,7 @@ class Tables:
         energies: (E,) keV, the integers from 5 to 150.
         photoelectric, compton, rayleigh, energy_absorption: (M, E) cm2/g.
         transfers: (X,) sin(theta / 2) / wavelength in 1/angstrom, the squares of evenly spaced numbers.
-        form_factor_squared, incoherent: (M, X), a gram's sum over its atoms, independent of each other, over Avogadro's number.
+        form_factor_squared, incoherent: (M, X), a gram's sum over independent atoms, over Avogadro's number.
         voltages: (V,) kVp.
         fluence: (V, E) photons per cm2, keV and mAs at 1 m, without added filter.
     """

@@ -39,6 +39,7 @@ class Scene:
         detector: behind the body.
         spectrum: (E,) shares of the photons at the tables' energies.
         rays: cells traced to at an interaction.
+        field_camera: the part of the detector's plane that the collimated beam covers; the map's where None.
         most_interactions: a photon ends after so many; 1 gives single scatter.
         analogue: no forced detection, no weights: what reaches a cell counts. Slow; a check and a yardstick.
         window: whether photons are split and gambled by depth.
@@ -50,6 +51,7 @@ class Scene:
     detector: Detector
     spectrum: np.ndarray
     rays: int = 16
+    field_camera: Camera | None = None
     most_interactions: int = 10**6
     analogue: bool = False
     window: bool = True
@@ -77,7 +79,7 @@ class Tally:
 
 @dataclass(eq=False)
 class _Photons:
-    """Columns of equal length: place and direction (camera mm), energy and its row, weight and first weight, interactions."""
+    """Columns of equal length: place and direction (camera mm), energy, its row, weight, first weight, interactions."""
 
     place: Vector
     direction: Vector
@@ -114,9 +116,8 @@ def _dot(first: Vector, second: Vector) -> torch.Tensor:
     return (first[0] * second[0] + first[1] * second[1] + first[2] * second[2]).clamp(-1, 1)
 
 
-def _on_detector(scene: Scene, columns: torch.Tensor, rows: torch.Tensor) -> Vector:
-    """Camera mm of places on the detector, in pixels of the map."""
-    camera = scene.map_camera
+def _on_detector(camera: Camera, columns: torch.Tensor, rows: torch.Tensor) -> Vector:
+    """Camera mm of places on the detector, in a camera's pixels."""
     inverse = np.linalg.inv(camera.K) * camera.source_to_detector_mm
     x, y, z = (columns * float(r[0]) + rows * float(r[1]) + float(r[2]) for r in inverse)
     return x, y, z
@@ -130,9 +131,10 @@ def cell_area_mm2(camera: Camera) -> float:
 def _emit(scene: Scene, histories: int, generator: torch.Generator, tally: Tally) -> _Photons:
     """Photons towards evenly drawn places on the detector, moved to the body; those that miss it are not of the scatter."""
     device = scene.voxels.density.device
-    width, height = scene.map_camera.image_size
+    beam = scene.field_camera or scene.map_camera
+    width, height = beam.image_size
     draws = torch.rand((3, histories), generator=generator, device=device)
-    x, y, z = _on_detector(scene, draws[0] * width - 0.5, draws[1] * height - 0.5)
+    x, y, z = _on_detector(beam, draws[0] * width - 0.5, draws[1] * height - 0.5)
     distance = torch.sqrt(x * x + y * y + z * z)
     direction = (x / distance, y / distance, z / distance)
     cumulative = torch.as_tensor(np.cumsum(scene.spectrum), device=device)
@@ -141,7 +143,7 @@ def _emit(scene: Scene, histories: int, generator: torch.Generator, tally: Tally
     row = torch.searchsorted(cumulative, parts * cumulative[-1], right=True).clamp(max=len(cumulative) - 1)
     energy = row.float() + FIRST_KEV
     # Evenly drawn on the detector: each stands for area times cosine over squared distance steradians.
-    weight = cell_area_mm2(scene.map_camera) * width * height * direction[2] / distance**2
+    weight = cell_area_mm2(beam) * width * height * direction[2] / distance**2
     source = tuple(torch.zeros_like(x) for _ in range(3))
     enter, leave = scene.voxels.span(
         scene.voxels.points((source[0], source[1], source[2])), scene.voxels.directions(direction)
@@ -251,9 +253,8 @@ def _force(
     hits = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
     kind, material, photons, is_compton = kind[hits], material[hits], photons[hits], is_compton[hits]
     columns, rows = columns[hits], rows[hits]
-    x, y, z = (
-        target - place for target, place in zip(_on_detector(scene, columns - 0.5, rows - 0.5), photons.place, strict=True)
-    )
+    target = _on_detector(scene.map_camera, columns - 0.5, rows - 0.5)
+    x, y, z = (end - place for end, place in zip(target, photons.place, strict=True))
     distance = torch.sqrt(x * x + y * y + z * z)
     direction = (x / distance, y / distance, z / distance)
     cosine = _dot(direction, photons.direction)
@@ -295,7 +296,7 @@ def _signal(
     grid = scene.detector.grid
     if grid is None:
         return response
-    x, y, z = _on_detector(scene, *pixel)
+    x, y, z = _on_detector(scene.map_camera, *pixel)
     depth = direction[2].clamp(min=1e-3)
     slope = direction[0] / depth - x / z if grid.along_columns else direction[1] / depth - y / z
     return response * grid.transmission(slope, row)

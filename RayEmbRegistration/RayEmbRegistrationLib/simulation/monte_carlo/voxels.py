@@ -84,7 +84,7 @@ class Voxels:
         return i, j, k
 
     def span(self, start: Vector, step: Vector) -> tuple[torch.Tensor, torch.Tensor]:
-        """Millimetres along a ray, given in voxels, to where it enters and leaves the box; enter >= leave where it misses."""
+        """Millimetres along rays, given in voxels, to where they enter and leave the box; enter >= leave where they miss."""
         enter, leave = torch.zeros_like(start[0]), torch.full_like(start[0], _FAR_MM)
         for place, slope, size in zip(start, step, self.size, strict=True):
             safe = torch.where(slope.abs() < 1e-9, 1e-9, slope)
