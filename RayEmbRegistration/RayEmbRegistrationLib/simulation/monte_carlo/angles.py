@@ -14,6 +14,7 @@ import torch
 
 from .tables import ELECTRON_REST_KEV, KEV_ANGSTROM, load_tables
 
+Vector = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 COMPTON, RAYLEIGH = 0, 1  # of the laws, in this order
 _BINS = 512  # chosen: in sin(theta / 2); Rayleigh's peak at 150 keV is then ten bins wide
 
@@ -107,7 +108,7 @@ def _interpolated(
     return flat[start] * (1 - part) + flat[start + 1] * part
 
 
-def turned(direction: tuple[torch.Tensor, ...], cosine: torch.Tensor, azimuth: torch.Tensor) -> tuple[torch.Tensor, ...]:
+def turned(direction: Vector, cosine: torch.Tensor, azimuth: torch.Tensor) -> Vector:
     """Unit directions (x, y, z) turned by an angle, at an azimuth about the old one."""
     x, y, z = direction
     sine = torch.sqrt((1 - cosine**2).clamp(min=0))

@@ -75,8 +75,7 @@ def project_primary(
         single = energy if detector.kind == "energy" else torch.ones_like(energy)
         parts = (passed, passed * single, torch.ones_like(passed), single.expand_as(passed))
         sums = [total + open_signal * part for total, part in zip(sums, parts, strict=True)]
-    signal, square, open_signal, open_square = (total.cpu().numpy() for total in sums)
-    return Primary(signal, square, open_signal, open_square)
+    return Primary(*(total.cpu().numpy() for total in sums))
 
 
 def _geometry(camera: Camera) -> tuple[torch.Tensor, torch.Tensor]:
