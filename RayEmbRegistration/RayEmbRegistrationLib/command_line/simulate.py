@@ -43,7 +43,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     parser = verbs.add_parser(
         "simulate",
         help="make an X-ray of a CT by Monte Carlo",
-        description="Make an X-ray of a CT: exact primary, Monte Carlo scatter, quantum noise, with its camera and its truth.",
+        description="Make an X-ray of a CT: exact primary, Monte Carlo scatter, noise; with its camera and its truth.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -52,7 +52,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     either = place.add_mutually_exclusive_group(required=True)
     either.add_argument("--pose", metavar="POSE.json", type=Path, help="pose or result file")
     either.add_argument(
-        "--angles", metavar=("PRIMARY", "SECONDARY"), nargs=2, type=float, help="as DICOM counts them; 0 0: from behind"
+        "--angles", metavar=("PRIMARY", "SECONDARY"), nargs=2, type=float, help="as DICOM has them; 0 0: from behind"
     )
     place.add_argument("--isocenter", metavar=("R", "A", "S"), nargs=3, type=float, help="RAS mm (default: the CT's middle)")
     place.add_argument("--sid", metavar="MM", type=float, help="source to isocenter (default: 0.7 of --sdd)")

@@ -118,7 +118,9 @@ def expose(
     spectrum = exposure.beam.spectrum()
     share = exposure.cells / max(camera.image_size)
     map_camera = camera.resample(max(2, round(camera.width * share)), max(2, round(camera.height * share)))
-    parts = SceneParts(coarse, map_camera, camera_from_ras, exposure.detector, spectrum, machine.device)
+    physics = (exposure.detector, spectrum)
+    histories = exposure.effort.share_histories
+    parts = SceneParts(coarse, map_camera, camera_from_ras, *physics, machine.device, histories)
     report(0.0, "primary")
     primary = project_primary(body_of_ct(ct), camera, camera_from_ras, spectrum, exposure.detector, machine.device)
     with worker_of(parts, exposure.effort.seed, machine.processes) as worker:
@@ -138,8 +140,10 @@ def check_geometry(body: Body, camera: Camera, camera_from_ras: RigidTransform) 
     if not len(kji):
         raise InputProblem("the CT holds no tissue; give a CT in Hounsfield units")
     points = camera_from_ras.apply(kji[:, ::-1] @ body.ras_from_ijk[:3, :3].T + body.ras_from_ijk[:3, 3])
-    half = np.abs(body.ras_from_ijk[:3, :3]).sum(1).max() / 2
-    if np.linalg.norm(points, axis=1).min() < half:
+    source = np.linalg.inv(body.ras_from_ijk) @ [*camera_from_ras.inverse().translation, 1.0]
+    voxel = np.round(source[2::-1]).astype(int)
+    inside = bool(((voxel >= 0) & (voxel < body.density.shape)).all())
+    if inside and body.density[tuple(voxel)] > _TISSUE:
         raise InputProblem("the X-ray source lies inside the body; check the pose, the distances and the isocenter")
     if points[:, 2].max() <= 0:
         raise InputProblem("the whole body lies behind the X-ray source; check the pose")

@@ -54,8 +54,10 @@ class ScatterMap:
 
     @property
     def relative_error(self) -> float:
-        """Root mean square over the map of error over signal."""
-        return float(np.sqrt(np.mean((self.error / np.maximum(self.signal, 1e-300)) ** 2)))
+        """Root mean square over the map of error over signal; a cell that nothing reached counts as 1."""
+        reached = self.signal > 0
+        relative = np.where(reached, self.error / np.where(reached, self.signal, 1), 1.0)
+        return float(np.sqrt(np.mean(relative**2)))
 
 
 def work_share(scene: Scene, seed: int, number: int, histories: int = SHARE_HISTORIES) -> Share:
@@ -110,12 +112,14 @@ class Effort:
         error: the map's root mean square relative standard error, 0.05 for 5 %.
         seed: of everything random.
         smoothing: standard deviation of the Gaussian over the map, cells; the map is smooth at a body's distance.
+        share: histories of a share; fewer where less than two shares of photons are asked for.
     """
 
     photons: int | None = None
     error: float | None = 0.05
     seed: int = 0
     smoothing: float = 1.0
+    share: int = SHARE_HISTORIES
 
     def __post_init__(self) -> None:
         if (self.photons is None) == (self.error is None):
@@ -126,6 +130,13 @@ class Effort:
             raise InputProblem("the scatter's error must lie between 0.0001 and 1 (0.05 is 5 %)")
         if self.seed < 0 or self.smoothing < 0:
             raise InputProblem("the seed and the smoothing must not be negative")
+        if self.share < 1:
+            raise InputProblem("a share must hold one history or more")
+
+    @property
+    def share_histories(self) -> int:
+        """Histories of each share."""
+        return self.share if self.photons is None else min(self.share, -(-self.photons // 2))
 
 
 Worker = Callable[[list[int]], Iterator[Share]]
@@ -142,21 +153,23 @@ def scatter_map(effort: Effort, worker: Worker, report: Report, at_once: int = 1
         at_once: shares to ask for together.
 
     Raises:
-        InputProblem: the error asked would need more photons than is sensible.
+        InputProblem: the error asked would need more photons than is sensible, or no photon meets the body.
     """
     shares: dict[int, Share] = {}
     wanted = max(LEAST_SHARES, at_once)
     if effort.photons is not None:
-        wanted = max(2, -(-effort.photons // SHARE_HISTORIES))
+        wanted = max(2, -(-effort.photons // effort.share_histories))
     while True:
         for share in worker([number for number in range(wanted) if number not in shares]):
             shares[share.number] = share
-            report(min(1.0, len(shares) / wanted), f"scatter: {len(shares) * SHARE_HISTORIES:.2g} photons")
+            report(min(1.0, len(shares) / wanted), f"scatter: {len(shares) * effort.share_histories:.2g} photons")
+        if not any(share.energies[0] for share in shares.values()):
+            raise InputProblem("no photon meets the CT: it is not in the beam; check pose, camera and CT")
         done = merge(shares.values(), effort.smoothing)
         if effort.error is None or done.relative_error <= effort.error:
             return done
         # The error falls with the root of the number; at most four times as many at once, as the first estimate is rough.
         needed = len(shares) * min(4.0, 1.1 * (done.relative_error / effort.error) ** 2)
         wanted = max(len(shares) + at_once, int(np.ceil(needed)))
-        if wanted > MOST_SHARES or not np.isfinite(done.relative_error) or not done.signal.any():
+        if wanted > MOST_SHARES:
             raise InputProblem("the scatter's error cannot be brought so low; ask for a larger one, or give --photons")

@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from .angles import AngularLaws
 from .body import Body
 from .detector import Detector
-from .scatter import Share, Worker, work_share
+from .scatter import SHARE_HISTORIES, Share, Worker, work_share
 from .transport import Scene
 from .voxels import Voxels
 
@@ -35,6 +35,7 @@ class SceneParts:
         detector: behind it.
         spectrum: (E,) shares.
         device: of PyTorch.
+        histories: of a share.
     """
 
     body: Body
@@ -43,6 +44,7 @@ class SceneParts:
     detector: Detector
     spectrum: np.ndarray
     device: str = "cpu"
+    histories: int = SHARE_HISTORIES
 
     def scene(self) -> Scene:
         """Build it."""
@@ -56,7 +58,7 @@ def worker_of(parts: SceneParts, seed: int, processes: int = 1) -> Iterator[Work
     """What works out shares by number, in this process or in several; each share is the same whoever does it."""
     if processes <= 1:
         scene = parts.scene()
-        yield lambda numbers: (work_share(scene, seed, number) for number in numbers)
+        yield lambda numbers: (work_share(scene, seed, number, parts.histories) for number in numbers)
         return
     pool = _Pool(parts, seed, processes)
     try:
@@ -84,7 +86,9 @@ class _Pool:
         while wanted:
             futures: list[Future[Share]] = []
             try:
-                futures = [self.executor.submit(_work, self._seed, number) for number in sorted(wanted)]
+                futures = [
+                    self.executor.submit(_work, self._seed, number, self._parts.histories) for number in sorted(wanted)
+                ]
                 for future in as_completed(futures):
                     share = future.result()
                     wanted.discard(share.number)
@@ -111,5 +115,5 @@ def _prepare(parts: SceneParts) -> None:
     _scene[:] = [parts.scene()]
 
 
-def _work(seed: int, number: int) -> Share:
-    return work_share(_scene[0], seed, number)
+def _work(seed: int, number: int, histories: int) -> Share:
+    return work_share(_scene[0], seed, number, histories)
