@@ -12,8 +12,9 @@ from RayEmbRegistrationLib.simulation.monte_carlo.body import Body
 from RayEmbRegistrationLib.simulation.monte_carlo.detector import Detector, Grid
 from RayEmbRegistrationLib.simulation.monte_carlo.primary import project_primary
 from RayEmbRegistrationLib.simulation.monte_carlo.scatter import merge, work_share
+from RayEmbRegistrationLib.simulation.monte_carlo.scene import Scene
 from RayEmbRegistrationLib.simulation.monte_carlo.tables import load_tables
-from RayEmbRegistrationLib.simulation.monte_carlo.transport import Scene, follow
+from RayEmbRegistrationLib.simulation.monte_carlo.transport import follow
 from RayEmbRegistrationLib.simulation.monte_carlo.voxels import Voxels
 from scipy.stats import chi2
 

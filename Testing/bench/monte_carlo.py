@@ -24,7 +24,7 @@ from RayEmbRegistrationLib.simulation.monte_carlo.body import Body, body_of_ct
 from RayEmbRegistrationLib.simulation.monte_carlo.detector import Detector
 from RayEmbRegistrationLib.simulation.monte_carlo.primary import project_primary
 from RayEmbRegistrationLib.simulation.monte_carlo.scatter import Effort, merge, scatter_map, work_share
-from RayEmbRegistrationLib.simulation.monte_carlo.transport import Scene
+from RayEmbRegistrationLib.simulation.monte_carlo.scene import Scene
 from RayEmbRegistrationLib.simulation.monte_carlo.workers import SceneParts, worker_of
 
 SMOOTHING = Effort().smoothing

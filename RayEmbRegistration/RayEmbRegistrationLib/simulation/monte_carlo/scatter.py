@@ -11,7 +11,8 @@ import torch
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report
 
-from .transport import Scene, follow
+from .scene import Scene
+from .transport import follow
 
 SHARE_HISTORIES = 5_000  # chosen: with 16 rays an interaction, 200 MB and about a second of a core
 LEAST_SHARES = 8  # chosen: their spread tells the error to a quarter

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.geometry import Camera
-
-from .angles import COMPTON, RAYLEIGH, AngularLaws, energy_ratio, turned
-from .detector import Detector, row_of
+from .angles import COMPTON, RAYLEIGH, energy_ratio, turned
+from .detector import row_of
+from .scene import Scene, cell_area_mm2, hit_of, on_detector, signal_of
 from .tables import FIRST_KEV
-from .voxels import Vector, Voxels
+from .voxels import Vector
 
 _WINDOW = 3.0  # chosen: photons outside a third to three times the weight wanted at their depth are split or gambled
 _PULL = 0.8  # measured (Testing/bench/monte_carlo.py): how much faster than its attenuation the wanted weight falls
@@ -26,35 +25,6 @@ _LEAST_WANTED = 0.02  # chosen: so no more than fifty copies come of one photon,
 _MOST_COPIES = 8  # chosen: a photon that arrives too heavy is split at the next steps as well
 # Chosen: rays that promise this many times the mean are all traced, of the others their share, never below the second.
 _GAMBLE, _LEAST_CHANCE = 4.0, 0.02
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What a history needs to know; ``map_camera`` is the camera of the scatter map.
-
-    Attributes:
-        voxels: the body.
-        laws: its angular laws.
-        map_camera: pixels are the map's cells.
-        detector: behind the body.
-        spectrum: (E,) shares of the photons at the tables' energies.
-        rays: cells traced to at an interaction.
-        field_camera: the part of the detector's plane that the collimated beam covers; the map's where None.
-        most_interactions: a photon ends after so many; 1 gives single scatter.
-        analogue: no forced detection, no weights: what reaches a cell counts. Slow; a check and a yardstick.
-        window: whether photons are split and gambled by depth.
-    """
-
-    voxels: Voxels
-    laws: AngularLaws
-    map_camera: Camera
-    detector: Detector
-    spectrum: np.ndarray
-    rays: int = 16
-    field_camera: Camera | None = None
-    most_interactions: int = 10**6
-    analogue: bool = False
-    window: bool = True
 
 
 @dataclass(eq=False)
@@ -116,25 +86,13 @@ def _dot(first: Vector, second: Vector) -> torch.Tensor:
     return (first[0] * second[0] + first[1] * second[1] + first[2] * second[2]).clamp(-1, 1)
 
 
-def _on_detector(camera: Camera, columns: torch.Tensor, rows: torch.Tensor) -> Vector:
-    """Camera mm of places on the detector, in a camera's pixels."""
-    inverse = np.linalg.inv(camera.K) * camera.source_to_detector_mm
-    x, y, z = (columns * float(r[0]) + rows * float(r[1]) + float(r[2]) for r in inverse)
-    return x, y, z
-
-
-def cell_area_mm2(camera: Camera) -> float:
-    """Area of a pixel on the detector, of the camera's K and distance."""
-    return float(abs(np.linalg.det(np.linalg.inv(camera.K)[:2, :2])) * camera.source_to_detector_mm**2)
-
-
 def _emit(scene: Scene, histories: int, generator: torch.Generator, tally: Tally) -> _Photons:
     """Photons towards evenly drawn places on the detector, moved to the body; those that miss it are not of the scatter."""
     device = scene.voxels.density.device
     beam = scene.field_camera or scene.map_camera
     width, height = beam.image_size
     draws = torch.rand((3, histories), generator=generator, device=device)
-    x, y, z = _on_detector(beam, draws[0] * width - 0.5, draws[1] * height - 0.5)
+    x, y, z = on_detector(beam, draws[0] * width - 0.5, draws[1] * height - 0.5)
     distance = torch.sqrt(x * x + y * y + z * z)
     direction = (x / distance, y / distance, z / distance)
     cumulative = torch.as_tensor(np.cumsum(scene.spectrum), device=device)
@@ -248,12 +206,12 @@ def _force(
     few = photons[by_angle]
     drawn = scene.laws.draw(kind[by_angle], material[by_angle], few.row, _uniform(few.energy, generator))
     azimuth = 2 * math.pi * _uniform(drawn, generator)
-    hit_columns, hit_rows = _hit(scene, few.place, turned(few.direction, drawn, azimuth))
+    hit_columns, hit_rows = hit_of(scene, few.place, turned(few.direction, drawn, azimuth))
     columns[by_angle], rows[by_angle] = hit_columns, hit_rows
     hits = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
     kind, material, photons, is_compton = kind[hits], material[hits], photons[hits], is_compton[hits]
     columns, rows = columns[hits], rows[hits]
-    target = _on_detector(scene.map_camera, columns - 0.5, rows - 0.5)
+    target = on_detector(scene.map_camera, columns - 0.5, rows - 0.5)
     x, y, z = (end - place for end, place in zip(target, photons.place, strict=True))
     distance = torch.sqrt(x * x + y * y + z * z)
     direction = (x / distance, y / distance, z / distance)
@@ -264,7 +222,7 @@ def _force(
     chance = scene.laws.density(kind, material, photons.row, photons.energy, cosine)
     area = cell_area_mm2(scene.map_camera)
     share = torch.where(is_compton, chance * direction[2].clamp(min=0) / distance**2 * (width * height), 1 / area)
-    signal = _signal(scene, (columns - 0.5, rows - 0.5), direction, after, after_row) * photons.weight * share / scene.rays
+    signal = signal_of(scene, (columns - 0.5, rows - 0.5), direction, after, after_row) * photons.weight * share / scene.rays
     signal = torch.where((after < FIRST_KEV) | (z <= 0), 0.0, signal)
     # Tracing costs most: rays that promise little are gambled away, for whatever a guess of the depth says without bias.
     promise = signal * torch.exp(-scene.voxels.depth_guess(photons.place, direction, after_row, distance))
@@ -277,38 +235,13 @@ def _force(
     tally.signal.index_add_(0, cell, signal.double())
 
 
-def _hit(scene: Scene, place: Vector, direction: Vector) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where rays meet the detector, in cells of the map from its edge; negative where they do not."""
-    camera = scene.map_camera
-    length = (camera.source_to_detector_mm - place[2]) / direction[2].clamp(min=1e-6)
-    x, y = (place[axis] + length * direction[axis] for axis in (0, 1))
-    K, far = camera.K, camera.source_to_detector_mm
-    columns, rows = ((x * float(r[0]) + y * float(r[1])) / far + float(r[2]) + 0.5 for r in K[:2])
-    forward = direction[2] > 1e-6
-    return torch.where(forward, columns, -1.0), torch.where(forward, rows, -1.0)
-
-
-def _signal(
-    scene: Scene, pixel: tuple[torch.Tensor, torch.Tensor], direction: Vector, energy: torch.Tensor, row: torch.Tensor
-) -> torch.Tensor:
-    """Mean signal of photons that arrive at places of the map, grid included."""
-    response = scene.detector.response(row, energy, direction[2])
-    grid = scene.detector.grid
-    if grid is None:
-        return response
-    x, y, z = _on_detector(scene.map_camera, *pixel)
-    depth = direction[2].clamp(min=1e-3)
-    slope = direction[0] / depth - x / z if grid.along_columns else direction[1] / depth - y / z
-    return response * grid.transmission(slope, row)
-
-
 def _count(scene: Scene, photons: _Photons, tally: Tally) -> None:
     """Analogue: scattered photons that left towards the detector and hit the map."""
     photons = photons[photons.order > 0]
-    columns, rows = _hit(scene, photons.place, photons.direction)
+    columns, rows = hit_of(scene, photons.place, photons.direction)
     width, height = scene.map_camera.image_size
     on = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
     photons, columns, rows = photons[on], columns[on], rows[on]
-    signal = _signal(scene, (columns - 0.5, rows - 0.5), photons.direction, photons.energy, photons.row) * photons.weight
+    signal = signal_of(scene, (columns - 0.5, rows - 0.5), photons.direction, photons.energy, photons.row) * photons.weight
     cell = rows.long().clamp(max=height - 1) * width + columns.long().clamp(max=width - 1)
     tally.signal.index_add_(0, cell, signal.double() / cell_area_mm2(scene.map_camera))

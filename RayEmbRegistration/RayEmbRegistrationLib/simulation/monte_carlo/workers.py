@@ -17,7 +17,7 @@ from .angles import AngularLaws
 from .body import Body
 from .detector import Detector
 from .scatter import SHARE_HISTORIES, Share, Worker, work_share
-from .transport import Scene
+from .scene import Scene
 from .voxels import Voxels
 
 _MOST_LOSSES = 5  # chosen: a machine that loses processes as often has no memory left for them
