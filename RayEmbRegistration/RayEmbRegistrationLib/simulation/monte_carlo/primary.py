@@ -1,0 +1,87 @@
+"""The primary: what reaches each pixel without an interaction, by projection, energy by energy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+
+from .body import Body
+from .detector import Detector
+from .tables import load_tables
+
+_LEAST_SHARE = 1e-7  # chosen: energies with less of the beam are not worth an image
+
+
+@dataclass(frozen=True, eq=False)
+class Primary:
+    """Signal per mm2 of detector for one photon per steradian.
+
+    Attributes:
+        signal: (H, W) float64.
+        square: (H, W) the same of the squared signal of each photon, for the noise.
+        open_signal, open_square: both, without a body.
+    """
+
+    signal: np.ndarray
+    square: np.ndarray
+    open_signal: np.ndarray
+    open_square: np.ndarray
+
+
+def project_primary(
+    body: Body,
+    camera: Camera,
+    camera_from_ras: RigidTransform,
+    spectrum: np.ndarray,
+    detector: Detector,
+    device: torch.device | str = "cpu",
+) -> Primary:
+    """Polychromatic law of Beer and Lambert through every material of the body.
+
+    Args:
+        body: at full resolution.
+        camera: of the image.
+        camera_from_ras: pose.
+        spectrum: (E,) shares of the photons.
+        detector: and its grid.
+        device: where to project.
+    """
+    tables = load_tables()
+    present = [index for index in range(len(body.names)) if (body.material == index).any()]
+    masses = []
+    for index in present:
+        density = np.where(body.material == index, body.density, np.float32(0))
+        projector = JosephProjector(density, body.ras_from_ijk, device)
+        masses.append(projector.render(camera_from_ras, camera)[0].double() / 10)  # g/cm3 mm -> g/cm2
+    areal = torch.stack(masses)
+    cosine, per_mm2 = _geometry(camera)
+    cosine, per_mm2 = cosine.to(device), per_mm2.to(device)
+    sums = [torch.zeros_like(cosine) for _ in range(4)]
+    for row in np.flatnonzero(spectrum > _LEAST_SHARE):
+        attenuation = torch.as_tensor([tables.attenuation(body.names[index])[row] for index in present], device=device)
+        passed = torch.exp(-torch.einsum("m,mhw->hw", attenuation, areal))
+        energy = torch.as_tensor(float(tables.energies[row]), dtype=torch.float64, device=device)
+        response = detector.response(torch.as_tensor(int(row), device=device), energy, cosine)
+        if detector.grid is not None:
+            straight = torch.zeros(1, dtype=torch.float64, device=device)
+            response = response * detector.grid.transmission(straight, torch.full((1,), int(row), device=device))
+        open_signal = float(spectrum[row]) * response * per_mm2
+        # A photon's signal itself, for its square: its energy, or one.
+        single = energy if detector.kind == "energy" else torch.ones_like(energy)
+        parts = (passed, passed * single, torch.ones_like(passed), single.expand_as(passed))
+        sums = [total + open_signal * part for total, part in zip(sums, parts, strict=True)]
+    return Primary(*(total.cpu().numpy() for total in sums))
+
+
+def _geometry(camera: Camera) -> tuple[torch.Tensor, torch.Tensor]:
+    """(H, W) cosine of the angle of incidence, and steradians per mm2 of detector."""
+    rows, columns = np.mgrid[: camera.height, : camera.width].astype(np.float64)
+    rays = camera.back_project(np.stack([columns, rows], -1), camera.source_to_detector_mm)
+    distance = np.linalg.norm(rays, axis=-1)
+    cosine = rays[..., 2] / distance
+    return torch.as_tensor(cosine), torch.as_tensor(cosine / distance**2)

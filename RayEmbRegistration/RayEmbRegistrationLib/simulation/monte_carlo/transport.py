@@ -1,0 +1,247 @@
+"""Photons through a body: Woodcock tracking, and at every interaction a ray to a cell of the scatter map (forced detection).
+
+Nothing is absorbed whole: a photon goes on with the weight that scattering leaves it. E. R. Woodcock et al. 1965; I. Lux and
+L. Koblinger, Monte Carlo particle transport methods, 1991.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from .angles import COMPTON, RAYLEIGH, energy_ratio, turned
+from .detector import row_of
+from .scene import Scene, cell_area_mm2, hit_of, on_detector, signal_of
+from .tables import FIRST_KEV
+from .voxels import Vector
+
+_WINDOW = 3.0  # chosen: photons outside a third to three times the weight wanted at their depth are split or gambled
+_PULL = 0.8  # measured (Testing/bench/monte_carlo.py): how much faster than its attenuation the wanted weight falls
+_WINDOW_KEV = 60  # chosen: the energy whose attenuation rules it; soft photons are not worth more copies
+_LEAST_WANTED = 0.02  # chosen: so no more than fifty copies come of one photon, which bounds the memory
+_MOST_COPIES = 8  # chosen: a photon that arrives too heavy is split at the next steps as well
+# Chosen: rays that promise this many times the mean are all traced, of the others their share, never below the second.
+_GAMBLE, _LEAST_CHANCE = 4.0, 0.02
+
+
+@dataclass(eq=False)
+class Tally:
+    """Sums over histories.
+
+    Attributes:
+        histories: how many.
+        signal: (H, W) float64 scatter signal per mm2 of detector, times histories, for one photon per steradian.
+        emitted, deposited, escaped: energies (weight times keV) of photons that entered, stayed and left.
+        interactions: how many.
+        path_mm: path between interactions, over them, for the mean free path.
+    """
+
+    histories: int
+    signal: torch.Tensor
+    emitted: float = 0.0
+    deposited: float = 0.0
+    escaped: float = 0.0
+    interactions: int = 0
+
+
+@dataclass(eq=False)
+class _Photons:
+    """Columns of equal length: place and direction (camera mm), energy, its row, weight, first weight, interactions."""
+
+    place: Vector
+    direction: Vector
+    energy: torch.Tensor
+    row: torch.Tensor
+    weight: torch.Tensor
+    first: torch.Tensor
+    order: torch.Tensor = field(repr=False)
+
+    def __getitem__(self, which: torch.Tensor) -> _Photons:
+        x, y, z = (part[which] for part in self.place)
+        a, b, c = (part[which] for part in self.direction)
+        rest = (each[which] for each in (self.energy, self.row, self.weight, self.first, self.order))
+        return _Photons((x, y, z), (a, b, c), *rest)
+
+
+def follow(scene: Scene, histories: int, generator: torch.Generator) -> Tally:
+    """Follow so many photons from the source to their end."""
+    device = scene.voxels.density.device
+    width, height = scene.map_camera.image_size
+    tally = Tally(histories, torch.zeros(height * width, dtype=torch.float64, device=device))
+    photons = _emit(scene, histories, generator, tally)
+    while len(photons.energy):
+        photons = _step(scene, photons, generator, tally)
+    tally.signal = tally.signal.view(height, width)
+    return tally
+
+
+def _uniform(like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    return torch.rand(like.shape, generator=generator, device=like.device)
+
+
+def _dot(first: Vector, second: Vector) -> torch.Tensor:
+    return (first[0] * second[0] + first[1] * second[1] + first[2] * second[2]).clamp(-1, 1)
+
+
+def _emit(scene: Scene, histories: int, generator: torch.Generator, tally: Tally) -> _Photons:
+    """Photons towards evenly drawn places on the detector, moved to the body; those that miss it are not of the scatter."""
+    device = scene.voxels.density.device
+    beam = scene.field_camera or scene.map_camera
+    width, height = beam.image_size
+    draws = torch.rand((3, histories), generator=generator, device=device)
+    x, y, z = on_detector(beam, draws[0] * width - 0.5, draws[1] * height - 0.5)
+    distance = torch.sqrt(x * x + y * y + z * z)
+    direction = (x / distance, y / distance, z / distance)
+    cumulative = torch.as_tensor(np.cumsum(scene.spectrum), device=device)
+    # Energies in layers: the n-th photon from the n-th of equal parts of the spectrum.
+    parts = (torch.arange(histories, device=device) + draws[2].double()) / histories
+    row = torch.searchsorted(cumulative, parts * cumulative[-1], right=True).clamp(max=len(cumulative) - 1)
+    energy = row.float() + FIRST_KEV
+    # Evenly drawn on the detector: each stands for area times cosine over squared distance steradians.
+    weight = cell_area_mm2(beam) * width * height * direction[2] / distance**2
+    source = tuple(torch.zeros_like(x) for _ in range(3))
+    enter, leave = scene.voxels.span(
+        scene.voxels.points((source[0], source[1], source[2])), scene.voxels.directions(direction)
+    )
+    meets = enter < leave
+    tally.emitted += float((weight * energy).double()[meets].sum())
+    a, b, c = (part * (enter + 1e-4) for part in direction)
+    photons = _Photons((a, b, c), direction, energy, row, weight, weight, torch.zeros_like(row))
+    return photons[meets]
+
+
+def _step(scene: Scene, photons: _Photons, generator: torch.Generator, tally: Tally) -> _Photons:
+    """One flight against the largest attenuation; it ends in an interaction, in a fictitious one, or outside."""
+    voxels = scene.voxels
+    flight = -torch.log1p(-_uniform(photons.energy, generator)) / voxels.largest[photons.row]
+    x, y, z = (place + flight * part for place, part in zip(photons.place, photons.direction, strict=True))
+    photons.place = (x, y, z)
+    flat, inside = voxels.index(voxels.points(photons.place))
+    gone = ~inside
+    tally.escaped += float((photons.weight * photons.energy).double()[gone].sum())
+    if scene.analogue:
+        _count(scene, photons[gone], tally)
+    material = voxels.material[flat]
+    attenuation = voxels.density[flat] * voxels.total[material, photons.row]
+    real = inside & (_uniform(flight, generator) * voxels.largest[photons.row] < attenuation)
+    if not real.any():
+        return photons[inside]
+    hit = _interact(scene, photons[real], material[real], generator, tally)
+    photons = _joined(photons[inside & ~real], hit)
+    return _windowed(scene, photons, generator) if scene.window and not scene.analogue else photons
+
+
+def _joined(first: _Photons, second: _Photons) -> _Photons:
+    x, y, z = (torch.cat(pair) for pair in zip(first.place, second.place, strict=True))
+    a, b, c = (torch.cat(pair) for pair in zip(first.direction, second.direction, strict=True))
+    rest = [
+        torch.cat([getattr(first, name), getattr(second, name)]) for name in ("energy", "row", "weight", "first", "order")
+    ]
+    return _Photons((x, y, z), (a, b, c), *rest)
+
+
+def _interact(scene: Scene, photons: _Photons, material: torch.Tensor, generator: torch.Generator, tally: Tally) -> _Photons:
+    """Scatter with the weight that absorption leaves; deposit the rest."""
+    mass = scene.voxels.mass
+    photo, compton, rayleigh = (mass[process][material, photons.row] for process in range(3))
+    scattered = (compton + rayleigh) / (photo + compton + rayleigh)
+    if scene.analogue:
+        survives = _uniform(scattered, generator) < scattered
+        kept = torch.where(survives, photons.weight, 0.0)
+    else:
+        kept = photons.weight * scattered
+    tally.deposited += float(((photons.weight - kept) * photons.energy).double().sum())
+    tally.interactions += len(material)
+    photons.weight, photons.order = kept, photons.order + 1
+    kind = torch.where(_uniform(scattered, generator) * (compton + rayleigh) < compton, COMPTON, RAYLEIGH)
+    if not scene.analogue:
+        _force(scene, photons, (kind, material), generator, tally)
+    cosine = scene.laws.draw(kind, material, photons.row, _uniform(scattered, generator))
+    x, y, z = turned(photons.direction, cosine, 2 * math.pi * _uniform(cosine, generator))
+    photons.direction = (x, y, z)
+    after = torch.where(kind == COMPTON, photons.energy * energy_ratio(photons.energy, cosine), photons.energy)
+    tally.deposited += float((photons.weight * (photons.energy - after)).double().sum())
+    photons.row = torch.where(kind == COMPTON, row_of(after, _uniform(after, generator)), photons.row)
+    photons.energy = after
+    return _ended(scene, photons, tally)
+
+
+def _ended(scene: Scene, photons: _Photons, tally: Tally) -> _Photons:
+    """Without those too soft for the tables or at their last interaction."""
+    stays = (photons.energy < FIRST_KEV) | (photons.weight == 0)
+    stays |= photons.order >= scene.most_interactions
+    tally.deposited += float((photons.weight * photons.energy).double()[stays].sum())
+    return photons[~stays]
+
+
+def _windowed(scene: Scene, photons: _Photons, generator: torch.Generator) -> _Photons:
+    """Many light photons near the detector's side, few heavy ones near the source: the mean stays what it is."""
+    voxels = scene.voxels
+    depth = (photons.place[2] - voxels.front_mm).clamp(min=0) * float(voxels.usual[_WINDOW_KEV - FIRST_KEV])
+    ratio = photons.weight / (photons.first * torch.exp(-_PULL * depth).clamp(min=_LEAST_WANTED))
+    wanted = torch.where((ratio > _WINDOW) | (ratio < 1 / _WINDOW), ratio, 1.0).clamp(max=_MOST_COPIES)
+    copies = torch.floor(wanted + _uniform(wanted, generator)).long()
+    photons.weight = photons.weight / wanted
+    return photons[torch.repeat_interleave(torch.arange(len(copies), device=copies.device), copies)]
+
+
+def _force(
+    scene: Scene,
+    photons: _Photons,
+    interaction: tuple[torch.Tensor, torch.Tensor],
+    generator: torch.Generator,
+    tally: Tally,
+) -> None:
+    """Add what interactions send to the map: Compton's to cells drawn evenly, Rayleigh's, a narrow cone, by drawn angles."""
+    kind, material = interaction
+    each = torch.arange(len(kind), device=kind.device).repeat_interleave(scene.rays)
+    kind, material, photons = kind[each], material[each], photons[each]
+    width, height = scene.map_camera.image_size
+    is_compton = kind == COMPTON
+    columns, rows = _uniform(photons.energy, generator) * width, _uniform(photons.energy, generator) * height
+    by_angle = torch.nonzero(~is_compton)[:, 0]
+    few = photons[by_angle]
+    drawn = scene.laws.draw(kind[by_angle], material[by_angle], few.row, _uniform(few.energy, generator))
+    azimuth = 2 * math.pi * _uniform(drawn, generator)
+    hit_columns, hit_rows = hit_of(scene, few.place, turned(few.direction, drawn, azimuth))
+    columns[by_angle], rows[by_angle] = hit_columns, hit_rows
+    hits = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
+    kind, material, photons, is_compton = kind[hits], material[hits], photons[hits], is_compton[hits]
+    columns, rows = columns[hits], rows[hits]
+    target = on_detector(scene.map_camera, columns - 0.5, rows - 0.5)
+    x, y, z = (end - place for end, place in zip(target, photons.place, strict=True))
+    distance = torch.sqrt(x * x + y * y + z * z)
+    direction = (x / distance, y / distance, z / distance)
+    cosine = _dot(direction, photons.direction)
+    after = torch.where(is_compton, photons.energy * energy_ratio(photons.energy, cosine), photons.energy)
+    after_row = torch.where(is_compton, row_of(after, _uniform(after, generator)), photons.row)
+    # Per mm2: a cell's chance is the law's and the cell's solid angle, and one of all cells was drawn.
+    chance = scene.laws.density(kind, material, photons.row, photons.energy, cosine)
+    area = cell_area_mm2(scene.map_camera)
+    share = torch.where(is_compton, chance * direction[2].clamp(min=0) / distance**2 * (width * height), 1 / area)
+    signal = signal_of(scene, (columns - 0.5, rows - 0.5), direction, after, after_row) * photons.weight * share / scene.rays
+    signal = torch.where((after < FIRST_KEV) | (z <= 0), 0.0, signal)
+    # Tracing costs most: rays that promise little are gambled away, for whatever a guess of the depth says without bias.
+    promise = signal * torch.exp(-scene.voxels.depth_guess(photons.place, direction, after_row, distance))
+    passes = (promise / (_GAMBLE * promise.mean()).clamp(min=1e-38)).clamp(_LEAST_CHANCE, 1)
+    traced = torch.nonzero((signal > 0) & (_uniform(signal, generator) < passes))[:, 0]
+    start, towards = tuple(part[traced] for part in photons.place), tuple(part[traced] for part in direction)
+    depth = scene.voxels.optical_depth(start, towards, after_row[traced], distance[traced])  # type: ignore[arg-type]
+    signal, rows, columns = signal[traced] / passes[traced] * torch.exp(-depth), rows[traced], columns[traced]
+    cell = rows.long().clamp(max=height - 1) * width + columns.long().clamp(max=width - 1)
+    tally.signal.index_add_(0, cell, signal.double())
+
+
+def _count(scene: Scene, photons: _Photons, tally: Tally) -> None:
+    """Analogue: scattered photons that left towards the detector and hit the map."""
+    photons = photons[photons.order > 0]
+    columns, rows = hit_of(scene, photons.place, photons.direction)
+    width, height = scene.map_camera.image_size
+    on = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
+    photons, columns, rows = photons[on], columns[on], rows[on]
+    signal = signal_of(scene, (columns - 0.5, rows - 0.5), photons.direction, photons.energy, photons.row) * photons.weight
+    cell = rows.long().clamp(max=height - 1) * width + columns.long().clamp(max=width - 1)
+    tally.signal.index_add_(0, cell, signal.double() / cell_area_mm2(scene.map_camera))

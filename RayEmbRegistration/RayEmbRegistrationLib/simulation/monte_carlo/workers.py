@@ -1,0 +1,119 @@
+"""Shares of histories worked out here or by several processes; a lost process's shares are done again."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+
+from .angles import AngularLaws
+from .body import Body
+from .detector import Detector
+from .scatter import SHARE_HISTORIES, Share, Worker, work_share
+from .scene import Scene
+from .voxels import Voxels
+
+_MOST_LOSSES = 5  # chosen: a machine that loses processes as often has no memory left for them
+_scene: list[Scene] = []  # of this process, so that it is sent and built once
+
+
+@dataclass(frozen=True, eq=False)
+class SceneParts:
+    """What a scene is built of; it travels between processes.
+
+    Attributes:
+        body: coarse, for scatter.
+        map_camera: its pixels are the map's cells.
+        camera_from_ras: pose.
+        detector: behind it.
+        spectrum: (E,) shares.
+        device: of PyTorch.
+        histories: of a share.
+    """
+
+    body: Body
+    map_camera: Camera
+    camera_from_ras: RigidTransform
+    detector: Detector
+    spectrum: np.ndarray
+    device: str = "cpu"
+    histories: int = SHARE_HISTORIES
+
+    def scene(self) -> Scene:
+        """Build it."""
+        voxels = Voxels.of(self.body, self.camera_from_ras, self.device)
+        laws = AngularLaws.of(self.body.names, self.device)
+        return Scene(voxels, laws, self.map_camera, self.detector, self.spectrum)
+
+
+@contextmanager
+def worker_of(parts: SceneParts, seed: int, processes: int = 1) -> Iterator[Worker]:
+    """What works out shares by number, in this process or in several; each share is the same whoever does it."""
+    if processes <= 1:
+        scene = parts.scene()
+        yield lambda numbers: (work_share(scene, seed, number, parts.histories) for number in numbers)
+        return
+    pool = _Pool(parts, seed, processes)
+    try:
+        yield pool.work
+    finally:
+        pool.close()
+
+
+class _Pool:
+    """Processes that are replaced when one is lost."""
+
+    def __init__(self, parts: SceneParts, seed: int, processes: int) -> None:
+        self._parts, self._seed, self._processes = parts, seed, processes
+        self.losses = 0
+        self.executor = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
+        # Not forked: PyTorch's threads and CUDA do not survive it.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._processes, context, initializer=_prepare, initargs=(self._parts,))
+
+    def work(self, numbers: list[int]) -> Iterator[Share]:
+        """Shares as they are done; those lost with a process are asked for again."""
+        wanted = set(numbers)
+        while wanted:
+            futures: list[Future[Share]] = []
+            try:
+                futures = [
+                    self.executor.submit(_work, self._seed, number, self._parts.histories) for number in sorted(wanted)
+                ]
+                for future in as_completed(futures):
+                    share = future.result()
+                    wanted.discard(share.number)
+                    yield share
+            except BrokenProcessPool:
+                self.losses += 1
+                if self.losses > _MOST_LOSSES:
+                    raise
+                self.close()
+                self.executor = self._started()
+            finally:
+                for future in futures:
+                    future.cancel()
+
+    def close(self) -> None:
+        """End the processes; what they have not begun is dropped."""
+        self.executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _prepare(parts: SceneParts) -> None:
+    import torch
+
+    torch.set_num_threads(1)  # a process a core
+    _scene[:] = [parts.scene()]
+
+
+def _work(seed: int, number: int, histories: int) -> Share:
+    return work_share(_scene[0], seed, number, histories)

@@ -1,0 +1,247 @@
+"""X-rays by Monte Carlo as they are made, split, written, and refused."""
+
+import json
+import os
+import signal
+
+import numpy as np
+import pydicom
+import pytest
+import SimpleITK as sitk  # noqa: N813 - its customary name
+import torch
+from RayEmbRegistrationLib.application.open_xray import open_xray
+from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.files.camera import read_pose
+from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
+from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.progress import Cancelled
+from RayEmbRegistrationLib.simulation.monte_carlo import workers
+from RayEmbRegistrationLib.simulation.monte_carlo.beam import Beam, dose_area_product, monoenergetic, parse_filters
+from RayEmbRegistrationLib.simulation.monte_carlo.body import body_of_ct
+from RayEmbRegistrationLib.simulation.monte_carlo.detector import Detector, Grid
+from RayEmbRegistrationLib.simulation.monte_carlo.expose import Exposure, expose
+from RayEmbRegistrationLib.simulation.monte_carlo.scatter import Effort, Share, merge, scatter_map, work_share
+from RayEmbRegistrationLib.simulation.monte_carlo.tables import load_tables
+from RayEmbRegistrationLib.simulation.monte_carlo.workers import SceneParts, worker_of
+
+POSE = camera_from_ras_of_c_arm(0, 0, 0, np.zeros(3), 700.0)
+VIEW = Camera.from_detector((48, 40), (5.0, 5.0), 1000.0)
+
+
+def ct_of(half_mm=60.0, step=8.0, count=20):
+    """A water-like cylinder along the table with a rod of bone."""
+    where = (np.arange(count) - (count - 1) / 2) * step
+    _, y, x = np.meshgrid(where, where, where, indexing="ij")
+    hu = np.full((count, count, count), -1000, np.int16)
+    hu[x**2 + y**2 < half_mm**2] = 40
+    hu[(x - 30) ** 2 + y**2 < 15**2] = 900
+    matrix = np.diag([step, step, step, 1.0])
+    matrix[:3, 3] = where[0]
+    return CTVolume(hu, matrix)
+
+
+def few(photons=1200, **choices):
+    return Exposure(effort=Effort(photons, None, smoothing=0.0, share=200), cells=12, **choices)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_hounsfield_units_give_their_attenuation_at_70_kev():
+    ct = ct_of()
+    body, tables = body_of_ct(ct), load_tables()
+    mass = np.array([tables.attenuation(name)[65] for name in body.names])
+    relative = body.density * mass[body.material] / tables.attenuation("water")[65]
+    tissue = ct.hu > -900
+    assert relative[tissue] == pytest.approx(1 + ct.hu[tissue] / 1000, rel=1e-5)
+
+
+def test_coarse_bodies_keep_their_mass_and_place():
+    fine, coarse = body_of_ct(ct_of(step=4.0, count=40)), body_of_ct(ct_of(step=4.0, count=40), 8.0)
+    assert coarse.density.shape == (20, 20, 20)
+    for body in (fine, coarse):
+        assert body.ras_from_ijk @ [*((np.array(body.density.shape) - 1) / 2), 1] == pytest.approx([0, 0, 0, 1])
+    masses = [body.density.sum() * np.linalg.det(body.ras_from_ijk[:3, :3]) for body in (fine, coarse)]
+    assert masses[1] == pytest.approx(masses[0], rel=0.02)  # by mixed voxels, whose material is one of both
+
+
+def test_an_xray_is_the_same_for_the_same_seed_and_adds_up():
+    first, again = (expose(ct_of(), VIEW, POSE, few()) for _ in range(2))
+    assert np.array_equal(first.pixels, again.pixels)
+    assert first.pixels.dtype == np.uint16
+    assert first.pixels.shape == (40, 48)
+    mean = (first.primary + first.scatter) * 0.8 * 65535
+    assert np.abs(first.pixels - mean).mean() < 0.03 * mean.mean()  # what is left is noise of 20000 photons, and blur
+    assert first.primary[20, 24] < 0.3
+    assert first.scatter.min() >= 0
+    assert first.imparted_mj[0] > 20 * first.imparted_mj[1] > 0
+
+
+def test_a_grid_lowers_scatter_over_primary():
+    without, with_grid = (expose(ct_of(), VIEW, POSE, few(detector=Detector(grid=grid))) for grid in (None, Grid(10)))
+    assert np.median(with_grid.scatter_to_primary) < 0.6 * np.median(without.scatter_to_primary)
+
+
+def test_the_error_is_driven_to_what_is_asked():
+    exposure = Exposure(effort=Effort(None, 0.3, share=100), cells=8)
+    radiograph = expose(ct_of(), VIEW, POSE, exposure)
+    assert 0.05 < radiograph.map.relative_error <= 0.3
+    assert radiograph.map.histories >= 800
+
+
+def test_dose_area_product_of_one_energy():
+    # 60 keV: 0.03041 cm2/g of air (NIST); a photon a cm2 gives 60 x 0.03041 keV/g.
+    assert dose_area_product(monoenergetic(60), 1e9) == pytest.approx(1e9 * 60 * 0.03041 * 1.602e-13, rel=0.005)
+
+
+def test_shares_merge_exactly_and_none_counts_twice():
+    rng = np.random.default_rng(0)
+    shares = [Share(number, 10, rng.random((3, 3)), (2.0, 1.0, 1.0)) for number in range(5)]
+    whole = merge(shares)
+    shuffled = merge([shares[index] for index in (3, 0, 4, 0, 2, 1, 3)])
+    assert np.array_equal(whole.signal, shuffled.signal)
+    assert np.array_equal(whole.error, shuffled.error)
+    assert shuffled.histories == 50
+
+
+def parts():
+    return SceneParts(body_of_ct(ct_of(), 8.0), VIEW.resample(6, 5), POSE, Detector(), Beam().spectrum(), histories=100)
+
+
+def killing(seed, number, histories):
+    """As a worker's share, but the first to come to number 3 dies of it."""
+    mark = os.environ["MONTE_CARLO_MARK"]
+    if number == 3 and not os.path.exists(mark):  # noqa: PTH110 - a worker's first line
+        with open(mark, "w"):  # noqa: PTH123
+            pass
+        os.kill(os.getpid(), signal.SIGKILL)
+    return work_share(workers._scene[0], seed, number, histories)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+def test_a_lost_worker_changes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("MONTE_CARLO_MARK", str(tmp_path / "killed"))
+    alone, together = parts(), parts()
+    with worker_of(alone, seed=4) as worker:
+        expected = merge(list(worker(list(range(6)))))
+    monkeypatch.setattr(workers, "_work", killing)
+    with worker_of(together, seed=4, processes=2) as worker:
+        shares = list(worker(list(range(6))))
+    assert (tmp_path / "killed").exists()
+    assert sorted(share.number for share in shares) == list(range(6))
+    assert shares[0].histories == expected.histories // 6
+    assert np.array_equal(merge(shares).signal, expected.signal)
+
+
+def test_it_can_be_stopped():
+    def stop(share, stage):
+        if "scatter" in stage:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        expose(ct_of(), VIEW, POSE, few(), progress=stop)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda: expose(CTVolume(np.full((9, 9, 9), -1000), np.eye(4)), VIEW, POSE), "no tissue"),
+        (lambda: expose(ct_of(), VIEW, RigidTransform(np.eye(3), np.zeros(3))), "inside the body"),
+        (lambda: expose(ct_of(), VIEW, RigidTransform(np.eye(3), np.array([0, 0, -500.0]))), "behind the X-ray source"),
+        (lambda: expose(ct_of(), VIEW, RigidTransform(np.eye(3), np.array([0, 0, 970.0]))), "behind the detector"),
+        (lambda: Effort(0, None), "number of photons"),
+        (lambda: Effort(None, 0.0), "error"),
+        (lambda: Effort(10, 0.1), "either"),
+        (lambda: Beam(20), "between 40 and 140"),
+        (lambda: Beam(200), "between 40 and 140"),
+        (lambda: Beam(80, (("cheese", 1.0),)), "no material"),
+        (lambda: Beam(80, (("copper", 1e5),)).spectrum(), "nothing"),
+        (lambda: monoenergetic(3), "5 to 150"),
+        (lambda: parse_filters("Al three"), "not understood"),
+        (lambda: Detector("film"), "no detector"),
+        (lambda: Grid(ratio=0), "grid"),
+        (lambda: Exposure(photons_per_pixel=0), "positive"),
+        (lambda: scatter_map(Effort(None, 1e-4), noisy, lambda *_: None), "cannot be brought"),
+        (lambda: expose(ct_of(), VIEW, RigidTransform(np.eye(3), np.array([900.0, 0, 700])), few()), "not in the beam"),
+    ],
+)
+def test_what_cannot_be_is_said(wrong, sentence):
+    with pytest.raises(InputProblem, match=sentence):
+        wrong()
+
+
+def noisy(numbers):
+    return iter(Share(number, 1, np.full((2, 2), 1.0 + 9 * (number == 0)), (1.0, 0.0, 1.0)) for number in numbers)
+
+
+def test_filters_as_written():
+    assert parse_filters("Al 3, Cu 0.1") == (("aluminium", 3.0), ("copper", 0.1))
+    assert Beam(80, parse_filters("Cu 0.3")).spectrum().argmax() > Beam(80, ()).spectrum().argmax()
+
+
+@pytest.fixture
+def ct_file(tmp_path):
+    ct = ct_of()
+    image = sitk.GetImageFromArray(ct.hu)
+    image.SetSpacing((8.0, 8.0, 8.0))
+    image.SetOrigin((-76.0, -76.0, -76.0))
+    sitk.WriteImage(image, str(tmp_path / "ct.nii.gz"))
+    return tmp_path / "ct.nii.gz"
+
+
+def simulate(ct_file, output, *more):
+    quick = ("--photons", "400", "--size", "40", "--kvp", "75", "--filter", "Al 3, Cu 0.1")
+    return main(["simulate", "--ct", str(ct_file), *quick, "--output", str(output), "--device", "cpu", *more])
+
+
+@pytest.mark.parametrize("angles", [(0, 0), (35.25, -12.5), (-90, 0), (180, 20)])
+def test_a_dicom_xray_is_read_back_exactly(ct_file, tmp_path, angles):
+    assert simulate(ct_file, tmp_path / "x.dcm", "--angles", *map(str, angles), "--isocenter", "1", "2", "3") == 0
+    view, truth = open_xray(tmp_path / "x.dcm"), read_pose(tmp_path / "x.truth.json")
+    assert view.geometry.angles_deg[:2] == pytest.approx(angles, abs=1e-9)
+    tags = view.geometry
+    pose = camera_from_ras_of_c_arm(*tags.angles_deg, np.array([1.0, 2, 3]), tags.source_to_isocenter_mm.value)
+    points = np.random.default_rng(0).uniform(-60, 60, (50, 3))
+    meant = Camera.from_detector((40, 40), (7.0, 7.0), 1020.0)
+    assert view.camera.project(pose.apply(points)) == pytest.approx(meant.project(truth.apply(points)), abs=1e-6)
+    assert not view.camera.is_mirrored
+    assert view.polarity_hint is False
+    assert view.intensity == "raw"
+    raw = pydicom.dcmread(tmp_path / "x.dcm")
+    assert np.array_equal(raw.pixel_array.shape, (40, 40))
+    assert (raw.Modality, float(raw.KVP)) == ("XA", 75.0)
+    assert "not for clinical use" in raw.ImageComments
+
+
+@pytest.mark.parametrize("ending", [".png", ".nii.gz"])
+def test_an_image_has_its_camera_beside_it(ct_file, tmp_path, ending):
+    assert simulate(ct_file, tmp_path / f"x{ending}", "--angles", "10", "5") == 0
+    view = open_xray(tmp_path / f"x{ending}", tmp_path / "x.camera.json")
+    assert view.pixels.shape == (40, 40)
+    assert view.bone_is_bright is False
+    truth = json.loads((tmp_path / "x.truth.json").read_text())
+    assert truth["kvp"] == 75
+    assert "not for clinical use" in truth["note"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--angles", "0", "0", "--sid", "20"),
+        ("--angles", "0", "100"),
+        ("--angles", "0", "0", "--kvp", "20"),
+        ("--angles", "0", "0", "--photons", "0"),
+        ("--angles", "0", "0", "--filter", "Pb 1"),
+        ("--angles", "0", "0", "--exposure", "-1"),
+    ],
+)
+def test_nothing_is_half_written(ct_file, tmp_path, more, capsys):
+    assert simulate(ct_file, tmp_path / "x.png", *more) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ct.nii.gz"]
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("error: ")
