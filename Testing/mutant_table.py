@@ -207,7 +207,7 @@ MUTANTS = (
     ),
     _of(
         "quality/words.py", "return asked and accused and evidence.similarity > limits.similarity", "return False",
-        "camera_check quality", "a camera that is accused is trusted all the same",
+        "exact_values", "a camera that is accused is trusted all the same",
     ),
     _of(
         "quality/words.py", "off is not None and off > limits.off_start", "False", "exact_values",

@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION, PURPOSES
 from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.quality.calibration import read_calibration
-from RayEmbRegistrationLib.quality.camera_check import CameraCheck
+from RayEmbRegistrationLib.quality.camera_check import CameraCheck, Suspect
 from RayEmbRegistrationLib.quality.competing_poses import CompetingPoses
 from RayEmbRegistrationLib.quality.distance import DistanceCheck
 from RayEmbRegistrationLib.quality.error_distribution import ErrorDistribution
@@ -86,6 +86,24 @@ def test_beyond_each_limit_of_the_calibration_nothing_is_trusted(purpose, name, 
     seen = SimpleNamespace(**{**vars(SEEN), name: getattr(calibration.limits, name) + offset})
     errors = errors_that_stay_below(3.0, 0.999)
     assert verdict(purpose, seen, errors, 3.0, calibration).trusted != contradicts
+
+
+@pytest.mark.parametrize(
+    ("views", "purpose", "share", "trusted"),
+    [
+        *((1, OVERLAY, 0.1, True), (1, POSITION, 0.1, False), (2, OVERLAY, 0.1, False), (2, POSITION, 0.1, False)),
+        *((2, OVERLAY, 10.0, True), (2, POSITION, 10.0, True)),
+    ],
+)
+def test_an_accused_camera_votes_from_the_calibrated_chance_on(views, purpose, share, trusted):
+    """One view is drawn on by the very camera that it was found with."""
+    calibration = read_calibration()
+    suspect = Suspect("aspect", None, (0.03,), (0.004,), 56.0, share * calibration.limits.accused, 1.0)
+    check = CameraCheck(DistanceCheck(0.0, 0.01), (suspect,), "check the pixel spacing")
+    seen = SimpleNamespace(**{**vars(SEEN), "views": views, "camera": check})
+    said = verdict(purpose, seen, errors_that_stay_below(3.0, 0.999), 3.0, calibration)
+    assert said.trusted == trusted
+    assert (said.reason == "check the pixel spacing") != trusted
 
 
 def test_a_pose_at_the_limit_of_depth_may_be_drawn_but_not_relied_on_in_space():

@@ -370,6 +370,12 @@ def test_calibration_learns_what_is_right_and_how_far_off(made_up):
     assert 0.9 < np.median(ratio) < 1.1
     # What was cut off above 2.5 mm narrows the spread of 0.3 by little.
     assert calibration.factors["mtre_mm"] == pytest.approx(0.3, abs=0.06)
+    left = [
+        np.log(case.errors["mtre_mm"]) - predictors(case.evidence, "mtre_mm") @ calibration.error_coefficients["mtre_mm"]
+        for case, lost in zip(made_up, wrong, strict=True)
+        if not lost
+    ]
+    assert calibration.factors["mtre_mm"] > np.std(left)  # of subjects left out, which a fit on them would flatter
     within = [
         case.errors["mtre_mm"] < calibration.errors(case.evidence)["mtre_mm"].bound
         for case, lost in zip(made_up, wrong, strict=True)
