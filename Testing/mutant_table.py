@@ -215,15 +215,15 @@ MUTANTS = (
     ),
     _of(
         "quality/evidence.py", "replace(lever.spread(camera.pose_covariance), overlay_mm=0.0)",
-        "replace(lever.spread(np.zeros((6, 6))), overlay_mm=0.0)", "quality camera_check",
+        "replace(lever.spread(np.zeros((6, 6))), overlay_mm=0.0)", "quality_calibration camera_check",
         "an assumed principal point leaves the expected error as it was",
     ),
     _of(
-        "quality/calibration.py", "np.hypot(own, camera)", "own", "quality",
+        "quality/calibration.py", "np.hypot(own, camera)", "own", "quality_calibration",
         "what the cameras may be off by is not in the expected error",
     ),
     _of(
-        "quality/fitting.py", "rest = ~own if not own.all() else own", "rest = own", "quality",
+        "quality/fitting.py", "rest = ~own if not own.all() else own", "rest = own", "quality_calibration",
         "the spread of errors is measured on what was fitted",
     ),
 )  # fmt: skip
