@@ -16,7 +16,7 @@ from .proposal import Means, Proposal, Strategy
 
 AGREES = 0.65
 """Share of the best view's similarity from which a view agrees, too. Of 29 pairs of the quality benchmark whose polarities
-differ, at the pose found with them taken to be alike, 28 have less; of 29 whose polarities are alike, 11: that costs time."""
+differ, at the pose found with them taken to be alike, 28 have less; of 29 whose polarities are alike, 11: costs time."""
 LEVEL = Level(128, 7, 0)  # where similarities of views are compared; chosen: bones are told apart, at a third of the time
 
 
