@@ -125,7 +125,7 @@ def _arrayDigest(array: Any, modified: int) -> int:
 def _checksum(values: np.ndarray, most: int, start: int) -> int:
     step = max(1, values.size // most)
     step += step > 1 and step % 2 == 0  # odd, so that it meets every column
-    return zlib.crc32(np.ascontiguousarray(values[::step]), start)
+    return zlib.crc32(np.ascontiguousarray(values[::step]).view(np.uint8).data, start)
 
 
 def _keep(key: tuple, value: int) -> None:
