@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from camera_xrays import distorted
 from common import DATA, start_near
+from quality_extras import camera_off, rig_off, with_implant
 from quality_xrays import (
     CALIBRATE,
     FOLDER,
@@ -38,29 +40,34 @@ QUICK = (*RIGHT, *WRONG)
 SEARCHED = ("search", "distance search")
 LANDMARKED = ("both", "both pair", "distance both", "mirrored both", "other patient both")
 LONG = ("start", "pair", "mirrored start", "other patient start", *SEARCHED, *LANDMARKED)
+EXTRA = ("implant", "implant pair", "camera", "camera pair")
 ALONE = ("near", "off", "off pair", "far", "start", "pair")  # kinds of an isolated bone
 IMPOSSIBLE = (*WRONG, *(kind for kind in LONG if kind.startswith(("distance", "mirrored", "other patient"))))
 ROUNDS = {  # kinds of each group in turn
-    "calibrate": ((0, QUICK), (4, QUICK), (5, QUICK), (4, SEARCHED), (4, LONG[2:4]), (4, LANDMARKED)),
+    "calibrate": ((0, QUICK), (4, QUICK), (5, QUICK), (4, SEARCHED), (4, LONG[2:4]), (4, LANDMARKED), (4, EXTRA)),
     "judge": (
         *((4, QUICK), (5, QUICK), (6, QUICK), (7, QUICK), (8, QUICK)),
         *((4, SEARCHED), (5, SEARCHED), (4, LANDMARKED), (5, LANDMARKED)),
-        *((6, LONG[:4]), (4, LONG[:1]), (5, LONG[2:4]), (6, LONG[4:]), (5, LONG[:1])),
+        *((6, LONG[:4]), (4, LONG[:1]), (5, LONG[2:4]), (6, LONG[4:]), (5, LONG[:1]), (5, EXTRA)),
     ),
     "limb": tuple(
         turn
         for number in LIMB_GROUPS
         for turn in (
             (number, ("both", "off", "start", "pair")),
+            *(((number, EXTRA),) if number % 3 == 0 else ()),
             (number, WRONG if number % 2 else ("both pair", "near", "off pair", "mirrored both", "other patient both")),
         )
     ),
-    "isolated": tuple((number, (*ALONE, "mirrored", "other patient", *(("both",) * (number > 4)))) for number in (4, 5, 6)),
+    "isolated": (
+        *((number, (*ALONE, "mirrored", "other patient", *(("both",) * (number > 4)))) for number in (4, 5, 6)),
+        (5, EXTRA),
+    ),
 }
 ROLES = (("limb", LIMBS), ("isolated", ISOLATED), ("calibrate", CALIBRATE), ("judge", JUDGE))
 REAL = 30  # X-rays of the real pelvis
 WRONG_DISTANCE = 1.05
-VERSION = 12  # of the evidence; raise it when what is seen changes
+VERSION = 13  # of the evidence; raise it when what is seen changes
 SPREADS = ("spread", "noise_spread", "edge_spread", "camera_spread")
 
 
@@ -244,7 +251,8 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
     around a start 8 degrees and 8 mm off at most; search: no start; pair: two views. distance: the source-to-detector
     distance is 5 % too long or too short; aligned: and the start was made with that camera, so that it is off in depth;
     mirrored: the image is, as that of the other side would be, from the likeliest start; other patient: X-ray of another
-    individual; moved bone: one bone has turned since the CT.
+    individual; moved bone: one bone has turned since the CT; implant: there is one that the CT lacks; camera: what a
+    calibration says of it is as far off as calibrations are.
     """
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.xray.view import XrayView
@@ -252,8 +260,10 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
     pair = kind.endswith("pair")
     first = RigidTransform.from_matrix(group.poses[0])
     second = RigidTransform.from_matrix(group.poses[1])
+    if kind.startswith("implant"):
+        group = with_implant(subject, number)
     pixels, bright = list(group.pixels[:2]), list(group.bright[:2])
-    chosen = default_camera(pixels[0].shape[1])
+    chosen, rig = default_camera(pixels[0].shape[1]), second @ first.inverse()
     refined = kind in QUICK
     settings = RegistrationSettings(refine_only=refined)
     truth, truths = first, first.apply
@@ -264,6 +274,9 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
         if kind == "distance aligned":
             depth = first.apply(prepared.center_ras)[2]
             truth = RigidTransform(first.rotation, first.translation + np.array([0, 0, depth * (ratio - 1)]))
+    elif kind.startswith("camera"):
+        chosen, k1 = camera_off(chosen, rng)
+        pixels, rig = [distorted(each, k1) for each in pixels], rig_off(rig, first.apply(prepared.center_ras), rng)
     elif kind.startswith("mirrored"):
         pixels[0], settings = pixels[0][:, ::-1], replace(settings, mirrored=False)
         middle = prepared.center_ras[0]
@@ -281,7 +294,7 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
     elif kind == "moved bone":
         pixels[0], bright[0] = group.pixels[2], group.bright[2]
         truths = _moved_truth(subject, prepared, group, first)
-    size = {"off": (9, 9), "off pair": (9, 9), "far": (20, 30)}.get(kind, (8, 8) if kind in LONG else (3, 3))
+    size = {"off": (9, 9), "off pair": (9, 9), "far": (20, 30)}.get(kind, (8, 8) if kind in (*LONG, *EXTRA) else (3, 3))
     start = None if kind in (*SEARCHED, *LANDMARKED) else start_near(truth, prepared.center_ras, *size, rng)
     known = rng.random() < 0.5  # polarity
     views = [
@@ -289,7 +302,7 @@ def setup(kind: str, prepared, group: Group, rng: np.random.Generator, subject: 
             pixels[n].astype(np.float32),
             chosen,
             bone_is_bright=bool(bright[n]) if (known or refined) and bright[n] is not None else None,
-            camera_from_rig=(second @ first.inverse() if n else RigidTransform()) if pair else None,
+            camera_from_rig=(rig if n else RigidTransform()) if pair else None,
             start=start if n == 0 else None,
         )
         for n in range(2 if pair else 1)

@@ -262,12 +262,11 @@ def make_group(ct: CTVolume, rng: np.random.Generator, number: int, subject: str
     poses.append(pose_from_ap(center, angles + np.array([between, 0, 0]), place + rng.uniform(-8, 8, 3)))
     label, moved = _moved_bone(ct, rng)
     part, pixels = _part(ct, label), pixels_of(number)
-    draw = _ours if number < OTHER else _theirs
     images, bright = [], []
     for pose, motion in ((poses[0], None), (poses[1], None), (poses[0], moved)):
         hard = rng.random() < 0.4
         settings = SimulationSettings.hard(rng) if hard else SimulationSettings.easy(rng)
-        paths = _paths(ct, pose, None if motion is None else (part, motion), lambda *what: draw(ct, pixels, *what))
+        paths = paths_of(ct, pose, number, None if motion is None else (part, motion))
         xray = simulate_xray(paths, settings, rng, pixel_mm=280 / pixels * 0.7)
         images.append(xray.pixels)
         bright.append(xray.bone_is_bright)
@@ -329,10 +328,17 @@ def _part(ct: CTVolume, label: int) -> np.ndarray:
     return inside & (np.arange(len(inside)) < heights[0] + len(heights) // 3)[:, None, None]
 
 
+def paths_of(
+    ct: CTVolume, pose: RigidTransform, number: int, moved: tuple[np.ndarray, RigidTransform] | None = None
+) -> MaterialPaths:
+    """Millimetres of bone and soft tissue in an X-ray of a group; ``moved`` is a part of the bone and its motion."""
+    draw, pixels = _ours if number < OTHER else _theirs, pixels_of(number)
+    return _paths(ct, pose, moved, lambda *what: draw(ct, pixels, *what))
+
+
 def _paths(
     ct: CTVolume, pose: RigidTransform, moved: tuple[np.ndarray, RigidTransform] | None, line_integrals: Callable
 ) -> MaterialPaths:
-    """Millimetres of bone and soft tissue; ``moved`` is a part of the bone and its motion."""
     import cv2
 
     bone, body = decompose(ct)

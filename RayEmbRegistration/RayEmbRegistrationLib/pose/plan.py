@@ -16,6 +16,7 @@ from .group import Group
 from .strategies.finders import LandmarkFinder, fixed_finder, surface_finder, template_finder
 from .strategies.intensity import from_intensity
 from .strategies.landmarks import ByLandmarks
+from .strategies.mixed_polarity import of_mixed_polarity
 from .strategies.proposal import Strategy
 from .strategies.search import Among, Search, view_of
 from .strategies.single_views import from_single_views
@@ -145,17 +146,26 @@ def _from_start(group: Group) -> list[Step]:
     around = AroundStart(group.start)
     name = group.start.by
     if group.settings.refine_only or group.settings.held:
-        return [Step(name, "the pose itself, refined", around.only)]
+        steps = [Step(name, "the pose itself, refined", around.only)]
+        return [*steps, *_mixed(group, name, around.only)]
     # A hint that convinces saves the other polarity; without one it is saved only by a pose beyond doubt.
     enough = CONVINCING if group.polarity_hint() is not None else BEYOND_DOUBT
     steps = [
         Step(name, "poses around it", around.near, enough=enough),
+        *_mixed(group, name, around.near),
         Step(name, "more poses around it", around.wider, unless=CONVINCING),
     ]
     if group.is_settled:
         other = in_group(group.of_other_polarity(), around.near)
         steps.append(Step(name, "poses around it, the X-ray of the other polarity", other, unless=CONVINCING))
     return steps
+
+
+def _mixed(group: Group, name: str, strategy: Strategy) -> list[Step]:
+    """That views of a rig, of whose polarity nothing is known, differ in it."""
+    if sum(not view.is_settled for view in group.views) < 2:
+        return []
+    return [Step(name, "poses around it, X-rays of different polarities", of_mixed_polarity(strategy))]
 
 
 def _by_landmarks(group: Group, method: str, register_alone: RegisterAlone | None) -> list[Step]:
