@@ -121,7 +121,24 @@ class ResultSection(Section):
         events = [vtk.vtkCommand.ModifiedEvent, image, slicer.vtkMRMLTransformableNode.TransformModifiedEvent]
         wanted = [(node, event, self.onInputModified) for node in nodes if node is not None for event in events]
         wanted += [(node, image, self.panel.frames.onImageModified) for node in nodes[1:] if node is not None]
+        wanted += self._ofBones()
         self._observers.follow(wanted)
+
+    def _ofBones(self) -> list[tuple]:
+        """What tells of a change of the segments that are chosen."""
+        node = self.parameters.segmentation if self.parameters is not None else None
+        if node is None:
+            return []
+        kind = slicer.vtkSegmentation
+        names = (kind.SourceRepresentationModified, kind.SegmentModified, kind.SegmentAdded, kind.SegmentRemoved)
+        moved = slicer.vtkMRMLTransformableNode.TransformModifiedEvent
+        return [(node, moved, self.onBonesModified), *((node.GetSegmentation(), n, self.onBonesModified) for n in names)]
+
+    def onBonesModified(self, caller: object, event: str) -> None:
+        """A segment was edited, or the segmentation moved: what was prepared is of other bones."""
+        if not slicer.mrmlScene.IsBatchProcessing():
+            self.panel.prepared = None
+            self.panel.onParametersModified()
 
     def update(self) -> None:
         """Numbers, choices and buttons of the registration that is shown."""

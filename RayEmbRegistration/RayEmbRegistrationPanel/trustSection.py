@@ -37,9 +37,11 @@ class TrustSection(Section):
         }
 
     def settle(self, handle: Handle) -> None:
-        """Judge for the use that is chosen now what was judged for another."""
+        """Judge for the use that is chosen now what was judged for another; a verdict is of the CT and bones chosen now."""
         if self.parameters is None or not sceneView.isAlive(handle):
             return
+        ct = self.panel.ctInput()
+        sceneView.setSubject(handle, ct.node, ct.segmentation, ct.segmentIds, bool(self.panel.ct.movingBones()))
         sceneView.setDemand(handle, self._demand())
         if sceneView.verdictOf(handle) is None:
             self._judgeAnew(handle)

@@ -32,6 +32,7 @@ def changedInWords(what: str) -> str:
         "geometry": _("geometry edited, not assessed"),
         "image": _("another image, not assessed"),
         "ct": _("CT moved or changed, not assessed"),
+        "bones": _("bones changed, not assessed"),
         "demand": _("use or error allowed changed, not assessed"),
     }[what]
 

@@ -184,8 +184,9 @@ class ViewsSection(Section):
         handles = sceneView.registrations()
         if 0 <= index < len(handles) and self.panel.jobs.name is None:
             self.panel.result.outcome = None
-            self.parameters.registration = handles[index]
-            self._takeInputs(handles[index])
+            with slicer.util.NodeModify(self.parameters.parameterNode):  # what is chosen is another's until it is taken
+                self._takeInputs(handles[index])
+                self.parameters.registration = handles[index]
             self.showViews(handles[index])
 
     def _takeInputs(self, handle: Handle) -> None:
@@ -208,6 +209,18 @@ class ViewsSection(Section):
         ct = sceneView.nodeOf(handle, "InputCt")
         if ct is not None:
             parameters.ctVolume = ct
+            self._takeBones(handle)
+
+    def _takeBones(self, handle: Handle) -> None:
+        """The segments that a registration is of, and whether they move apart."""
+        chosen = sceneView.chosenBones(handle)
+        if chosen is not None:
+            node, ids, apart = chosen
+            self.parameters.segmentation = node
+            names = inputs.segmentNames(node) if node is not None else ()
+            self.parameters.unusedSegments = [one for one in names if one not in ids]
+            if node is not None:
+                self.parameters.separateBones = apart
 
     def onNew(self, _checked: bool = False) -> None:
         """Keep what is shown; what comes next gets a folder of its own."""

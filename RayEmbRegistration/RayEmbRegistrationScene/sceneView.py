@@ -34,6 +34,7 @@ from .similarityPlot import showTrace
 from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
+from .subject import chosenBones, setSubject
 from .uprightXray import settingsOf, showAsInput, windowOf
 from .verdict import keepVerdict, replaceVerdict, setDemand, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
@@ -56,6 +57,7 @@ __all__ = [
     "canRedo",
     "canUndo",
     "choose",
+    "chosenBones",
     "createRegistration",
     "drawPicturesWith",
     "enterLayout",
@@ -94,6 +96,7 @@ __all__ = [
     "setDemand",
     "setMovable",
     "setOverlay",
+    "setSubject",
     "setVisible",
     "settingsOf",
     "showAsInput",

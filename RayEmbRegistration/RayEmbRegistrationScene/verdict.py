@@ -1,4 +1,4 @@
-"""A verdict is of one pose, one geometry, one image and one CT, for one use; it is kept with what it was said of.
+"""A verdict is of one pose, one geometry, one image, one CT and its bones, for one use; it is kept with what it was said of.
 
 Whether it still holds is found by comparing that with what the scene shows now, and never by being told of a change. So no
 way to move a pose is forgotten, and a verdict comes back with the pose, by undo or with a loaded scene.
@@ -6,29 +6,21 @@ way to move a pose is forgotten, and a verdict comes back with the pose, by undo
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import slicer
 
 from .handle import isAlive, nodeOf, record, setRecord, viewRole
-from .imageRun import frameOf, holdsFrames, pageOf
-from .inputs import rasFromIjkOfNode, worldFromNode
-from .nodes import Handle, Node
+from .nodes import Handle
 from .pose import poseOf
+from .subject import digest, subjectOf
 from .views import viewCount
 
 KEY, DEMAND_KEY = "Verdicts", "Demand"
 MOST = 20
 """So many are kept; who undoes further back finds poses that nobody has assessed."""
 SAME_MM = 1e-6
-SAMPLED_VOXELS = 500_000
-"""Of a CT so many voxels, spread evenly, tell it from another."""
-
-_digests: dict[str, tuple[tuple[int, int], int]] = {}
-
 
 PARTS = ("pose", "camera", "image")
 
@@ -36,7 +28,7 @@ PARTS = ("pose", "camera", "image")
 def statesOf(handle: Handle, parts: Sequence[str] = PARTS) -> dict[str, Any]:
     """What a verdict that is being worked out will be of: these parts of each X-ray, and the CT, as they are now."""
     views = {str(n): _stateOf(handle, n) for n in range(viewCount(handle))}
-    return {"views": {key: {part: state[part] for part in parts} for key, state in views.items()}, "ct": _ctOf(handle)}
+    return {"views": {key: {part: state[part] for part in parts} for key, state in views.items()}, "ct": subjectOf(handle)}
 
 
 def keepVerdict(
@@ -69,7 +61,7 @@ def keepVerdict(
     entry = {
         "number": number,
         "views": views,
-        "ct": asked["ct"] or _ctOf(handle),
+        "ct": asked["ct"] or subjectOf(handle),
         "texts": dict(texts),
         "numbers": [list(n) for n in numbers],
         "demand": None if demand is None else dict(demand),
@@ -120,7 +112,7 @@ def viewVerdict(handle: Handle, viewIndex: int) -> tuple[str | None, str | None]
 
     Returns:
         (text, None) where a verdict holds; (None, what) where none does any more, ``what`` being "pose", "geometry",
-        "image", "ct" or "demand"; (None, None) where there never was one.
+        "image", "ct", "bones" or "demand"; (None, None) where there never was one.
     """
     now, key = _Now(handle), str(viewIndex)
     entries = [entry for entry in reversed(record(handle, KEY, [])) if key in entry["views"]]
@@ -141,7 +133,7 @@ class _Now:
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
         self._views: dict[str, dict[str, Any]] = {}
-        self.ct = _ctOf(handle)
+        self.ct = subjectOf(handle)
         self.demand = record(handle, DEMAND_KEY)
 
     def view(self, key: str) -> dict[str, Any]:
@@ -163,6 +155,8 @@ def _change(entry: dict[str, Any], key: str, now: _Now) -> str | None:
         sameVoxels = entry["ct"]["voxels"] == now.ct["voxels"]
         if not sameVoxels or not _same(entry["ct"]["place"], now.ct["place"]):
             return "ct"
+        if None not in (entry["ct"].get("bones"), now.ct["bones"]) and entry["ct"]["bones"] != now.ct["bones"]:
+            return "bones"
     return None
 
 
@@ -192,36 +186,5 @@ def _stateOf(handle: Handle, viewIndex: int) -> dict[str, Any]:
     return {
         "pose": None if pose is None else pose.matrix[:3].ravel().tolist(),
         "camera": numbers,
-        "image": _digest(nodeOf(handle, viewRole(viewIndex, "InputXray"))),
+        "image": digest(nodeOf(handle, viewRole(viewIndex, "InputXray"))),
     }
-
-
-def _ctOf(handle: Handle) -> dict[str, Any] | None:
-    node = nodeOf(handle, "InputCt")
-    voxels = _digest(node)
-    if voxels is None:
-        return None
-    try:
-        place = worldFromNode(node) @ rasFromIjkOfNode(node)
-    except ValueError:  # bent by a transform: it is nowhere that a pose could be of
-        return {"voxels": voxels, "place": None}
-    return {"voxels": voxels, "place": place[:3].ravel().tolist()}
-
-
-def _digest(node: Node | None) -> int | None:
-    """A number that another image hardly has; computed anew only where the image was modified."""
-    image = node.GetImageData() if node is not None else None
-    if node is None or image is None or image.GetNumberOfPoints() == 0:
-        return None
-    scalars = image.GetPointData().GetScalars()
-    if scalars is None:
-        return None
-    modified = max(image.GetMTime(), scalars.GetMTime()), frameOf(node) if holdsFrames(node) else 0
-    known = _digests.get(node.GetID())
-    if known is None or known[0] != modified:
-        values = pageOf(node, slicer.util.arrayFromVolume(node)).ravel()
-        step = max(1, values.size // SAMPLED_VOXELS) | 1  # odd, so that it meets every column
-        sizes = np.array(image.GetDimensions(), dtype=np.int64).tobytes()
-        known = (modified, zlib.crc32(np.ascontiguousarray(values[::step]).tobytes(), zlib.crc32(sizes)))
-        _digests[node.GetID()] = known
-    return known[1]

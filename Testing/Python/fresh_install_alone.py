@@ -12,7 +12,10 @@ from typing import ClassVar
 import pytest
 
 pytest_plugins = ["panel_entered"]
-HIDDEN = {"torch", "cv2", "safetensors", "diffdrr", "nanodrr", "torchio", "torchvision", "jinja2", "matplotlib", "h5py"}
+HIDDEN = {
+    *("torch", "cv2", "safetensors", "diffdrr", "nanodrr"),
+    *("torchio", "torchvision", "jinja2", "matplotlib", "h5py", "numba"),
+}
 DISTRIBUTIONS = {name: name for name in HIDDEN} | {"opencv-python-headless": "cv2", "opencv-python": "cv2"}
 
 

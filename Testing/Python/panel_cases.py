@@ -25,6 +25,18 @@ def add_knee(name: str = "Knee"):
     return slicer.util.addVolumeFromArray(ct.hu.astype(np.int16), ct.ras_from_ijk, name)
 
 
+def add_bones(name: str = "Bones"):
+    """A segmentation node of the knee's bones."""
+    import slicer
+
+    labels = slicer.util.addVolumeFromArray(
+        knee().labels.astype(np.uint8), knee().ras_from_ijk, f"{name} as labels", nodeClassName="vtkMRMLLabelMapVolumeNode"
+    )
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    slicer.vtkSlicerSegmentationsModuleLogic.ImportLabelmapToSegmentationNode(labels, node)
+    return node
+
+
 def add_xray(name: str = "Shot", hasGeometry: bool = True):
     """The X-ray's volume node; it tells its geometry where asked."""
     import slicer

@@ -8,7 +8,7 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
-from panel_cases import add_knee, add_xray, in_plane_error_mm, knee_pose, start_pose, state_of  # noqa: E402
+from panel_cases import add_bones, add_knee, add_xray, in_plane_error_mm, knee_pose, start_pose, state_of  # noqa: E402
 from panel_fixtures import choose, chosen_knees, finish, pose, slice_view  # noqa: E402
 from registration_cases import CAMERA, knee  # noqa: E402
 
@@ -328,11 +328,7 @@ def test_exporting_says_what_was_written(knees, panel, host, tmp_path):
 
 def test_segments_can_be_left_out_and_move_on_their_own(panel, host):
     ct = add_knee()
-    labels = slicer.util.addVolumeFromArray(
-        knee().labels.astype(np.uint8), knee().ras_from_ijk, "Bones", nodeClassName="vtkMRMLLabelMapVolumeNode"
-    )
-    segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Segmentation")
-    slicer.vtkSlicerSegmentationsModuleLogic.ImportLabelmapToSegmentationNode(labels, segmentation)
+    segmentation = add_bones()
     panel.ui.ctSelector.setCurrentNode(ct)
     panel.ui.segmentationSelector.setCurrentNode(segmentation)
     host.process_events()

@@ -9,8 +9,9 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 import vtk  # noqa: E402
-from panel_cases import add_xray, start_pose  # noqa: E402
+from panel_cases import add_bones, add_xray, start_pose  # noqa: E402
 from panel_fixtures import finish, pose, slice_view  # noqa: E402
+from registration_cases import knee  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
 
@@ -99,6 +100,16 @@ def ct_moved(panel, host):
     above.SetMatrixTransformToParent(matrix)
 
 
+def ct_exchanged(panel, host):
+    ct = knee()
+    other = slicer.util.addVolumeFromArray(ct.hu.astype(np.int16) + 10, ct.ras_from_ijk, "Another knee")
+    panel.ui.ctSelector.setCurrentNode(other)
+
+
+def bones_named(panel, host):
+    panel.ui.segmentationSelector.setCurrentNode(add_bones())
+
+
 CHANGES = {
     drag: "moved by hand",
     handles: "moved by hand",
@@ -110,6 +121,8 @@ CHANGES = {
     mirrored: "geometry edited",
     other_frame: "another image",
     ct_moved: "CT moved or changed",
+    ct_exchanged: "CT moved or changed",
+    bones_named: "bones changed",
 }
 
 

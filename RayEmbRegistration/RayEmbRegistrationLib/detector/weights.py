@@ -19,11 +19,16 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .calibration import Calibration
 from .networks.encoder import Encoder, SmallEncoder
+from .networks.surfaces import SurfaceEncoder
 from .networks.vit import PublishedEncoder
 
 FORMAT = "RayEmbRegistration encoder 1"
 INPUT = "line-integral-like, bone bright, any affine scale; pixels as large as the templates' at the bone's depth"
-ARCHITECTURES: dict[str, type[SmallEncoder | PublishedEncoder]] = {"small": SmallEncoder, "vit-s14": PublishedEncoder}
+ARCHITECTURES: dict[str, type[SmallEncoder | PublishedEncoder | SurfaceEncoder]] = {
+    "small": SmallEncoder,
+    "vit-s14": PublishedEncoder,
+    "surfaces": SurfaceEncoder,
+}
 LIGHTNING_ENDINGS = (".ckpt", ".pt", ".pth")
 
 

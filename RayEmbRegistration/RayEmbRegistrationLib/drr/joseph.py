@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ import torch
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .compiling import kernels, may_compile, shared_out
 from .interface import poses_as_tensor
 from .poses import PoseLike
 from .slices import SliceSums, sums_with_gradient
@@ -48,6 +50,7 @@ class JosephProjector:
         self.values = values.to(device=device, dtype=dtype)
         self._ijk_from_ras = torch.as_tensor(np.linalg.inv(self.ras_from_ijk), device=device, dtype=torch.float64)
         self._stacks: dict[int, torch.Tensor] = {}
+        self._tables: dict[int, np.ndarray] = {}
 
     @property
     def device(self) -> torch.device:
@@ -65,6 +68,8 @@ class JosephProjector:
             (B, H, W) tensor; a single pose also gives B = 1.
         """
         poses = poses_as_tensor(camera_from_ras, self.device)
+        if not (torch.is_grad_enabled() and poses.requires_grad) and self._is_compiled:
+            return self._compiled(poses, camera, None)[0]
         return self.render_rays(poses, self._directions(camera)).view(len(poses), camera.height, camera.width)
 
     def render_rays(self, poses: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
@@ -75,7 +80,8 @@ class JosephProjector:
         for axis, members, first, last in self._groups(sources, directions_ijk):
             base, increment, slope = _slice_coordinates(sources[members], directions_ijk[members], axis)
             stack = self._stack(axis)[first:last]
-            sums = SliceSums.apply(stack, base.reshape(-1, 2), increment.reshape(-1, 2), first)
+            table = self._table(axis, first, last) if self._is_compiled else None
+            sums = SliceSums.apply(stack, base.reshape(-1, 2), increment.reshape(-1, 2), first, table)
             step = lengths[members] / slope.abs()
             result = result.index_put((members,), sums.view(len(members), -1) * step)
         return result
@@ -96,6 +102,8 @@ class JosephProjector:
         Returns:
             images (B, H, W) and Jacobian (B, 6, H, W): three rotations (per radian), then three translations (per mm).
         """
+        if self._is_compiled:
+            return self._compiled(poses, camera, centers)
         poses, centers = poses.to(self.device), centers.to(self.values)
         directions = self._directions(camera)
         sources, directions_ijk, lengths = self._rays(poses, directions)
@@ -170,6 +178,62 @@ class JosephProjector:
         return [
             (axis, torch.tensor(poses, device=self.device), first, last) for (axis, first, last), poses in members.items()
         ]
+
+    @property
+    def _is_compiled(self) -> bool:
+        return not self.values.requires_grad and may_compile(self.values)
+
+    def _compiled(
+        self, poses: torch.Tensor, camera: Camera, centers: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """What ``render_with_jacobian`` gives; without centres of rotation the image alone."""
+        compiled = kernels()
+        if compiled is None:
+            raise RuntimeError("numba is missing")
+        images = np.zeros((len(poses), camera.height, camera.width), np.float32)
+        jacobians = np.zeros((len(poses), 6, *(images.shape[1:] if centers is not None else (0, 0))), np.float32)
+        matrices = poses.detach().double().numpy()
+        points = np.zeros((len(poses), 3)) if centers is None else centers.detach().double().numpy()
+        ijk_from_ras, inverse = self._ijk_from_ras.numpy(), np.linalg.inv(camera.K)
+        for pose, point, image, jacobian in zip(matrices, points, images, jacobians, strict=True):
+            turn = ijk_from_ras[:3, :3] @ pose[:3, :3].T
+            source = ijk_from_ras[:3, 3] - turn @ pose[:3, 3]
+            axis, first, last = self._along(turn, source, inverse, camera)
+            if first == last:
+                continue
+            slices = (self._stack(axis)[first:last, 0].numpy(), self._table(axis, first, last), first)
+            view = (np.array([*_IN_SLICE_AXES[axis], axis]), source, turn, inverse, point)
+            work = partial(compiled.project, slices, view, (image, jacobian))
+            shared_out(work, len(image), image.size * len(slices[0]))
+        return torch.from_numpy(images), torch.from_numpy(jacobians)
+
+    def _along(self, turn: np.ndarray, source: np.ndarray, inverse: np.ndarray, camera: Camera) -> tuple[int, int, int]:
+        """The stacking axis of one pose, first and last + 1 slice in front of its source, as ``_groups`` finds them.
+
+        Directions change evenly over an image: its corners and its middle tell of all.
+        """
+        right, bottom = camera.width - 1, camera.height - 1
+        pixels = np.array([[0, 0, 1], [right, 0, 1], [0, bottom, 1], [right, bottom, 1], [right / 2, bottom / 2, 1]])
+        directions = pixels @ inverse.T @ turn.T
+        low, high, mean = directions.min(axis=0), directions.max(axis=0), np.abs(directions[-1])
+        smallest = 1e-6 * mean.max()
+        axis = int(np.where((low > smallest) | (high < -smallest), mean, mean - mean.max() - 1).argmax())
+        count, ahead = self.values.shape[2 - axis], directions[-1, axis] > 0
+        first = min(count, max(0, math.ceil(source[axis]))) if ahead else 0
+        last = count if ahead else min(count, max(0, math.floor(source[axis]) + 1))
+        return axis, min(first, last), last
+
+    def _table(self, axis: int, first: int, last: int) -> np.ndarray:
+        """What is empty in a stack, as ``compiled.table_of`` says; kept where it is of all slices."""
+        compiled = kernels()
+        if compiled is None:
+            raise RuntimeError("numba is missing")
+        stack = self._stack(axis)[first:last, 0].numpy()
+        if last - first < self.values.shape[2 - axis]:
+            return np.asarray(compiled.table_of(stack))
+        if axis not in self._tables:
+            self._tables[axis] = np.asarray(compiled.table_of(stack))
+        return self._tables[axis]
 
     def _stack(self, axis: int) -> torch.Tensor:
         """(N, 1, H, W) slices along an axis; kept, unless gradients with respect to the values are wanted."""

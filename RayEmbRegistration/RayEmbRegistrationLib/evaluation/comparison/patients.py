@@ -22,6 +22,7 @@ class Patient:
         series, resample_tilt: how the CT is read, as for ``open_ct``.
         labels_path, labels: bones to register, all of the CT's where there are none.
         fixed_weights: of a network for fixed landmarks of this CT.
+        surface_weights: of a network that reconstructs this CT's bone.
         without_truth: number of cases left out because nobody knows their pose.
     """
 
@@ -34,6 +35,7 @@ class Patient:
     labels_path: Path | None = None
     labels: tuple[int, ...] = ()
     fixed_weights: Path | None = None
+    surface_weights: Path | None = None
     without_truth: int = 0
 
 
@@ -59,7 +61,7 @@ def read_patient(folder: Path, ct_path: Path | None = None, joint: bool = False)
     if not known:
         raise CaseError(f"{folder} holds no case with a known pose (NAME.truth.json); there is nothing to compare")
     name = found.parent.name if found.parent == folder.parent else folder.name
-    fixed = found.with_name("fixed-landmarks.safetensors")
+    fixed, surfaces = (found.with_name(f"{name}.safetensors") for name in ("fixed-landmarks", "reconstruction"))
     return Patient(
         name,
         name,
@@ -67,6 +69,7 @@ def read_patient(folder: Path, ct_path: Path | None = None, joint: bool = False)
         tuple(_grouped(known, joint)),
         labels_path=next((place / "labels.nii.gz" for place in places if (place / "labels.nii.gz").is_file()), None),
         fixed_weights=fixed if fixed.is_file() else None,
+        surface_weights=surfaces if surfaces.is_file() else None,
         without_truth=len(cases) - len(known),
     )
 

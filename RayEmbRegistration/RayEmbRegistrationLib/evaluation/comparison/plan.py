@@ -16,7 +16,9 @@ from .patients import Patient
 
 FROM_START = "start"
 """The method of trials that are given a start pose: the library's own refinement around it."""
-FIXED_LANDMARKS, INTENSITY = "fixed-landmarks", "intensity"
+FIXED_LANDMARKS, RECONSTRUCTION, INTENSITY = "fixed-landmarks", "reconstruction", "intensity"
+OWN_NETWORKS = (FIXED_LANDMARKS, RECONSTRUCTION)
+"""Methods with a network for each patient."""
 NO_WEIGHTS = "none"
 
 
@@ -126,7 +128,7 @@ def plan_trials(
             network.
 
     Raises:
-        CaseError: two patients of one name, or fixed landmarks asked for without their network.
+        CaseError: two patients of one name, or a method asked for without its network.
     """
     names = [patient.name for patient in patients]
     twice = {name for name in names if names.count(name) > 1}
@@ -135,7 +137,7 @@ def plan_trials(
     trials = []
     for patient in patients:
         specs = {method: _prepared_spec(patient, method, methods, choices, weights) for method in methods}
-        any_spec = next((spec for method, spec in specs.items() if method != FIXED_LANDMARKS), next(iter(specs.values())))
+        any_spec = next((spec for method, spec in specs.items() if method not in OWN_NETWORKS), next(iter(specs.values())))
         kinds: list[tuple[str, StartSpec | None]] = [(method, None) for method in methods]
         from_start = [FROM_START] + [INTENSITY] * (INTENSITY in methods)
         kinds += [(method, start) for start in starts for method in from_start]
@@ -170,17 +172,18 @@ def _trial(
 def _prepared_spec(
     patient: Patient, method: str, methods: Sequence[str], choices: Choices, weights: str | None
 ) -> PreparedSpec:
-    """How a patient's CT is prepared for a method: once for all but fixed landmarks, which bring a network of their own."""
+    """How a patient's CT is prepared for a method: once for all but those that bring a network of their own."""
     chosen: str | None
-    if method == FIXED_LANDMARKS:
-        if patient.fixed_weights is None:
+    if method in OWN_NETWORKS:
+        own = patient.fixed_weights if method == FIXED_LANDMARKS else patient.surface_weights
+        if own is None:
             raise CaseError(
-                f"the method '{FIXED_LANDMARKS}' needs a network for {patient.name}: train one with "
-                "'train --fixed-landmarks' and put it beside the CT as fixed-landmarks.safetensors"
+                f"the method '{method}' needs a network for {patient.name}: train one with 'train --{method}' and put it "
+                f"beside the CT as {method}.safetensors"
             )
-        library, chosen = False, str(patient.fixed_weights)
+        library, chosen = False, str(own)
     else:
-        library, chosen = bool(set(methods) - {INTENSITY, FIXED_LANDMARKS}), weights
+        library, chosen = bool(set(methods) - {INTENSITY, *OWN_NETWORKS}), weights
     spec = PreparedSpec(
         str(patient.ct_path),
         str(patient.labels_path) if patient.labels else None,

@@ -17,6 +17,7 @@ import torch
 
 from RayEmbRegistrationLib.detector.networks.encoder import Encoder, SmallEncoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmarks
+from RayEmbRegistrationLib.detector.networks.surfaces import SurfaceNetwork
 from RayEmbRegistrationLib.detector.templates import TemplateSets
 from RayEmbRegistrationLib.detector.weights import load_encoder, weights_content
 from RayEmbRegistrationLib.files.writing import write_atomically
@@ -58,6 +59,8 @@ class Prepared(Protocol):
     def encoder_about(self) -> dict[str, Any]: ...  # noqa: D102
     @property
     def fixed(self) -> FixedLandmarks | None: ...  # noqa: D102
+    @property
+    def surfaces(self) -> SurfaceNetwork | None: ...  # noqa: D102
 
 
 def write(prepared: Prepared, path: str | os.PathLike[str]) -> None:
@@ -79,6 +82,8 @@ def write(prepared: Prepared, path: str | os.PathLike[str]) -> None:
         arrays["encoder"] = _bytes_of(prepared.encoder, prepared.encoder_about)
     if prepared.fixed is not None:
         arrays["fixed_landmarks"] = _bytes_of(prepared.fixed.network, prepared.fixed.about())
+    if prepared.surfaces is not None:
+        arrays["reconstruction"] = _bytes_of(prepared.surfaces.network, prepared.surfaces.about())
 
     def save(temporary: Path) -> None:
         with temporary.open("wb") as file:
@@ -111,6 +116,7 @@ def read(path: str | os.PathLike[str], device: str) -> dict[str, Any]:
         "encoder": encoder,
         "encoder_about": encoder_about,
         "fixed": _fixed(arrays, device, path),
+        "surfaces": _surfaces(arrays, device, path),
     }
 
 
@@ -232,6 +238,15 @@ def _fixed(arrays: Mapping[str, np.ndarray], device: str, path: Path) -> FixedLa
         raise _damaged(path)
     try:
         return FixedLandmarks.from_weights(network, about)
+    except InputProblem as error:
+        raise _damaged(path) from error
+
+
+def _surfaces(arrays: Mapping[str, np.ndarray], device: str, path: Path) -> SurfaceNetwork | None:
+    if "reconstruction" not in arrays:
+        return None
+    try:
+        return SurfaceNetwork.from_weights(*_network_of(arrays["reconstruction"], device, path))
     except InputProblem as error:
         raise _damaged(path) from error
 

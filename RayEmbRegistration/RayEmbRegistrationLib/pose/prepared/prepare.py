@@ -11,6 +11,7 @@ import torch
 
 from RayEmbRegistrationLib.detector.networks.encoder import Encoder, SmallEncoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import KEY, FixedLandmarks
+from RayEmbRegistrationLib.detector.networks.surfaces import SurfaceEncoder, SurfaceNetwork
 from RayEmbRegistrationLib.detector.templates import (
     TemplateSettings,
     make_templates,
@@ -45,8 +46,9 @@ class PrepareSettings:
         device: "cpu", "cuda" or "mps".
         library: whether to render the library; not needed where start poses will be given.
         seed: of the points sampled in bone.
-        weights: file of the encoder of landmarks, or of a network for fixed landmarks of this CT; "none" for no landmarks;
-            None for the weights that come with the module, where they do and a library is wanted.
+        weights: file of the encoder of landmarks, of a network for fixed landmarks of this CT, or of one that reconstructs
+            its bone; "none" for no network; None for the weights that come with the module, where they do and a library is
+            wanted.
     """
 
     view: str = "ap"
@@ -109,6 +111,10 @@ def prepare(
         fixed = FixedLandmarks.from_weights(encoder, encoder_about)
         fixed.check_fits(points)
         prepared = replace(prepared, fixed=fixed)
+    elif isinstance(encoder, SurfaceEncoder):
+        surfaces = SurfaceNetwork.from_weights(encoder, encoder_about)
+        surfaces.check_fits(prepared.center_ras)
+        prepared = replace(prepared, surfaces=surfaces)
     elif encoder is not None:
         prepared = with_templates(
             prepared, encoder, encoder_about, lambda share: report(0.7 + 0.3 * share, "rendering templates for landmarks")

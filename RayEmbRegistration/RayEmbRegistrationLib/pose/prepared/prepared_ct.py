@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import FixedLandmarks
+from RayEmbRegistrationLib.detector.networks.surfaces import SurfaceNetwork
 from RayEmbRegistrationLib.detector.templates import (
     TemplateSets,
     pixel_mm_for,
@@ -40,6 +41,7 @@ class PreparedCT:
         encoder: the network that made them, or None.
         encoder_about: what is known about its weights.
         fixed: a network for fixed landmarks of this CT, or None.
+        surfaces: a network that reconstructs this CT's bone from X-rays, or None.
     """
 
     attenuation: torch.Tensor
@@ -53,6 +55,7 @@ class PreparedCT:
     encoder: Encoder | None = None
     encoder_about: dict = field(default_factory=dict)
     fixed: FixedLandmarks | None = None
+    surfaces: SurfaceNetwork | None = None
     _projectors: dict[tuple[int, int], JosephProjector] = field(default_factory=dict, repr=False)
     _libraries: dict[str, TemplateLibrary] = field(default_factory=dict, repr=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,14 +96,18 @@ class ByLandmarks:
                     guess = float(poses[number].apply(group.prepared.center_ras)[2])
                 found = tuple(finder.find(radiographs, guess))
                 views.append(ViewDetections(view.camera, view.camera_from_first, found, depth_mm, finder.rotations))
-        detected = tuple(tuple(view.detections) for view in views)
-        yield from _proposals(group, views, detected, means)
+        detected = tuple(tuple(view.detections) for view in views) if self.finder.are_landmarks else ()
+        settings = replace(self.finder.pose_settings, seed=group.settings.seed)
+        yield from _proposals(group, views, detected, settings, means)
 
 
 def _proposals(
-    group: Group, views: Sequence[ViewDetections], detected: tuple[tuple[Landmarks, ...], ...], means: Means
+    group: Group,
+    views: Sequence[ViewDetections],
+    detected: tuple[tuple[Landmarks, ...], ...],
+    settings: LandmarkPoseSettings,
+    means: Means,
 ) -> Iterator[Proposal]:
-    settings = LandmarkPoseSettings(seed=group.settings.seed)
     with means.timed("landmark poses"):
         hypotheses = poses_from_landmarks(views, group.prepared.center_ras, settings)
     depth_mm = views[0].depth_mm
