@@ -25,6 +25,7 @@ from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNod
 from RayEmbRegistrationPanel.poseSection import PoseSection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
 from RayEmbRegistrationPanel.resultSection import ResultSection
+from RayEmbRegistrationPanel.runsSection import RunsSection
 from RayEmbRegistrationPanel.sampleData import makeSampleData
 from RayEmbRegistrationPanel.section import Section
 from RayEmbRegistrationPanel.selfTest import RayEmbRegistrationTest
@@ -118,10 +119,11 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.trust = TrustSection(self)
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
+        self.runs = RunsSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.advanced]
+        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.runs, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import qt
@@ -53,13 +55,13 @@ class History:
         """Poses and geometry, as they are, are a step."""
         handle = self._panel.handle()
         if handle is not None:
-            sceneView.rememberPoses(handle, label, self._beside())
+            sceneView.rememberPoses(handle, label, self.beside())
 
     def before(self) -> None:
         """Before a change of the geometry: what it is now can be gone back to."""
         handle = self._panel.handle()
         if handle is not None and not self._label:
-            sceneView.rememberBeside(handle, _("as it was"), self._beside())
+            sceneView.rememberBeside(handle, _("as it was"), self.beside())
 
     def forget(self) -> None:
         """Another scene: what was under way is not of it."""
@@ -79,19 +81,28 @@ class History:
         handle = self._panel.handle()
         if handle is None:
             return None
-        self.isStepping = True
-        try:
+        with self.stepping():
             label = step(handle)
             if label is not None:
-                beside = sceneView.besideOf(handle)
-                frames = _without(beside, FRAME_OF)
-                self._panel.frames.take(frames)
-                self._panel.xrays.takeGeometries(self._panel.frames.asShown(beside, frames))
-        finally:
-            self.isStepping = False
+                self.takeBeside(sceneView.besideOf(handle))
         return label
 
-    def _beside(self) -> dict[str, str]:
+    @contextmanager
+    def stepping(self) -> Iterator[None]:
+        """What changes meanwhile is no change of the user's."""
+        self.isStepping = True
+        try:
+            yield
+        finally:
+            self.isStepping = False
+
+    def takeBeside(self, beside: Mapping[str, str]) -> None:
+        """Geometry and frames as they were."""
+        frames = _without(beside, FRAME_OF)
+        self._panel.frames.take(frames)
+        self._panel.xrays.takeGeometries(self._panel.frames.asShown(dict(beside), frames))
+
+    def beside(self) -> dict[str, str]:
         """X-ray's node ID to its geometry as text, and, after ``FRAME_OF``, to its frame."""
         texts = list(self._panel.parameters.xrayGeometries)
         nodes = [node for node in self._panel.xrays.nodes if node is not None]
@@ -118,7 +129,7 @@ class History:
         self._shortcuts = []
 
 
-def _without(texts: dict[str, str], prefix: str) -> dict[str, str]:
+def _without(texts: Mapping[str, str], prefix: str) -> dict[str, str]:
     """Those whose keys begin with a prefix, without it."""
     return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
 
