@@ -17,9 +17,11 @@ from RayEmbRegistrationPanel.geometrySection import GeometrySection
 from RayEmbRegistrationPanel.heatMapSection import HeatMapSection
 from RayEmbRegistrationPanel.history import History
 from RayEmbRegistrationPanel.jobs import Jobs
+from RayEmbRegistrationPanel.keys import Keys
 from RayEmbRegistrationPanel.landmarksSection import LandmarksSection
 from RayEmbRegistrationPanel.logic import RayEmbRegistrationLogic
 from RayEmbRegistrationPanel.overlaySection import OverlaySection
+from RayEmbRegistrationPanel.panelLog import PanelLog
 from RayEmbRegistrationPanel.panelScene import PanelScene
 from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNode
 from RayEmbRegistrationPanel.poseSection import PoseSection
@@ -100,6 +102,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.logic = RayEmbRegistrationLogic()
         self.jobs = Jobs(self)
         self.history = History(self)
+        self.keys = Keys(self)
+        self.log = PanelLog(self)
         self.ct = CtSection(self)
         self.xrays = XraySection(self)
         self.frames = FramesSection(self)
@@ -131,7 +135,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
     def cleanup(self) -> None:
         """The application closes, or the module is reloaded."""
         self.jobs.close()
-        self.history.leaveKeys()
+        self.keys.leave()
         self.scene.show(None)
         for section in self.sections:
             section.cleanup()
@@ -142,14 +146,14 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         """The user opens the module."""
         self.initializeParameterNode()
         self.views.enter()
-        self.history.takeKeys(self.register.onStep)
+        self.keys.take()
 
     def exit(self) -> None:
         """The user goes to another module; what runs goes on."""
         self.landmarks.stopPlacing()
         self.pose.stopMoving()
         self.history.settle()
-        self.history.leaveKeys()
+        self.keys.leave()
         sceneView.leaveLayout()
 
     def initializeParameterNode(self) -> None:

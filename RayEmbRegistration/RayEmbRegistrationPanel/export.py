@@ -154,6 +154,8 @@ def pdfSteps(written: Written, folder: str | Path) -> Iterator[None]:
     record, page = written.record, written.page
     if record is None or page is None:
         raise ValueError(_("there is no report to print"))
+    if not reportPdf.canPrint():  # report.html is there, which every browser prints
+        return
     document = reportPdf.onePage(lambda width: report_page(record, page, width))
     yield
     written.paths.append(reportPdf.writePdf(document, Path(folder) / "report.pdf"))

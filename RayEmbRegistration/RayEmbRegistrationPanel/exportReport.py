@@ -32,7 +32,7 @@ def pageOf(gathered: Gathered, pictures: Mapping[int, Sequence[Path]]) -> Page:
         if path.name == "overlay.png"
     ]
     if gathered.threeD is not None:
-        shown.append(PagePicture(_("Source, bone and detector"), _small(gathered.threeD[..., ::-1])))
+        shown.append(PagePicture(_("Source, bone and detector"), _small(_square(gathered.threeD[..., ::-1]))))
     tables = {_("Motion of bones"): gathered.tables[BONES]} if BONES in gathered.tables else {}
     return Page(shown, tables, gathered.comment, gathered.verdict or _("no verdict"))
 
@@ -45,3 +45,10 @@ def _small(picture: np.ndarray) -> bytes:
     scale = min(1.0, SIDE_PX / max(picture.shape[:2]))
     size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
     return picture_bytes(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)), ".jpg")
+
+
+def _square(picture: np.ndarray) -> np.ndarray:
+    """The middle of a picture that is higher than it is wide."""
+    height, width = picture.shape[:2]
+    first = max(0, (height - width) // 2)
+    return picture[first : first + min(width, height)]

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import qt
-import slicer
 from RayEmbRegistrationScene import sceneView
 from slicer.i18n import tr as _
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 SETTLED_MS = 400
 """A drag, or the turning of a spin box, is one step of undo when it has rested for so long."""
 FRAME_OF = "frame of "
-KEYS = (("Ctrl+Z", "undo"), ("Ctrl+Y", "redo"))
 
 
 class History:
@@ -31,7 +29,6 @@ class History:
         self._soon.setSingleShot(True)
         self._soon.setInterval(SETTLED_MS)
         self._soon.connect("timeout()", self._rested)
-        self._shortcuts: list[Any] = []
 
     def changed(self, label: str) -> None:
         """The user changes something, and may go on: it becomes one step when it rests."""
@@ -109,30 +106,7 @@ class History:
         frames = {FRAME_OF + identifier: frame for identifier, frame in self._panel.frames.chosen().items()}
         return {node.GetID(): text for node, text in zip(nodes, texts, strict=False)} | frames
 
-    # Keys
-
-    def takeKeys(self, act: Any) -> None:
-        """Ctrl+Z and Ctrl+Y are ours while the panel is shown; ``act`` is called with "undo" or "redo"."""
-        window = slicer.util.mainWindow()
-        if window is None or self._shortcuts:
-            return
-        for keys, name in KEYS:
-            shortcut = qt.QShortcut(qt.QKeySequence(keys), window)
-            shortcut.connect("activated()", _calling(act, name))
-            self._shortcuts.append(shortcut)
-
-    def leaveKeys(self) -> None:
-        """They are somebody else's again."""
-        for shortcut in self._shortcuts:
-            shortcut.setParent(None)
-            shortcut.deleteLater()
-        self._shortcuts = []
-
 
 def _without(texts: Mapping[str, str], prefix: str) -> dict[str, str]:
     """Those whose keys begin with a prefix, without it."""
     return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
-
-
-def _calling(act: Any, name: str) -> Any:
-    return lambda: act(name)

@@ -13,6 +13,11 @@ WIDTHS_PX = (210, 180, 150, 120, 90)
 """Of a picture; the largest at which all of it is on one page is taken."""
 
 
+def canPrint() -> bool:
+    """Whether this application's Qt prints."""
+    return hasattr(qt, "QPrinter")
+
+
 def writePdf(document: qt.QTextDocument, path: Path) -> Path:
     """Print what ``onePage`` made into a file."""
 
