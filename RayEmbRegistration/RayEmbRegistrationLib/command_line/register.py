@@ -150,7 +150,7 @@ def held_degrees(text: str) -> tuple[str, ...]:
 
 def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Register and write the result."""
-    cameras = _one_each(arguments.camera, len(arguments.xray))
+    cameras = one_each(arguments.camera, len(arguments.xray))
     read_files = (arguments.ct, arguments.prepared, arguments.labels, arguments.landmarks)
     named = [*arguments.xray, *(Path(c) for c in cameras if c is not None), *(arguments.init or []), *read_files]
     check_output(arguments.output, named)
@@ -228,7 +228,7 @@ def _check_pictures(folder: Path, inputs: Iterable[Path | None]) -> None:
             raise InputError(f"{given} would be overwritten by a picture; give another folder with --pictures")
 
 
-def _one_each(cameras: Sequence[str] | None, count: int) -> list[str | None]:
+def one_each(cameras: Sequence[str] | None, count: int) -> list[str | None]:
     """The camera file of each X-ray, None where its own tags are to be used."""
     if not cameras:
         return [None] * count

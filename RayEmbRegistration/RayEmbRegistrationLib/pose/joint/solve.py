@@ -78,55 +78,79 @@ class Solved:
 
 
 def images_of(
-    problem: JointProblem, state: State, term: LevelView, slopes: bool
+    problem: JointProblem, state: State, term: LevelView, slopes: bool, changes: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """A view's DRR (1, H, W) with every body at its pose, and its derivatives (1, n, H, W) where asked."""
+    """A view's DRR (1, H, W) with every body at its pose, and its derivatives (1, n, H, W) where asked.
+
+    Args:
+        problem: the blocks.
+        state: of all blocks.
+        term: the view at a level.
+        slopes: whether derivatives are wanted.
+        changes: (m, P) those of the volume's coefficients, where they are known.
+    """
     bodies, camera = problem.bodies, term.camera
-    turn = term.camera_from_first[:3, :3].float()
-    centers = body_centers(state.poses, bodies)
     relative = term.camera_from_first
-    total: torch.Tensor | None = None
-    columns, shared = [], None
+    turn = relative[:3, :3].float()
+    centers = body_centers(state.poses, bodies)
+    total = torch.zeros((1, camera.height, camera.width), device=bodies.device)
+    columns = []
     for number in range(len(bodies)):
         pose = state.poses[number : number + 1].seen_from(relative)
-        projector, changes = _projectors(problem, state, number, term, slopes)
+        projector = _projector(problem, state, number, term)
         if slopes:
             center = relative[:3, :3] @ centers[number] + relative[:3, 3]
             image, jacobian = projector.render_with_jacobian(pose.matrices, camera, center[None])
-            columns.append(torch.cat([turn.T @ jacobian[0, :3].flatten(1), turn.T @ jacobian[0, 3:].flatten(1)]))
+            columns += [turn.T @ jacobian[0, :3].flatten(1), turn.T @ jacobian[0, 3:].flatten(1)]
         else:
             image = projector.render(pose, camera)
-        total = image if total is None else total + image
-        if changes is not None:
-            own = changes.render(pose, camera)[0].flatten(1)
-            shared = own if shared is None else shared + own
-    if total is None:
-        raise RuntimeError("there is no body")
+        total = total + image
     if not slopes:
         return total, None
-    every = torch.cat(columns + ([] if shared is None else [shared]))
-    return total, every.view(1, -1, camera.height, camera.width)
+    if problem.block is not None:
+        columns.append(changes_of(problem, state, term) if changes is None else changes)
+    return total, torch.cat(columns).view(1, -1, camera.height, camera.width)
 
 
-def _projectors(
-    problem: JointProblem, state: State, number: int, term: LevelView, slopes: bool
-) -> tuple[JosephProjector, ChannelProjector | None]:
-    """A body's projector at a term's resolution, the volume changed as the state has it, and that of its derivatives."""
+def changes_of(problem: JointProblem, state: State, term: LevelView) -> torch.Tensor:
+    """(m, P) how a view's DRR changes with each coefficient of the volume's block."""
+    if problem.block is None:
+        raise RuntimeError("nothing changes the volume")
+    bodies, reduction = problem.bodies, problem.bodies.reduction_of(term.projector)
+    total: torch.Tensor | None = None
+    for number in range(len(bodies)):
+        values, grid = bodies.reduced(number, reduction)
+        derivatives = problem.block.changed(values, grid, state.coefficients, True)[1]
+        if derivatives is not None:
+            pose = state.poses[number : number + 1].seen_from(term.camera_from_first)
+            own = ChannelProjector(derivatives, grid, bodies.device).render(pose, term.camera)[0].flatten(1)
+            total = own if total is None else total + own
+    if total is None:
+        raise RuntimeError("a block of the volume has derivatives")
+    return total
+
+
+def _projector(problem: JointProblem, state: State, number: int, term: LevelView) -> JosephProjector:
+    """A body's projector at a term's resolution, the volume changed as the state has it."""
     reduction = problem.bodies.reduction_of(term.projector)
     if problem.block is None:
-        return problem.bodies.projector(number, reduction), None
+        return problem.bodies.projector(number, reduction)
     values, grid = problem.bodies.reduced(number, reduction)
-    changed, derivatives = problem.block.changed(values, grid, state.coefficients, slopes)
-    device = problem.bodies.device
-    channels = None if derivatives is None else ChannelProjector(derivatives, grid, device)
-    return JosephProjector(changed, grid, device), channels
+    return JosephProjector(problem.block.changed(values, grid, state.coefficients, False)[0], grid, problem.bodies.device)
 
 
-def agreement_of(problem: JointProblem, state: State, terms: Sequence[LevelView], slopes: bool = True) -> Agreement:
+def agreement_of(
+    problem: JointProblem,
+    state: State,
+    terms: Sequence[LevelView],
+    slopes: bool = True,
+    changes: Sequence[torch.Tensor | None] = (),
+) -> Agreement:
     """Agreement of a state, summed over views; images only, no prior."""
     total: Agreement | None = None
-    for term in terms:
-        agreement = compare(term, *images_of(problem, state, term, slopes))
+    for number, term in enumerate(terms):
+        known = changes[number] if changes else None
+        agreement = compare(term, *images_of(problem, state, term, slopes, known))
         total = agreement if total is None else total + agreement
     if total is None:
         raise RuntimeError("an objective needs a view")
@@ -146,7 +170,9 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
     for number in range(len(problem.bodies)):
         for axis, name in enumerate(DEGREES_OF_FREEDOM):
             free[POSE_SIZE * number + axis] = float(name not in problem.held)
-    agreement = agreement_of(problem, state, terms)
+    # How the picture changes with the volume changes little within a level, and costs most of the time.
+    changes = [None if problem.block is None else changes_of(problem, state, term) for term in terms]
+    agreement = agreement_of(problem, state, terms, changes=changes)
     worth = _worth(agreement, terms)
     pull = pull_of(state, problem.bodies, problem.prior, problem.block)
     best = _evidence(agreement, worth * pull.cost)
@@ -157,7 +183,7 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
         plain = _step(hessian, gradient, damping, free, len(problem.bodies))
         step = memory.better(plain, torch.diagonal(hessian))
         tried = state.moved(step, problem.bodies)
-        found = agreement_of(problem, tried, terms)
+        found = agreement_of(problem, tried, terms, changes=changes)
         tried_pull = pull_of(tried, problem.bodies, problem.prior, problem.block)
         evidence = _evidence(found, worth * tried_pull.cost)
         if evidence > best:

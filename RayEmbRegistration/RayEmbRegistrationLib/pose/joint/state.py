@@ -20,7 +20,10 @@ POSE_SIZE = 6  # numbers of a body's pose: three turns, three shifts
 class VolumeBlock(Protocol):
     """A named block of coefficients that changes the bones' attenuation: a warp, modes of shape."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Of the block."""
+        ...
 
     @property
     def precision(self) -> np.ndarray:
