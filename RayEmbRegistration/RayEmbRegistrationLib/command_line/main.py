@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, NoReturn
 from RayEmbRegistrationLib import __version__
 from RayEmbRegistrationLib.problems import InputProblem
 
-from . import cases, compare, drr, evaluate, prepare, register, show, simulate, train
+from . import cases, compare, drr, evaluate, prepare, reconstruct, register, show, simulate, train
 from .console import BAD_INPUT, FAILED, STATUSES, STOPPED, remark
 from .logs import logged
 
 if TYPE_CHECKING:
     from .engine import Engine
 
-VERBS = (register, prepare, show, evaluate, compare, train, cases, drr, simulate)
+VERBS = (register, prepare, reconstruct, show, evaluate, compare, train, cases, drr, simulate)
 WITHOUT_REGISTRATION = ("drr", "cases", "show", "simulate")
 _LOG = logging.getLogger(__name__)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
