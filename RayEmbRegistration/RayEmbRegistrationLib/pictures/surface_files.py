@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,15 +72,7 @@ def write_surface(path: Path, points: np.ndarray, triangles: np.ndarray, deviati
     if path.suffix.lower() not in ENDINGS:
         raise InputProblem(f"{path} must end in {' or '.join(ENDINGS)}")
     mesh = poly_data(points, triangles, deviations_mm)
-    if path.suffix.lower() == ".vtp":
-        from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
-
-        writer = vtkXMLPolyDataWriter()
-    else:
-        from vtkmodules.vtkIOPLY import vtkPLYWriter
-
-        writer = vtkPLYWriter()
-        writer.SetArrayName("color")
+    writer = _vtp_writer() if path.suffix.lower() == ".vtp" else _ply_writer()
 
     def save(temporary: Path) -> None:
         writer.SetInputData(mesh)
@@ -89,3 +81,18 @@ def write_surface(path: Path, points: np.ndarray, triangles: np.ndarray, deviati
             raise InputProblem(f"{path} could not be written; check the free space")
 
     write_atomically(path, save)
+
+
+def _vtp_writer() -> Any:
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
+    return vtkXMLPolyDataWriter()
+
+
+def _ply_writer() -> Any:
+    """With the colors of the points."""
+    from vtkmodules.vtkIOPLY import vtkPLYWriter
+
+    writer = vtkPLYWriter()
+    writer.SetArrayName("color")
+    return writer

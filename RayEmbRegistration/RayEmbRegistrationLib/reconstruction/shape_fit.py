@@ -26,7 +26,9 @@ from RayEmbRegistrationLib.volumes.bone import bone_points
 from .shape_model import CORTEX_HU, INNER_HU, SOFT_HU, ShapeModel, filling
 
 LEVELS = (Level(48, 5, 8), Level(64, 5, 8), Level(96, 7, 6))  # chosen: coarse first, as any refinement here
-POSE_MM = 15.0  # standard deviation of what the pose may move by beside the modes, which move the bone as well; chosen
+# Standard deviations of the pose's turn (rad) and shift across the beam and along it from where the mean shape was found;
+# chosen: a bone a twentieth larger is found 40 mm nearer.
+TURN, SHIFT_MM = 0.1, np.array([15.0, 15.0, 40.0])
 POINTS = 600  # of the bone, that its box and depth are told from; chosen
 MOST_WEIGHT = 3.0  # standard deviations of a mode; chosen: beyond, it is no bone of the model
 
@@ -135,7 +137,7 @@ class _Problem:
         assert total is not None  # noqa: S101 - there is a view; for the type checker
         worth = self._worth(total)
         off = poses.centers(self.center)[0].numpy() - self.start
-        prior = float((weights**2).sum() + (off**2).sum() / POSE_MM**2) / 2
+        prior = float((weights**2).sum() + ((off / SHIFT_MM) ** 2).sum()) / 2
         cost = float(-total.evidence * total.xray_energy.sqrt() * total.drr_energy.sqrt()) + worth * prior
         return _State(poses, weights, total, cost / float(total.drr_energy.sqrt() * total.xray_energy.sqrt()))
 
@@ -185,9 +187,9 @@ class _Problem:
 
     def _prior(self, state: _State) -> tuple[np.ndarray, np.ndarray]:
         """Information (6 + M, 6 + M) and its pull (6 + M,)."""
-        information = np.diag([(MM_PER_RADIAN / POSE_MM) ** 2 / 4] * 3 + [POSE_MM**-2.0] * 3 + [1.0] * len(state.weights))
+        information = np.diag([TURN**-2.0] * 3 + [*SHIFT_MM**-2.0] + [1.0] * len(state.weights))
         off = state.poses.centers(self.center)[0].numpy() - self.start
-        return information, np.concatenate([np.zeros(3), off / POSE_MM**2, state.weights])
+        return information, np.concatenate([np.zeros(3), off / SHIFT_MM**2, state.weights])
 
 
 def _attenuation(distance: np.ndarray, spacing_mm: float) -> tuple[np.ndarray, np.ndarray]:

@@ -69,7 +69,7 @@ class ShapeModel:
         hu = SOFT_HU + (CORTEX_HU - SOFT_HU) * (share - inner) + (INNER_HU - SOFT_HU) * inner
         return CTVolume(np.rint(hu).astype(np.int16), self.ras_from_ijk, (distance < 0).astype(np.uint8))
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | Path) -> None:
         """Write one file (safetensors), whole or not at all."""
         from safetensors.numpy import save
 
