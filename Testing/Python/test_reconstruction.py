@@ -21,6 +21,7 @@ from RayEmbRegistrationLib.detector.weights import load_encoder, save_weights
 from RayEmbRegistrationLib.drr.entry_exit import Solid
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pictures.surface_files import SURE_MM, UNSURE_MM, colors_of
+from RayEmbRegistrationLib.pose.landmarks.least_squares import Bounds, Pairs, refine_pnp
 from RayEmbRegistrationLib.pose.landmarks.surface_pose import SurfacePairs, poses_from_surfaces
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
@@ -231,6 +232,22 @@ def test_surfaces_of_all_views_give_one_pose():
         assert np.linalg.norm(alone[:3, :3] - pose.rotation) < 0.05
         assert abs(alone[2, 3] - 700) < 60
         assert np.abs(poses_from_surfaces(exact, np.zeros(3))[number] - pose.matrix).max() < 0.5
+
+
+def test_errors_in_space_do_not_drive_the_bone_away():
+    """In the picture, errors of points shrink with the depth; a bone of little depth is then found too far away."""
+    rng = np.random.default_rng(1)
+    points = rng.uniform(-1, 1, (2000, 3)) * (40, 40, 15)
+    pose = RigidTransform(np.eye(3), np.array([0.0, 0, 700]))
+    places = pose.apply(points)
+    told = points + rng.normal(0, 10, points.shape)
+    directions = places / np.linalg.norm(places, axis=1, keepdims=True)
+    known = SurfacePairs(told, places, directions, np.zeros((2000, 3)), np.full(2000, 10.0), np.ones(2000))
+    in_space = poses_from_surfaces(known, np.zeros(3))[0]
+    flat = Pairs(told, places[:, :2] / places[:, 2:], np.ones(2000), np.eye(4), 700.0)
+    in_picture = refine_pnp([flat], pose.matrix, Bounds(np.zeros(3), (300.0, 1500.0)), 50.0)
+    assert in_picture[2, 3] - 700 > 20.0
+    assert abs(in_space[2, 3] - 700) < 10.0
 
 
 def test_reconstruction_and_its_mesh_lie_where_the_bone_is():
