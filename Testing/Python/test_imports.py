@@ -23,7 +23,7 @@ RANKS = {
     "volumes": 2, "drr": 2, "xray": 2.5,  # an X-ray may be stored as a volume
     "detector": 3,
     "pose": 4,
-    "quality": 5, "simulation": 5,
+    "quality": 5, "simulation": 5, "reconstruction": 5,
     "training": 6, "result": 6,
     "registration": 7, "correction": 7, "assessing": 7,
     "application": 8,  # below evaluation, which opens and registers by it as the command line does
