@@ -40,7 +40,8 @@ def parse_body(text: str) -> BodyFile:
     Raises:
         InputProblem: a surface model without material, a CT with one, or a word that is neither material nor unit.
     """
-    path, words = text, []
+    path = text
+    words: list[str] = []
     while ":" in path and not Path(path).exists():
         path, _, word = path.rpartition(":")
         if len(path) < 2:  # a drive's letter

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".stl", ".ply", ".obj", ".vtp")
 UNITS_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "inch": 25.4}  # by definition
 SIZES_MM = (4.0, 1500.0)  # chosen: from a screw to a whole leg
+SMALL_HOLES = 1e-3  # share of the surface that may be missing; chosen: CAD programs lose a few triangles of 100 000
 FEWEST_FACES = 4  # a tetrahedron's
 _WORDS_OF_HEADER = 1024  # bytes, chosen: where programs write the comment that names the space
 _LOG = logging.getLogger(__name__)
@@ -88,14 +89,14 @@ def read_surface(path: str | Path, unit: str = "mm") -> Surface:
     points, faces = _arrays(_reader(path.suffix.lower())(path))
     if len(faces) < FEWEST_FACES:
         raise InputProblem(f"{path.name} holds no surface that can be read, or is damaged; export the model again")
-    notes = []
+    notes: list[str] = []
     points = points * UNITS_MM[unit]
     if b"SPACE=LPS" in path.read_bytes()[:_WORDS_OF_HEADER]:
         points = points * (-1.0, -1.0, 1.0)
         notes.append(f"{path.name} says that it is in LPS; it was turned to RAS.")
     surface = Surface(points, faces)
     check_size(surface, path.name, unit)
-    check_closed(surface, path.name)
+    notes.extend(check_closed(surface, path.name))
     if surface.volume_mm3 < 0:
         surface = replace(surface, faces=faces[:, ::-1].copy())
         notes.append(f"the normals of {path.name} pointed inwards; they were turned.")
@@ -117,21 +118,47 @@ def check_size(surface: Surface, name: str, unit: str = "mm") -> None:
     raise InputProblem(f"{name} is {size:.3g} mm long if its numbers are in {unit}; {advice}")
 
 
-def check_closed(surface: Surface, name: str) -> None:
-    """Refuse a surface with holes: what is inside is not known.
+def check_closed(surface: Surface, name: str) -> tuple[str, ...]:
+    """Refuse a surface with holes: what is inside is not known. Single triangles that a CAD program lost are let pass.
+
+    Returns:
+        A note where some are missing.
 
     Raises:
-        InputProblem: says how many edges are open, and where the first is.
+        InputProblem: says how many edges are open, and where the largest hole is.
     """
-    edges = np.sort(np.concatenate([surface.faces[:, [0, 1]], surface.faces[:, [1, 2]], surface.faces[:, [2, 0]]]), axis=1)
-    unique, counts = np.unique(edges, axis=0, return_counts=True)
-    opened = unique[counts % 2 == 1]
-    if len(opened):
-        x, y, z = surface.points[opened[0]].mean(axis=0)
-        raise InputProblem(
-            f"{name} is not closed: {len(opened)} of its {len(unique)} edges have a face on one side only, the first near "
-            f"({x:.1f}, {y:.1f}, {z:.1f}) mm; fill its holes, in 3D Slicer by Surface Toolbox, and save it again"
-        )
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    faces, count = surface.faces, len(surface.points)
+    directed = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    edges = np.sort(directed, axis=1)
+    unique, index, counts = np.unique(edges, axis=0, return_inverse=True, return_counts=True)
+    opened = directed[counts[index.reshape(-1)] % 2 == 1]
+    if not len(opened):
+        return ()
+    graph = coo_matrix((np.ones(len(opened)), (opened[:, 0], opened[:, 1])), shape=(count, count))
+    loops = connected_components(graph, directed=False)[1][opened[:, 0]]
+    areas = {int(n): _area_within(surface.points, opened[loops == n]) for n in np.unique(loops)}
+    largest = max(areas, key=lambda n: areas[n])
+    a, b, c = (surface.points[faces[:, corner]] for corner in range(3))
+    whole = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+    if sum(areas.values()) <= SMALL_HOLES * whole:
+        holes = f"{len(areas)} small holes" if len(areas) > 1 else "a small hole"
+        return (f"{name} has {holes} ({sum(areas.values()):.2g} of {whole:.0f} mm2); taken as closed.",)
+    x, y, z = surface.points[opened[loops == largest]].mean(axis=(0, 1))
+    raise InputProblem(
+        f"{name} is not closed: {len(opened)} of its {len(unique)} edges have a face on one side only, the largest hole "
+        f"({areas[largest]:.2g} mm2) near ({x:.1f}, {y:.1f}, {z:.1f}) mm; fill its holes, in 3D Slicer by Surface Toolbox, "
+        "and save it again"
+    )
+
+
+def _area_within(points: np.ndarray, edges: np.ndarray) -> float:
+    """Area that a loop of directed edges (N, 2) encloses, mm2; about its middle, for loops that are not quite closed."""
+    start, end = points[edges[:, 0]], points[edges[:, 1]]
+    middle = start.mean(axis=0)
+    return float(np.linalg.norm(np.cross(start - middle, end - middle).sum(axis=0)) / 2)
 
 
 def _reader(suffix: str) -> Callable[[Path], vtkPolyData]:
@@ -147,7 +174,7 @@ def _reader(suffix: str) -> Callable[[Path], vtkPolyData]:
             raise ImportError("surface models are read by VTK: pip install vtk") from error
         makers = {".stl": vtkSTLReader, ".ply": vtkPLYReader, ".obj": vtkOBJReader, ".vtp": vtkXMLPolyDataReader}
         vtkObject.GlobalWarningDisplayOff()  # what is wrong is said in our sentence
-        reader = makers[suffix]()
+        reader: Any = makers[suffix]()
         reader.SetFileName(str(path))
         reader.Update()
         vtkObject.GlobalWarningDisplayOn()
