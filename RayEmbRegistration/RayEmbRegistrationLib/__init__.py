@@ -92,6 +92,7 @@ __all__ = [
     "read_camera",
     "read_ct",
     "read_xray",
+    "reconstruct",
     "register",
     "simulate",
 ]

@@ -24,12 +24,8 @@ RANKS = {
     "bodies": 2.5,  # surfaces become volumes that attenuate
     "detector": 3,
     "pose": 4,
-<<<<<<< HEAD
     "quality": 5, "simulation": 5, "reconstruction": 5,
-=======
-    "quality": 5, "simulation": 5,
     "tracking": 5.5,  # judges frames
->>>>>>> track
     "training": 6, "result": 6,
     "registration": 7, "correction": 7, "assessing": 7,
     "application": 8,  # below evaluation, which opens and registers by it as the command line does
