@@ -17,14 +17,17 @@ from RayEmbRegistrationPanel.geometrySection import GeometrySection
 from RayEmbRegistrationPanel.heatMapSection import HeatMapSection
 from RayEmbRegistrationPanel.history import History
 from RayEmbRegistrationPanel.jobs import Jobs
+from RayEmbRegistrationPanel.keys import Keys
 from RayEmbRegistrationPanel.landmarksSection import LandmarksSection
 from RayEmbRegistrationPanel.logic import RayEmbRegistrationLogic
 from RayEmbRegistrationPanel.overlaySection import OverlaySection
+from RayEmbRegistrationPanel.panelLog import PanelLog
 from RayEmbRegistrationPanel.panelScene import PanelScene
 from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNode
 from RayEmbRegistrationPanel.poseSection import PoseSection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
 from RayEmbRegistrationPanel.resultSection import ResultSection
+from RayEmbRegistrationPanel.runsSection import RunsSection
 from RayEmbRegistrationPanel.sampleData import makeSampleData
 from RayEmbRegistrationPanel.section import Section
 from RayEmbRegistrationPanel.selfTest import RayEmbRegistrationTest
@@ -99,6 +102,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.logic = RayEmbRegistrationLogic()
         self.jobs = Jobs(self)
         self.history = History(self)
+        self.keys = Keys(self)
+        self.log = PanelLog(self)
         self.ct = CtSection(self)
         self.xrays = XraySection(self)
         self.frames = FramesSection(self)
@@ -118,10 +123,11 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.trust = TrustSection(self)
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
+        self.runs = RunsSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.advanced]
+        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.runs, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()
@@ -129,7 +135,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
     def cleanup(self) -> None:
         """The application closes, or the module is reloaded."""
         self.jobs.close()
-        self.history.leaveKeys()
+        self.keys.leave()
         self.scene.show(None)
         for section in self.sections:
             section.cleanup()
@@ -140,14 +146,14 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         """The user opens the module."""
         self.initializeParameterNode()
         self.views.enter()
-        self.history.takeKeys(self.register.onStep)
+        self.keys.take()
 
     def exit(self) -> None:
         """The user goes to another module; what runs goes on."""
         self.landmarks.stopPlacing()
         self.pose.stopMoving()
         self.history.settle()
-        self.history.leaveKeys()
+        self.keys.leave()
         sceneView.leaveLayout()
 
     def initializeParameterNode(self) -> None:

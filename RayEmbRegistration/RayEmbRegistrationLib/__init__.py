@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .application.open_ct import open_ct as read_ct
     from .application.open_xray import open_xray as read_xray
+    from .application.reconstruct import reconstruct
     from .assessing import assess_poses
     from .evaluation.metrics import PoseErrors
     from .evaluation.poses import evaluate
@@ -58,6 +59,7 @@ _HOMES = {
     "read_camera": "files.camera",
     "read_ct": "application.open_ct",
     "read_xray": "application.open_xray",
+    "reconstruct": "application.reconstruct",
     "register": "registration",
     "simulate": "simulation.view",
 }
@@ -90,6 +92,7 @@ __all__ = [
     "read_camera",
     "read_ct",
     "read_xray",
+    "reconstruct",
     "register",
     "simulate",
 ]

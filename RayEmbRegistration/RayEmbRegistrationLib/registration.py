@@ -21,8 +21,8 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.advice import advice, contradictions
 from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError, share_in_view
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution, refine_by_schedule
-from RayEmbRegistrationLib.pose.articulation import register_bones
 from RayEmbRegistrationLib.pose.group import Group, make_group, relative_places
+from RayEmbRegistrationLib.pose.joint.bones import bones_of
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import best_agreeing
 from RayEmbRegistrationLib.pose.plan import CONVINCING, Step, plan_for
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
@@ -288,14 +288,13 @@ def _agreeing(detected: Sequence[Sequence[Landmarks]], solution: Solution) -> li
 def _view_results(answer: _Answer, means: Means) -> list[ViewResult]:
     """Each view's pose, and its bones' where they move apart."""
     problem, best = answer.solution.problem, answer.solution.best
-    bones = {}
-    if answer.group.settings.bones:
-        with means.timed("bones"):
-            bones = register_bones(problem, best.poses[0], answer.group.settings.bones, means.report)
+    with means.timed("bones"):
+        bones = bones_of(problem, best.poses[0], answer.group.settings, means.report)
+    means.notes.extend(bones.notes)
     results = []
     landmarks = _agreeing(answer.detected, answer.solution)
     for view, similarity, found in zip(problem.views, similarity_by_view(problem, best.poses), landmarks, strict=True):
         pose = RigidTransform.from_matrix(view.camera_from_first @ best.poses.numpy[0])
-        own = {label: RigidTransform.from_matrix(view.camera_from_first @ bone.numpy[0]) for label, bone in bones.items()}
-        results.append(ViewResult(pose, view.radiograph, similarity, own, answer.group.is_mirrored, found))
+        own, is_mirrored = bones.seen_from(view.camera_from_first), answer.group.is_mirrored
+        results.append(ViewResult(pose, view.radiograph, similarity, own, is_mirrored, found, bones.verdicts))
     return results

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.pose.joint.judging import BoneVerdict
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.quality.quality import Quality, Verdict
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
@@ -24,6 +25,7 @@ class ViewResult:
         mirrored: whether the image had to be mirrored.
         landmarks: detected in this view, pixels as given, those that agree with the pose marked as inliers; None where none
             were looked for.
+        bone_verdicts: label number to what that bone's own pose is worth.
     """
 
     camera_from_ras: RigidTransform
@@ -32,6 +34,7 @@ class ViewResult:
     bones: Mapping[int, RigidTransform] = field(default_factory=dict)
     mirrored: bool = False
     landmarks: Landmarks | None = None
+    bone_verdicts: Mapping[int, BoneVerdict] = field(default_factory=dict)
 
     @property
     def camera(self) -> Camera:

@@ -62,6 +62,7 @@ class AssessSection(Section):
         except (ValueError, InstallError) as error:
             self.panel.register.say(asSentence(str(error)))
             return
+        self.panel.log.asked("assess", request)
         self._asked = handle, sceneView.statesOf(handle)
         register = self.panel.register
         self.panel.jobs.start(
@@ -78,6 +79,7 @@ class AssessSection(Section):
             return
         self.logic.showVerdict(asked[0], outcome, asked[1])
         self.panel.result.showAssessed(outcome)
+        self.panel.log.found(outcome)
         words = _("Assessed in {seconds:.1f} s.")
         if not outcome.registered.quality.trusted:
             words = _("Assessed in {seconds:.1f} s, not to be trusted.")

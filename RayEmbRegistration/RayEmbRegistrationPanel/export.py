@@ -1,9 +1,12 @@
-"""A registration as files: transforms, result as JSON, table as CSV, pictures. Nothing in the scene is changed by it."""
+"""A registration as files: transforms, result, tables, pictures, DICOM, a report. Nothing in the scene is changed by it.
+
+What is written is gathered from the scene at once, in the main thread; the files are written in any thread after that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,97 +16,189 @@ from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
+from . import exportScene
 from .exportTargets import targetRecords
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
+    from RayEmbRegistrationLib.files.targets import TargetRecord
+    from RayEmbRegistrationLib.geometry.camera import Camera
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
+    from RayEmbRegistrationLib.pictures.report_page import Page
 
 
-def exportRegistration(handle: Handle, folder: str | Path, outcome: Outcome | None = None) -> list[Path]:
-    """Write what a registration holds into a folder; returns the paths.
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What a registration holds, apart from the scene.
 
-    Args:
-        handle: the registration.
-        folder: made if need be; files of the same names are replaced.
-        outcome: of this session, for the full result file; a loaded registration has what its scene kept.
+    Attributes:
+        names, cameras, poses: by the index of an X-ray; ``poses`` of those that have one.
+        images: index to (X-ray, DRR), (H, W) and (h, w) float32.
+        similarity: in words.
+        verdict: what the panel says.
+        tables: file's name to (columns, rows).
+        moved: file's name to how a bone moved, RAS mm.
+        dicomFiles: index to the DICOM files of CT and X-ray, or None.
+        threeD: the 3D view, (h, w, 3) uint8, or None where it is not shown.
+        comment: the user's on the registration.
+        ctName: of the CT.
+        targets: of the operation.
+        outcome: of this session that the poses were assessed by, or None.
+    """
+
+    names: tuple[str, ...]
+    cameras: tuple[Camera | None, ...]
+    poses: Mapping[int, RigidTransform]
+    images: Mapping[int, tuple[np.ndarray, np.ndarray]]
+    similarity: str
+    verdict: str
+    tables: Mapping[str, tuple[Sequence[str], Sequence[Sequence[str]]]]
+    moved: Mapping[str, RigidTransform]
+    dicomFiles: Mapping[int, tuple[str | None, str | None]]
+    threeD: np.ndarray | None
+    comment: str
+    ctName: str
+    targets: tuple[TargetRecord, ...]
+    outcome: Outcome | None = None
+
+
+@dataclass(eq=False)
+class Written:
+    """The paths written, and what the report is made of."""
+
+    paths: list[Path] = field(default_factory=list)
+    record: ResultFile | None = None
+    page: Page | None = None
+
+
+def gather(handle: Handle | None, outcome: Outcome | None = None) -> Gathered:
+    """Take everything that is written from the scene.
 
     Raises:
         ValueError: there is no pose.
+    """
+    rows = range(sceneView.viewCount(handle) if handle is not None else 0)
+    poses = {row: pose for row in rows if (pose := sceneView.poseOf(handle, row)) is not None}
+    if handle is None or not poses:
+        raise ValueError(_("there is no pose to export; register first"))
+    xrays = [sceneView.nodeOf(handle, f"View{row + 1}.InputXray") for row in rows]
+    ct = sceneView.nodeOf(handle, "InputCt")
+    ctFile = exportScene.dicomFileOf(ct)
+    return Gathered(
+        names=tuple(_("X-ray {n}").format(n=row + 1) if node is None else node.GetName() for row, node in enumerate(xrays)),
+        cameras=tuple(sceneView.cameraOf(handle, row) for row in rows),
+        poses=poses,
+        images={row: pair for row in poses if (pair := _images(handle, row)) is not None},
+        similarity=handle.GetParameter("PanelTexts.similarityLabel"),
+        verdict=handle.GetParameter("PanelTexts.trustLabel"),
+        tables=exportScene.tablesOf(handle),
+        moved=exportScene.movedBonesOf(handle),
+        dicomFiles={row: (ctFile, exportScene.dicomFileOf(xrays[row])) for row in poses},
+        threeD=exportScene.threeDPicture(),
+        comment=exportScene.commentOf(handle),
+        ctName="" if ct is None else ct.GetName(),
+        targets=targetRecords(handle),
+        outcome=outcome,
+    )
+
+
+def write(gathered: Gathered, folder: str | Path) -> Written:
+    """Write it all into a folder but the report as PDF; touches no node.
+
+    Args:
+        gathered: of ``gather``.
+        folder: made if need be; files of the same names are replaced.
+
+    Raises:
         InputProblem: a file could not be written.
     """
     from RayEmbRegistrationLib.files.pose import write_itk_transform
     from RayEmbRegistrationLib.files.result_file import write_result
     from RayEmbRegistrationLib.files.targets import write_targets
+    from RayEmbRegistrationLib.files.writing import write_csv, write_text
+    from RayEmbRegistrationLib.pictures.report_page import report_page
 
-    rows = range(sceneView.viewCount(handle) if handle is not None else 0)
-    poses = {row: pose for row in rows if (pose := sceneView.poseOf(handle, row)) is not None}
-    if not poses:
-        raise ValueError(_("there is no pose to export; register first"))
+    from . import exportDicom, exportReport
+
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / "result.json"]
-    targets = targetRecords(handle)
-    record = replace(_record(handle, poses, outcome), targets=targets)
-    write_result(written[0], record)
-    if targets:
+    record = replace(_record(gathered), targets=gathered.targets)
+    written = Written([folder / "result.json"], record)
+    write_result(written.paths[0], record)
+    if gathered.targets:
         names = {number: view.xray for number, view in enumerate(record.views, start=1)}
-        written.append(write_targets(folder / "targets.csv", targets, names))
-    for row, pose in poses.items():
-        written.append(folder / f"xray{row + 1}_pose.tfm")
-        write_itk_transform(written[-1], pose)
-        written += _pictures(handle, row, folder / f"xray{row + 1}")
-    table = sceneView.nodeOf(handle, "Results")
-    if table is not None:
-        written.append(_table(table, folder / "result.csv"))
+        written.paths.append(write_targets(folder / "targets.csv", gathered.targets, names))
+    pictures = {}
+    for row, pose in gathered.poses.items():
+        written.paths.append(folder / f"xray{row + 1}_pose.tfm")
+        write_itk_transform(written.paths[-1], pose)
+        written.paths.append(exportDicom.writeRegistration(gathered, row, folder / f"xray{row + 1}_registration.dcm"))
+        pictures[row] = _pictures(gathered, row, folder / f"xray{row + 1}")
+        written.paths += pictures[row]
+    written.paths += [write_csv(folder / name, *table) for name, table in gathered.tables.items()]
+    for name, moved in gathered.moved.items():
+        written.paths.append(folder / name)
+        write_itk_transform(folder / name, moved.inverse())  # it writes what Slicer loads as the inverse
+    written.page = exportReport.pageOf(gathered, pictures)
+    written.paths.append(write_text(folder / "report.html", report_page(record, written.page)))
     return written
 
 
-def _record(handle: Handle, poses: Mapping[int, RigidTransform], outcome: Outcome | None) -> ResultFile:
+def pdfSteps(written: Written, folder: str | Path) -> Iterator[None]:
+    """The report as PDF, in the main thread, where Qt draws it; a little with each ``next``."""
+    from RayEmbRegistrationLib.pictures.report_page import report_page
+
+    from . import reportPdf
+
+    record, page = written.record, written.page
+    if record is None or page is None:
+        raise ValueError(_("there is no report to print"))
+    if not reportPdf.canPrint():  # report.html is there, which every browser prints
+        return
+    document = reportPdf.onePage(lambda width: report_page(record, page, width))
+    yield
+    written.paths.append(reportPdf.writePdf(document, Path(folder) / "report.pdf"))
+
+
+def _record(gathered: Gathered) -> ResultFile:
     """The result file: as the command line writes it, with the poses as they are in the scene now."""
     from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
 
+    outcome = gathered.outcome
     if outcome is not None and outcome.result is not None:
         from RayEmbRegistrationLib.application.result_record import result_record
 
-        ct = sceneView.nodeOf(handle, "InputCt")
-        record = result_record(outcome.result, outcome.views, outcome.prepared, ct.GetName() if ct is not None else "")
+        record = result_record(outcome.result, outcome.views, outcome.prepared, gathered.ctName)
     else:
-        count = sceneView.viewCount(handle)
-        verdict = handle.GetParameter("PanelTexts.trustLabel")
-        views = tuple(ViewRecord(f"X-ray {row + 1}", None, None) for row in range(count))
-        record = ResultFile(views, notes=(verdict,) if verdict else ())
-    return replace(record, views=tuple(_view(handle, row, view, poses.get(row)) for row, view in enumerate(record.views)))
+        views = tuple(ViewRecord(name, None, None) for name in gathered.names)
+        record = ResultFile(views, notes=(gathered.verdict,) if gathered.verdict else ())
+    return replace(record, views=tuple(_view(gathered, row, view) for row, view in enumerate(record.views)))
 
 
-def _view(handle: Handle, row: int, view: ViewRecord, pose: RigidTransform | None) -> ViewRecord:
+def _view(gathered: Gathered, row: int, view: ViewRecord) -> ViewRecord:
     """A view of the record with the pose, the camera and the name that the scene has."""
-    xray = sceneView.nodeOf(handle, f"View{row + 1}.InputXray")
-    name = xray.GetName() if xray is not None else view.xray
-    return replace(view, xray=name, camera=sceneView.cameraOf(handle, row), camera_from_ras=pose or view.camera_from_ras)
+    pose = gathered.poses.get(row) or view.camera_from_ras
+    return replace(view, xray=gathered.names[row], camera=gathered.cameras[row], camera_from_ras=pose)
 
 
-def _pictures(handle: Handle, row: int, folder: Path) -> list[Path]:
+def _images(handle: Handle, row: int) -> tuple[np.ndarray, np.ndarray] | None:
+    xray, drr = (sceneView.nodeOf(handle, f"View{row + 1}.{role}") for role in ("Xray", "Drr"))
+    return None if xray is None or drr is None else (_pixels(xray), _pixels(drr))
+
+
+def _pixels(node: Node) -> np.ndarray:
+    image: np.ndarray = np.array(slicer.util.arrayFromVolume(node)[0], dtype=np.float32)
+    return image if image.ndim == 2 else image.mean(axis=2)
+
+
+def _pictures(gathered: Gathered, row: int, folder: Path) -> list[Path]:
     """X-ray, DRR, overlay and checkerboard, as PNG."""
     import cv2
     from RayEmbRegistrationLib.pictures.figures import save_pictures
 
-    xray, drr = (sceneView.nodeOf(handle, f"View{row + 1}.{role}") for role in ("Xray", "Drr"))
-    if xray is None or drr is None:
+    if row not in gathered.images:
         return []
-    image = np.array(slicer.util.arrayFromVolume(xray)[0], dtype=np.float32)
-    image = image if image.ndim == 2 else image.mean(axis=2)
-    projected: np.ndarray = np.array(slicer.util.arrayFromVolume(drr)[0], dtype=np.float32)
-    projected = cv2.resize(projected, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    caption = handle.GetParameter("PanelTexts.similarityLabel")
-    return save_pictures(folder, image, None, projected, f"similarity {caption}" if caption else "")
-
-
-def _table(node: Node, path: Path) -> Path:
-    from RayEmbRegistrationLib.files.writing import write_csv
-
-    table = node.GetTable()
-    columns = range(table.GetNumberOfColumns())
-    rows = [[table.GetValue(row, n).ToString() for n in columns] for row in range(table.GetNumberOfRows())]
-    return write_csv(path, [table.GetColumnName(n) for n in columns], rows)
+    image, drr = gathered.images[row]
+    projected = np.asarray(cv2.resize(drr, image.shape[::-1], interpolation=cv2.INTER_LINEAR))
+    return save_pictures(folder, image, None, projected, f"similarity {gathered.similarity}" if gathered.similarity else "")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import qt
-import slicer
 from RayEmbRegistrationScene import sceneView
 from slicer.i18n import tr as _
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 SETTLED_MS = 400
 """A drag, or the turning of a spin box, is one step of undo when it has rested for so long."""
 FRAME_OF = "frame of "
-KEYS = (("Ctrl+Z", "undo"), ("Ctrl+Y", "redo"))
 
 
 class History:
@@ -29,7 +29,6 @@ class History:
         self._soon.setSingleShot(True)
         self._soon.setInterval(SETTLED_MS)
         self._soon.connect("timeout()", self._rested)
-        self._shortcuts: list[Any] = []
 
     def changed(self, label: str) -> None:
         """The user changes something, and may go on: it becomes one step when it rests."""
@@ -53,13 +52,13 @@ class History:
         """Poses and geometry, as they are, are a step."""
         handle = self._panel.handle()
         if handle is not None:
-            sceneView.rememberPoses(handle, label, self._beside())
+            sceneView.rememberPoses(handle, label, self.beside())
 
     def before(self) -> None:
         """Before a change of the geometry: what it is now can be gone back to."""
         handle = self._panel.handle()
         if handle is not None and not self._label:
-            sceneView.rememberBeside(handle, _("as it was"), self._beside())
+            sceneView.rememberBeside(handle, _("as it was"), self.beside())
 
     def forget(self) -> None:
         """Another scene: what was under way is not of it."""
@@ -79,49 +78,35 @@ class History:
         handle = self._panel.handle()
         if handle is None:
             return None
-        self.isStepping = True
-        try:
+        with self.stepping():
             label = step(handle)
             if label is not None:
-                beside = sceneView.besideOf(handle)
-                frames = _without(beside, FRAME_OF)
-                self._panel.frames.take(frames)
-                self._panel.xrays.takeGeometries(self._panel.frames.asShown(beside, frames))
-        finally:
-            self.isStepping = False
+                self.takeBeside(sceneView.besideOf(handle))
         return label
 
-    def _beside(self) -> dict[str, str]:
+    @contextmanager
+    def stepping(self) -> Iterator[None]:
+        """What changes meanwhile is no change of the user's."""
+        self.isStepping = True
+        try:
+            yield
+        finally:
+            self.isStepping = False
+
+    def takeBeside(self, beside: Mapping[str, str]) -> None:
+        """Geometry and frames as they were."""
+        frames = _without(beside, FRAME_OF)
+        self._panel.frames.take(frames)
+        self._panel.xrays.takeGeometries(self._panel.frames.asShown(dict(beside), frames))
+
+    def beside(self) -> dict[str, str]:
         """X-ray's node ID to its geometry as text, and, after ``FRAME_OF``, to its frame."""
         texts = list(self._panel.parameters.xrayGeometries)
         nodes = [node for node in self._panel.xrays.nodes if node is not None]
         frames = {FRAME_OF + identifier: frame for identifier, frame in self._panel.frames.chosen().items()}
         return {node.GetID(): text for node, text in zip(nodes, texts, strict=False)} | frames
 
-    # Keys
 
-    def takeKeys(self, act: Any) -> None:
-        """Ctrl+Z and Ctrl+Y are ours while the panel is shown; ``act`` is called with "undo" or "redo"."""
-        window = slicer.util.mainWindow()
-        if window is None or self._shortcuts:
-            return
-        for keys, name in KEYS:
-            shortcut = qt.QShortcut(qt.QKeySequence(keys), window)
-            shortcut.connect("activated()", _calling(act, name))
-            self._shortcuts.append(shortcut)
-
-    def leaveKeys(self) -> None:
-        """They are somebody else's again."""
-        for shortcut in self._shortcuts:
-            shortcut.setParent(None)
-            shortcut.deleteLater()
-        self._shortcuts = []
-
-
-def _without(texts: dict[str, str], prefix: str) -> dict[str, str]:
+def _without(texts: Mapping[str, str], prefix: str) -> dict[str, str]:
     """Those whose keys begin with a prefix, without it."""
     return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
-
-
-def _calling(act: Any, name: str) -> Any:
-    return lambda: act(name)

@@ -54,6 +54,7 @@ class Jobs:
         self._run: Run | None = None
         self._steps: Iterator[None] | None = None
         self._handlers = Handlers()
+        self._began = 0.0
         self._timer = qt.QTimer()
         self._timer.setInterval(POLL_MS)
         self._timer.connect("timeout()", self.poll)
@@ -73,6 +74,8 @@ class Jobs:
         if self._run is not None:
             return
         self._handlers = handlers
+        self._began = time.perf_counter()
+        self.panel.log.add(f"{name} began")
         self._run = self._worker.submit(job, name)
         self._timer.setInterval(POLL_MS)
         self._timer.start()
@@ -121,6 +124,8 @@ class Jobs:
             self._steps = self._showing(event.value)
             self._timer.setInterval(STEP_MS)
             return
+        if isinstance(event, Failed):
+            self.panel.log.add(event.details)
         self._close(said(event) if isinstance(event, Failed) else _("Cancelled."))
 
     def _showing(self, value: Any) -> Iterator[None]:
@@ -149,6 +154,8 @@ class Jobs:
 
     def _close(self, problem: str | None) -> None:
         self._timer.stop()
+        seconds = time.perf_counter() - self._began
+        self.panel.log.add(f"{self.name} ended after {seconds:.2f} s: {problem or 'done'}")
         self._timer.setInterval(POLL_MS)
         self._run = self._steps = None
         try:

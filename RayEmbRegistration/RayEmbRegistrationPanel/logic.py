@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.registration import PreparedCT
     from typing_extensions import Unpack
 
+    from .export import Gathered
     from .outcomes import Shown
     from .worker import Cancelled, Report
 
@@ -205,12 +206,27 @@ class RayEmbRegistrationLogic(LogicInputs):
         return heat_map_of(outcome, row, pointRas)
 
     def exportResult(self, handle: Handle, folder: str | Path, outcome: Outcome | None = None) -> list[Path]:
-        """Write transforms, result.json, result.csv and pictures of a registration into a folder; returns the paths."""
-        self.ensureInstalled()
-        from .export import exportRegistration
+        """Write everything of a registration into a folder; returns the paths.
 
-        verdicts.settle(handle)
-        return exportRegistration(handle, folder, outcome if verdicts.isAssessed(handle) else None)
+        result.json, result.csv, history.csv, for each X-ray transform, DICOM Spatial Registration and pictures, a report as
+        HTML and PDF; targets and the motion of bones where there are any.
+        """
+        from . import export
+
+        gathered = self.gatherResult(handle, outcome)
+        written = export.write(gathered, folder)
+        for _step in export.pdfSteps(written, folder):
+            pass
+        return written.paths
+
+    def gatherResult(self, handle: Handle, outcome: Outcome | None = None) -> Gathered:
+        """What ``exportResult`` writes, taken from the scene; a thread can write it."""
+        self.ensureInstalled()
+        from . import export
+
+        if handle is not None:
+            verdicts.settle(handle)
+        return export.gather(handle, outcome if verdicts.isAssessed(handle) else None)
 
     def forgetPrepared(self) -> None:
         """Forget all prepared CTs and delete their files."""
@@ -251,6 +267,7 @@ class RayEmbRegistrationLogic(LogicInputs):
             yield
         handle.SetParameter("PanelBone", shown.surfaces.identity)
         yield from sceneView.registrationSteps(handle, shown.data, trajectories)
+        sceneView.showMotions(handle)
         sceneView.rememberPoses(handle, shown.outcome.registered.quality.reason)
         verdicts.keep(handle, shown.outcome, asked=asked)
 

@@ -46,6 +46,8 @@ class RegisterSection(Section):
 
     def say(self, text: str) -> None:
         """Put a sentence under the button."""
+        if text and text != self._said:
+            self.panel.log.add(f"said: {text}")
         self._said = text
         self.update()
 
@@ -139,6 +141,7 @@ class RegisterSection(Section):
         except (ValueError, InstallError) as error:
             self.say(str(error))
             return
+        self.panel.log.asked(name, request)
         self.panel.pose.stopMoving()
         self.panel.landmarks.stopPlacing()
         self.panel.pose.live.stop()
@@ -220,6 +223,7 @@ class RegisterSection(Section):
             return
         self._takeCameras(running, outcome.registered)
         self.panel.result.show(outcome)
+        self.panel.log.found(outcome)
         self.panel.frames.showAgain(running.handle)
         yield
         self.showDevice(outcome.device)

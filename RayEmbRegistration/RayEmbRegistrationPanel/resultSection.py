@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from . import purposes, verdicts
+from .jobs import Handlers
 from .legend import showLegend
 from .section import Observers, Section, quietly
 from .viewsSection import threeDSize
@@ -21,6 +23,7 @@ from .viewsSection import threeDSize
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
 
+    from .export import Written
     from .section import Panel
 
 
@@ -159,7 +162,8 @@ class ResultSection(Section):
         quietly(self.ui.lookThroughButton, lambda: self.ui.lookThroughButton.setChecked(through))
         self.ui.lookThroughButton.enabled = hasPose or through
         self.ui.exportButton.enabled = hasPose and self.panel.jobs.name is None
-        self.ui.exportButton.toolTip = _("Write transform, result, table and pictures.") if hasPose else _("Register first.")
+        written = _("Write transforms, results, tables, pictures, DICOM registration and a report.")
+        self.ui.exportButton.toolTip = written if hasPose else _("Register first.")
         if self.parameters is None or handle is None:
             return
         for name, thing in THINGS:
@@ -190,13 +194,31 @@ class ResultSection(Section):
             self.export(folder)
 
     def export(self, folder: str) -> None:
-        """Write transform, JSON, table and pictures."""
-        try:
-            files = self.logic.exportResult(self.panel.handle(), folder, self.assessed())
-        except (OSError, ValueError, InstallError) as error:
-            self.ui.exportLabel.text = _("Nothing was exported: {error}").format(error=error)
+        """Write it all in the background, but the report as PDF, which Qt draws."""
+        from . import export
+
+        if self.panel.jobs.name is not None:
             return
-        self.ui.exportLabel.text = _("{count} files were written to {folder}.").format(count=len(files), folder=folder)
+        try:
+            gathered = self.logic.gatherResult(self.panel.handle(), self.assessed())
+        except (OSError, ValueError, InstallError) as error:
+            self._sayExported(str(error))
+            return
+        self.ui.exportLabel.text = _("Writing...")
+
+        def finished(written: Written) -> Iterator[None]:
+            yield
+            yield from export.pdfSteps(written, folder)
+            count = len(written.paths)
+            self.ui.exportLabel.text = _("{count} files were written to {folder}.").format(count=count, folder=folder)
+
+        handlers = Handlers(finished, None, None, self._sayExported)
+        self.panel.jobs.start("export", lambda run: export.write(gathered, folder), handlers)
+
+    def _sayExported(self, problem: str | None) -> None:
+        """Why nothing was written."""
+        if problem is not None:
+            self.ui.exportLabel.text = _("Nothing was exported: {error}").format(error=problem)
 
     # The scene
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from RayEmbRegistrationScene.inputs import XrayInput
 from slicer.i18n import tr as _
 
+from .choices import StartMode
 from .section import Section
 
 LEAST_PAIRS = 4
@@ -25,6 +26,10 @@ class StartSection(Section):
     def fromAngles(self) -> bool:
         """Whether the C-arm's angles are the start."""
         return self.mode == "angles"
+
+    def usePose(self) -> None:
+        """Start from the pose as it stands, which the user is about to move."""
+        self.parameters.startMode = StartMode.POSE
 
     def problem(self) -> str | None:
         """Why this start cannot be used, in a sentence."""

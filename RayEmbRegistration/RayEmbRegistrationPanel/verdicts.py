@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import slicer
@@ -46,7 +47,18 @@ def keep(handle: Handle, outcome: Outcome, firstRow: int = 0, asked: Mapping[str
     status = {row: purposes.status(quality, view.similarity) for row, view in enumerate(views, start=firstRow)}
     numbers = [(name, purposes.shown(value), unit) for name, value, unit in resultNumbers(outcome)]
     demand = purposes.demandOf(quality)
-    number = sceneView.keepVerdict(handle, textsOf(outcome, views), status, numbers, asked, demand)
+    texts = textsOf(outcome, views)
+    number = sceneView.keepVerdict(handle, texts, status, numbers, asked, demand)
+    sceneView.addRun(
+        handle,
+        {row: view.camera_from_ras for row, view in enumerate(views, start=firstRow)},
+        time=datetime.now().astimezone().isoformat(timespec="seconds"),
+        method=outcome.registered.method,
+        sign="trusted" if quality.trusted else "not trusted",
+        why=texts["trustLabel"],
+        overlay=texts["overlay.numbers"],
+        position=texts["position.numbers"],
+    )
     settle(handle)
     return number
 

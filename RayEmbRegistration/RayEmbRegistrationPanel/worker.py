@@ -183,3 +183,4 @@ class Worker:
                 return
             job, run = item
             run._carry_out(job)
+            del item, job, run  # what they hold, such as a CT, is not kept until the next job comes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import vtk
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
@@ -9,7 +11,7 @@ from vtk.util.numpy_support import numpy_to_vtk
 
 from . import colors
 from .frames import vtkMatrix
-from .handle import ensureNode, nodeOf
+from .handle import ensureNode, nodeOf, ownNodes, removeRole
 from .nodes import Handle, Node
 
 ROLE = "Bone"
@@ -58,6 +60,17 @@ def moveBone(handle: Handle, label: int, cameraFromRas: RigidTransform, cameraFr
     if model is not None and model.GetTransformNodeID() != node.GetID():
         model.SetAndObserveTransformNodeID(node.GetID())
     return node
+
+
+def keepMoved(handle: Handle, labels: Collection[int]) -> None:
+    """Take away bones that moved apart in an earlier registration and not in this one; the whole one where some do."""
+    parts = {role.partition(".")[0] for role in ownNodes(handle, ROLE) if role.endswith(".Moved")}
+    for part in parts:
+        if int(part.removeprefix(ROLE)) not in labels:
+            removeRole(handle, part)
+            removeRole(handle, f"{part}.Moved")
+    if labels:
+        removeRole(handle, ROLE)
 
 
 def boneSurface(values: np.ndarray, rasFromIjk: np.ndarray, threshold: float) -> vtk.vtkPolyData:

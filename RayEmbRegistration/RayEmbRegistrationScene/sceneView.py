@@ -14,6 +14,7 @@ import numpy as np
 
 from . import frames, overlay, poseHistory
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
+from .boneMotion import motionsOf, showMotions
 from .detectorPlane import texture
 from .handle import createRegistration, isAlive, nodeOf, ownNodes, registrations, removeRegistration
 from .handles import handlesVisible, showHandles
@@ -30,6 +31,7 @@ from .plainData import MODES, LandmarkData, OverlaySettings, RegistrationData, V
 from .pose import placeCenter, poseOf
 from .poseHistory import besideOf, canRedo, canUndo, rememberBeside, rememberPoses
 from .resultsTable import showResults
+from .runs import RunRecord, addRun, apart, changeRun, runsOf
 from .similarityPlot import showTrace
 from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
@@ -49,13 +51,17 @@ __all__ = [
     "LandmarkData",
     "OverlaySettings",
     "RegistrationData",
+    "RunRecord",
     "ViewData",
+    "addRun",
+    "apart",
     "applyOverlay",
     "besideOf",
     "boneSurface",
     "cameraOf",
     "canRedo",
     "canUndo",
+    "changeRun",
     "choose",
     "chosenBones",
     "createRegistration",
@@ -74,6 +80,7 @@ __all__ = [
     "lookThrough",
     "looksThrough",
     "markLandmark",
+    "motionsOf",
     "moveBone",
     "movedByUser",
     "nodeOf",
@@ -93,6 +100,7 @@ __all__ = [
     "removeRegistration",
     "replaceVerdict",
     "restoreAfterLoad",
+    "runsOf",
     "setDemand",
     "setMovable",
     "setOverlay",
@@ -108,6 +116,7 @@ __all__ = [
     "showHeatMap",
     "showInSliceView",
     "showLandmarks",
+    "showMotions",
     "showOverlayPicture",
     "showPose",
     "showRegistration",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from . import landmarkRecord
-from .boneModel import moveBone
+from .boneModel import keepMoved, moveBone
 from .frustum import showOtherFrustum
 from .handle import forgetRecords, isAlive, ownNodes, removeRole, setInput, viewRole
 from .nodes import Handle
@@ -89,6 +89,7 @@ def _registrationParts(
         _removeView(handle, viewIndex)
     first = data.views[0] if data.views else None
     if first is not None and first.cameraFromRas is not None:
+        keepMoved(handle, first.bones)
         for label, cameraFromBone in first.bones.items():
             moveBone(handle, label, first.cameraFromRas, cameraFromBone)
     yield

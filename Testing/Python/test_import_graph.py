@@ -21,7 +21,7 @@ POSE_RANKS = {
     "prepared": 1,
     "view": 2, "prior": 2, "problem": 3,
     "alignment": 4,
-    "landmarks": 5, "articulation": 5,
+    "landmarks": 5, "joint": 5,
     "group": 6,
     "strategies": 7,
     "plan": 8, "request_check": 8,

@@ -21,9 +21,11 @@ RANKS = {
     "geometry": 0,
     "files": 1,
     "volumes": 2, "drr": 2, "xray": 2.5,  # an X-ray may be stored as a volume
+    "bodies": 2.5,  # surfaces become volumes that attenuate
     "detector": 3,
     "pose": 4,
-    "quality": 5, "simulation": 5,
+    "quality": 5, "simulation": 5, "reconstruction": 5,
+    "tracking": 5.5,  # judges frames
     "training": 6, "result": 6,
     "registration": 7, "correction": 7, "assessing": 7,
     "application": 8,  # below evaluation, which opens and registers by it as the command line does
@@ -39,8 +41,10 @@ LIBRARY_PACKAGES |= {"PIL"}  # headers of pictures
 LIBRARY_PACKAGES |= {"filelock"}  # comes with PyTorch
 LIBRARY_PACKAGES |= {"h5py"}  # published data sets only, and only where one is read
 LIBRARY_PACKAGES |= {"distributed"}  # comparisons on a cluster only
+LIBRARY_PACKAGES |= {"numba"}  # the compiled projector only, which is done without where it is missing
 LIBRARY_PACKAGES |= {"jinja2", "matplotlib"}  # the report of a comparison only
 ROOMS_PACKAGES = {"geometry": {"numpy", "scipy"}, "pictures": LIBRARY_PACKAGES | {"vtkmodules"}}
+ROOMS_PACKAGES["bodies"] = {"numpy", "scipy", "vtkmodules"}  # VTK reads surface models, in functions
 # The other modules of DiffDRR bring kornia, torchvision, timm, pyvista or a second VTK.
 LIGHT_DIFFDRR = {"diffdrr.data", "diffdrr.drr", "diffdrr.detector", "diffdrr.pose", "diffdrr.renderers"}
 LIGHT_ROOMS = {"problems", "progress", "geometry", "files", "volumes", "xray", "command_line", "__main__", "__init__"}

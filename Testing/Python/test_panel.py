@@ -322,6 +322,7 @@ def test_exporting_says_what_was_written(knees, panel, host, tmp_path):
     panel.ui.refineButton.click()
     finish(host, panel)
     panel.result.export(str(tmp_path / "out"))
+    finish(host, panel)
     assert "files were written" in panel.ui.exportLabel.text
     assert (tmp_path / "out" / "result.json").exists()
 

@@ -131,6 +131,7 @@ def test_another_use_is_judged_at_once(assessed, panel, host, tmp_path):
     assert quality_of(panel).position.tolerance_mm == 100.0
     assert_shown(panel)
     panel.result.export(str(tmp_path / "export"))
+    finish(host, panel)
     content = json.loads((tmp_path / "export" / "result.json").read_text())
     assert content["quality"]["purpose"] == "position"
     assert content["quality"]["trusted"] == quality_of(panel).trusted

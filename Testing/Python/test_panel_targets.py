@@ -221,6 +221,7 @@ def test_targets_and_their_errors_are_exported(knees, panel, host, tmp_path):
     finish(host, panel)
     tick(panel, host, "Plan")
     panel.result.export(str(tmp_path / "out"))
+    finish(host, panel)
     (target,) = read_result(tmp_path / "out" / "result.json").targets
     assert (target.name, target.kind, target.bone) == ("Plan", "line", "")
     np.testing.assert_allclose(target.points_ras, PLAN, atol=1e-6)
@@ -240,6 +241,7 @@ def test_what_was_clicked_is_exported_with_its_error(two, panel, host, tmp_path)
         click(panel, row, CAMERA.project(two[row].apply(CENTER)))
     host.process_events(0.05)
     panel.result.export(str(tmp_path / "out"))
+    finish(host, panel)
     (found,) = read_result(tmp_path / "out" / "result.json").targets
     assert (found.name, found.kind) == ("points from X-rays", "seen points")
     np.testing.assert_allclose(found.points_ras, [CENTER], atol=1e-3)

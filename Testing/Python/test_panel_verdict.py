@@ -136,6 +136,7 @@ def test_no_verdict_outlives_what_it_is_of(assessed, panel, host, tmp_path, chan
     assert table == "not assessed"
     assert panel.ui.depthErrorLabel.text == "-"
     panel.result.export(str(tmp_path / "export"))
+    finish(host, panel)
     content = json.loads((tmp_path / "export" / "result.json").read_text())
     assert content["quality"] is None
     assert content["notes"] == [trust]
@@ -178,6 +179,7 @@ def test_assess_says_what_a_changed_pose_is_worth(assessed, panel, host, tmp_pat
     np.testing.assert_array_equal(pose(panel).matrix, moved)
     assert not panel.ui.assessButton.enabled
     panel.result.export(str(tmp_path / "export"))
+    finish(host, panel)
     content = json.loads((tmp_path / "export" / "result.json").read_text())
     assert content["quality"]["trusted"] == (table == "yes")
     assert content["method"] == "given pose"

@@ -15,11 +15,12 @@ import shiboken6
 from PySide6 import QtCore as _QtCore
 from PySide6 import QtGui as _QtGui
 from PySide6 import QtNetwork as _QtNetwork
+from PySide6 import QtPrintSupport as _QtPrintSupport
 from PySide6 import QtWidgets as _QtWidgets
 
 from .qt_properties import QtProperty, patch_properties, plain
 
-_MODULES = (_QtCore, _QtGui, _QtWidgets, _QtNetwork)
+_MODULES = (_QtCore, _QtGui, _QtWidgets, _QtNetwork, _QtPrintSupport)
 _PYSIDE_ONLY = {"Signal", "SignalInstance", "Slot", "Property", "ClassInfo", "QEnum", "QFlag", "MetaFunction"}
 _QOBJECT = _QtCore.QObject
 _ATTRIBUTE_OF_OBJECT = _QOBJECT.__getattribute__
@@ -225,6 +226,7 @@ def _patch() -> None:
     for cls in (_QtWidgets.QDialog, _QtWidgets.QMenu, _QtCore.QEventLoop, _QtCore.QCoreApplication):
         if not hasattr(cls, "exec_"):
             cls.exec_ = cls.exec
+    _QtGui.QTextDocument.print = _QtGui.QTextDocument.print_
     _single_values()
     _settings_are_text()
 

@@ -8,7 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from RayEmbRegistrationLib.bodies.naming import BodyFile, parse_body
+from RayEmbRegistrationLib.bodies.surface import is_surface, read_surface
+from RayEmbRegistrationLib.bodies.voxels import volume_of_surface
 from RayEmbRegistrationLib.geometry import CTVolume
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes import reading
 
 _LOG = logging.getLogger(__name__)
@@ -24,7 +28,8 @@ def open_ct(
     """A CT and its label map from files.
 
     Args:
-        path: NIfTI, NRRD or MetaImage file, folder of DICOM slices, or multi-frame DICOM file.
+        path: NIfTI, NRRD or MetaImage file, folder of DICOM slices, or multi-frame DICOM file; or a surface model with its
+            material, ``femur.stl:CoCr``, which becomes voxels of that material in air.
         labels: label map of the bones on any grid, or None.
         only: label numbers to keep; all where None.
         series: of a folder with several DICOM series: number, description, UID or its end; else the longest CT.
@@ -37,13 +42,37 @@ def open_ct(
     Raises:
         InputProblem: it is no CT that can be trusted; one sentence with what to do.
     """
-    opened = reading.read_ct(path, labels, only, series, resample_tilt)
+    body = _surface_body(path)
+    if body is not None:
+        if labels is not None or series is not None:
+            raise InputProblem(f"{body.path.name} is a surface model, which has neither labels nor series; leave them out")
+        opened = _as_ct(body)
+    else:
+        opened = reading.read_ct(path, labels, only, series, resample_tilt)
     size = " x ".join(map(str, opened.volume.hu.shape[::-1]))
     spacing = " x ".join(f"{mm:.3g}" for mm in opened.volume.spacing_mm)
     _LOG.info("opened the CT %s: %s voxels of %s mm", path, size, spacing)
     for note in opened.notes:
         _LOG.info("CT: %s", note)
     return opened
+
+
+def _surface_body(path: str | Path) -> BodyFile | None:
+    """A surface model where the name is that of one, with or without a material."""
+    return parse_body(str(path)) if any(is_surface(part) for part in str(path).split(":")) else None
+
+
+def _as_ct(body: BodyFile) -> reading.CTReading:
+    """A surface model's voxels, and what was decided."""
+    if body.material is None:
+        raise RuntimeError("a surface model without a material")
+    surface = read_surface(body.path, body.unit)
+    volume = volume_of_surface(surface, body.material)
+    note = (
+        f"{body.path.name} is a surface model of {body.material.words}, {surface.extent_mm:.1f} mm long; it was filled with "
+        f"voxels of {volume.spacing_mm[0]:.2f} mm."
+    )
+    return reading.CTReading(volume, (*surface.notes, note))
 
 
 def checked_ct(volume: CTVolume, name: str) -> reading.CTReading:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from RayEmbRegistrationLib import __version__
+from RayEmbRegistrationLib.files.bone_record import BoneRecord
 from RayEmbRegistrationLib.files.identity import Identity, digest_of_arrays
 from RayEmbRegistrationLib.files.judged import identities
 from RayEmbRegistrationLib.files.result import (
@@ -34,6 +35,7 @@ from .devices import device_in_words
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
+    from RayEmbRegistrationLib.pose.joint.judging import BoneVerdict
     from RayEmbRegistrationLib.quality.camera_check import CameraCheck
     from RayEmbRegistrationLib.quality.quality import Quality, Verdict
     from RayEmbRegistrationLib.registration import PreparedCT
@@ -173,6 +175,19 @@ def _view(found: ViewResult, given: XrayView) -> ViewRecord:
         camera_values=camera_values(given.geometry),
         image_sha256=digest_of_arrays(given.pixels),
         notes=tuple(dict.fromkeys((*given.notes, *found.radiograph.notes))),
+        bone_verdicts={str(label): _bone(verdict) for label, verdict in found.bone_verdicts.items()},
+    )
+
+
+def _bone(verdict: BoneVerdict) -> BoneRecord:
+    return BoneRecord(
+        verdict.trusted,
+        verdict.reason,
+        verdict.expected_mm,
+        verdict.turned_deg,
+        verdict.out_of_joint_mm,
+        verdict.similarity,
+        verdict.in_view,
     )
 
 

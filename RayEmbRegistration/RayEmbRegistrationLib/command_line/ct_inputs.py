@@ -24,7 +24,13 @@ Answer = TypeVar("Answer")
 def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
     """The options that choose the CT; ``--prepared`` may stand for it, and a cache keep it, where asked."""
     group = parser.add_argument_group("the CT")
-    group.add_argument("--ct", metavar="CT", type=Path, help="NIfTI, NRRD or MetaImage file, or a folder of DICOM slices")
+    group.add_argument(
+        "--ct",
+        metavar="CT",
+        type=Path,
+        help="NIfTI, NRRD or MetaImage file, a folder of DICOM slices, or a surface model (STL, PLY, OBJ, VTP) with its "
+        "material, such as femur.stl:CoCr",
+    )
     add_reading_arguments(group)
     group.add_argument("--labels", metavar="MAP", type=Path, help="label map of the bones, on any grid")
     group.add_argument(

@@ -14,15 +14,32 @@ from typing import TYPE_CHECKING, NoReturn
 from RayEmbRegistrationLib import __version__
 from RayEmbRegistrationLib.problems import InputProblem
 
-from . import cases, compare, drr, evaluate, prepare, register, show, simulate, train
+from . import (
+    cases,
+    compare,
+    drr,
+    evaluate,
+    prepare,
+    reconstruct,
+    register,
+    shape_fit,
+    shape_model,
+    show,
+    simulate,
+    surface,
+    train,
+)
 from .console import BAD_INPUT, FAILED, STATUSES, STOPPED, remark
 from .logs import logged
 
 if TYPE_CHECKING:
     from .engine import Engine
 
-VERBS = (register, prepare, show, evaluate, compare, train, cases, drr, simulate)
-WITHOUT_REGISTRATION = ("drr", "cases", "show", "simulate")
+VERBS = (
+    *(register, prepare, reconstruct, show, evaluate, compare, train, cases, drr, simulate),
+    *(surface, shape_model, shape_fit),
+)
+WITHOUT_REGISTRATION = ("drr", "cases", "show", "simulate", "surface", "shape-model", "shape-fit")
 _LOG = logging.getLogger(__name__)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
 _EPILOG = """\

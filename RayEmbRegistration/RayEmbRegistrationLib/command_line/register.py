@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.files.result_file import write_result
 from RayEmbRegistrationLib.pictures.registration import NAMES, write_pictures
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .bones import add_bone_arguments, check_bones, joint_limits
 from .console import NO_PICTURES, NOT_TRUSTED, SUCCEEDED, Progress, remark, remarks, say
 from .ct_inputs import add_ct_arguments, load_prepared, on_device
 from .inputs import (
@@ -134,14 +135,7 @@ def _add_start_arguments(group: argparse._ArgumentGroup) -> None:
         default=(),
         help=f"keep the start pose's values of these, by commas: {','.join(DEGREES_OF_FREEDOM)} (camera axes)",
     )
-    group.add_argument(
-        "--bone",
-        metavar="N",
-        type=int,
-        action="append",
-        default=[],
-        help="label of a bone that moves on its own and gets a pose of its own; repeat for several",
-    )
+    add_bone_arguments(group)
     group.add_argument("--refine-only", action="store_true", help="refine the start pose and do not look elsewhere")
 
 
@@ -156,7 +150,7 @@ def held_degrees(text: str) -> tuple[str, ...]:
 
 def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Register and write the result."""
-    cameras = _one_each(arguments.camera, len(arguments.xray))
+    cameras = one_each(arguments.camera, len(arguments.xray))
     read_files = (arguments.ct, arguments.prepared, arguments.labels, arguments.landmarks)
     named = [*arguments.xray, *(Path(c) for c in cameras if c is not None), *(arguments.init or []), *read_files]
     check_output(arguments.output, named)
@@ -234,7 +228,7 @@ def _check_pictures(folder: Path, inputs: Iterable[Path | None]) -> None:
             raise InputError(f"{given} would be overwritten by a picture; give another folder with --pictures")
 
 
-def _one_each(cameras: Sequence[str] | None, count: int) -> list[str | None]:
+def one_each(cameras: Sequence[str] | None, count: int) -> list[str | None]:
     """The camera file of each X-ray, None where its own tags are to be used."""
     if not cameras:
         return [None] * count
@@ -265,7 +259,7 @@ def build_settings(arguments: argparse.Namespace, prepared: PreparedCT) -> Regis
         raise InputError("--seconds must be more than 0")
     if arguments.seed < 0:
         raise InputError("--seed must be a whole number from 0")
-    _check_bones(arguments.bone, prepared)
+    check_bones(arguments.bone, prepared)
     view = arguments.view or getattr(prepared, "view", None) or defaults.view
     return RegistrationSettings(
         view=view,
@@ -274,6 +268,7 @@ def build_settings(arguments: argparse.Namespace, prepared: PreparedCT) -> Regis
         depth_mm=None if arguments.depth is None else tuple(arguments.depth),
         held=arguments.hold,
         bones=tuple(dict.fromkeys(arguments.bone)),
+        joint_limits=joint_limits(arguments),
         mirrored={"yes": True, "no": False, "auto": None}[arguments.mirrored],
         refine_only=arguments.refine_only,
         seed=arguments.seed,
@@ -281,17 +276,3 @@ def build_settings(arguments: argparse.Namespace, prepared: PreparedCT) -> Regis
         seconds=arguments.seconds,
         **trust_settings(arguments),
     )
-
-
-def _check_bones(bones: Sequence[int], prepared: PreparedCT) -> None:
-    """Refuse bones that the prepared CT does not tell apart."""
-    if not bones:
-        return
-    if prepared.labels is None:
-        raise InputError("--bone needs a CT with a label map; give it with --labels, here or to 'prepare'")
-    present = sorted(set(np.unique(prepared.labels).tolist()) - {0})
-    absent = [label for label in bones if label not in present]
-    if absent:
-        raise InputError(
-            f"the CT has no bone with label {', '.join(map(str, absent))}; it has {', '.join(map(str, present))}"
-        )

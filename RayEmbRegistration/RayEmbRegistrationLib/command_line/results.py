@@ -11,6 +11,8 @@ from RayEmbRegistrationLib.files.result import QualityRecord, ResultFile, ViewRe
 from .trust import camera_lines, chance, verdict_lines
 
 if TYPE_CHECKING:
+    from RayEmbRegistrationLib.files.bone_record import BoneRecord
+    from RayEmbRegistrationLib.pose.joint.judging import BoneVerdict
     from RayEmbRegistrationLib.result import RegistrationResult
 
 _ORIGINS = {
@@ -30,10 +32,25 @@ def result_lines(result: RegistrationResult) -> list[str]:
     lines = verdict_lines(quality)
     lines.append(f"similarity {quality.similarity:.3f}{_runner_up(quality.runner_up)}")
     lines += _deviations(quality.rotation_std_deg, quality.translation_std_mm)
+    first = result.views[0]
+    for label, bone in first.bone_verdicts.items():
+        lines += [f"bone {label}:", *bone_lines(bone, "  ")]
     if any(view.mirrored for view in result.views):
         lines.append("an X-ray is mirrored: its camera in the result file has a flipped axis")
     if "total" in result.timing_s:
         lines.append(f"time {result.timing_s['total']:.1f} s")
+    return lines
+
+
+def bone_lines(bone: BoneRecord | BoneVerdict | None, indent: str) -> list[str]:
+    """What a bone's own pose is worth."""
+    if bone is None:
+        return []
+    lines = [f"{indent}{'trusted' if bone.trusted else 'NOT TRUSTED'}: {bone.reason}"]
+    if bone.turned_deg is not None and bone.out_of_joint_mm is not None:
+        lines.append(
+            f"{indent}turned by {bone.turned_deg:.1f} degrees in its joint, which moved by {bone.out_of_joint_mm:.1f} mm"
+        )
     return lines
 
 
@@ -92,6 +109,7 @@ def _view_lines(view: ViewRecord) -> list[str]:
     lines += ["  no pose"] if view.camera_from_ras is None else _matrix_lines(view.camera_from_ras.matrix)
     for label, pose in view.bones.items():
         lines += [f"  bone {label}", *_matrix_lines(pose.matrix)]
+        lines += bone_lines(view.bone_verdicts.get(label), "    ")
     if view.camera is not None:
         camera = view.camera
         spacing = " x ".join(f"{side:.4g}" for side in camera.pixel_spacing_mm)

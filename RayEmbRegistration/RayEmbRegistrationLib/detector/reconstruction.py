@@ -1,8 +1,7 @@
-"""Bone reconstructed from a radiograph by the network: two points on each ray, as maps and as pairs of 3D and 2D."""
+"""Bone reconstructed from a radiograph by the network: two points on each ray, as maps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +11,11 @@ from torch.nn import functional
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
-from .landmarks import Landmarks
 from .networks.encoder import padded_to_multiple
 from .networks.surfaces import UNIT_MM, USUAL_DEPTH_MM, SurfaceNetwork, feature_slopes, split
 from .turned_image import turned_images
 
 BONE_FROM = 0.5  # probability from which a ray is taken to meet bone
-MOST_PAIRS = 1200  # of a radiograph; chosen for time, evenly spread over its bone
-SURE_MM = 15.0  # Laplace scale of a point that counts half; chosen: about the error of a network trained for minutes
 LEAST_BONE = 12  # rays through bone, below which nothing is reconstructed; chosen: a few features a side
 
 
@@ -98,28 +94,6 @@ def reconstruct(network: SurfaceNetwork, radiograph: Radiograph, depth_mm: float
         1 + unit * _on_host(maps.depths),
         depth_scales,
     )
-
-
-def surface_pairs(network: SurfaceNetwork, radiographs: Mapping[bool, Radiograph], depth_mm: float) -> list[Landmarks]:
-    """Points of both surfaces and the pixels whose rays meet them, by the polarity of least doubt first.
-
-    They are no landmarks, for they are others in each X-ray; but a pose is told from them as from those.
-    """
-    found = []
-    for bright, radiograph in radiographs.items():
-        seen = reconstruct(network, radiograph, depth_mm)
-        if seen.points_ras is None:
-            raise InputProblem("a network for any anatomy knows no CT; train one with 'train --reconstruction'")
-        places = np.argwhere(seen.is_bone)
-        places = places[:: max(1, -(-2 * len(places) // MOST_PAIRS))]
-        rows, columns = places.T
-        points = seen.points_ras[:, rows, columns].reshape(-1, 3)
-        pixels = np.tile(seen.pixels[rows, columns], (2, 1))
-        sure = 1 / (1 + (seen.scales_mm[:, rows, columns].reshape(-1) / SURE_MM) ** 2)
-        weights = sure * np.tile(seen.bone[rows, columns], 2)
-        nothing = np.zeros(len(points), dtype=bool)
-        found.append((seen.doubt_mm(), Landmarks(points, pixels, weights, weights, weights, nothing, 0, 0.0, bright)))
-    return [each for _, each in sorted(found, key=lambda one: one[0])]
 
 
 def _on_host(values: torch.Tensor) -> np.ndarray:

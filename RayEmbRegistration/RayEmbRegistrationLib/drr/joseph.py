@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -195,6 +196,8 @@ class JosephProjector:
         matrices = poses.detach().double().numpy()
         points = np.zeros((len(poses), 3)) if centers is None else centers.detach().double().numpy()
         ijk_from_ras, inverse = self._ijk_from_ras.numpy(), np.linalg.inv(camera.K)
+        works: list[Callable[[int, int], None]] = []
+        taps = 0
         for pose, point, image, jacobian in zip(matrices, points, images, jacobians, strict=True):
             turn = ijk_from_ras[:3, :3] @ pose[:3, :3].T
             source = ijk_from_ras[:3, 3] - turn @ pose[:3, 3]
@@ -203,8 +206,15 @@ class JosephProjector:
                 continue
             slices = (self._stack(axis)[first:last, 0].numpy(), self._table(axis, first, last), first)
             view = (np.array([*_IN_SLICE_AXES[axis], axis]), source, turn, inverse, point)
-            work = partial(compiled.project, slices, view, (image, jacobian))
-            shared_out(work, len(image), image.size * len(slices[0]))
+            works.append(partial(compiled.project, slices, view, (image, jacobian)))
+            taps += image.size * len(slices[0])
+        rows = camera.height
+
+        def work(begin: int, end: int) -> None:  # of the rows of all images, one after the other
+            for number in range(begin // rows, -(-end // rows)):
+                works[number](max(begin - number * rows, 0), min(end - number * rows, rows))
+
+        shared_out(work, rows * len(works), taps)
         return torch.from_numpy(images), torch.from_numpy(jacobians)
 
     def _along(self, turn: np.ndarray, source: np.ndarray, inverse: np.ndarray, camera: Camera) -> tuple[int, int, int]:

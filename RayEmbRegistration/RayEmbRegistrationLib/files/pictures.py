@@ -21,13 +21,26 @@ def write_picture(path: str | Path, picture: np.ndarray) -> Path:
     Raises:
         InputProblem: the format does not hold such a picture, or the file could not be written.
     """
+    return write_bytes(path, picture_bytes(picture, Path(path).suffix.lower(), path))
+
+
+def picture_bytes(picture: np.ndarray, ending: str = ".png", name: str | Path = "the picture") -> bytes:
+    """A picture as the content of a file.
+
+    Args:
+        picture: as of ``write_picture``.
+        ending: names the format, such as ".png".
+        name: what to call it where that cannot be.
+
+    Raises:
+        InputProblem: the format does not hold such a picture.
+    """
     import cv2
 
-    ending = Path(path).suffix.lower()
     try:
         encoded, data = cv2.imencode(ending, np.ascontiguousarray(picture))
     except cv2.error:
         encoded = False
     if not encoded:
-        raise InputProblem(f"{path} cannot be written as '{ending}'; choose .png or .tif")
-    return write_bytes(path, data.tobytes())
+        raise InputProblem(f"{name} cannot be written as '{ending}'; choose .png or .tif")
+    return bytes(data.tobytes())

@@ -14,6 +14,7 @@ import numpy as np
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
+from .bone_record import BoneRecord
 from .identity import Identity
 from .targets import TargetRecord
 
@@ -74,6 +75,7 @@ class ViewRecord:
         camera_values: where each value of the camera comes from, by its name.
         image_sha256: of the pixels that were registered, see ``identity.digest_of_arrays``.
         notes: on this X-ray, one sentence each.
+        bone_verdicts: label to what that bone's own pose is worth; empty in files of before.
     """
 
     xray: str
@@ -86,6 +88,7 @@ class ViewRecord:
     camera_values: Mapping[str, CameraValue] = field(default_factory=dict)
     image_sha256: str | None = None
     notes: tuple[str, ...] = ()
+    bone_verdicts: Mapping[str, BoneRecord] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .bone_record import bones_content, bones_of_content
 from .identity import Identity
 from .json_files import check_format
 from .json_values import Values
@@ -73,6 +74,7 @@ def _view_content(view: ViewRecord) -> dict[str, Any]:
         "similarity": view.similarity,
         "mirrored": bool(view.mirrored),
         "bones": {label: pose.matrix for label, pose in view.bones.items()},
+        "bone_verdicts": bones_content(view.bone_verdicts),
         "landmarks": None if view.landmarks is None else _landmark_content(view.landmarks),
         "camera_values": {
             name: {"value": v.value, "origin": v.origin, "explanation": v.explanation, "std": v.std}
@@ -154,6 +156,7 @@ def _view_of(values: Values) -> ViewRecord:
         },
         image_sha256=values.text("image_sha256") or None,
         notes=values.texts("notes"),
+        bone_verdicts=bones_of_content(values, "bone_verdicts"),
     )
 
 

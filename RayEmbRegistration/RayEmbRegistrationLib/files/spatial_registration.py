@@ -82,8 +82,14 @@ def dicom_source(path: str | Path) -> DicomSource:
     def text(keyword: str) -> str:
         return str(dataset.get(keyword) or "")
 
-    uids = ("SOPInstanceUID", "SOPClassUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID")
-    return DicomSource(*(text(one) for one in uids), {keyword: text(keyword) for keyword in _PATIENT})
+    return DicomSource(
+        text("SOPInstanceUID"),
+        text("SOPClassUID"),
+        text("SeriesInstanceUID"),
+        text("StudyInstanceUID"),
+        text("FrameOfReferenceUID"),
+        {keyword: text(keyword) for keyword in _PATIENT},
+    )
 
 
 def write_spatial_registration(

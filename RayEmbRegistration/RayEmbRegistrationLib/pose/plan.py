@@ -13,11 +13,12 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .alignment.schedule import Solution
 from .group import Group
-from .strategies.finders import LandmarkFinder, fixed_finder, surface_finder, template_finder
+from .strategies.finders import LandmarkFinder, fixed_finder, template_finder
 from .strategies.intensity import from_intensity
 from .strategies.landmarks import ByLandmarks
 from .strategies.mixed_polarity import of_mixed_polarity
 from .strategies.proposal import Strategy
+from .strategies.reconstruction import BySurfaces
 from .strategies.search import Among, Search, view_of
 from .strategies.single_views import from_single_views
 from .strategies.start import AroundStart, finer, from_default, nearby
@@ -35,7 +36,8 @@ CONVINCING_JOINTLY = 0.55
 BEYOND_DOUBT = 0.6
 """Similarity of a pose near a start from which the other polarity is not tried though nothing is known of it; of 85 poses
 under a wrong polarity, turn or orientation none has over 0.44 at the finest level."""
-LANDMARK_METHODS, SEARCHING = ("rayemb", "both", "fixed-landmarks", "reconstruction"), ("search", "both")
+LANDMARK_METHODS, SEARCHING = ("rayemb", "both", "fixed-landmarks"), ("search", "both")
+RECONSTRUCTION = "reconstruction"
 DOUBT = 0.1
 """Of a pose that contradicts what was said: among so many more some wrong one is likelier to fit. A pelvis from behind was
 fitted from the front with 0.51."""
@@ -102,6 +104,8 @@ def plan_for(group: Group, register_alone: RegisterAlone | None = None) -> list[
         steps.append(Step(method, "gradient ascent on whole images", from_intensity))
     if method in LANDMARK_METHODS:
         steps += _by_landmarks(group, method, register_alone)
+    if method == RECONSTRUCTION:
+        steps += _by_reconstruction(group, register_alone)
     if method in SEARCHING:
         steps += _by_search(group, looking, register_alone)
     if register_alone is not None and group.start is None:
@@ -135,8 +139,6 @@ def finder_for(group: Group, method: str) -> LandmarkFinder:
     """
     if method == "fixed-landmarks":
         return fixed_finder(group.prepared)
-    if method == "reconstruction":
-        return surface_finder(group.prepared)
     return template_finder(group.prepared, VIEW_PRIORS[view_of(group)].in_plane_deg)
 
 
@@ -181,6 +183,15 @@ def _by_landmarks(group: Group, method: str, register_alone: RegisterAlone | Non
     return steps
 
 
+def _by_reconstruction(group: Group, register_alone: RegisterAlone | None) -> list[Step]:
+    enough, surfaces = convincing(len(group.views)), BySurfaces(group.prepared)
+    steps = [
+        Step(RECONSTRUCTION, "the bone reconstructed from the X-rays", surfaces.first, enough=enough),
+        Step(RECONSTRUCTION, "where grey values are spread evenly", surfaces.evened, unless=enough, enough=enough),
+    ]
+    return [*steps, Step(RECONSTRUCTION, "poses around the best", nearby, unless=enough)] if register_alone else steps
+
+
 def _around_best(group: Group, method: str) -> Step:
     name = "rayemb" if method == "both" else method
     again = ByLandmarks(finder_for(group, name)).around_best
@@ -208,6 +219,9 @@ def _wider(group: Group, method: str) -> list[Step]:
         found = [("the X-ray flipped left to right", in_group(each, from_intensity)) for each in flipped]
     elif method in SEARCHING:
         found = _wider_searches(group, reading, flipped)
+    elif method == RECONSTRUCTION:
+        surfaces = BySurfaces(group.prepared).first
+        found = [("the X-ray flipped left to right", in_group(each, surfaces)) for each in flipped]
     else:
         strategies = [ByLandmarks(finder_for(each, method)) for each in flipped]
         pairs = list(zip(flipped, strategies, strict=True))

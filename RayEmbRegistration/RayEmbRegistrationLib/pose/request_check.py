@@ -36,6 +36,8 @@ def check_request(prepared: PreparedCT, views: Sequence[XrayView], settings: Reg
     missing = [str(label) for label in settings.bones if labels is not None and not np.any(labels == label)]
     if missing:
         raise InputProblem(f"the label map has no voxel with the label {', '.join(missing)}; choose labels that occur in it")
+    if settings.joint_limits is not None and not min(settings.joint_limits) > 0:
+        raise InputProblem("how far a bone may turn in its joint and leave it must be more than 0 degrees and 0 mm")
     _check_numbers(settings)
     _check_starts(prepared, views)
 

@@ -24,6 +24,8 @@ class RegistrationSettings:
         depth_mm: (least, most) distance of the bone's centre from the source; from the geometry where None.
         held: degrees of freedom that keep the start pose's value, among "rx", "ry", "rz", "x", "y", "depth" (camera axes).
         bones: label numbers that move apart, each getting a pose of its own; () for one rigid whole.
+        joint_limits: how far a bone may turn (degrees) in its joint and leave it (mm), as standard deviations; None: it is
+            not held by a joint at all.
         mirrored: whether the image is flipped left to right; None: tried both ways where the first is not convincing.
         refine_only: start from the given pose and do not look elsewhere.
         seed: of every random choice.
@@ -47,6 +49,7 @@ class RegistrationSettings:
     depth_mm: tuple[float, float] | None = None
     held: tuple[str, ...] = ()
     bones: tuple[int, ...] = ()
+    joint_limits: tuple[float, float] | None = (15.0, 1.5)
     mirrored: bool | None = None
     refine_only: bool = False
     seed: int = 0

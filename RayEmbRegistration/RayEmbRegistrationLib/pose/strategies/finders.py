@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,20 +11,14 @@ import numpy as np
 from RayEmbRegistrationLib.detector.detection import DetectionSettings, detect
 from RayEmbRegistrationLib.detector.networks.encoder import Encoder
 from RayEmbRegistrationLib.detector.networks.fixed_landmarks import detect_fixed
-from RayEmbRegistrationLib.detector.reconstruction import surface_pairs
 from RayEmbRegistrationLib.detector.templates import TemplateSets, TemplateSettings, make_templates
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.landmarks.landmark_pose import LandmarkPoseSettings
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
-
-
-# Of pairs of a reconstruction, mm at the bone; chosen: a network trained for minutes is off by 10 to 15 mm, and leans.
-BY_SURFACES = LandmarkPoseSettings(consensus_mm=12.0, tolerances_mm=(8.0, 16.0), judged_mm=16.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,14 +28,10 @@ class LandmarkFinder:
     Attributes:
         find: gets a radiograph under each polarity to try and a guess of the bone's depth in mm; detections, best first.
         rotations: (S, 3, 3) of the template sets, or None where a detection says nothing of the view.
-        pose_settings: how poses are told from what is found.
-        are_landmarks: whether what is found are points of the CT that a user may look at; else but pairs for a pose.
     """
 
     find: Callable[[Mapping[bool, Radiograph], float], Sequence[Landmarks]]
     rotations: np.ndarray | None = None
-    pose_settings: LandmarkPoseSettings = field(default_factory=LandmarkPoseSettings)
-    are_landmarks: bool = True
 
 
 def template_finder(prepared: PreparedCT, in_plane_deg: float) -> LandmarkFinder:
@@ -72,25 +62,6 @@ def fixed_finder(prepared: PreparedCT) -> LandmarkFinder:
             "the CT with its weights"
         )
     return LandmarkFinder(lambda radiographs, depth_mm: detect_fixed(fixed, radiographs, depth_mm))
-
-
-def surface_finder(prepared: PreparedCT) -> LandmarkFinder:
-    """By the network that reconstructs this patient's bone: where rays enter it and leave it, in the CT's coordinates.
-
-    Raises:
-        InputProblem: the CT was prepared without.
-    """
-    surfaces = prepared.surfaces
-    if surfaces is None:
-        raise InputProblem(
-            "the CT was prepared without a reconstruction; train its network with 'train --reconstruction' and prepare the "
-            "CT with its weights"
-        )
-
-    def find(radiographs: Mapping[bool, Radiograph], depth_mm: float) -> Sequence[Landmarks]:
-        return surface_pairs(surfaces, radiographs, depth_mm)
-
-    return LandmarkFinder(find, pose_settings=BY_SURFACES, are_landmarks=False)
 
 
 def finder_around(prepared: PreparedCT, camera_from_ras: RigidTransform) -> LandmarkFinder:

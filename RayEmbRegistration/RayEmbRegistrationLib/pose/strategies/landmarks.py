@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,30 +95,26 @@ class ByLandmarks:
                     guess = float(poses[number].apply(group.prepared.center_ras)[2])
                 found = tuple(finder.find(radiographs, guess))
                 views.append(ViewDetections(view.camera, view.camera_from_first, found, depth_mm, finder.rotations))
-        detected = tuple(tuple(view.detections) for view in views) if self.finder.are_landmarks else ()
-        settings = replace(self.finder.pose_settings, seed=group.settings.seed)
-        yield from _proposals(group, views, detected, settings, means)
+        detected = tuple(tuple(view.detections) for view in views)
+        yield from _proposals(group, views, detected, means)
 
 
 def _proposals(
-    group: Group,
-    views: Sequence[ViewDetections],
-    detected: tuple[tuple[Landmarks, ...], ...],
-    settings: LandmarkPoseSettings,
-    means: Means,
+    group: Group, views: Sequence[ViewDetections], detected: tuple[tuple[Landmarks, ...], ...], means: Means
 ) -> Iterator[Proposal]:
+    settings = LandmarkPoseSettings(seed=group.settings.seed)
     with means.timed("landmark poses"):
         hypotheses = poses_from_landmarks(views, group.prepared.center_ras, settings)
     depth_mm = views[0].depth_mm
     polarities = list(dict.fromkeys(hypothesis.bone_is_bright for hypothesis in hypotheses))[:POLARITIES]
     for flags in polarities:
         own = [hypothesis for hypothesis in hypotheses if hypothesis.bone_is_bright == flags]
-        yield Proposal(_starts(group, own, views, settings), flags, depth_mm, FROM_LANDMARKS, detected)
+        yield Proposal(starts_at_depths(group, own, views, settings), flags, depth_mm, FROM_LANDMARKS, detected)
     if not polarities:
         yield Proposal(Poses.none(), group.polarities(False), depth_mm, FROM_LANDMARKS, detected)
 
 
-def _starts(
+def starts_at_depths(
     group: Group, hypotheses: Sequence[LandmarkPose], views: Sequence[ViewDetections], settings: LandmarkPoseSettings
 ) -> Poses:
     """The hypotheses, of a single view at several depths."""

@@ -1,0 +1,75 @@
+"""``surface``: the bone's surfaces as a network sees them in an X-ray, with or without a CT."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from RayEmbRegistrationLib.files.camera import read_pose
+
+from .console import SUCCEEDED, remark, say
+from .ct_inputs import chosen_device
+from .inputs import InputError, add_device_argument, check_output
+from .xray_inputs import add_xray_arguments, open_views, typed_values
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+SUFFIXES = (".vtp", ".ply")
+_EPILOG = """\
+The mesh holds where rays enter the bone and where they leave it, in the X-ray's camera frame (x right, y down, z away from
+the source; mm), or in the CT's RAS with --pose. Its points have a standard deviation in mm along the ray: an array of a
+.vtp, blue (2 mm) to red (25 mm) in a .ply. One X-ray does not show how far away the bone is, so that all of it is as large
+as --depth makes it; a pose of a CT says the depth.
+
+examples:
+  surface --xray xray.png --camera camera.json --weights patient.safetensors --pose result.json --output bone.vtp
+  surface --xray xray.png --camera camera.json --weights any.safetensors --depth 700 --output bone.ply
+"""
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """The verb's options."""
+    parser = verbs.add_parser(
+        "surface",
+        help="reconstruct the surfaces of bone from an X-ray",
+        description="Reconstruct the surfaces of bone from one X-ray by a network that 'train --reconstruction' made.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--xray", metavar="XRAY", type=Path, required=True, help="the X-ray: DICOM or a picture")
+    parser.add_argument("--camera", metavar="FILE", type=Path, help="camera file, where the X-ray does not say all of it")
+    add_xray_arguments(parser)
+    parser.add_argument("--weights", metavar="FILE", type=Path, required=True, help="weights of the network, .safetensors")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--pose", metavar="POSE.json", type=Path, help="pose or result file of the CT: gives depth and frame")
+    where.add_argument("--depth", metavar="MM", type=float, help="mean distance of the bone in view from the source")
+    add_device_argument(parser)
+    parser.add_argument("--output", metavar="MESH", type=Path, required=True, help=f"mesh to write ({', '.join(SUFFIXES)})")
+    return parser
+
+
+def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # noqa: ARG001 - verbs share a signature
+    """Reconstruct and write the mesh."""
+    from RayEmbRegistrationLib.application.surfaces import surface_of_xray
+    from RayEmbRegistrationLib.detector.weights import load_encoder
+    from RayEmbRegistrationLib.pictures.surface_files import write_surface
+
+    check_output(arguments.output, (arguments.xray, arguments.camera, arguments.weights, arguments.pose), SUFFIXES)
+    if arguments.depth is not None and not 0 < arguments.depth < float("inf"):
+        raise InputError("--depth needs a positive distance in mm")
+    pose = None if arguments.pose is None else read_pose(arguments.pose)
+    encoder, about = load_encoder(arguments.weights, chosen_device(arguments.device))
+    arguments.xray = [arguments.xray]
+    (view,) = open_views(arguments.xray, [arguments.camera], typed_values(arguments))
+    mesh, notes = surface_of_xray((encoder, about), view, pose, arguments.depth)
+    for note in notes:
+        remark(note)
+    write_surface(arguments.output, mesh.points, mesh.triangles, mesh.deviations_mm)
+    say(
+        f"wrote {arguments.output} ({len(mesh.points)} points and {len(mesh.triangles)} triangles, frame {mesh.frame}, "
+        f"median standard deviation along the ray {median(mesh.deviations_mm):.1f} mm)"
+    )
+    return SUCCEEDED

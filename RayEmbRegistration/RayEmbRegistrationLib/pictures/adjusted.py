@@ -1,0 +1,123 @@
+"""Pictures and the page of an adjusted CT: each X-ray beside the DRR before and after."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.files.writing import write_text
+from RayEmbRegistrationLib.geometry import Camera
+
+from .figures import contact_sheet, drr_picture, overlay_picture, write_png, xray_picture
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application.reconstruct import Reconstruction
+    from RayEmbRegistrationLib.pose.joint.solve import JointProblem
+    from RayEmbRegistrationLib.pose.joint.state import State
+    from RayEmbRegistrationLib.pose.view import View
+
+_SIDE_PX = 600  # chosen: three fit beside each other on a screen
+_STYLE = (
+    "body{font-family:sans-serif;margin:2em auto;max-width:70em;padding:0 1em}img{max-width:100%}"
+    "td{padding:.2em 1em .2em 0;vertical-align:top}.no{color:#a00}.yes{color:#060}"
+)
+
+
+def write_adjusted_pictures(folder: Path, found: Reconstruction) -> list[str]:
+    """xray1.png, before1.png, after1.png and sheet1.png and so on; names of the sheets.
+
+    Raises:
+        InputProblem: a file could not be written.
+    """
+    sheets = []
+    plain, rigid = found.adjustment.rigid
+    for number, view in enumerate(found.views, 1):
+        image, mask, camera = _small(view)
+        before = drr_of(plain, rigid.state, view, camera)
+        after = drr_of(found.adjustment.joint, found.adjustment.solved.state, view, camera)
+        write_png(folder / f"xray{number}.png", xray_picture(image, mask, _SIDE_PX))
+        write_png(folder / f"before{number}.png", drr_picture(before, _SIDE_PX))
+        write_png(folder / f"after{number}.png", drr_picture(after, _SIDE_PX))
+        panels = [
+            ("X-ray", xray_picture(image, mask, _SIDE_PX)),
+            ("CT as it was", overlay_picture(image, mask, before, side=_SIDE_PX)),
+            ("adjusted", overlay_picture(image, mask, after, side=_SIDE_PX)),
+        ]
+        name = f"sheet{number}.png"
+        write_png(folder / name, contact_sheet(panels, "outlines of the DRR on the X-ray"))
+        sheets.append(name)
+    return sheets
+
+
+def drr_of(joint: JointProblem, state: State, view: View, camera: Camera) -> np.ndarray:
+    """(H, W) line integrals with every body at its pose and the volume changed."""
+    total = np.zeros((camera.height, camera.width), np.float32)
+    bodies = joint.bodies
+    for number in range(len(bodies)):
+        values, grid = bodies.values[number], bodies.ras_from_ijk
+        if joint.block is not None:
+            values = joint.block.changed(values, grid, state.coefficients, False)[0]
+        pose = state.poses[number : number + 1].seen_from(view.camera_from_first)
+        total = total + JosephProjector(values, grid, bodies.device).render(pose, camera)[0].cpu().numpy()
+    return total
+
+
+def _small(view: View) -> tuple[np.ndarray, np.ndarray, Camera]:
+    """An X-ray, its mask and its camera at the pictures' size."""
+    import cv2
+
+    radiograph = view.radiograph
+    scale = min(1.0, _SIDE_PX / max(radiograph.camera.image_size))
+    size = round(radiograph.camera.width * scale), round(radiograph.camera.height * scale)
+    image = cv2.resize(np.asarray(radiograph.image, dtype=np.float32), size, interpolation=cv2.INTER_AREA)
+    mask = cv2.resize(radiograph.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+    return image, mask, radiograph.camera.resample(*size)
+
+
+def write_page(path: Path, content: Mapping[str, Any], sheets: Sequence[str], files: Sequence[tuple[str, str]]) -> None:
+    """The page of it all, beside the pictures.
+
+    Args:
+        path: of the page.
+        content: as ``adjustment_content`` made it.
+        sheets: pictures to show.
+        files: (name, what it is) of the files beside it.
+
+    Raises:
+        InputProblem: it could not be written.
+    """
+    rows = [("gate", content["gate"]["reason"])]
+    for label, verdict in content["bone_verdicts"].items():
+        state = "trusted" if verdict["trusted"] else "NOT trusted"
+        moved = f"turned by {verdict['turned_deg']:.1f} degrees, its joint moved by {verdict['out_of_joint_mm']:.1f} mm"
+        rows.append((f"bone {label}", f"{state}: {verdict['reason']}; {moved}"))
+    told = content["uncertainty"]
+    if told is not None:
+        deviation = told["std_mm_median"]
+        if deviation is not None:
+            rows.append(("standard deviation", f"median {deviation:.2f} mm, at most {told['std_mm_most']:.2f} mm"))
+        unseen = f"{100 * told['unseen_share']:.0f} % of what might have changed; over half in {told['unseen_ml']:.0f} ml"
+        rows.append(("what no view sees", unseen))
+        rows.append(("directions seen", f"{told['modes_seen']} of {told['modes']}"))
+        rows.append(
+            ("least Jacobian determinant", f"{told['least_jacobian']:.2f} (1: nothing stretched; 0 or less: folded)")
+        )
+    table = "".join(f"<tr><td>{html.escape(name)}</td><td>{html.escape(text)}</td></tr>" for name, text in rows)
+    pictures = "".join(f'<p><img src="{name}" alt="X-ray, CT as it was, adjusted"></p>' for name in sheets)
+    links = "".join(f'<li><a href="{name}">{name}</a>: {html.escape(what)}</li>' for name, what in files)
+    notes = "".join(f"<li>{html.escape(note)}</li>" for note in content["notes"])
+    trusted = content["trusted"]
+    verdict = "trusted" if trusted else "NOT trusted" if content["accepted"] else "the CT is left as it is"
+    write_text(
+        path,
+        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{content["what"]}</title><style>{_STYLE}</style>\n'
+        f"<h1>{content['what'].capitalize().replace('ct', 'CT').replace('x-rays', 'X-rays')}</h1>\n"
+        f'<p class="{"yes" if trusted else "no"}"><b>{verdict}</b>: {html.escape(content["reason"])}</p>\n'
+        f"<p>{html.escape(content['what_it_is_not'])}</p>\n{pictures}\n<table>{table}</table>\n"
+        f"<h2>Files</h2><ul>{links}</ul>\n<h2>Notes</h2><ul>{notes}</ul>\n</html>\n",
+    )

@@ -1,0 +1,235 @@
+"""Gauss-Newton over all blocks and any number of views, and what is left uncertain.
+
+Cost: the locally normalised residual of every view (as ``alignment.similarity`` compares), worth what its own noise says,
+and the priors' squares. One step solves for everything: poses of all bodies, and what changes the volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from RayEmbRegistrationLib.drr.channels import ChannelProjector
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
+from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM, LONGEST_STEP_MM, MM_PER_RADIAN
+from RayEmbRegistrationLib.pose.alignment.similarity import Agreement, compare
+from RayEmbRegistrationLib.pose.prior import PosePrior
+
+from .bodies import Bodies
+from .memory import Memory
+from .state import POSE_SIZE, State, VolumeBlock, body_centers, pull_of
+
+PIXELS_A_COMPARISON = 0.5
+"""Of a window's pixels, how many are one comparison: neighbors share the normalisation. Chosen so that errors are of the
+size that their standard deviations say; bench joint measures their ratio."""
+_FIRST_DAMPING = 1e-3  # at a level; chosen: at 0.01 depth and turns about a shaft had not settled after all steps
+_SETTLED_MM = 0.003  # a step that moves nothing farther ends a level; chosen
+
+
+@dataclass(frozen=True, eq=False)
+class JointProblem:
+    """What is solved.
+
+    Attributes:
+        bodies: that move.
+        block: that changes the volume, or None.
+        prior: what is known of the root's pose, or None.
+        held: names of degrees of freedom that every body keeps.
+    """
+
+    bodies: Bodies
+    block: VolumeBlock | None = None
+    prior: PosePrior | None = None
+    held: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Of all blocks together."""
+        return POSE_SIZE * len(self.bodies) + (0 if self.block is None else len(self.block.precision))
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """A state, and what the X-rays say of it.
+
+    Attributes:
+        state: of all blocks.
+        agreement: of the images, summed over views; of one state.
+        information: (n, n) inverse posterior covariance in the units of a step: rad, mm, coefficients.
+        seen: (n, n) the X-rays' part of it.
+        noise: mean square of the normalised residual.
+    """
+
+    state: State
+    agreement: Agreement
+    information: np.ndarray
+    seen: np.ndarray
+    noise: float
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """(n, n) of what is estimated, priors counted in."""
+        covariance: np.ndarray = np.linalg.pinv(self.information, hermitian=True)
+        return covariance
+
+
+def images_of(
+    problem: JointProblem, state: State, term: LevelView, slopes: bool, changes: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """A view's DRR (1, H, W) with every body at its pose, and its derivatives (1, n, H, W) where asked.
+
+    Args:
+        problem: the blocks.
+        state: of all blocks.
+        term: the view at a level.
+        slopes: whether derivatives are wanted.
+        changes: (m, P) those of the volume's coefficients, where they are known.
+    """
+    bodies, camera = problem.bodies, term.camera
+    relative = term.camera_from_first
+    turn = relative[:3, :3].float()
+    centers = body_centers(state.poses, bodies)
+    total = torch.zeros((1, camera.height, camera.width), device=bodies.device)
+    columns = []
+    for number in range(len(bodies)):
+        pose = state.poses[number : number + 1].seen_from(relative)
+        projector = _projector(problem, state, number, term)
+        if slopes:
+            center = relative[:3, :3] @ centers[number] + relative[:3, 3]
+            image, jacobian = projector.render_with_jacobian(pose.matrices, camera, center[None])
+            columns += [turn.T @ jacobian[0, :3].flatten(1), turn.T @ jacobian[0, 3:].flatten(1)]
+        else:
+            image = projector.render(pose, camera)
+        total = total + image
+    if not slopes:
+        return total, None
+    if problem.block is not None:
+        columns.append(changes_of(problem, state, term) if changes is None else changes)
+    return total, torch.cat(columns).view(1, -1, camera.height, camera.width)
+
+
+def changes_of(problem: JointProblem, state: State, term: LevelView) -> torch.Tensor:
+    """(m, P) how a view's DRR changes with each coefficient of the volume's block."""
+    if problem.block is None:
+        raise RuntimeError("nothing changes the volume")
+    bodies, reduction = problem.bodies, problem.bodies.reduction_of(term.projector)
+    total: torch.Tensor | None = None
+    for number in range(len(bodies)):
+        values, grid = bodies.reduced(number, reduction)
+        derivatives = problem.block.changed(values, grid, state.coefficients, True)[1]
+        if derivatives is not None:
+            pose = state.poses[number : number + 1].seen_from(term.camera_from_first)
+            own = ChannelProjector(derivatives, grid, bodies.device).render(pose, term.camera)[0].flatten(1)
+            total = own if total is None else total + own
+    if total is None:
+        raise RuntimeError("a block of the volume has derivatives")
+    return total
+
+
+def _projector(problem: JointProblem, state: State, number: int, term: LevelView) -> JosephProjector:
+    """A body's projector at a term's resolution, the volume changed as the state has it."""
+    reduction = problem.bodies.reduction_of(term.projector)
+    if problem.block is None:
+        return problem.bodies.projector(number, reduction)
+    values, grid = problem.bodies.reduced(number, reduction)
+    return JosephProjector(problem.block.changed(values, grid, state.coefficients, False)[0], grid, problem.bodies.device)
+
+
+def agreement_of(
+    problem: JointProblem,
+    state: State,
+    terms: Sequence[LevelView],
+    slopes: bool = True,
+    changes: Sequence[torch.Tensor | None] = (),
+) -> Agreement:
+    """Agreement of a state, summed over views; images only, no prior."""
+    total: Agreement | None = None
+    for number, term in enumerate(terms):
+        known = changes[number] if changes else None
+        agreement = compare(term, *images_of(problem, state, term, slopes, known))
+        total = agreement if total is None else total + agreement
+    if total is None:
+        raise RuntimeError("an objective needs a view")
+    return total
+
+
+def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], iterations: int) -> Solved:
+    """Levenberg-Marquardt steps from a state, at one level.
+
+    Args:
+        problem: the blocks.
+        state: where to begin.
+        terms: the views at this level.
+        iterations: steps at most.
+    """
+    free = torch.ones(problem.size, dtype=torch.float64, device=state.poses.device)
+    for number in range(len(problem.bodies)):
+        for axis, name in enumerate(DEGREES_OF_FREEDOM):
+            free[POSE_SIZE * number + axis] = float(name not in problem.held)
+    # How the picture changes with the volume changes little within a level, and costs most of the time.
+    changes = [None if problem.block is None else changes_of(problem, state, term) for term in terms]
+    agreement = agreement_of(problem, state, terms, changes=changes)
+    worth = _worth(agreement, terms)
+    pull = pull_of(state, problem.bodies, problem.prior, problem.block)
+    best = _evidence(agreement, worth * pull.cost)
+    damping, memory = _FIRST_DAMPING, Memory()
+    for _ in range(iterations):
+        hessian = agreement.hessian[0] + worth * pull.information
+        gradient = agreement.gradient[0] - worth * pull.gradient
+        plain = _step(hessian, gradient, damping, free, len(problem.bodies))
+        step = memory.better(plain, torch.diagonal(hessian))
+        tried = state.moved(step, problem.bodies)
+        found = agreement_of(problem, tried, terms, changes=changes)
+        tried_pull = pull_of(tried, problem.bodies, problem.prior, problem.block)
+        evidence = _evidence(found, worth * tried_pull.cost)
+        if evidence > best:
+            state, agreement, pull, best = tried, found, tried_pull, evidence
+            memory.keep(plain, step)
+            damping = max(damping * 0.1, 1e-6)
+        else:
+            damping = damping if memory.was_used else min(damping * 10, 1e3)
+            memory.forget()
+        if float(_in_mm(plain, len(problem.bodies)).abs().max()) < _SETTLED_MM:
+            break
+    worth = _worth(agreement, terms)
+    seen = agreement.hessian[0] / worth
+    information = (seen + pull.information) * free[:, None] * free[None, :] + torch.diag(1 - free) * 1e12
+    noise = float(agreement.noise[0]) / len(terms)
+    return Solved(state, replace(agreement), information.cpu().numpy(), seen.cpu().numpy(), noise)
+
+
+def _worth(agreement: Agreement, terms: Sequence[LevelView]) -> float:
+    """By what the residual's squares are divided: the variance of the noise, and how many pixels are one comparison."""
+    return float(agreement.noise[0]) / len(terms) * terms[0].window ** 2 * PIXELS_A_COMPARISON
+
+
+def _evidence(agreement: Agreement, cost: float) -> float:
+    return float(replace(agreement, penalty=agreement.penalty + cost).evidence[0])
+
+
+def _in_mm(step: torch.Tensor, bodies: int) -> torch.Tensor:
+    """A step's turns as what they move at some 200 mm, shifts and coefficients as they are."""
+    scaled = step.clone()
+    scaled[: POSE_SIZE * bodies].view(-1, POSE_SIZE)[:, :3] *= 200.0
+    return scaled
+
+
+def _step(hessian: torch.Tensor, gradient: torch.Tensor, damping: float, free: torch.Tensor, bodies: int) -> torch.Tensor:
+    """(n,) damped step, shortened to what the linearisation can be trusted with."""
+    hessian = hessian * free[:, None] * free[None, :]
+    ridge = torch.diagonal(hessian).clone()
+    scale = torch.tensor([MM_PER_RADIAN] * 3 + [1.0] * 3, dtype=torch.float64, device=hessian.device)
+    for number in range(bodies):
+        own = slice(POSE_SIZE * number, POSE_SIZE * (number + 1))
+        # As in alignment.refinement: depth, which hardly curves at all, is kept from running away.
+        in_plane = torch.diagonal(hessian)[own][3:5].mean().clamp_min(1e-9)
+        ridge[own] += 0.3 * in_plane * scale**2
+    ridge = ridge + 1e-9 + (1 - free) * 1e12
+    step = torch.linalg.solve_ex(hessian + damping * torch.diag(ridge) + torch.diag(1 - free), gradient * free)[0]
+    step = torch.nan_to_num(step)
+    longest = _in_mm(step, bodies).abs().max().clamp_min(LONGEST_STEP_MM)
+    return step * (LONGEST_STEP_MM / longest)

@@ -1,0 +1,50 @@
+"""The page on a registration as PDF, on one sheet of A4; drawn by Qt, in the main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import qt
+from RayEmbRegistrationLib.files.writing import write_atomically
+
+A4_MM, MARGIN_MM, PER_INCH, MM_PER_INCH = (210.0, 297.0), 12.0, 96.0, 25.4
+WIDTHS_PX = (210, 180, 150, 120, 90)
+"""Of a picture; the largest at which all of it is on one page is taken."""
+
+
+def canPrint() -> bool:
+    """Whether this application's Qt prints."""
+    return hasattr(qt, "QPrinter")
+
+
+def writePdf(document: qt.QTextDocument, path: Path) -> Path:
+    """Print what ``onePage`` made into a file."""
+
+    def write(temporary: Path) -> None:
+        printer = qt.QPrinter(qt.QPrinter.HighResolution)
+        printer.setOutputFormat(qt.QPrinter.PdfFormat)
+        printer.setOutputFileName(str(temporary))
+        if hasattr(printer, "setPaperSize"):  # Qt 5
+            printer.setPaperSize(qt.QPrinter.A4)
+            printer.setPageMargins(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM, qt.QPrinter.Millimeter)
+        else:
+            printer.setPageSize(qt.QPageSize(qt.QPageSize.A4))
+            printer.setPageMargins(qt.QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM), qt.QPageLayout.Millimeter)
+        document.print(printer)
+
+    return write_atomically(path, write)
+
+
+def onePage(page: Callable[[int], str]) -> qt.QTextDocument:
+    """The page that is made for pictures of a width, px, with the widest at which it is one page."""
+    width, height = ((side - 2 * MARGIN_MM) / MM_PER_INCH * PER_INCH for side in A4_MM)
+    document = qt.QTextDocument()
+    for widthPx in WIDTHS_PX:
+        document = qt.QTextDocument()
+        document.setDocumentMargin(0)
+        document.setHtml(page(widthPx))
+        document.setPageSize(qt.QSizeF(width, height))
+        if document.pageCount() == 1:
+            break
+    return document
