@@ -172,6 +172,8 @@ def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen:
         quality = assess(best, spoken, Demand.of(group.settings))
     _log.info("%s: %s (%s)", standing.method, "trusted" if quality.trusted else "not trusted", quality.reason)
     notes = contradictions(group, standing.group, best)
+    if best.is_rough and means.is_over:
+        notes.append("the time given ran out on a coarse image; more of it will find the pose more exactly")
     if not quality.trusted:
         notes.append(advice(group, best, standing.tried))
     tried = tuple(dict.fromkeys(standing.tried))
@@ -249,7 +251,8 @@ def _refine(
     poses = proposal.poses.to(group.prepared.device)
     try:
         with means.timed("refine"):
-            found = refine_by_schedule(problem, poses, proposal.schedule, means.rng, part_of(means.report, 0.4, 0.55), seen)
+            report = part_of(means.report, 0.4, 0.55)
+            found = refine_by_schedule(problem, poses, proposal.schedule, means.rng, report, seen, lambda: means.is_over)
     except HYPOTHESIS_FAILED as error:
         standing.failed = standing.failed or error
         _log.info("%d poses dropped: %s", len(poses), error)

@@ -211,6 +211,17 @@ def test_a_step_ends_when_its_part_of_the_time_is_over_but_not_before_there_is_a
     assert "second, for ever: stopped after 2." in caplog.text
 
 
+def test_the_first_step_ends_on_a_coarse_image_when_the_time_is_over():
+    """However little time is given, there is a pose, and it is said what it is worth."""
+    start = moved(knee_pose(), prepared_knee().center_ras, (2, -1, 1), (2, 1, 4))
+    view = as_view(xray_of(knee(), knee_pose()), bone_is_bright=True, start=start)
+    result = register(prepared_knee(), [view], RegistrationSettings(mirrored=False, seconds=1e-6))
+    assert any("ran out on a coarse image" in note for note in result.notes)
+    assert errors(result.camera_from_ras, knee_pose(), prepared_knee()).in_plane_mm < 3  # one pixel of 32 is 4 mm
+    enough = register(prepared_knee(), [view], RegistrationSettings(mirrored=False, seconds=1e6))
+    assert not any("ran out" in note for note in enough.notes)
+
+
 def test_without_a_limit_nothing_depends_on_the_clock(monkeypatch):
     clock, said = Clock(monkeypatch), []
     steps = [Step("only", "slowly", clock.slow(knee_pose(), 100.0, said))]

@@ -87,8 +87,9 @@ def _least(told: Sequence[Told], purpose: str) -> float:
 
 
 def is_off(judged: Judged, purpose: str) -> bool:
-    """Whether it is off by more than is allowed, or of something else."""
-    return not judged.possible or judged.about[MEASURE[purpose]] > TOLERANCE_MM[purpose]
+    """Whether it is off by more than is allowed, bones that moved included, or of something else."""
+    is_of_another = not judged.possible and judged.about["kind"] != "moved bone"
+    return is_of_another or judged.about[MEASURE[purpose]] > TOLERANCE_MM[purpose]
 
 
 def trusts(told: Told, purpose: str, needed: float) -> bool:

@@ -122,8 +122,9 @@ def refine_by_schedule(
     rng: np.random.Generator,
     report: Report = lambda *_: None,
     seen: Callable[[Poses], None] = lambda _: None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Solution:
-    """Refine poses level by level; ``seen`` gets the best pose after each.
+    """Refine poses level by level; ``seen`` gets the best pose after each, and ``is_over`` says whether to save the rest.
 
     Poses that leave an X-ray are dropped as long as others are left.
 
@@ -149,7 +150,8 @@ def refine_by_schedule(
         refined = refined.take(kept)
         poses = refined.poses
         seen(poses[0])
-        if number == schedule.judged_after and float(refined.agreement.similarity[0]) < schedule.least:
+        is_hopeless = number == schedule.judged_after and float(refined.agreement.similarity[0]) < schedule.least
+        if is_hopeless or (level is not schedule.levels[-1] and is_over()):
             refined, is_rough = _at_level(problem, poses[:1], schedule.levels[-1]), True
             break
     if refined is None:
