@@ -1,4 +1,4 @@
-"""A long day: no node and no observer is left by registrations and closed scenes, and a scene that is saved again is the same."""
+"""A long day: registrations and closed scenes leave no node and no observer; a scene saved again is the same."""
 
 import gc
 import zlib
