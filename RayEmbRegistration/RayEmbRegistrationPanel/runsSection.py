@@ -62,12 +62,14 @@ class RunsSection(Section):
         self._shown = runs
         table.setRowCount(len(runs))
         for row, run in enumerate(runs):
-            texts = (timeInWords(run.time), run.method, words(run.sign), run.overlay, run.position, run.comment)
+            errors = (run.overlay.partition(" (")[0], run.position.partition(" (")[0])
+            texts = (timeInWords(run.time), run.method, words(run.sign), *errors, run.comment)
+            inFull = (run.time, ", ".join(run.xrays), run.why, run.overlay, run.position)
             for column, text in enumerate(texts):
                 item = qt.QTableWidgetItem(text)
                 flags = qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable
                 item.setFlags(flags | qt.Qt.ItemIsEditable if column == COMMENT else flags)
-                item.setToolTip(f"{run.time}\n{', '.join(run.xrays)}\n{run.why}" if column < COMMENT else _("Double-click."))
+                item.setToolTip("\n".join(inFull) if column < COMMENT else _("Double-click to comment."))
                 table.setItem(row, column, item)
         for column in range(COMMENT):
             table.resizeColumnToContents(column)

@@ -43,13 +43,15 @@ def test_each_registration_is_kept_with_time_method_verdict_and_errors(twice, pa
     today = datetime.now().astimezone()
     for line in (newest, oldest):
         assert abs(datetime.strptime(line[0], "%H:%M:%S").replace(tzinfo=today.tzinfo).hour - today.hour) <= 1
-        assert " mm (95 %: " in line[3]
-        assert " mm (95 %: " in line[4]
+        assert line[3].endswith(" mm")
+        assert line[4].endswith(" mm")
     assert newest[1] == "given pose"
     assert oldest[1] not in ("", "given pose")
     assert oldest[2] == "trusted"
     assert newest[2] == "not trusted"
-    assert "Shot" in panel.ui.historyTable.item(0, 0).toolTip()
+    inFull = panel.ui.historyTable.item(0, 0).toolTip()
+    assert "Shot" in inFull
+    assert inFull.count(" mm (95 %: ") >= 2
     assert panel.ui.historyGroupBox.title == "History (2)"
 
 

@@ -1,0 +1,110 @@
+"""A long day: registrations and closed scenes leave no node and no observer; a scene saved again is the same."""
+
+import gc
+import zlib
+
+import numpy as np
+import pytest
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytest.importorskip("PySide6", reason="PySide6 is not installed")
+
+import vtk  # noqa: E402
+from panel_cases import add_bones  # noqa: E402
+from panel_fixtures import chosen_knees, finish  # noqa: E402
+
+pytest_plugins = ["panel_fixtures"]
+
+TIMES = 30
+
+
+def test_thirty_registrations_and_closed_scenes_leave_nothing(panel, host):
+    nodes, observers = [], []
+    for _ in range(TIMES):
+        chosen_knees(panel, host)
+        panel.ui.refineButton.click()
+        finish(host, panel)
+        assert panel.ui.trustLabel.text.startswith("Trusted")
+        slicer.mrmlScene.Clear(False)
+        host.process_events(0.05)
+        gc.collect()
+        nodes.append(slicer.mrmlScene.GetNumberOfNodes())
+        observers.append(host.observers())
+    assert len(set(nodes[2:])) == 1, nodes
+    assert len(set(observers[2:])) == 1, observers
+
+
+def test_registering_again_and_again_adds_no_nodes_or_observers(knees, panel, host):
+    nodes, observers = [], []
+    for _ in range(TIMES // 3):
+        panel.ui.refineButton.click()
+        finish(host, panel)
+        nodes.append(slicer.mrmlScene.GetNumberOfNodes())
+        observers.append(host.observers())
+    assert len(set(nodes[1:])) == 1, nodes
+    assert len(set(observers[1:])) == 1, observers
+
+
+KINDS = ("vtkMRMLVolumeNode", "vtkMRMLTransformNode", "vtkMRMLMarkupsNode", "vtkMRMLModelNode", "vtkMRMLTableNode")
+KINDS += ("vtkMRMLScriptedModuleNode", "vtkMRMLSegmentationNode")
+
+
+def written_in(scene) -> dict:
+    """What users and the module made: everything that tells one node from another, by its class and name."""
+    found = {}
+    for number in range(scene.GetNumberOfNodes()):
+        node = scene.GetNthNode(number)
+        if not any(node.IsA(kind) for kind in KINDS) or " Transform" in node.GetName():  # of a slice view
+            continue
+        found[node.GetClassName(), node.GetName()] = _content(node)
+    return found
+
+
+def _content(node) -> dict:
+    roles = [node.GetNthNodeReferenceRole(n) for n in range(node.GetNumberOfNodeReferenceRoles())]
+    roles = [role for role in roles if role != "storage" and _names(node, role)]
+    kept = {
+        "attributes": {name: node.GetAttribute(name) for name in node.GetAttributeNames() if "References" not in name},
+        "refers to": {role: _names(node, role) for role in roles},
+    }
+    if node.IsA("vtkMRMLScriptedModuleNode"):
+        names = node.GetParameterNames()
+        kept["parameters"] = {name: node.GetParameter(name) for name in names if "vtkMRML" not in node.GetParameter(name)}
+    if node.IsA("vtkMRMLTransformNode") and node.IsLinear():
+        kept["matrix"] = slicer.util.arrayFromTransformMatrix(node).round(9).tolist()
+    if node.IsA("vtkMRMLVolumeNode") and node.GetImageData() is not None:
+        matrix = vtk.vtkMatrix4x4()
+        node.GetIJKToRASMatrix(matrix)
+        kept["place"] = slicer.util.arrayFromVTKMatrix(matrix).round(6).tolist()
+        kept["voxels"] = zlib.crc32(np.ascontiguousarray(slicer.util.arrayFromVolume(node)))
+    if node.IsA("vtkMRMLMarkupsNode"):
+        kept["points"] = slicer.util.arrayFromMarkupsControlPoints(node).round(6).tolist()
+    return kept
+
+
+def _names(node, role) -> list:
+    others = [node.GetNthNodeReference(role, n) for n in range(node.GetNumberOfNodeReferences(role))]
+    return sorted(other.GetName() or "" for other in others if other is not None)
+
+
+def test_a_scene_saved_loaded_and_saved_is_the_same(knees, panel, host, tmp_path):
+    panel.ui.segmentationSelector.setCurrentNode(add_bones())
+    line = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", "Plan")
+    for place in ((0, 0, 0), (10, 5, 2)):
+        line.AddControlPointWorld(vtk.vtkVector3d(*place))
+    panel.ui.refineButton.click()
+    finish(host, panel)
+    panel.ui.sourceToDetectorSpinBox.setValue(panel.ui.sourceToDetectorSpinBox.value + 5)
+    host.process_events(0.5)
+    stories = [written_in(slicer.mrmlScene)]
+    for number in range(2):
+        path = str(tmp_path / f"{number}.mrb")
+        assert slicer.util.saveScene(path)
+        slicer.mrmlScene.Clear(False)
+        slicer.util.loadScene(path)
+        host.process_events(0.3)
+        stories.append(written_in(slicer.mrmlScene))
+    for story in stories[1:]:
+        assert story.keys() == stories[0].keys()
+        for key, content in stories[0].items():
+            assert story[key] == content, key
