@@ -54,7 +54,7 @@ def test_every_kind_is_read_as_the_same_body(tmp_path, suffix):
 
 
 def test_open_surface_is_refused_with_where(tmp_path):
-    path = write(tmp_path / "holed.stl", without_faces(sphere(), range(100, 140)))
+    path = write(tmp_path / "holed.stl", without_faces(sphere(), range(2000, 2200)))
     with pytest.raises(InputProblem, match=r"is not closed: .* near .* fill its holes"):
         read_surface(path)
 
@@ -138,6 +138,9 @@ def test_body_is_named_with_material_and_unit(tmp_path):
     with pytest.raises(InputProblem, match="takes no material"):
         parse_body("tibia.nii.gz:CoCr")
     assert parse_body("tibia.nii.gz").name == "tibia"
+    (tmp_path / "map.nii.gz").touch()
+    bone = parse_body(f"{tmp_path / 'leg.nii.gz'}:{tmp_path / 'map.nii.gz'}:3")
+    assert (bone.path.name, bone.labels.name, bone.label, bone.name) == ("leg.nii.gz", "map.nii.gz", 3, "leg-3")
 
 
 def test_a_model_is_opened_where_a_ct_is(tmp_path):
