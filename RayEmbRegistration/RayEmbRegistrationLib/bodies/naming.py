@@ -17,7 +17,7 @@ class BodyFile:
 
     Attributes:
         path: of a surface model or of a CT.
-        material: of a surface model; None of a CT, whose voxels tell.
+        material: of a surface model, or of a volume that holds one body in air; None of a CT, whose voxels tell.
         unit: of a surface model's numbers.
         labels: label map of a CT, or None.
         label: number in it, or None for all of it.
@@ -67,8 +67,10 @@ def _of_ct(path: str, words: list[str]) -> BodyFile:
     """A bone of a CT, with its label map and number where they are given."""
     if not words:
         return BodyFile(Path(path))
+    if len(words) == 1 and words[0].lower() in {name.lower() for name in MATERIALS}:
+        return BodyFile(Path(path), material_named(words[0]))
     if not Path(words[0]).exists():
-        raise InputProblem(f"{path} is no surface model and takes no material; '{words[0]}' is no label map that exists")
+        raise InputProblem(f"'{words[0]}' behind {path} is neither a material nor a label map that exists")
     if len(words) > 2 or (len(words) == 2 and not words[1].isdigit()):
         raise InputProblem(f"after {path} and its label map comes one number of a label, not '{':'.join(words[1:])}'")
     return BodyFile(Path(path), labels=Path(words[0]), label=int(words[1]) if len(words) == 2 else None)
