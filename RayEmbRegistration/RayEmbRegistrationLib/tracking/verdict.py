@@ -11,10 +11,9 @@ from .body import Body
 from .frame_view import FrameView
 from .solver import FrameFit
 
-# Chosen on real knees and simulated limbs, whose right poses lie at 0.4 and above; wrong ones below 0.2.
-LEAST_SHARE = 0.25  # of an outline that is found in a view
+LEAST_SHARE = 0.25  # of an outline that is found in a view; chosen: right poses of real knees show 0.4 and more
 LARGEST_RMS_PX = 2.5  # of its distances; chosen: right ones show 0.8 to 1.2 px, the shift of overexposed edges counted in
-LEAST_SIMILARITY = 0.35  # of the bones' DRR; chosen: below it registrations of the benchmarks are wrong as often as right
+LEAST_SIMILARITY = 0.35  # of the bones' DRR; chosen, not calibrated yet
 OVERLAY_MM, POSITION_MM = 1.0, 2.0  # allowed, chosen: half of what a still is allowed, as motion is wanted of a track
 SYSTEMATIC_MM = 0.3  # that no covariance shows: camera, edges, model; seen on real knees
 IN_95_OF_100 = 1.96  # deviations of a normal distribution
