@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.application.open_ct import open_ct
+from RayEmbRegistrationLib.bodies.isosurface import surface_of_volume
 from RayEmbRegistrationLib.bodies.materials import MATERIALS, material_named
 from RayEmbRegistrationLib.bodies.naming import parse_body
 from RayEmbRegistrationLib.bodies.surface import read_surface
 from RayEmbRegistrationLib.bodies.voxels import volume_of_surface
 from RayEmbRegistrationLib.drr.attenuation import ENERGY_KEV, attenuation_from_hu
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
-from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 
 vtk_filters = pytest.importorskip("vtkmodules.vtkFiltersSources")
@@ -54,7 +55,7 @@ def test_every_kind_is_read_as_the_same_body(tmp_path, suffix):
 
 
 def test_open_surface_is_refused_with_where(tmp_path):
-    path = write(tmp_path / "holed.stl", without_faces(sphere(), range(100, 140)))
+    path = write(tmp_path / "holed.stl", without_faces(sphere(), range(2000, 2200)))
     with pytest.raises(InputProblem, match=r"is not closed: .* near .* fill its holes"):
         read_surface(path)
 
@@ -135,9 +136,23 @@ def test_body_is_named_with_material_and_unit(tmp_path):
     assert (body.path, body.material.name, body.unit, body.name) == (path, "CoCr", "cm", "ball")
     with pytest.raises(InputProblem, match="needs its material"):
         parse_body(str(path))
-    with pytest.raises(InputProblem, match="takes no material"):
-        parse_body("tibia.nii.gz:CoCr")
+    with pytest.raises(InputProblem, match="neither a material nor a label map"):
+        parse_body("tibia.nii.gz:gold")
     assert parse_body("tibia.nii.gz").name == "tibia"
+    assert parse_body("tibia.nii.gz:CoCr").material.name == "CoCr"
+    (tmp_path / "map.nii.gz").touch()
+    bone = parse_body(f"{tmp_path / 'leg.nii.gz'}:{tmp_path / 'map.nii.gz'}:3")
+    assert (bone.path.name, bone.labels.name, bone.label, bone.name) == ("leg.nii.gz", "map.nii.gz", 3, "leg-3")
+
+
+def test_voxels_become_the_surface_that_they_were_filled_from(tmp_path):
+    surface = read_surface(write(tmp_path / "ball.stl", sphere()))
+    volume = volume_of_surface(surface, MATERIALS["CoCr"], 0.5)
+    again = surface_of_volume(CTVolume(volume.hu, volume.ras_from_ijk), "ball")
+    np.testing.assert_allclose(again.center, surface.center, atol=0.05)
+    assert again.volume_mm3 == pytest.approx(surface.volume_mm3, rel=0.02)
+    with pytest.raises(InputProblem, match="is alike"):
+        surface_of_volume(CTVolume(np.zeros((4, 4, 4)), np.eye(4)), "nothing")
 
 
 def test_a_model_is_opened_where_a_ct_is(tmp_path):

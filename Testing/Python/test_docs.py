@@ -227,9 +227,10 @@ def test_every_block_says_a_known_way_to_test_it():
 
 def test_examples_of_files_are_read(tmp_path):
     from RayEmbRegistrationLib.files.camera import read_camera, read_landmark_pairs, read_pose
+    from RayEmbRegistrationLib.files.track import read_start
 
     readers = {"K": read_camera, "source_to_detector_mm": read_camera, "ras_to_camera": read_pose}
-    readers |= {"pairs": read_landmark_pairs}
+    readers |= {"pairs": read_landmark_pairs, "bodies": lambda path: read_start(path, ["femur"])}
     examples = blocks("json")
     assert len(examples) >= 5
     for number, block in enumerate(examples):

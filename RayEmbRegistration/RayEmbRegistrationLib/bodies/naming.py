@@ -1,4 +1,4 @@
-"""How a body is written in a command: its file, its material and its unit, ``femur.stl:CoCr:cm``."""
+"""How a body is written in a command: ``femur.stl:CoCr:cm`` (material, unit), or ``ct.nii.gz:labels.nii.gz:3`` (label)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ class BodyFile:
 
     Attributes:
         path: of a surface model or of a CT.
-        material: of a surface model; None of a CT, whose voxels tell.
+        material: of a surface model, or of a volume that holds one body in air; None of a CT, whose voxels tell.
         unit: of a surface model's numbers.
+        labels: label map of a CT, or None.
+        label: number in it, or None for all of it.
     """
 
     path: Path
     material: Material | None = None
     unit: str = "mm"
+    labels: Path | None = None
+    label: int | None = None
 
     @property
     def name(self) -> str:
@@ -31,7 +35,8 @@ class BodyFile:
         name = self.path.name
         for _ in range(2):
             name = Path(name).stem if Path(name).suffix.lower() in (".gz", ".nii", ".nrrd", ".mha", ".npz") else name
-        return Path(name).stem if is_surface(self.path) else name
+        name = Path(name).stem if is_surface(self.path) else name
+        return name if self.label is None else f"{name}-{self.label}"
 
 
 def parse_body(text: str) -> BodyFile:
@@ -49,12 +54,23 @@ def parse_body(text: str) -> BodyFile:
             break
         words.insert(0, word)
     if not is_surface(path):
-        if words:
-            raise InputProblem(f"{path} is no surface model and takes no material ('{words[0]}'); give its name alone")
-        return BodyFile(Path(path))
+        return _of_ct(path, words)
     if not words:
         raise InputProblem(f"{path} needs its material: write {path}:CoCr (or {', '.join(list(MATERIALS)[1:])})")
     unit = words[1] if len(words) > 1 else "mm"
     if len(words) > 2 or unit not in UNITS_MM:
         raise InputProblem(f"'{text}' is not file:material or file:material:unit; units are {', '.join(UNITS_MM)}")
     return BodyFile(Path(path), material_named(words[0]), unit)
+
+
+def _of_ct(path: str, words: list[str]) -> BodyFile:
+    """A bone of a CT, with its label map and number where they are given."""
+    if not words:
+        return BodyFile(Path(path))
+    if len(words) == 1 and words[0].lower() in {name.lower() for name in MATERIALS}:
+        return BodyFile(Path(path), material_named(words[0]))
+    if not Path(words[0]).exists():
+        raise InputProblem(f"'{words[0]}' behind {path} is neither a material nor a label map that exists")
+    if len(words) > 2 or (len(words) == 2 and not words[1].isdigit()):
+        raise InputProblem(f"after {path} and its label map comes one number of a label, not '{':'.join(words[1:])}'")
+    return BodyFile(Path(path), labels=Path(words[0]), label=int(words[1]) if len(words) == 2 else None)

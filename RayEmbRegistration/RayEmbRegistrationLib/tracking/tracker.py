@@ -1,0 +1,198 @@
+"""Follow bodies through frames: predict, refine, judge, recover; forwards, backwards and again where it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.progress import Report, watch
+
+from .body import Body
+from .frame_view import FrameView
+from .motion import Prediction, first_prediction, predict
+from .poses import moved
+from .solver import FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
+from .track import Track, TrackedPose
+from .verdict import judge
+
+FrameReader = Callable[[int], Sequence[FrameView]]
+RECOVERY_STARTS = 8  # poses tried around the prediction of a lost frame; chosen: three rounds of a frame's time
+RECOVERY_DEVIATIONS = (np.radians(6.0), 6.0)  # of these; chosen: twice a walking knee's motion in a frame
+WIDER = 3.0  # times a prediction's deviations, where it failed; chosen
+
+
+@dataclass(frozen=True, eq=False)
+class TrackRequest:
+    """What is to be tracked.
+
+    Attributes:
+        bodies: to follow.
+        frames: numbers, rising.
+        start: poses rig_from_body by name in the frame ``start_frame``.
+        start_frame: that it is of; tracking goes from there to both ends.
+        left_out: frames that are not to be tracked.
+        passes: how often lost frames are tried again from their neighbours.
+        seed: of the poses tried in recovery.
+    """
+
+    bodies: tuple[Body, ...]
+    frames: tuple[int, ...]
+    start: Mapping[str, RigidTransform]
+    start_frame: int
+    left_out: tuple[int, ...] = ()
+    passes: int = 2
+    seed: int = 0
+
+
+def follow(
+    request: TrackRequest,
+    read: FrameReader,
+    track: Track | None = None,
+    progress: Report | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    preview: Callable[[Track, int], None] | None = None,
+) -> Track:
+    """Track bodies through a sequence.
+
+    Args:
+        request: what.
+        read: gives a frame's views.
+        track: what is known already; its frames are kept. It is added to, so that a stopped run leaves what it had.
+        progress: called with (share done, stage).
+        cancelled: asked at each frame.
+        preview: called with the track and the frame that was added.
+
+    Raises:
+        InputProblem: no start pose of a body, or the start frame is not of the sequence.
+        Cancelled: when asked to stop; what was done is in ``track``.
+    """
+    _check(request)
+    run = _Run(request, read, track or Track(tuple(body.name for body in request.bodies), left_out=request.left_out))
+    report = watch(progress, cancelled)
+    wanted = [frame for frame in request.frames if frame not in request.left_out]
+    after = [frame for frame in wanted if frame >= request.start_frame]
+    before = [frame for frame in wanted if frame < request.start_frame][::-1]
+    done, total = 0, max(len(wanted), 1)
+    for frames in (after, before):
+        for frame in frames:
+            report(min(done / total, 1.0), f"frame {frame}")
+            if frame not in run.track.frames:
+                run.add(frame, rising=frames is after)
+                if preview is not None:
+                    preview(run.track, frame)
+            done += 1
+    for number in range(request.passes):
+        for frame in run.track.lost:
+            report(1.0, f"lost frame {frame} again, pass {number + 1}")
+            if run.again(frame) and preview is not None:
+                preview(run.track, frame)
+    report(1.0, "tracked")
+    return run.track
+
+
+def _check(request: TrackRequest) -> None:
+    names = [body.name for body in request.bodies]
+    if len(set(names)) != len(names):
+        raise InputProblem(f"two bodies are called {max(names, key=names.count)}; give their files different names")
+    missing = [name for name in names if name not in request.start]
+    if missing:
+        raise InputProblem(f"there is no start pose of {', '.join(missing)}; give it in the file of --init")
+    if request.start_frame not in request.frames or request.start_frame in request.left_out:
+        raise InputProblem(f"the start frame {request.start_frame} is not among the frames that are tracked")
+
+
+@dataclass(eq=False)
+class _Run:
+    """A track in the making."""
+
+    request: TrackRequest
+    read: FrameReader
+    track: Track
+    bright: tuple[bool | None, ...] = ()
+    rng: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng(self.request.seed)
+
+    def add(self, frame: int, rising: bool) -> None:
+        """Do a frame from what is known of those beside it."""
+        past = self._past(frame, rising)
+        views = self.read(frame)
+        solver = FrameSolver(views, self.request.bodies, self.bright)
+        if past is None:
+            predictions = {name: first_prediction(self.request.start[name]) for name in self.track.names}
+            found, how = solver.refine(predictions, FROM_ROUGH), "start"
+        else:
+            predictions = {body.name: predict(past[body.name], frame, body.center) for body in self.request.bodies}
+            found, how = solver.refine(predictions, FROM_PREDICTED), "predicted"
+        poses = self._judged(found, views, how)
+        if not all(pose.trusted for pose in poses.values()):
+            poses = self._recovered(solver, predictions, views, poses)
+        self.track.frames[frame] = poses
+        self.bright = self.bright or found.bright
+
+    def again(self, frame: int) -> bool:
+        """Do a lost frame again from the trusted frames around it; whether that was better."""
+        sides = [self._past(frame, rising) for rising in (True, False)]
+        views = self.read(frame)
+        solver = FrameSolver(views, self.request.bodies, self.bright)
+        best = self.track.frames[frame]
+        for past in sides:
+            if past is None:
+                continue
+            predictions = {body.name: predict(past[body.name], frame, body.center) for body in self.request.bodies}
+            tried = self._judged(solver.refine(predictions, FROM_ROUGH), views, "recovered")
+            best = max(best, tried, key=_worth)
+        changed = best is not self.track.frames[frame]
+        self.track.frames[frame] = best
+        return changed
+
+    def _past(self, frame: int, rising: bool) -> dict[str, list[tuple[int, RigidTransform]]] | None:
+        """Trusted frames on one side, the nearest last; the start frame's whatever it is worth."""
+        side = [other for other in self.track.frames if (other < frame if rising else other > frame)]
+        good = [other for other in side if self.track.trusted(other)] or side
+        if not good:
+            return None
+        near = sorted(good, key=lambda other: -abs(other - frame))
+        return {name: [(other, self.track.frames[other][name].pose) for other in near] for name in self.track.names}
+
+    def _judged(self, found: FrameFit, views: Sequence[FrameView], how: str) -> dict[str, TrackedPose]:
+        return {
+            body.name: TrackedPose(found.poses[body.name], judge(found, body, views), how) for body in self.request.bodies
+        }
+
+    def _recovered(
+        self,
+        solver: FrameSolver,
+        predictions: dict[str, Prediction],
+        views: Sequence[FrameView],
+        poses: dict[str, TrackedPose],
+    ) -> dict[str, TrackedPose]:
+        """The best of what wider starts come to; lost bodies are moved, the others stay where they were found."""
+        best = poses
+        for number in range(RECOVERY_STARTS):
+            starts = {}
+            for body in self.request.bodies:
+                middle = predictions[body.name]
+                if best[body.name].trusted:
+                    starts[body.name] = Prediction(best[body.name].pose, middle.deviations)
+                    continue
+                spread = np.repeat(RECOVERY_DEVIATIONS, 3) * (number > 0)
+                pose = moved(middle.pose, body.center, self.rng.normal(size=6) * spread)
+                starts[body.name] = Prediction(
+                    pose, np.maximum(WIDER * middle.deviations, np.repeat(RECOVERY_DEVIATIONS, 3))
+                )
+            tried = self._judged(solver.refine(starts, FROM_ROUGH), views, "recovered")
+            best = max(best, tried, key=_worth)
+            if all(pose.trusted for pose in best.values()):
+                break
+        return best
+
+
+def _worth(poses: Mapping[str, TrackedPose]) -> tuple[int, float]:
+    """What a frame is worth: bodies that are trusted, then how well all fit."""
+    return sum(pose.trusted for pose in poses.values()), sum(pose.verdict.similarity for pose in poses.values())

@@ -1,0 +1,77 @@
+"""Whether a frame's pose of a body is to be trusted, for what is drawn on the X-rays and for its place in space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .body import Body
+from .frame_view import FrameView
+from .solver import FrameFit
+
+LEAST_SHARE = 0.25  # of an outline that is found in a view; chosen: right poses of real knees show 0.4 and more
+LARGEST_RMS_PX = 2.5  # of its distances; chosen: right ones show 0.8 to 1.2 px, the shift of overexposed edges counted in
+LEAST_SIMILARITY = 0.35  # of the bones' DRR; chosen, not calibrated yet
+OVERLAY_MM, POSITION_MM = 1.0, 2.0  # allowed, chosen: half of what a still is allowed, as motion is wanted of a track
+SYSTEMATIC_MM = 0.3  # that no covariance shows: camera, edges, model; seen on real knees
+IN_95_OF_100 = 1.96  # deviations of a normal distribution
+
+
+@dataclass(frozen=True)
+class FrameVerdict:
+    """What a pose is worth.
+
+    Attributes:
+        overlay: whether it may be drawn on the X-rays.
+        position: whether its place in space may be used.
+        reason: why not, or how well it fits, in one sentence.
+        overlay_mm, position_mm: errors to expect, mm at the body; of the body's centre.
+        rotation_deg: likewise.
+        similarity: share of the outline that is found, or similarity of the bones' DRR.
+    """
+
+    overlay: bool
+    position: bool
+    reason: str
+    overlay_mm: float
+    position_mm: float
+    rotation_deg: float
+    similarity: float
+
+
+def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict:
+    """Judge a body of a frame."""
+    covariance = fit.covariance[body.name]
+    position = float(np.hypot(np.sqrt(np.trace(covariance[3:, 3:])), SYSTEMATIC_MM))
+    rotation = float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
+    overlay = max(_overlay_mm(covariance, view) for view in views)
+    reasons = []
+    if body.is_opaque:
+        own = [fit.outlines[body.name, number] for number in range(len(views))]
+        similarity = min(outline.share for outline in own)
+        rms = max(outline.rms_px for outline in own)
+        if similarity < LEAST_SHARE:
+            reasons.append(f"only {similarity:.0%} of the outline is found in a view")
+        if rms > LARGEST_RMS_PX:
+            reasons.append(f"the outline lies {rms:.1f} px off the edges")
+        fitting = f"{similarity:.0%} of the outline is found, {rms:.1f} px off"
+    else:
+        similarity = fit.bones.similarity if fit.bones is not None else 0.0
+        if similarity < LEAST_SIMILARITY:
+            reasons.append(f"the bones fit the X-rays badly (similarity {similarity:.2f})")
+        fitting = f"the bones' DRR fits with a similarity of {similarity:.2f}"
+    drawn = not reasons and IN_95_OF_100 * overlay <= 2 * OVERLAY_MM
+    placed = drawn and IN_95_OF_100 * position <= 2 * POSITION_MM
+    if not reasons and not drawn:
+        reasons.append(f"its place in the image is open by {overlay:.1f} mm")
+    elif not reasons and not placed:
+        reasons.append(f"its place in space is open by {position:.1f} mm; another view would tell")
+    return FrameVerdict(drawn, placed, "; ".join(reasons) or fitting, overlay, position, rotation, similarity)
+
+
+def _overlay_mm(covariance: np.ndarray, view: FrameView) -> float:
+    """Deviation across a view, mm at the body."""
+    turn = view.camera_from_rig.rotation
+    return float(np.hypot(np.sqrt(np.trace((turn @ covariance[3:, 3:] @ turn.T)[:2, :2])), SYSTEMATIC_MM))
