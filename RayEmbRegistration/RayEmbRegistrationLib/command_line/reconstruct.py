@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from RayEmbRegistrationLib.files.writing import checked_folder
 
 from .bones import add_bone_arguments, joint_limits
 from .console import NOT_TRUSTED, SUCCEEDED, Progress, remarks, say
@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
     from RayEmbRegistrationLib.pose.joint.warp import DIFFER_MM
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 
-    _check_folder(arguments.output)
+    checked_folder(arguments.output)
     if arguments.differ is not None and not 0 < arguments.differ < float("inf"):
         raise InputError("--differ must be more than 0 mm")
     if arguments.refine_only and not (arguments.init or arguments.landmarks):
@@ -151,11 +151,10 @@ def _write(folder: Path, found: Reconstruction, ct: CTVolume, names: Sequence[st
     """Everything into a folder beside it first, which then takes its place."""
     from RayEmbRegistrationLib.application.reconstruction_record import adjustment_content, bone_motions
     from RayEmbRegistrationLib.files.volumes import write_displacement, write_itk_transform, write_volume
-    from RayEmbRegistrationLib.files.writing import write_json
+    from RayEmbRegistrationLib.files.writing import folder_at_once, write_json
     from RayEmbRegistrationLib.pictures.adjusted import write_adjusted_pictures, write_page
 
-    stage = Path(tempfile.mkdtemp(prefix=".rayemb-", dir=folder.absolute().parent))
-    try:
+    with folder_at_once(folder) as stage:
         content = adjustment_content(found, list(names))
         files = [("report.json", "all numbers")]
         adjusted, grid = found.adjusted, ct.ras_from_ijk
@@ -179,25 +178,6 @@ def _write(folder: Path, found: Reconstruction, ct: CTVolume, names: Sequence[st
         write_json(stage / "report.json", content)
         sheets = write_adjusted_pictures(stage, found)
         write_page(stage / "index.html", content, sheets, files)
-        stage.chmod(0o755)  # as other folders have it; that of a temporary one is the user's alone
-        if folder.exists():
-            folder.rmdir()
-        stage.replace(folder)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        raise
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder that holds something, before anything long starts."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a new folder with --output")
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder} is not empty; give a new folder with --output")
-    if not folder.absolute().parent.is_dir():
-        raise InputError(
-            f"the folder {folder.absolute().parent} does not exist; make it or choose another for {folder.name}"
-        )
 
 
 def _cameras(cameras: Sequence[str] | None, count: int) -> list[str | None]:

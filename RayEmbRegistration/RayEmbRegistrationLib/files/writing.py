@@ -143,6 +143,49 @@ def _settle(temporary: Path, target: Path) -> None:
     temporary.replace(target)
 
 
+@contextlib.contextmanager
+def folder_at_once(folder: Path) -> Iterator[Path]:
+    """A new folder beside one that is to be: what is written there takes its place at the end, or is gone.
+
+    Raises:
+        InputProblem: as ``checked_folder``.
+    """
+    checked_folder(folder)
+    staged = Path(tempfile.mkdtemp(prefix=".rayemb-", dir=folder.absolute().parent))
+    try:
+        yield staged
+        staged.chmod(0o777 & ~_umask())  # as other new folders; that of a temporary one is the user's alone
+        if folder.exists():
+            folder.rmdir()
+        staged.replace(folder)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+    _LOG.info("wrote %s", folder)
+
+
+def checked_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be written as a whole.
+
+    Raises:
+        InputProblem: it is a file or holds something, or its own folder is missing or protected.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputProblem(f"{folder} is a file; give the name of a new folder")
+    if folder.exists() and any(folder.iterdir()):
+        raise InputProblem(f"{folder} is not empty; give the name of a new folder")
+    parent = folder.absolute().parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise InputProblem(f"{parent} does not exist or may not be written to; make it, or choose another folder")
+
+
+def _umask() -> int:
+    """What new files are not permitted."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def write_bytes(path: str | Path, content: bytes) -> Path:
     """Write bytes as ``write_atomically`` does."""
     return write_atomically(path, lambda temporary: temporary.write_bytes(content))

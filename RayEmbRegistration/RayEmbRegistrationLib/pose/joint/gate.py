@@ -22,9 +22,10 @@ from .solve import JointProblem, images_of
 from .state import State
 
 BLOCKS = 10  # along an image's longer side; chosen: each a few windows of the normalization
+CELLS = 20  # likewise, of the cells over which gains are compared; chosen: a bone that moved changes few blocks much
 HELD_OUT = 4  # one block in so many is held out, in a lattice; chosen
 GATE_LEVEL = Level(128, 7, 1)  # at which fits are compared; chosen
-NEEDED = 2.0  # by how many standard errors the held-out fit must rise, over blocks; chosen: by chance 2 % do
+NEEDED = 2.5  # by how many standard errors the held-out fit must rise, over cells; chosen: by chance under 1 % do
 LEAST_GAIN = 0.002  # of similarity; chosen: less is not worth another bone
 
 
@@ -101,8 +102,8 @@ def block_fits(joint: JointProblem, state: State, terms: Sequence[LevelView]) ->
         drr, xray = (values[0, 0] * term.mask[0, 0] for values in (pixels.drr, term.normalized))
         products = torch.stack([drr * xray, drr * drr, xray * xray]).cpu().numpy()
         rows, columns = products.shape[1:]
-        side = max(rows, columns) / BLOCKS
-        number = (np.arange(rows) / side).astype(int)[:, None] * BLOCKS * 2 + (np.arange(columns) / side).astype(int)[None]
+        side = max(rows, columns) / CELLS
+        number = (np.arange(rows) / side).astype(int)[:, None] * CELLS * 2 + (np.arange(columns) / side).astype(int)[None]
         sums = np.stack([np.bincount(number.ravel(), one.ravel()) for one in products], axis=1)
         used = np.bincount(number.ravel(), term.mask[0, 0].cpu().numpy().ravel(), minlength=len(sums)) > 0
         found.append(sums[used])

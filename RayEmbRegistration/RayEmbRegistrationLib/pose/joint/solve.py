@@ -199,7 +199,7 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
     seen = agreement.hessian[0] / worth
     information = (seen + pull.information) * free[:, None] * free[None, :] + torch.diag(1 - free) * 1e12
     noise = float(agreement.noise[0]) / len(terms)
-    return Solved(state, replace(agreement), information.cpu().numpy(), seen.cpu().numpy(), noise)
+    return Solved(state, agreement, information.cpu().numpy(), seen.cpu().numpy(), noise)
 
 
 def _worth(agreement: Agreement, terms: Sequence[LevelView]) -> float:
