@@ -249,10 +249,15 @@ def _refine(
         return None
     problem = group.problem(proposal.polarities, proposal.depth_mm)
     poses = proposal.poses.to(group.prepared.device)
+
+    def seen_in_time(pose: Poses) -> bool:
+        seen(pose)
+        return means.is_over
+
     try:
         with means.timed("refine"):
             report = part_of(means.report, 0.4, 0.55)
-            found = refine_by_schedule(problem, poses, proposal.schedule, means.rng, report, seen, lambda: means.is_over)
+            found = refine_by_schedule(problem, poses, proposal.schedule, means.rng, report, seen_in_time)
     except HYPOTHESIS_FAILED as error:
         standing.failed = standing.failed or error
         _log.info("%d poses dropped: %s", len(poses), error)

@@ -121,10 +121,9 @@ def refine_by_schedule(
     schedule: Schedule,
     rng: np.random.Generator,
     report: Report = lambda *_: None,
-    seen: Callable[[Poses], None] = lambda _: None,
-    is_over: Callable[[], bool] = lambda: False,
+    seen: Callable[[Poses], bool | None] = lambda _: None,
 ) -> Solution:
-    """Refine poses level by level; ``seen`` gets the best pose after each, and ``is_over`` says whether to save the rest.
+    """Refine poses level by level; ``seen`` gets the best pose after each, and says whether to save the rest.
 
     Poses that leave an X-ray are dropped as long as others are left.
 
@@ -149,9 +148,9 @@ def refine_by_schedule(
             runner_up = _elsewhere(refined, limits.center_ras)
         refined = refined.take(kept)
         poses = refined.poses
-        seen(poses[0])
+        is_over = seen(poses[0]) and level is not schedule.levels[-1]
         is_hopeless = number == schedule.judged_after and float(refined.agreement.similarity[0]) < schedule.least
-        if is_hopeless or (level is not schedule.levels[-1] and is_over()):
+        if is_hopeless or is_over:
             refined, is_rough = _at_level(problem, poses[:1], schedule.levels[-1]), True
             break
     if refined is None:
