@@ -28,6 +28,7 @@ from . import (
     simulate,
     surface,
     train,
+    undistort,
 )
 from .console import BAD_INPUT, FAILED, STATUSES, STOPPED, remark
 from .logs import logged
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
 
 VERBS = (
     *(register, prepare, reconstruct, show, evaluate, compare, train, cases, drr, simulate),
-    *(surface, shape_model, shape_fit),
+    *(surface, shape_model, shape_fit, undistort),
 )
-WITHOUT_REGISTRATION = ("drr", "cases", "show", "simulate", "surface", "shape-model", "shape-fit")
+WITHOUT_REGISTRATION = ("drr", "cases", "show", "simulate", "surface", "shape-model", "shape-fit", "undistort")
 _LOG = logging.getLogger(__name__)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
 _EPILOG = """\
