@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from plate_images import Plate, pincushion, s_shape, together
 from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
 from RayEmbRegistrationLib.files.writing import write_json
 from RayEmbRegistrationLib.geometry import CTVolume
@@ -78,6 +79,7 @@ def write_sample(folder: Path) -> None:
         write_mayacam(folder / f"{name}.txt", camera, pose)
         write_pair_case(folder, name, pose)
     write_dicom(folder, camera)
+    write_plates(folder)
     (folder / "xrays").mkdir()
     for ending, source in ((".png", "xray.png"), (".geometry.json", "camera.json"), (".truth.json", "start.json")):
         (folder / "xrays" / f"case{ending}").write_bytes((folder / source).read_bytes())
@@ -103,6 +105,17 @@ def write_mayacam(path: Path, camera, camera_from_rig) -> None:
     for name, rows in matrices.items():
         text += f"\n{name}\n" + "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in rows)
     path.write_text(text, encoding="utf-8")
+
+
+def write_plates(folder: Path) -> None:
+    """plate.tif and plate_lateral.tif, of an intensifier for the X-rays above, and run.tif, a sequence of two frames."""
+    fields = {"plate": pincushion(0.05), "plate_lateral": together(pincushion(0.05), s_shape(0.02))}
+    images = [
+        Plate(field, size=96, pitch=9.0, radius=2.0, noise=0.005, round_field=False).image() for field in fields.values()
+    ]
+    for name, image in zip(fields, images, strict=True):
+        cv2.imwrite(str(folder / f"{name}.tif"), image.astype(np.uint16))
+    cv2.imwritemulti(str(folder / "run.tif"), [image.astype(np.uint16) for image in images])
 
 
 def write_pair_case(folder: Path, name: str, truth) -> None:

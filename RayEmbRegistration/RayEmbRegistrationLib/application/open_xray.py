@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from RayEmbRegistrationLib.files.camera_geometry import geometry_of_camera_file
+from RayEmbRegistrationLib.files.distortion import read_distortion
 from RayEmbRegistrationLib.geometry.plausibility import check_camera
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.xray.distortion.applying import undistorted
+from RayEmbRegistrationLib.xray.distortion.words import cost_notes
 from RayEmbRegistrationLib.xray.making import make_view
 from RayEmbRegistrationLib.xray.reading import read_xray
 from RayEmbRegistrationLib.xray.view import XrayView
@@ -63,6 +66,7 @@ def open_xray(
     typed: Typed | None = None,
     frame: int | None = None,
     name: str | None = None,
+    distortion: str | Path | None = None,
 ) -> XrayView:
     """One X-ray with its camera.
 
@@ -73,6 +77,7 @@ def open_xray(
         typed: values that replace those of tags and file.
         frame: frame or slice, from 0; of an RTK geometry the projection of this number is taken.
         name: what to call it in messages; the file's name where None.
+        distortion: a distortion file of the camera; the X-ray is made straight by it, and the camera is the straight one's.
 
     Raises:
         InputProblem: a file that cannot be used, or the geometry lacks a value; the sentence says which and what to give.
@@ -85,13 +90,15 @@ def open_xray(
         file = geometry_of_camera_file(camera, view.image_size, pixel_spacing_mm=spacing, projection=frame)
         geometry = _joined(geometry, file)
     view = replace(view, geometry=typed.applied(geometry), name=name or path.name)
+    if distortion is not None:
+        view = undistorted(view, read_distortion(distortion).map_at(view.geometry.angles_deg), Path(distortion).name)
     if view.geometry.missing:
         try:
             view.geometry.camera(view.image_size, view.name)
         except InputProblem as problem:
             raise InputProblem(f"{problem} (--camera, or --sdd and --spacing)") from problem
     unusual = check_camera(view.camera, view.name)
-    view = replace(view, geometry=view.geometry.with_notes(*unusual))
+    view = replace(view, geometry=view.geometry.with_notes(*unusual, *cost_notes(view.geometry, view.camera)))
     _LOG.info("opened %s: %d x %d px; %s", view.name, *view.image_size, "; ".join(view.geometry.describe()))
     return view
 

@@ -29,6 +29,7 @@ from . import (
     surface,
     track,
     train,
+    undistort,
 )
 from .console import BAD_INPUT, FAILED, STATUSES, STOPPED, remark
 from .logs import logged
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 
 VERBS = (
     *(register, prepare, reconstruct, show, evaluate, compare, train, cases, drr, simulate),
-    *(surface, shape_model, shape_fit, track),
+    *(surface, shape_model, shape_fit, track, undistort),
 )
-WITHOUT_REGISTRATION = ("drr", "cases", "show", "simulate", "surface", "shape-model", "shape-fit", "track")
+WITHOUT_REGISTRATION = ("drr", "cases", "show", "simulate", "surface", "shape-model", "shape-fit", "track", "undistort")
 _LOG = logging.getLogger(__name__)
 _DESCRIPTION = "Find the pose of a CT in X-rays (2D/3D registration)."
 _EPILOG = """\

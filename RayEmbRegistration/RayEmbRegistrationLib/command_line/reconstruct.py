@@ -14,7 +14,7 @@ from .console import NOT_TRUSTED, SUCCEEDED, Progress, remarks, say
 from .ct_inputs import add_ct_arguments, chosen_weights, on_device, read_ct_arguments
 from .inputs import InputError, add_device_argument, add_method_argument, add_view_argument, add_weights_argument
 from .views import have_starts, with_starts
-from .xray_inputs import add_xray_arguments, open_views, typed_values
+from .xray_inputs import add_xray_arguments, distortion_files, open_views, typed_values
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.reconstruct import Reconstruction
@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
     )
     cameras = _cameras(arguments.camera, len(arguments.xray))
     views = with_starts(
-        open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame),
+        open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame, distortion_files(arguments)),
         arguments.init or [],
         arguments.landmarks,
     )

@@ -30,7 +30,7 @@ from .inputs import (
 from .results import result_lines
 from .trust import add_trust_arguments, trust_settings
 from .views import have_starts, view_by_angles, warn_of_other_view, with_starts
-from .xray_inputs import add_xray_arguments, open_views, typed_values
+from .xray_inputs import add_xray_arguments, distortion_files, open_views, typed_values
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
@@ -151,14 +151,14 @@ def held_degrees(text: str) -> tuple[str, ...]:
 def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Register and write the result."""
     cameras = one_each(arguments.camera, len(arguments.xray))
-    read_files = (arguments.ct, arguments.prepared, arguments.labels, arguments.landmarks)
+    read_files = (arguments.ct, arguments.prepared, arguments.labels, arguments.landmarks, *(arguments.distortion or []))
     named = [*arguments.xray, *(Path(c) for c in cameras if c is not None), *(arguments.init or []), *read_files]
     check_output(arguments.output, named)
     if arguments.pictures is not None:
         _check_pictures(arguments.pictures, named)
     if (arguments.ct is None) == (arguments.prepared is None):
         raise InputError("give either the CT with --ct or a prepared file with --prepared")
-    xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame)
+    xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame, distortion_files(arguments))
     views = with_starts(xrays, arguments.init or [], arguments.landmarks)
     by_angles = view_by_angles(views) if arguments.view is None else None
     if arguments.prepared is None:
@@ -200,6 +200,7 @@ def _record(
     single = {"CT": arguments.ct, "prepared CT": arguments.prepared, "labels": arguments.labels}
     single |= {"landmarks": arguments.landmarks}
     several = {"X-ray": arguments.xray, "camera": cameras, "start": arguments.init or []}
+    several |= {"distortion": arguments.distortion or []}
     read = [(role, path) for role, path in single.items() if path is not None]
     for role, paths in several.items():
         read += [(f"{role} {number}", path) for number, path in enumerate(paths, 1) if path is not None]

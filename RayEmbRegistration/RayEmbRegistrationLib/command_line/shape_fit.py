@@ -11,7 +11,7 @@ from RayEmbRegistrationLib.files.writing import write_json
 
 from .console import SUCCEEDED, Progress, remark, say
 from .inputs import InputError, add_view_argument
-from .xray_inputs import add_xray_arguments, open_views, typed_values
+from .xray_inputs import add_xray_arguments, distortion_files, open_views, typed_values
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     if arguments.output.exists() and not arguments.output.is_dir():
         raise InputError(f"{arguments.output} is a file; give a folder for --output")
     model = ShapeModel.load(arguments.model)
-    views = open_views(arguments.xray, cameras, typed_values(arguments))
+    views = open_views(arguments.xray, cameras, typed_values(arguments), None, distortion_files(arguments))
     with Progress("fitting the shape") as progress:
         found = fit_to_xrays(model, views, arguments.view or "ap", progress)
     points, triangles = level_surface(model.distance(found.fit.weights), model.ras_from_ijk)

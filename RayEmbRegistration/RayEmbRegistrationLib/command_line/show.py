@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationLib.files import kinds
 from RayEmbRegistrationLib.files.camera import read_camera
+from RayEmbRegistrationLib.files.distortion import read_distortion
 from RayEmbRegistrationLib.files.json_files import parse_json_object, read_text
 from RayEmbRegistrationLib.files.landmarks import read_landmarks, read_points
 from RayEmbRegistrationLib.files.pose import read_poses
@@ -18,6 +19,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SUCCEEDED, say
 from .results import record_lines
+from .undistort import distortion_lines
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -112,6 +114,7 @@ _SHOWN: dict[str, Callable[[Path], list[str]]] = {
     kinds.POSE: _pose_lines,
     kinds.TRANSFORM: _pose_lines,
     kinds.LANDMARKS: _landmark_lines,
+    kinds.DISTORTION: lambda path: distortion_lines(read_distortion(path)),
     kinds.MARKUPS: _point_lines,
     kinds.POINT_LIST: _point_lines,
     **dict.fromkeys((kinds.CAMERA, kinds.VTK_CAMERA, kinds.MAYACAM, kinds.RTK), _camera_lines),

@@ -12,7 +12,7 @@ from RayEmbRegistrationLib.files.camera import read_pose
 from .console import SUCCEEDED, remark, say
 from .ct_inputs import chosen_device
 from .inputs import InputError, add_device_argument, check_output
-from .xray_inputs import add_xray_arguments, open_views, typed_values
+from .xray_inputs import add_xray_arguments, distortion_files, open_views, typed_values
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     pose = None if arguments.pose is None else read_pose(arguments.pose)
     encoder, about = load_encoder(arguments.weights, chosen_device(arguments.device))
     arguments.xray = [arguments.xray]
-    (view,) = open_views(arguments.xray, [arguments.camera], typed_values(arguments))
+    (view,) = open_views(arguments.xray, [arguments.camera], typed_values(arguments), None, distortion_files(arguments))
     mesh, notes = surface_of_xray((encoder, about), view, pose, arguments.depth)
     for note in notes:
         remark(note)

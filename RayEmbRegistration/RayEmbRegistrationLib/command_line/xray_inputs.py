@@ -50,6 +50,14 @@ def add_xray_arguments(group: argparse._ActionsContainer) -> None:
         action="append",
         help="whether bone is bright or dark in the X-ray as stored (default: found out)",
     )
+    group.add_argument(
+        "--distortion",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="distortion of an intensifier as 'undistort' measured it: the X-ray is made straight, its camera is the "
+        "straight image's; once for all X-rays, or once for each",
+    )
 
 
 def typed_values(arguments: argparse.Namespace) -> list[Typed]:
@@ -77,18 +85,32 @@ def typed_values(arguments: argparse.Namespace) -> list[Typed]:
 
 
 def open_views(
-    xrays: Sequence[Path], cameras: Sequence[Path | str | None], typed: Sequence[Typed], frame: int | None = None
+    xrays: Sequence[Path],
+    cameras: Sequence[Path | str | None],
+    typed: Sequence[Typed],
+    frame: int | None = None,
+    distortions: Sequence[Path | None] = (),
 ) -> list[XrayView]:
-    """The X-rays with their cameras, and remarks on what was decided while opening them."""
+    """The X-rays with their cameras, straight where there is a distortion file, and remarks on what was decided."""
     from RayEmbRegistrationLib.application.open_xray import open_xray
 
     views = []
-    for path, camera, values in zip(xrays, cameras, typed, strict=True):
-        view = open_xray(path, camera, values, frame)
+    plates = distortions or [None] * len(xrays)
+    for path, camera, values, plate in zip(xrays, cameras, typed, plates, strict=True):
+        view = open_xray(path, camera, values, frame, distortion=plate)
         by_tags = camera is None or str(camera) == FROM_DICOM
         remarks((*view.notes, *(view.geometry.describe() if by_tags else view.geometry.notes)), path.name)
         views.append(view)
     return views
+
+
+def distortion_files(arguments: argparse.Namespace) -> list[Path | None]:
+    """The distortion file of each X-ray, None where there is none.
+
+    Raises:
+        InputError: neither one for all X-rays nor one for each.
+    """
+    return _one_each(arguments.distortion, len(arguments.xray), "--distortion")
 
 
 def _one_each(values: Sequence[Any] | None, count: int, option: str) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from RayEmbRegistrationLib.problems import InputProblem
 
 CAMERA, POSE, LANDMARKS, RESULT = "a camera file", "a pose file", "a landmark file", "a registration's result"
+DISTORTION = "a distortion file"
 VTK_CAMERA, MAYACAM, RTK = "a VTKCamera file", "a MayaCam 2 camera file", "an RTK geometry"
 MARKUPS, POINT_LIST = "a file of Slicer's markups (.mrk.json)", "a list of Slicer's points (.fcsv)"
 TRANSFORM = "an ITK transform"
@@ -19,11 +20,13 @@ _OURS = {
     "rayemb-pose": POSE,
     "rayemb-landmarks": LANDMARKS,
     "rayemb-registration-result": RESULT,
+    "rayemb-distortion": DISTORTION,
 }
 _INSTEAD = {
     CAMERA: "give the X-ray's camera: JSON with K and image_size_px, MayaCam 2 text, OpenCV YAML or RTK XML",
     POSE: "give JSON with ras_to_camera (4x4, mm), a result file, or the C-arm's transform as Slicer saves it (.tfm)",
     LANDMARKS: "give JSON with pairs of ras (mm, in the CT) and px (in the X-ray)",
+    DISTORTION: "give the file that 'rayemb undistort --plate' wrote",
     RESULT: "give the RESULT.json that 'register' wrote",
 }
 # What tells a text file: its first characters (lower case) and its name's ending; and the kind.
@@ -68,7 +71,7 @@ def refuse_other_kinds(content: Mapping[str, Any] | str, path: str | Path, wante
     Args:
         content: a JSON object, or text.
         path: of the file.
-        wanted: the kind that is asked for: CAMERA, POSE, LANDMARKS or RESULT.
+        wanted: the kind that is asked for: CAMERA, POSE, LANDMARKS, DISTORTION or RESULT.
         also: other kinds that serve.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.formats.reading import read_stored_volume
 
 from .dicom.reading import is_dicom, read_dicom
+from .distortion.words import ROUND_FIELD_NOTE
 from .making import choose_frame, make_view
 from .pictures import read_picture
-from .round_field import ROUND_FIELD_NOTE, has_round_field
+from .round_field import has_round_field
 from .view import XrayView
 
 _VOLUME_NAMES = (".nrrd", ".nhdr", ".mha", ".mhd", ".nii", ".nii.gz", ".hdr", ".img.gz")
@@ -46,6 +48,18 @@ def read_xray(path: str | Path, frame: int | None = None) -> XrayView:
         return _with_field_note(read_picture(path, frame))
     except PermissionError as error:
         raise InputProblem(f"{path} may not be read: permission denied") from error
+
+
+def frames_of(path: str | Path) -> Iterator[XrayView]:
+    """Every frame of a sequence, or the one X-ray, as ``read_xray`` reads each.
+
+    Raises:
+        InputProblem: as ``read_xray``.
+    """
+    first = read_xray(path, 0)
+    yield first
+    for frame in range(1, first.frame_count):
+        yield read_xray(path, frame)
 
 
 def _with_field_note(view: XrayView) -> XrayView:

@@ -16,11 +16,6 @@ LEAST_SURROUNDINGS, MOST_SURROUNDINGS = 0.03, 0.7
 ROUND_TO = 0.018
 LEAST_ARC = 0.3  # share of the image's border length that the arc must have, so that a curved corner is no field; chosen
 
-ROUND_FIELD_NOTE = (
-    "The field is round, as an image intensifier's is. Intensifiers distort by millimetres (pincushion and S shape): "
-    "correct that first for accurate registration, if it was not done and no flat panel with a round shutter took the image."
-)
-
 
 def has_round_field(pixels: np.ndarray, invalid: np.ndarray | None = None) -> bool:
     """Whether what surrounds the image's content is constant and ends at a circle.
@@ -40,6 +35,22 @@ def has_round_field(pixels: np.ndarray, invalid: np.ndarray | None = None) -> bo
         if len(edge) >= LEAST_ARC * 2 * sum(image.shape) and _misfit_to_circle(edge) < ROUND_TO:
             return True
     return False
+
+
+def outside_field(pixels: np.ndarray, invalid: np.ndarray | None = None) -> np.ndarray:
+    """(H, W) bool, what surrounds the image's content or is masked; nothing where the content fills the image.
+
+    Args:
+        pixels: (H, W), finite.
+        invalid: (H, W) bool, pixels that hold no measurement.
+    """
+    masked = np.zeros(pixels.shape, dtype=bool) if invalid is None else invalid
+    image = np.asarray(pixels, dtype=np.float64)
+    for flat in FLAT[::-1]:  # the tightest that there is, so that no dark content is taken along
+        outside = _surroundings(image, invalid, flat)
+        if outside is not None:
+            return np.asarray(masked | outside)
+    return masked
 
 
 def _surroundings(image: np.ndarray, invalid: np.ndarray | None, tolerance: float) -> np.ndarray | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from RayEmbRegistrationLib.geometry.sourced import Sourced
+from RayEmbRegistrationLib.xray.distortion.words import INTENSIFIER_NOTE, SAYS_DISTORTED
 
 from .values import FrameAttributes, attribute_name
 
@@ -57,16 +58,11 @@ def detector_angle(attributes: FrameAttributes, which: str) -> Sourced | None:
 def warn_of_distortion(attributes: FrameAttributes, warnings: list[str]) -> None:
     """Say so where the image comes from an intensifier, or is declared not to be uniform (0028,9444)."""
     if _says_intensifier(attributes):
-        warnings.append(
-            "The image comes from an image intensifier, which distorts it by millimetres (pincushion and S shape); "
-            "correct the distortion first for accurate registration."
-        )
+        warnings.append(INTENSIFIER_NOTE)
     if attributes.text("GeometricalProperties") == "NON_UNIFORM":
         worst = attributes.number("GeometricMaximumDistortion")
         amount = f", up to {worst:g} %" if worst else ""
-        warnings.append(
-            f"{attribute_name('GeometricalProperties')} says that the image is distorted{amount}; correct it first."
-        )
+        warnings.append(f"{attribute_name('GeometricalProperties')} {SAYS_DISTORTED}{amount}; correct it first.")
 
 
 def may_be_intensifier(attributes: FrameAttributes) -> bool:

@@ -13,8 +13,9 @@ from RayEmbRegistrationLib.geometry.sourced import Sourced
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.volumes.dicom.dataset import quietly, read_dataset
+from RayEmbRegistrationLib.xray.distortion.words import ROUND_FIELD_NOTE
 from RayEmbRegistrationLib.xray.making import choose_frame, make_view
-from RayEmbRegistrationLib.xray.round_field import ROUND_FIELD_NOTE, has_round_field
+from RayEmbRegistrationLib.xray.round_field import has_round_field
 from RayEmbRegistrationLib.xray.view import XrayView
 
 from .decoding import stored_values

@@ -1,0 +1,1 @@
+"""Distortion of intensifiers: plates found in their images, the model fitted, X-rays made straight."""
