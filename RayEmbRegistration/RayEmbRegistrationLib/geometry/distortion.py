@@ -25,7 +25,7 @@ SMOOTHINGS = (0.0, 1e-2, 1e-1, 1.0)
 MOST_AT_ONCE = 700  # beads; of more each place takes its nearest alone: the time of a solution grows as their cube
 NEIGHBORS = 64  # nearest beads then: eight by eight; chosen
 # A bead is left out whose error is so many medians (of Gaussian errors in the plane one in 10,000 has four) and so many
-# pitches: what five percent of distortion bends between beads is below a hundredth.
+# pitches; chosen.
 OUTLIER, LEAST_OUTLIER = 5.0, 0.02
 TRIMMINGS = 3  # times; an outlier hides its neighbors
 EDGE = 0.85  # of the plate's radius: beads beyond it are those of the edge; chosen

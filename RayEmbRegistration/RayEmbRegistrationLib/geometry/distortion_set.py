@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .distortion import PlateDistortion, beam_of
 
-STEP_PX = 8  # of the grid on which the splines are evaluated, bicubic between; below half the pitch of the finest plates
+STEP_PX = 8  # of the grid on which the splines are evaluated, bicubic between; chosen
 SAME_DEG = 0.5  # orientations this near are one; positioners tell whole or tenths of degrees
 LEAST_LEFT_OUT = 3  # orientations, so that two are left to tell the third
 

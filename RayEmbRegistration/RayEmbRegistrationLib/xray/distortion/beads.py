@@ -11,9 +11,9 @@ from scipy import ndimage
 SCALES_PX = (1.5, 2.1, 3.0, 4.2, 6.0, 8.5, 12.0, 17.0, 21.0)
 # Of the strongest spots' median response: weaker ones are noise. Chosen: spots at a dim edge of the field have a third.
 LEAST_RESPONSE = 0.25
-MOST_SPOTS = 20_000  # more are noise, not a plate; the finest plates sold have 4,000 holes
+MOST_SPOTS = 20_000  # more are noise, not a plate; chosen
 FROM_BORDER = 3.0  # scales between a spot and the field's border: there the filter ends
-NEWTON_STEPS = 3  # to the summit of the response; two suffice from a pixel's distance, checked
+NEWTON_STEPS = 3  # to the summit of the response; chosen
 STRONGEST = 400  # spots that give the typical response; a plate has as many, roughly
 
 
