@@ -219,11 +219,8 @@ def _take(step: Step, group: Group, means: Means, seen: Callable[[Poses], None],
             continue
         shown = share_in_view(found.problem.views, group.prepared, found.pose)
         if shown >= step.least_in_view and _is_better(found, standing.best, group.allows(taken, found.polarities)):
-            standing.best, standing.group, standing.doubt = (
-                found,
-                taken,
-                max(step.doubt, standing.doubt if step.follows else 0.0),
-            )
+            standing.best, standing.group = found, taken
+            standing.doubt = max(step.doubt, standing.doubt if step.follows else 0.0)
             standing.method = step.method or standing.method
             if step.enough is not None and found.similarity >= step.enough:
                 break
@@ -247,22 +244,20 @@ def _refine(
     """Refine what was proposed; None where there is nothing, or all of it leaves the X-rays."""
     if len(proposal.poses) == 0:
         return None
-    problem = group.problem(proposal.polarities, proposal.depth_mm)
-    poses = proposal.poses.to(group.prepared.device)
+    problem, poses = group.problem(proposal.polarities, proposal.depth_mm), proposal.poses.to(group.prepared.device)
 
-    def seen_in_time(pose: Poses) -> bool:
+    def look(pose: Poses) -> bool:
         seen(pose)
         return means.is_over
 
     try:
         with means.timed("refine"):
-            report = part_of(means.report, 0.4, 0.55)
-            found = refine_by_schedule(problem, poses, proposal.schedule, means.rng, report, seen_in_time)
+            found = refine_by_schedule(problem, poses, proposal.schedule, means.rng, part_of(means.report, 0.4, 0.55), look)
     except HYPOTHESIS_FAILED as error:
         standing.failed = standing.failed or error
         _log.info("%d poses dropped: %s", len(poses), error)
         return None
-    bone = " or ".join("bright" if is_bright else "dark" for is_bright in proposal.polarities)
+    bone = "/".join("bright" if is_bright else "dark" for is_bright in proposal.polarities)
     _log.info("%d poses refined with bone %s: similarity %.2f", len(poses), bone, found.similarity)
     return found
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from plate_images import Plate, misplaced, pincushion, s_shape, swirl, together
+from RayEmbRegistrationLib.application.open_sequence import open_sequence
 from RayEmbRegistrationLib.application.open_xray import Typed, open_xray
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.files.distortion import read_distortion, write_distortion
@@ -227,3 +228,15 @@ def test_a_round_field_says_what_it_may_cost_until_it_is_corrected(tmp_path):
     straight = open_xray(path, typed=typed, distortion=tube)
     assert not any("round" in note or "Not corrected" in note for note in straight.geometry.notes)
     assert straight.camera.pixel_spacing_mm == (0.6, 0.6)
+
+
+def test_a_sequence_is_made_straight_frame_by_frame(tmp_path):
+    tube = write_distortion(tmp_path / "tube.json", measured("pincushion"))
+    (tmp_path / "run").mkdir()
+    for number in range(2):
+        cv2.imwrite(str(tmp_path / "run" / f"{number}.png"), PINCUSHION.image().astype(np.uint16))
+    typed = Typed(source_to_detector_mm=1000.0, pixel_spacing_mm=(0.6, 0.6))
+    sequence = replace(open_sequence(tmp_path / "run", typed=typed), distortion=tube)
+    alone = open_xray(tmp_path / "run" / "1.png", typed=typed, distortion=tube)
+    np.testing.assert_array_equal(sequence.view(1).pixels, alone.pixels)
+    assert not np.array_equal(alone.pixels, open_xray(tmp_path / "run" / "1.png", typed=typed).pixels)

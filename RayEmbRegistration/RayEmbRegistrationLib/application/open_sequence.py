@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.xray.making import MOST_PIXELS
 from RayEmbRegistrationLib.xray.reading import read_xray
 from RayEmbRegistrationLib.xray.view import XrayView
 
-from .open_xray import Typed, open_xray, view_of_pixels
+from .open_xray import Typed, made_straight, open_xray, view_of_pixels
 
 VIDEOS = (".avi", ".mp4", ".mov", ".mkv")
 _LUMINANCE = (0.114, 0.587, 0.299)  # of blue, green and red: ITU-R BT.601
@@ -39,6 +39,7 @@ class CameraSequence:
         camera: camera file, or None for the images' own tags, frame by frame.
         typed: what the user typed in.
         offset: the frame of this camera that was taken with frame 0 of the first.
+        distortion: distortion file of the camera, by which the X-rays are made straight.
     """
 
     name: str
@@ -47,6 +48,7 @@ class CameraSequence:
     camera: Path | str | None = None
     typed: Typed | None = None
     offset: int = 0
+    distortion: Path | None = None
 
     def view(self, frame: int) -> XrayView:
         """The X-ray of a frame, counted as the first camera does.
@@ -58,10 +60,10 @@ class CameraSequence:
         if not 0 <= own < self.count:
             raise InputProblem(f"{self.name} has no frame {own}; its frames are 0 to {self.count - 1}")
         if len(self.files) > 1 or self.count == 1:
-            return open_xray(self.files[own], self.camera, self.typed)
+            return open_xray(self.files[own], self.camera, self.typed, distortion=self.distortion)
         if self.files[0].suffix.lower() in VIDEOS:
             return self._of_video(own)
-        return open_xray(self.files[0], self.camera, self.typed, own)
+        return open_xray(self.files[0], self.camera, self.typed, own, distortion=self.distortion)
 
     def _of_video(self, frame: int) -> XrayView:
         pixels = _video_frame(self.files[0], frame)
@@ -69,7 +71,8 @@ class CameraSequence:
         if self.camera is None:
             raise InputProblem(f"{self.name} is a video, which tells no camera; give a camera file with --camera")
         geometry = geometry_of_camera_file(self.camera, (pixels.shape[1], pixels.shape[0]))
-        return view_of_pixels(pixels, self.typed.applied(geometry) if self.typed else geometry, name=name)
+        view = view_of_pixels(pixels, self.typed.applied(geometry) if self.typed else geometry, name=name)
+        return view if self.distortion is None else made_straight(view, self.distortion)
 
 
 def open_sequence(

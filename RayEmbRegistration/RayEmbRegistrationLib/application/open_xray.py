@@ -60,6 +60,15 @@ class Typed:
         return geometry.with_values(**given) if given else geometry
 
 
+def made_straight(view: XrayView, distortion: str | Path) -> XrayView:
+    """An X-ray by a distortion file of its camera, in its orientation.
+
+    Raises:
+        InputProblem: another image size, or nothing of it lies on the plate.
+    """
+    return undistorted(view, read_distortion(distortion).map_at(view.geometry.angles_deg), Path(distortion).name)
+
+
 def open_xray(
     path: str | Path,
     camera: str | Path | None = None,
@@ -91,7 +100,7 @@ def open_xray(
         geometry = _joined(geometry, file)
     view = replace(view, geometry=typed.applied(geometry), name=name or path.name)
     if distortion is not None:
-        view = undistorted(view, read_distortion(distortion).map_at(view.geometry.angles_deg), Path(distortion).name)
+        view = made_straight(view, distortion)
     if view.geometry.missing:
         try:
             view.geometry.camera(view.image_size, view.name)

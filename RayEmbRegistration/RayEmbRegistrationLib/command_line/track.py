@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import NOT_TRUSTED, SUCCEEDED, Progress, remark, remarks, say
 from .inputs import check_output
-from .xray_inputs import add_xray_arguments, typed_values
+from .xray_inputs import add_xray_arguments, distortion_files, typed_values
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.open_sequence import CameraSequence
@@ -147,11 +148,8 @@ def _sequences(arguments: argparse.Namespace) -> list[CameraSequence]:
     for values, option in ((cameras, "--camera"), (offsets, "--offset")):
         if len(values) != count:
             raise InputProblem(f"{option} is given {len(values)} times for {count} sequences; give it once for each --xray")
-    typed = typed_values(arguments)
-    return [
-        open_sequence(path, camera, own, offset)
-        for path, camera, own, offset in zip(arguments.xray, cameras, typed, offsets, strict=True)
-    ]
+    given = zip(arguments.xray, cameras, typed_values(arguments), offsets, distortion_files(arguments), strict=True)
+    return [replace(open_sequence(*each), distortion=plate) for *each, plate in given]
 
 
 def _bodies(arguments: argparse.Namespace) -> tuple[Body, ...]:
