@@ -42,27 +42,32 @@ def points_of(ct, label):
 
 
 def test_a_turned_femur_gets_its_own_pose(hip, poses):
+    """Under three draws of noise: of one view, noise alone turns a femur about its shaft by a degree."""
     bone = decompose(hip)[0]
     bone_mm = sum(
         line_integrals(np.where(hip.labels == label, bone, 0), hip.ras_from_ijk, CAMERA, pose)
         for label, pose in poses.items()
     )
-    xray = simulate_xray(
-        MaterialPaths(bone_mm, np.zeros_like(bone_mm)), SimulationSettings(display="log"), np.random.default_rng(0)
-    )
     prepared = prepare(hip, PrepareSettings(library=False))
     start = moved(poses[PELVIS], prepared.center_ras, (0.5, -0.5, 0.5), (1.0, -1.0, 3.0))
     settings = RegistrationSettings(bones=(PELVIS, FEMUR), refine_only=True)
-    result = register(prepared, [as_view(xray, bone_is_bright=True, start=start)], settings)
-    found = result.views[0].bones
-    assert set(found) == {PELVIS, FEMUR}
-    # Of abduction mostly: a turn about the shaft is what one view sees least (2 degrees are left of it).
-    for label, truth in poses.items():
-        errors = pose_errors(found[label], truth, CAMERA, points_of(hip, label))
-        assert errors.in_plane_mm < 1
-        assert errors.rotation_deg < 1
-    between = (found[PELVIS].inverse() @ found[FEMUR]).rotation_angle_deg()
-    assert between == pytest.approx(TURN_DEG, abs=1)
+    turns, between = {PELVIS: [], FEMUR: []}, []
+    for seed in range(3):
+        paths = MaterialPaths(bone_mm, np.zeros_like(bone_mm))
+        xray = simulate_xray(paths, SimulationSettings(display="log"), np.random.default_rng(seed))
+        result = register(prepared, [as_view(xray, bone_is_bright=True, start=start)], settings)
+        found = result.views[0].bones
+        assert set(found) == {PELVIS, FEMUR}
+        for label, truth in poses.items():
+            errors = pose_errors(found[label], truth, CAMERA, points_of(hip, label))
+            assert errors.in_plane_mm < 1
+            assert errors.mtre_mm < 3.5  # one view hardly sees depth
+            turns[label].append(errors.rotation_deg)
+        between.append((found[PELVIS].inverse() @ found[FEMUR]).rotation_angle_deg())
+    assert np.median(turns[PELVIS]) < 1
+    assert np.median(turns[FEMUR]) < 1
+    assert max(turns[FEMUR]) < 2
+    assert np.median(between) == pytest.approx(TURN_DEG, abs=1)
 
 
 def test_a_label_that_marks_nothing_is_said(hip, poses):
