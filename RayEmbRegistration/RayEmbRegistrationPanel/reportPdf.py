@@ -14,24 +14,18 @@ WIDTHS_PX = (210, 180, 150, 120, 90)
 
 
 def canPrint() -> bool:
-    """Whether this application's Qt prints."""
-    return hasattr(qt, "QPrinter")
+    """Whether this application's Qt writes PDF."""
+    return hasattr(qt, "QPdfWriter")
 
 
 def writePdf(document: qt.QTextDocument, path: Path) -> Path:
     """Print what ``onePage`` made into a file."""
 
     def write(temporary: Path) -> None:
-        printer = qt.QPrinter(qt.QPrinter.HighResolution)
-        printer.setOutputFormat(qt.QPrinter.PdfFormat)
-        printer.setOutputFileName(str(temporary))
-        if hasattr(printer, "setPaperSize"):  # Qt 5
-            printer.setPaperSize(qt.QPrinter.A4)
-            printer.setPageMargins(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM, qt.QPrinter.Millimeter)
-        else:
-            printer.setPageSize(qt.QPageSize(qt.QPageSize.A4))
-            printer.setPageMargins(qt.QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM), qt.QPageLayout.Millimeter)
-        document.print(printer)
+        writer = qt.QPdfWriter(str(temporary))
+        writer.setPageSize(qt.QPageSize(qt.QPageSize.A4))
+        writer.setPageMargins(qt.QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM), qt.QPageLayout.Millimeter)
+        document.print(writer)
 
     return write_atomically(path, write)
 
