@@ -27,7 +27,7 @@ LEAST_GAIN = 0.3  # of the DRR's contrast in the X-ray's; chosen: below it the f
 BLURS_PX = (3, 7, 11, 17, 25)
 """Widths by which a DRR may be less sharp than its X-ray, or have a halo: focal spot and detector, glare, scatter. Scatter
 makes thick parts paler than their edges, so that a bone seems wider: in pairs of real limbs by up to 2.5 % of the distance
-with 3 and 7 alone, by 0.9 % with the wider ones; in pairs of phantoms by 0.1 % with either."""
+with 3 and 7 alone, mostly by under 0.9 % (1.5 at most) with the wider ones; in pairs of phantoms by 0.1 % with either."""
 COLUMNS = 6 + len(VALUES)  # six degrees of freedom, and the camera's values
 
 
