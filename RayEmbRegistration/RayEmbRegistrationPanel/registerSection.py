@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
 from RayEmbRegistrationScene import sceneView
-from RayEmbRegistrationScene.inputs import CtInput, XrayInput
 from RayEmbRegistrationScene.install import InstallError
-from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
 from . import outcomes
 from .jobs import Handlers
 from .resultSection import CANCELLED_HERE
+from .running import Running
 from .section import Section
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.geometry.rigid import RigidTransform
     from RayEmbRegistrationLib.registration import PreparedCT
     from RayEmbRegistrationLib.result import RegistrationResult
 
@@ -38,7 +36,7 @@ class RegisterSection(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self._said = ""
-        self._running: _Running | None = None
+        self._running: Running | None = None
         self.ui.registerButton.connect("clicked(bool)", self.onRegister)
         self.ui.refineButton.connect("clicked(bool)", self.onRefine)
         self.ui.undoButton.connect("clicked(bool)", lambda checked: self.onStep("undo"))
@@ -150,7 +148,7 @@ class RegisterSection(Section):
             return
         before = {row: sceneView.poseOf(handle, row) for row in range(len(xrays))}
         self.panel.overlay.drawPlainly(True)
-        self._running = _Running(handle, xrays, self.panel.ctInput(), before)
+        self._running = Running(handle, xrays, self.panel.ctInput(), before)
         self._said = ""
         shownBones, ctNode = handle.GetParameter("PanelBone"), self.panel.ctInput().node
 
@@ -233,7 +231,7 @@ class RegisterSection(Section):
             self.panel.views.showFromSide(running.handle)
             self.ui.ctCollapsibleButton.collapsed = True  # it is done, and the result has its room
 
-    def _takeCameras(self, running: _Running, result: RegistrationResult) -> None:
+    def _takeCameras(self, running: Running, result: RegistrationResult) -> None:
         """What was found mirrored is known to be: the geometry is that of the X-ray as it is shown from now on."""
         for row, (view, xray) in enumerate(zip(result.views, running.xrays, strict=True)):
             found = outcomes.asShown(xray.geometry, view.camera)
@@ -242,7 +240,7 @@ class RegisterSection(Section):
                 self.panel.xrays.setGeometry(row, found)
 
     @staticmethod
-    def _isLost(running: _Running) -> bool:
+    def _isLost(running: Running) -> bool:
         """Whether something was deleted that the result belongs to."""
         if not sceneView.isAlive(running.handle):
             return True
@@ -266,7 +264,7 @@ class RegisterSection(Section):
         if problem is not None:
             self._said = problem
 
-    def _back(self, running: _Running) -> None:
+    def _back(self, running: Running) -> None:
         """The poses as they were before."""
         for row, pose in running.before.items():
             if not sceneView.isAlive(running.handle) or row >= sceneView.viewCount(running.handle):
@@ -291,14 +289,3 @@ class RegisterSection(Section):
             for row in range(sceneView.viewCount(handle)):
                 self.panel.pose.live.show(handle, row)
         self.panel.onParametersModified()
-
-
-class _Running:
-    """What a registration under way belongs to."""
-
-    def __init__(
-        self, handle: Handle, xrays: Sequence[XrayInput], ct: CtInput, before: dict[int, RigidTransform | None]
-    ) -> None:
-        self.handle, self.xrays, self.ct, self.before = handle, xrays, ct, before
-        self.asked, self.wasRegistered = sceneView.statesOf(handle, ("image",)), bool(handle.GetParameter("View1.Status"))
-        self.trajectories: dict[int, list[RigidTransform]] = {}

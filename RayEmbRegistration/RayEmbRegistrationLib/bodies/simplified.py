@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from .polydata import polydata_of
 from .surface import Surface
 
 
@@ -13,18 +14,11 @@ def simplified(surface: Surface, faces: int) -> Surface:
     """At most about so many triangles, by VTK's quadric decimation (Garland and Heckbert, SIGGRAPH 1997), volume kept."""
     if len(surface.faces) <= faces:
         return surface
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
-    from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+    from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkFiltersCore import vtkQuadricDecimation
 
-    data, points, cells = vtkPolyData(), vtkPoints(), vtkCellArray()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(surface.points), deep=True))
-    cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(surface.faces).ravel(), deep=True))
-    data.SetPoints(points)
-    data.SetPolys(cells)
     fewer = vtkQuadricDecimation()
-    fewer.SetInputData(data)
+    fewer.SetInputData(polydata_of(surface))
     fewer.SetTargetReduction(1 - faces / len(surface.faces))
     fewer.VolumePreservationOn()
     fewer.Update()

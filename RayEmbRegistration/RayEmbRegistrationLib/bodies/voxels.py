@@ -7,6 +7,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import CTVolume
 
 from .materials import Material
+from .polydata import polydata_of
 from .surface import Surface
 
 VOXELS_A_SIDE = 160  # chosen: half a millimetre of a knee's implant
@@ -41,18 +42,11 @@ def volume_of_surface(surface: Surface, material: Material, spacing_mm: float | 
 
 def _inside(surface: Surface, origin: np.ndarray, spacing: float, size: np.ndarray) -> np.ndarray:
     """(K, J, I) bool, which points of a grid lie within the surface; by VTK's stencil."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
-    from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+    from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkImagingStencil import vtkImageStencilToImage, vtkPolyDataToImageStencil
 
-    data, points, cells = vtkPolyData(), vtkPoints(), vtkCellArray()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(surface.points), deep=True))
-    cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(surface.faces).ravel(), deep=True))
-    data.SetPoints(points)
-    data.SetPolys(cells)
     stencil = vtkPolyDataToImageStencil()
-    stencil.SetInputData(data)
+    stencil.SetInputData(polydata_of(surface))
     stencil.SetTolerance(0.0)
     stencil.SetOutputOrigin(*origin)
     stencil.SetOutputSpacing(spacing, spacing, spacing)
