@@ -120,6 +120,8 @@ def _boneIsBright(xray: Node, drr: np.ndarray, told: bool | None, before: bool) 
     """Whether bone has the higher values in the X-ray."""
     if told is not None:
         return bool(told)
+    if xray.GetDisplayNode() is None:  # the user deleted the display alone: nothing is shown that could tell
+        return before
     inverted = _isShownInverted(xray)
     small = overlayPicture.resized(overlayDrawing.shownGrey(xray), (64, 64))
     return overlayPicture.looksBright(overlayPicture.resized(drr, (64, 64)), small, before != inverted) != inverted

@@ -141,6 +141,15 @@ def test_display_nodes_may_be_deleted_too(views):
     assert handle.nodeOf(registration, "View1.Xray").GetDisplayNode() is not None
 
 
+def test_a_drr_is_shown_beside_an_xray_whose_display_was_deleted(views):
+    registration = sceneView.createRegistration()
+    sceneView.showRegistration(registration, full_data(1))
+    sceneView.setOverlay(registration, OverlaySettings("difference"))
+    slicer.mrmlScene.RemoveNode(handle.nodeOf(registration, "View1.Xray").GetDisplayNode())
+    sceneView.showDrr(registration, 0, np.linspace(0, 1, 400).reshape(20, 20))
+    assert handle.nodeOf(registration, "View1.Drr") is not None
+
+
 def test_closing_the_scene_ends_a_registration_quietly(views):
     registration = sceneView.createRegistration()
     sceneView.showRegistration(registration, full_data())
