@@ -34,6 +34,7 @@ from RayEmbRegistrationPanel.selfTest import RayEmbRegistrationTest
 from RayEmbRegistrationPanel.solveSection import SolveSection
 from RayEmbRegistrationPanel.startSection import StartSection
 from RayEmbRegistrationPanel.targetSection import TargetSection
+from RayEmbRegistrationPanel.trackSection import TrackSection
 from RayEmbRegistrationPanel.trustSection import TrustSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
 from RayEmbRegistrationPanel.xraySection import XraySection
@@ -121,13 +122,23 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.solve = SolveSection(self)
         self.heatMap = HeatMapSection(self)
         self.trust = TrustSection(self)
+        self.track = TrackSection(self)
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
         self.runs = RunsSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.runs, self.advanced]
+        self.sections += [
+            self.solve,
+            self.heatMap,
+            self.trust,
+            self.track,
+            self.targets,
+            self.clicks,
+            self.runs,
+            self.advanced,
+        ]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -146,9 +146,11 @@ class FramesSection(Section):
     def _showChanged(self) -> None:
         changed, self._changed = self._changed, set()
         self.follow()
+        self.panel.track.stepTogether(changed)
         for row, node in enumerate(self.panel.xrays.nodes):
             if node is not None and node.GetID() in changed and inputs.imageSize(node) is not None:
                 self.panel.views.showXrays(onlyRow=row)
+        self.panel.track.frameShown()
 
     # Undo
 

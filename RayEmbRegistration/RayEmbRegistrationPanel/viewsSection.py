@@ -10,6 +10,7 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import imageRun, inputs, sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.plainData import ViewData
+from RayEmbRegistrationScene.trackPlot import chartOf
 from slicer.i18n import tr as _
 
 from .geometryWords import detectorMmOf
@@ -95,7 +96,7 @@ class ViewsSection(Section):
         """Switch to the module's layout and put the X-rays into its views."""
         if slicer.app.layoutManager() is None:
             return
-        sceneView.enterLayout(sceneView.viewCount(handle))
+        sceneView.enterLayout(sceneView.viewCount(handle), chart=chartOf(handle))
         self._fit.start()  # views of a layout that has just been entered get their size later
         for row, name in zip(self._rowsToShow(handle), sceneView.NAMES, strict=False):
             if sceneView.sliceViewOf(handle, row) != name:

@@ -1,0 +1,118 @@
+"""A track over its frames: similarity and expected error as curves, marks where a frame is not trusted, a line where it is at.
+
+The frames are counted from 1, as the panel counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import slicer
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk
+
+from . import colors
+from .handle import ensureNode, nodeOf
+from .nodes import Handle, Node
+
+CHART_ROLE = "Track.Chart"
+FRAME = "Frame"
+NOT_TRUSTED, HERE = (0.85, 0.1, 0.1), (0.4, 0.4, 0.4)
+
+
+@dataclass(frozen=True)
+class FramePoint:
+    """What is drawn of a frame: the worst of its bodies.
+
+    Attributes:
+        frame: from 0.
+        similarity: 0 to 1.
+        errorMm: expected.
+        trusted: whether it is.
+    """
+
+    frame: int
+    similarity: float
+    errorMm: float
+    trusted: bool
+
+
+def showTrackPlot(handle: Handle, points: Sequence[FramePoint], words: Sequence[str], title: str) -> Node:
+    """Make or update the plot; returns the chart node.
+
+    Args:
+        handle: the registration.
+        points: of the frames, rising.
+        words: of similarity, expected error, frames that are not trusted, and the frame that is shown.
+        title: of the plot.
+    """
+    frames = [point.frame + 1.0 for point in points]
+    curves = ([point.similarity for point in points], [point.errorMm for point in points])
+    marks = [point for point in points if not point.trusted]
+    chart, isNew = ensureNode(handle, CHART_ROLE, "vtkMRMLPlotChartNode", "track over frames")
+    if isNew:
+        chart.SetXAxisTitle(FRAME)
+        chart.SetLegendVisibility(False)  # it would lie over points and take their clicks; the title names the curves
+        chart.SetYAxisTitleVisibility(False)
+    chart.SetTitle(title)
+    for number, (values, color) in enumerate(zip(curves, (colors.OPTIMIZED_POSE, colors.EDGES), strict=True)):
+        _series(handle, chart, f"Curve{number + 1}", words[number], frames, values).SetColor(*color)
+    marked = _series(handle, chart, "Marks", words[2], [m.frame + 1.0 for m in marks], [m.similarity for m in marks])
+    marked.SetColor(*NOT_TRUSTED)
+    marked.SetLineStyle(slicer.vtkMRMLPlotSeriesNode.LineStyleNone)
+    marked.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleCross)
+    marked.SetMarkerSize(12)
+    highest = max((v for values in curves for v in values if np.isfinite(v)), default=1.0)
+    _series(handle, chart, "Here", words[3], [1.0, 1.0], [0.0, max(highest, 1.0)]).SetColor(*HERE)
+    return chart
+
+
+def showFrameInPlot(handle: Handle, frame: int) -> None:
+    """Move the line to the frame that is shown."""
+    table = nodeOf(handle, "Track.HereTable")
+    if table is None:
+        return
+    column = table.GetTable().GetColumnByName(FRAME)
+    if column.GetValue(0) != frame + 1.0:
+        for row in range(column.GetNumberOfTuples()):
+            column.SetValue(row, frame + 1.0)
+        column.Modified()
+        table.GetTable().Modified()
+        table.Modified()
+
+
+def chartOf(handle: Handle) -> Node | None:
+    """The plot of a track, or None."""
+    return nodeOf(handle, CHART_ROLE)
+
+
+def _series(handle: Handle, chart: Node, what: str, name: str, frames: Sequence[float], values: Sequence[float]) -> Node:
+    table, _ = ensureNode(handle, f"Track.{what}Table", "vtkMRMLTableNode", f"track {name}")
+    series, isNew = ensureNode(handle, f"Track.{what}Series", "vtkMRMLPlotSeriesNode", name)
+    table.SetAndObserveTable(_table(frames, values))
+    with slicer.util.NodeModify(series):
+        series.SetName(name)  # the legend shows it
+        series.SetAndObserveTableNodeID(table.GetID())
+        series.SetXColumnName(FRAME)
+        series.SetYColumnName("Value")
+        if isNew:
+            isCurve = what.startswith("Curve")
+            kind = slicer.vtkMRMLPlotSeriesNode
+            series.SetPlotType(kind.PlotTypeScatter)
+            series.SetMarkerStyle(kind.MarkerStyleCircle if isCurve else kind.MarkerStyleNone)
+            series.SetMarkerSize(6)
+            series.SetLineWidth(2)
+    if not chart.HasPlotSeriesNodeID(series.GetID()):
+        chart.AddAndObservePlotSeriesNodeID(series.GetID())
+    return series
+
+
+def _table(frames: Sequence[float], values: Sequence[float]) -> vtk.vtkTable:
+    table = vtk.vtkTable()
+    for name, column in ((FRAME, frames), ("Value", values)):
+        array = numpy_to_vtk(np.nan_to_num(np.array(column, dtype=float)), deep=True)
+        array.SetName(name)
+        table.AddColumn(array)
+    return table
