@@ -1,4 +1,4 @@
-"""A track over its frames: similarity and expected error as curves, marks where a frame is not trusted, a line where it is at.
+"""A track over its frames: similarity and expected error as curves, marks where a frame is not trusted, a line at one.
 
 The frames are counted from 1, as the panel counts them.
 """
