@@ -20,6 +20,8 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY / "Testing"), str(REPOSITORY / "RayEmbRegistration")]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+import track_sample as track_cases  # noqa: E402
+
 DATA = REPOSITORY.parent / "shared" / "data"
 SIZE = (1560, 1000)
 SHOWN = {
@@ -28,6 +30,7 @@ SHOWN = {
     "panel_wrist_result": "panel_wrist.png",
     "panel_targets_drawn": "panel_targets.png",
     "panel_targets_tool": "panel_tool.png",
+    "panel_track_result": "panel_track.png",
 }
 
 
@@ -190,6 +193,29 @@ def targets(studio: Studio) -> None:
     print(panel.ui.seenLabel.text)
 
 
+def track(studio: Studio) -> None:
+    """The implants of a real total knee, followed through a biplane sequence from a rough pose of its first frame."""
+    studio.empty()
+    panel, folder = studio.panel, DATA / "knee" / "biplane"
+    xrays = track_cases.read_sequences(folder)
+    models = track_cases.read_models(folder, 0)
+    for row, xray in enumerate(xrays):
+        panel.xrays.add(xray)
+        panel.geometry.loadCalibration(str(folder / f"cam{row + 1}.mayacam2.txt"))
+    for model in models:
+        panel.ui.trackModelSelector.setCurrentNode(model)
+        studio.host.process_events()
+        panel.ui.addTrackModelButton.click()
+    for name in ("ctCollapsibleButton", "startCollapsibleButton"):
+        getattr(panel.ui, name).collapsed = True
+    panel.ui.trackCollapsibleButton.collapsed = False
+    studio.register(panel.ui.trackButton)
+    panel.ui.trackFrameSlider.setValue(16)
+    studio.host.process_events(0.5)
+    studio.picture("panel_track_result", "trackCollapsibleButton")
+    print(panel.ui.trackLabel.text)
+
+
 def put_plan(ct):
     """A screw, an osteotomy and a cup in the CT: the screw's node, and where a tool lies that misses it a little."""
     import slicer
@@ -249,12 +275,12 @@ def main() -> None:
     """Draw what can be drawn."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=REPOSITORY / "output" / "panel_pictures")
-    parser.add_argument("--only", choices=("sample", "pelvis", "wrist", "targets"), action="append")
+    parser.add_argument("--only", choices=("sample", "pelvis", "wrist", "targets", "track"), action="append")
     parser.add_argument("--screenshots", action="store_true", help="also into Resources/Screenshots")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     studio = Studio(arguments.output)
-    for case in (sample, pelvis, wrist, targets):
+    for case in (sample, pelvis, wrist, targets, track):
         if arguments.only and case.__name__ not in arguments.only:
             continue
         if case is not sample and not DATA.is_dir():

@@ -44,11 +44,10 @@ class TrackSection(Section):
         self._observers = Observers(panel)
         self._said = ""
         self._kept: set[int] = set()
-        self._asked: tuple[Handle, TrackAsked] | None = None
+        self._asked: tuple[Handle, TrackAsked, list[trackInputs.BodyInput]] | None = None
+        self._begun = False
         self.ui.trackButton.connect("clicked(bool)", self.onTrack)
         self.ui.nextLostButton.connect("clicked(bool)", self.onNextLost)
-
-    # What there is
 
     def inputs(self) -> list[XrayInput]:
         """The X-rays as chosen, with their poses as they stand."""
@@ -94,31 +93,18 @@ class TrackSection(Section):
         self.ui.trackButton.toolTip = problem or (
             _("Stop; the frames that are done stay.") if mine else _("Follow the bodies through the frames.")
         )
-        self.ui.trackCtCheckBox.enabled = self.ui.trackKeepCheckBox.enabled = idle
+        self.ui.trackCtCheckBox.enabled = idle and self.parameters.ctVolume is not None
+        self.ui.trackKeepCheckBox.enabled = idle
         lost = trackShow.notTrusted(handle) if self._hasTrack(handle) and idle else []
         self.ui.nextLostButton.enabled = bool(lost)
         if idle:
-            self.ui.trackLabel.text = self._words(handle, lost, problem)
+            parts = [self._said, trackShow.stateInWords(handle, lost)]
+            said = " ".join(part for part in parts if part)
+            self.ui.trackLabel.text = said or problem or _("Ready to track from this frame.")
         self._follow(handle)
 
     def _hasTrack(self, handle: Handle | None) -> bool:
         return handle is not None and trackedPoses.aboutTrack(handle) is not None
-
-    def _words(self, handle: Handle | None, lost: list[int], problem: str | None) -> str:
-        count = len(trackedPoses.trackedFrames(handle))
-        parts = [self._said] if self._said else []
-        if count:
-            parts.append(_("{count} frames are tracked.").format(count=count))
-            if lost:
-                frames = trackShow.framesInWords(lost)
-                parts.append(
-                    _("✘ Not trusted: {frames}. Go there, correct the pose, and track on from it.").format(frames=frames)
-                )
-            changed = trackedPoses.holdsOf(handle)
-            if changed is not None:
-                what = {"ct": _("the CT"), "geometry": _("the geometry of an X-ray")}[changed]
-                parts.append(_("Since then {what} was changed: track again.").format(what=what))
-        return " ".join(parts) or problem or _("Ready to track from this frame.")
 
     def _follow(self, handle: Handle | None) -> None:
         """A track's own browser is stepped by Slicer's toolbar, too."""
@@ -222,8 +208,7 @@ class TrackSection(Section):
         self.panel.pose.stopMoving()
         self.panel.landmarks.stopPlacing()
         self.panel.pose.live.stop()
-        trackShow.begin(handle, bodies, asked)
-        self._said, self._kept, self._asked = "", set(), (handle, asked)
+        self._said, self._kept, self._asked, self._begun = "", set(), (handle, asked, bodies), False
         key = self._bodies.keyOf(bodies)
 
         def job(run: Run) -> tuple[Tracked, dict]:
@@ -246,18 +231,30 @@ class TrackSection(Section):
         """Show the frames so far."""
         if self._asked is None or not sceneView.isAlive(self._asked[0]):
             return
-        handle, asked = self._asked
+        handle, asked, _bodies = self._asked
         new = {frame: one for frame, one in frames.items() if frame not in self._kept and frame in asked.frames}
         self._kept.update(new)
-        if new:
+        if new and self._begin():
             trackShow.keep(handle, asked, new)
             self.panel.views.showViews(handle)
+
+    def _begin(self) -> bool:
+        """Make the scene ready, when the first frames are there; returns whether it could take them."""
+        if self._asked is None:
+            return False
+        handle, asked, bodies = self._asked
+        if not sceneView.isAlive(handle) or not all(trackInputs.isAlive(body.node) for body in bodies):
+            return False
+        if not self._begun:
+            self._begun = True
+            trackShow.begin(handle, bodies, asked)
+        return True
 
     def _show(self, handle: Handle, tracked: Tracked, surfaces: dict) -> Iterator[None]:
         numbers = sorted(tracked.track.frames)
         for start in range(0, len(numbers), AT_ONCE):
-            if not sceneView.isAlive(handle):
-                self._said = _("The registration was deleted meanwhile; the track is not shown.")
+            if not self._begin():
+                self._said = _("The registration or a body was deleted meanwhile; the track is not shown.")
                 return
             part = {frame: tracked.track.frames[frame] for frame in numbers[start : start + AT_ONCE]}
             trackShow.keepPoses(handle, tracked.asked, part, tracked.track)
@@ -269,6 +266,8 @@ class TrackSection(Section):
         if sceneView.isAlive(handle):
             trackShow.showPlot(handle)
             self.panel.views.showViews(handle)
+            if sceneView.setCenterOnce(handle, self.center(handle)):
+                self.panel.views.showFromSide(handle)
             self._draw(handle)
 
     def onEnded(self, problem: str | None) -> None:

@@ -242,6 +242,22 @@ def _number(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else float("nan")
 
 
+def stateInWords(handle: Handle | None, lost: Sequence[int]) -> str:
+    """How many frames a track has, which of them are not trusted, and whether something else has changed since."""
+    count = len(trackedPoses.trackedFrames(handle))
+    if handle is None or not count:
+        return ""
+    parts = [_("{count} frames are tracked.").format(count=count)]
+    if lost:
+        advice = _("✘ Not trusted: {frames}. Go there, correct the pose, and track on from it.")
+        parts.append(advice.format(frames=framesInWords(lost)))
+    changed = trackedPoses.holdsOf(handle)
+    if changed is not None:
+        what = {"ct": _("the CT"), "geometry": _("the geometry of an X-ray")}[changed]
+        parts.append(_("Since then {what} was changed: track again.").format(what=what))
+    return " ".join(parts)
+
+
 # The plot
 
 

@@ -21,7 +21,7 @@ def truth(frame: int) -> RigidTransform:
 
 @cache
 def pictures(row: int) -> np.ndarray:
-    """(COUNT, H, W) float32 of a camera; those of the third frame show nothing."""
+    """(COUNT, H, W) float32 of a camera."""
     return np.stack([xray_of(knee(), PLACES[row] @ truth(frame), seed=frame).pixels for frame in range(COUNT)])
 
 
@@ -55,23 +55,27 @@ def still(name: str, pixels: np.ndarray, text: str):
 
 
 def add_sequences(rows: int = 1, blind: tuple[int, ...] = (), kind: str = "sequence") -> list:
-    """X-ray nodes: proxies of one browser, whose index is the time, or volumes of frames."""
+    """The knee's X-ray nodes."""
+    frames = [blinded(pictures(row), blind) for row in range(rows)]
+    return sequences_of(frames, [geometry(row, rows > 1) for row in range(rows)], kind)
+
+
+def sequences_of(frames: list, texts: list, kind: str = "sequence") -> list:
+    """X-ray nodes of (N, H, W) and geometries: proxies of one browser, whose index is the time, or volumes of frames."""
     import slicer
 
-    found, browser = [], None
-    for row in range(rows):
-        text, frames = geometry(row, rows > 1), blinded(pictures(row), blind)
-        if kind == "volume":
-            found.append(still(f"Run {row + 1}", frames, text))
-            continue
+    if kind == "volume":
+        return [still(f"Run {row + 1}", one, text) for row, (one, text) in enumerate(zip(frames, texts, strict=True))]
+    browser = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Fluoroscopy")
+    found = []
+    for row, (own, text) in enumerate(zip(frames, texts, strict=True)):
         sequence = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode", f"Camera {row + 1}")
         sequence.SetIndexName("time")
         sequence.SetIndexUnit("s")
-        for frame, pixels in enumerate(frames):
+        for frame, pixels in enumerate(own):
             one = still(f"frame {frame}", pixels, text)
             sequence.SetDataNodeAtValue(one, f"{0.04 * frame:.2f}")
             slicer.mrmlScene.RemoveNode(one)
-        browser = browser or slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Fluoroscopy")
         browser.AddSynchronizedSequenceNode(sequence)
         browser.SetSelectedItemNumber(0)
         found.append(browser.GetProxyNode(sequence))

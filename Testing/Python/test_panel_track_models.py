@@ -1,0 +1,151 @@
+"""Models with a material, such as implants, followed in the panel without any CT; they move beside each other."""
+
+import numpy as np
+import pytest
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytest.importorskip("PySide6", reason="PySide6 is not installed")
+
+from implant_cases import CAMERA, FRONT, SIDE, SURFACES, picture, truth  # noqa: E402
+from panel_fixtures import choose, finish  # noqa: E402
+from track_cases import sequences_of  # noqa: E402
+
+pytest_plugins = ["panel_fixtures"]
+FRAMES = 3
+
+
+def matrix_of(pose):
+    import vtk
+    from RayEmbRegistrationScene.frames import vtkMatrix
+
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "rough")
+    node.SetMatrixTransformToParent(vtkMatrix(pose.matrix))
+    assert isinstance(node.GetMatrixTransformToParent(), vtk.vtkMatrix4x4)
+    return node
+
+
+def implants():
+    """Model nodes of both implants, each under a transform of the user's that puts it about where it is."""
+    from RayEmbRegistrationLib.bodies.polydata import polydata_of
+    from RayEmbRegistrationLib.tracking.poses import moved
+
+    nodes = []
+    for name, surface in SURFACES.items():
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
+        node.SetAndObservePolyData(polydata_of(surface))
+        rough = moved(truth(0)[name], surface.center, np.array([0.03, -0.04, 0.03, 2.0, -1.5, 1.0]))
+        node.SetAndObserveTransformNodeID(matrix_of(rough).GetID())
+        nodes.append(node)
+    return nodes
+
+
+@pytest.fixture(scope="module")
+def frames():
+    """(FRAMES, H, W) of each camera."""
+    from RayEmbRegistrationLib.bodies.materials import MATERIALS
+    from RayEmbRegistrationLib.bodies.voxels import volume_of_surface
+    from RayEmbRegistrationLib.drr.attenuation import attenuation_from_hu
+    from RayEmbRegistrationLib.drr.joseph import JosephProjector
+
+    projectors = {}
+    for name, surface in SURFACES.items():
+        volume = volume_of_surface(surface, MATERIALS["CoCr"], 0.6)
+        projectors[name] = JosephProjector(attenuation_from_hu(volume.hu), volume.ras_from_ijk)
+    return [
+        np.stack([picture(projectors, truth(n), place, seed=2 * n + row) for n in range(FRAMES)])
+        for row, place in enumerate((FRONT, SIDE))
+    ]
+
+
+def add_models(panel, host, nodes):
+    for node in nodes:
+        panel.ui.trackModelSelector.setCurrentNode(node)
+        choose(panel.ui.trackMaterialComboBox, "Cobalt-chromium")
+        host.process_events()
+        panel.ui.addTrackModelButton.click()
+
+
+def texts():
+    from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
+    from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+
+    places = (FRONT, SIDE)
+    return [geometry_to_text(XrayGeometry.of_camera(CAMERA, "file", "test", camera_from_rig=place)) for place in places]
+
+
+def test_two_implants_are_followed_in_a_rig_and_the_second_moves(panel, host, frames):
+    from RayEmbRegistrationScene import imageRun
+
+    xrays, nodes = sequences_of(frames, texts()), implants()
+    for node in xrays:
+        panel.xrays.add(node)
+    host.process_events()
+    assert panel.ui.trackButton.toolTip == "Choose the CT."
+    add_models(panel, host, nodes)
+    host.process_events()
+    assert panel.ui.trackModelTable.rowCount == 2
+    assert panel.ui.trackButton.enabled, panel.ui.trackButton.toolTip
+    panel.ui.trackButton.click()
+    finish(host, panel, 300)
+    assert "3 frames are tracked." in panel.ui.trackLabel.text
+    track = panel.logic.trackOf(panel.handle())
+    assert track.names == ("upper", "lower")
+    for frame in range(FRAMES):
+        imageRun.browserOf(xrays[0]).SetSelectedItemNumber(frame)
+        host.process_events(0.2)
+        places = panel.track.placesOf(panel.handle())
+        for name, surface in SURFACES.items():
+            true, found = truth(frame)[name], track.frames[frame][name].pose
+            assert np.linalg.norm(found.apply(surface.center) - true.apply(surface.center)) < 0.4
+        between = (truth(frame)["upper"].inverse() @ truth(frame)["lower"]).apply(SURFACES["lower"].center)
+        seen = (places["upper"].inverse() @ places["lower"]).apply(SURFACES["lower"].center)
+        np.testing.assert_allclose(seen, between, atol=0.4)
+        world = slicer.util.arrayFromTransformMatrix(nodes[1].GetParentTransformNode(), toWorld=True)
+        np.testing.assert_allclose(world, places["lower"].matrix, atol=1e-6)  # the model itself moves
+        assert panel.ui.trustLabel.text.startswith(f"Trusted: frame {frame + 1}")
+    drawn = slicer.util.arrayFromVolume(slicer.util.getNode("*X-ray 1 DRR"))
+    assert 0 < (drawn > 0).mean() < 0.5  # both, seen from the camera
+
+
+def test_a_model_with_a_hole_is_refused_in_a_sentence(panel, host, frames):
+    import vtk
+
+    xrays, nodes = sequences_of(frames[:1], texts()[:1]), implants()
+    panel.xrays.add(xrays[0])
+    panel.ui.trackCtCheckBox.click()
+    clip = vtk.vtkClipPolyData()
+    clip.SetInputData(nodes[0].GetPolyData())
+    plane = vtk.vtkPlane()
+    plane.SetOrigin(*SURFACES["upper"].center)
+    plane.SetNormal(0.0, 0.0, 1.0)
+    clip.SetClipFunction(plane)
+    clip.Update()
+    nodes[0].SetAndObservePolyData(clip.GetOutput())
+    add_models(panel, host, nodes[:1])
+    host.process_events()
+    panel.ui.trackButton.click()
+    finish(host, panel)
+    assert panel.ui.trackLabel.text.startswith("Upper is not closed: "), panel.ui.trackLabel.text
+    assert panel.logic.trackOf(panel.handle()) is None
+
+
+def test_a_deleted_model_leaves_the_table(panel, host, frames):
+    nodes = implants()
+    add_models(panel, host, nodes)
+    host.process_events()
+    slicer.mrmlScene.RemoveNode(nodes[0])
+    host.process_events()
+    assert panel.ui.trackModelTable.rowCount == 1
+    assert panel.ui.trackModelTable.item(0, 0).text() == "lower"
+    panel.ui.trackModelTable.selectRow(0)
+    panel.ui.removeTrackModelButton.click()
+    host.process_events()
+    assert list(panel.parameters.trackModels) == []
+    assert list(panel.parameters.trackMaterials) == []
+
+
+def test_the_materials_are_those_of_the_library():
+    from RayEmbRegistrationLib.bodies.materials import MATERIALS as KNOWN
+    from RayEmbRegistrationPanel.trackModels import MATERIALS
+
+    assert tuple(KNOWN) == MATERIALS
