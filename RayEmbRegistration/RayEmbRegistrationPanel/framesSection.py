@@ -147,9 +147,10 @@ class FramesSection(Section):
         changed, self._changed = self._changed, set()
         self.follow()
         self.panel.track.stepTogether(changed)
-        for row, node in enumerate(self.panel.xrays.nodes):
-            if node is not None and node.GetID() in changed and inputs.imageSize(node) is not None:
-                self.panel.views.showXrays(onlyRow=row)
+        nodes = enumerate(self.panel.xrays.nodes)
+        rows = [row for row, node in nodes if node is not None and node.GetID() in changed and inputs.imageSize(node)]
+        if rows:
+            self.panel.views.showXrays(onlyRows=rows)
         self.panel.track.frameShown()
 
     # Undo

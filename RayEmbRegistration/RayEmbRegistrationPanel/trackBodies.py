@@ -60,7 +60,7 @@ class TrackBodies:
             action()
             return
         about = trackedPoses.aboutTrack(handle)
-        chosen = self._panel.track.bodies()
+        chosen = self._panel.track.models.bodies()
         key = self.keyOf(chosen)
         if self._job.isBusy or about is None or [body.name for body in chosen] != about["names"]:
             return

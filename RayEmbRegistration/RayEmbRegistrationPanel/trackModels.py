@@ -1,14 +1,17 @@
-"""The models that the section Track follows, each with what it is made of."""
+"""What the section Track follows: the bones of the CT, and models with what they are made of."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import qt
 import slicer
+from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
+from . import trackInputs
 from .section import Section, quietly
 from .trackInputs import BodyInput
 
@@ -31,7 +34,7 @@ def materialInWords(name: str) -> str:
 
 
 class TrackModels(Section):
-    """A table of models."""
+    """A tick for the CT, and a table of models."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
@@ -46,6 +49,28 @@ class TrackModels(Section):
         """The models of the table."""
         nodes, materials = list(self.parameters.trackModels), list(self.parameters.trackMaterials)
         return [BodyInput(node, material) for node, material in zip(nodes, materials, strict=False) if node is not None]
+
+    def bodies(self) -> list[BodyInput]:
+        """All that is to be followed: bones of the CT where they are ticked, then the models."""
+        found = []
+        if self.parameters.trackCt and self.parameters.ctVolume is not None:
+            found += trackInputs.bodiesOfCt(self.panel.ctInput(), bool(self.panel.ct.movingBones()))
+        return found + self.chosen()
+
+    def problem(self, xrays: Sequence[XrayInput]) -> str | None:
+        """Why nothing can be tracked in X-rays, in a sentence."""
+        if self.parameters is None:
+            return _("The scene is being closed.")
+        problem = self.panel.xrays.problem() or trackInputs.problemOfXrays(xrays)
+        if problem is not None:
+            return problem
+        if self.parameters.trackCt:
+            problem = self.panel.ct.problem()
+            if problem is not None and (self.parameters.ctVolume is not None or not self.chosen()):
+                return problem
+            if problem is None and xrays[0].start is None:
+                return _("Register this frame first, or give its pose under Start.")
+        return None if self.bodies() else _("Choose what is to be followed: the bones of the CT, or a model.")
 
     def update(self, idle: bool = True) -> None:
         """Table and buttons."""

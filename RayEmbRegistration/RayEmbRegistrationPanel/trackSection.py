@@ -12,6 +12,7 @@ from RayEmbRegistrationScene import imageRun, sceneView, trackedPoses
 from RayEmbRegistrationScene.inputs import XrayInput, asSentence
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
+from RayEmbRegistrationScene.trackPlot import chartOf
 from slicer.i18n import tr as _
 
 from . import trackInputs, trackShow
@@ -56,35 +57,13 @@ class TrackSection(Section):
             for row, node in enumerate(self.panel.xrays.nodes)
         ]
 
-    def bodies(self) -> list[trackInputs.BodyInput]:
-        """What is to be followed, as chosen."""
-        found = []
-        if self.parameters.trackCt and self.parameters.ctVolume is not None:
-            found += trackInputs.bodiesOfCt(self.panel.ctInput(), bool(self.panel.ct.movingBones()))
-        return found + self.models.chosen()
-
-    def problem(self) -> str | None:
-        """Why nothing can be tracked, in a sentence."""
-        if self.parameters is None:
-            return _("The scene is being closed.")
-        problem = self.panel.xrays.problem() or trackInputs.problemOfXrays(self.inputs())
-        if problem is not None:
-            return problem
-        if self.parameters.trackCt:
-            problem = self.panel.ct.problem()
-            if problem is not None and not self.models.chosen():
-                return problem
-            if problem is None and self.panel.pose.of(0) is None:
-                return _("Register this frame first, or give its pose under Start.")
-        return None if self.bodies() else _("Choose what is to be followed: the bones of the CT, or a model.")
-
     # Showing
 
     def update(self) -> None:
         """Widgets as scene and parameters are."""
         if self.parameters is None or any(node is None for node in self.panel.xrays.nodes):
             return
-        running, problem, handle = self.panel.jobs.name, self.problem(), self.panel.handle()
+        running, problem, handle = self.panel.jobs.name, self.models.problem(self.inputs()), self.panel.handle()
         idle, mine = running is None, running == JOB
         self.models.update(idle)
         self.range.update(idle)
@@ -123,18 +102,17 @@ class TrackSection(Section):
 
     def stepTogether(self, changed: set[str]) -> None:
         """Of a track the X-rays show the same frame: where one was stepped, the others follow."""
+        handle = self.panel.handle()
         stepped = [node for node in self.panel.xrays.nodes if node is not None and node.GetID() in changed]
-        if stepped and self._hasTrack(self.panel.handle()):
+        if stepped and self._hasTrack(handle):
             self.range.goTo(imageRun.frameOf(stepped[0]))
+            trackShow.settleFrame(handle)
 
     def frameShown(self) -> None:
-        """Another frame is shown: its pose, what is drawn over it, and what is said of it."""
+        """Another frame is shown, with its pose and what is said of it: the bodies are drawn over it."""
         handle = self.panel.handle()
-        if not self._hasTrack(handle):
-            return
-        trackShow.settleFrame(handle)
-        self._bodies.whenMade(handle, lambda: self._draw(handle))
-        self.panel.onParametersModified()
+        if self._hasTrack(handle):
+            self._bodies.whenMade(handle, lambda: self._draw(handle))
 
     def _draw(self, handle: Handle) -> None:
         for row in range(sceneView.viewCount(handle) if sceneView.isAlive(handle) else 0):
@@ -155,6 +133,10 @@ class TrackSection(Section):
         rows = range(sceneView.viewCount(handle))
         own = [row for row in rows if sceneView.nodeOf(handle, f"View{row + 1}.Pose") is poseNode]
         return bool(own) and trackedPoses.isAsTracked(handle, own[0])
+
+    def isStepped(self, node: Node) -> bool:
+        """Whether a node is an X-ray of several frames that a track is of: its next frame is shown in a moment."""
+        return self._hasTrack(self.panel.handle()) and imageRun.frameCount(node) > 1 and node in self.panel.xrays.nodes
 
     def bodiesOf(self, handle: Handle) -> tuple:
         """The bodies of a registration's track as the library has them, to draw; empty where they are not made yet."""
@@ -185,7 +167,7 @@ class TrackSection(Section):
             self.panel.jobs.cancelKeeping()
             self.ui.trackLabel.text = _("Stopping...")
             return
-        problem = self.problem()
+        problem = self.models.problem(self.inputs())
         if problem is not None:
             self._say(problem)
             return
@@ -195,7 +177,7 @@ class TrackSection(Section):
             handle = self.panel.views.showXrays()
             if handle is None:
                 return
-            bodies = self.bodies()
+            bodies = self.models.bodies()
             made = self._bodies.of(handle, bodies)
             shownBones = handle.GetParameter("PanelBone")
             asked = self.logic.trackAsked(
@@ -235,8 +217,10 @@ class TrackSection(Section):
         new = {frame: one for frame, one in frames.items() if frame not in self._kept and frame in asked.frames}
         self._kept.update(new)
         if new and self._begin():
+            isFirst = chartOf(handle) is None
             trackShow.keep(handle, asked, new)
-            self.panel.views.showViews(handle)
+            if isFirst:
+                self.panel.views.showViews(handle)
 
     def _begin(self) -> bool:
         """Make the scene ready, when the first frames are there; returns whether it could take them."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationScene import sceneView, trackedPoses, trackPlot
-from RayEmbRegistrationScene.handle import ensureNode, record
+from RayEmbRegistrationScene.handle import ensureNode, record, setRecord
 from RayEmbRegistrationScene.nodes import Handle
 from RayEmbRegistrationScene.trackPlot import FramePoint
 from slicer.i18n import tr as _
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .trackInputs import BodyInput
 
 BOUND = 1.96  # deviations of a normal distribution that 95 of 100 errors stay under
+SUMMARY = "Track.Summary"
 GIVEN = "given"  # how a pose came about that someone set by hand, as the library has it
 
 
@@ -168,16 +169,19 @@ def pointOf(frame: int, entry: Mapping[str, Any], purpose: str) -> FramePoint:
     return FramePoint(frame, min(_number(one["similarity"]) for one in said), error, all(one[purpose] for one in said))
 
 
-def pointsOf(handle: Handle) -> list[FramePoint]:
+def pointsOf(handle: Handle, purpose: str) -> list[FramePoint]:
     """All frames of a track, rising."""
-    purpose = purposeOf(handle)
     entries = ((frame, trackedPoses.entryOf(handle, frame)) for frame in trackedPoses.trackedFrames(handle))
     return [pointOf(frame, entry, purpose) for frame, entry in entries if entry is not None]
 
 
 def notTrusted(handle: Handle) -> list[int]:
-    """Frames of a track that are not to be trusted."""
-    return [point.frame for point in pointsOf(handle) if not point.trusted]
+    """Frames of a track that are not to be trusted for what is demanded, as its plot marks them."""
+    kept, purpose = record(handle, SUMMARY), purposeOf(handle)
+    if kept is None or kept["purpose"] != purpose:
+        showPlot(handle)
+        kept = record(handle, SUMMARY, {"lost": []})
+    return list(kept["lost"])
 
 
 def verdictNow(handle: Handle) -> dict[str, Any] | None:
@@ -263,11 +267,12 @@ def stateInWords(handle: Handle | None, lost: Sequence[int]) -> str:
 
 def showPlot(handle: Handle) -> None:
     """Bring the curves in line with the frames."""
-    points = pointsOf(handle)
+    purpose = purposeOf(handle)
+    points = pointsOf(handle, purpose)
     if not points:
         return
-    isOverlay = purposeOf(handle) == "overlay"
-    error = _("expected error of the overlay") if isOverlay else _("expected error in space")
+    setRecord(handle, SUMMARY, {"purpose": purpose, "lost": [point.frame for point in points if not point.trusted]})
+    error = _("expected error of the overlay") if purpose == "overlay" else _("expected error in space")
     words = (_("similarity"), error, _("not trusted"), _("frame shown"))
     title = _("Similarity (blue), {error} in mm (orange), not trusted (red). A click goes to the frame.").format(error=error)
     trackPlot.showTrackPlot(handle, points, words, title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import slicer
@@ -40,7 +41,7 @@ class ViewsSection(Section):
         self._fit = self.timer(FIT_MS, self._fitViews)
         self._fit.setSingleShot(True)
 
-    def showXrays(self, onlyRow: int | None = None) -> Handle | None:
+    def showXrays(self, onlyRows: Collection[int] | None = None) -> Handle | None:
         """Show the X-rays of the table in the module's views; returns the registration's handle.
 
         None where there is no X-ray, or one whose image was lost or emptied since it was added; the panel says so.
@@ -52,7 +53,7 @@ class ViewsSection(Section):
         if handle is not None and not self._fits(handle, nodes):
             handle = None
         shown = sceneView.viewCount(handle) if handle is not None else 0
-        rows = [row for row in range(len(nodes)) if onlyRow in (None, row) or row >= shown]
+        rows = [row for row in range(len(nodes)) if onlyRows is None or row in onlyRows or row >= shown]
         try:
             views = [(row, self._viewOf(row, nodes[row])) for row in rows]
         except ValueError as error:
