@@ -214,6 +214,9 @@ def track(studio: Studio) -> None:
     studio.host.process_events(0.5)
     studio.picture("panel_track_result", "trackCollapsibleButton")
     print(panel.ui.trackLabel.text)
+    panel.ui.trackPlotComboBox.setCurrentIndex(1)
+    panel.track.plots.onChosen(1)
+    studio.picture("panel_track_joint", "trackCollapsibleButton")
 
 
 def put_plan(ct):

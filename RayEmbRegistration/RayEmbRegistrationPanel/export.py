@@ -16,7 +16,7 @@ from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
-from . import exportScene, trackShow
+from . import exportScene, trackJoint, trackShow
 from .exportTargets import targetRecords
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def gather(handle: Handle | None, outcome: Outcome | None = None) -> Gathered:
     xrays = [sceneView.nodeOf(handle, f"View{row + 1}.InputXray") for row in rows]
     ct = sceneView.nodeOf(handle, "InputCt")
     ctFile = exportScene.dicomFileOf(ct)
+    track = trackShow.trackOf(handle)
     return Gathered(
         names=tuple(_("X-ray {n}").format(n=row + 1) if node is None else node.GetName() for row, node in enumerate(xrays)),
         cameras=tuple(sceneView.cameraOf(handle, row) for row in rows),
@@ -95,7 +96,7 @@ def gather(handle: Handle | None, outcome: Outcome | None = None) -> Gathered:
         images={row: pair for row in poses if (pair := _images(handle, row)) is not None},
         similarity=handle.GetParameter("PanelTexts.similarityLabel"),
         verdict=handle.GetParameter("PanelTexts.trustLabel"),
-        tables=exportScene.tablesOf(handle),
+        tables={**exportScene.tablesOf(handle), **trackJoint.tables(handle, track)},
         moved=exportScene.movedBonesOf(handle),
         dicomFiles={row: (ctFile, exportScene.dicomFileOf(xrays[row])) for row in poses},
         threeD=exportScene.threeDPicture(),
@@ -103,7 +104,7 @@ def gather(handle: Handle | None, outcome: Outcome | None = None) -> Gathered:
         ctName="" if ct is None else ct.GetName(),
         targets=targetRecords(handle),
         outcome=outcome,
-        track=trackShow.trackOf(handle),
+        track=track,
     )
 
 

@@ -190,7 +190,7 @@ class LogicTracking(LogicInputs):
 
         The poses are sequences of transforms, saved with the scene.
         """
-        from . import trackShow
+        from . import trackJoint, trackShow
 
         if handle is None or not sceneView.isAlive(handle):
             handle = sceneView.createRegistration()
@@ -200,6 +200,8 @@ class LogicTracking(LogicInputs):
                 sceneView.showView(handle, row, sceneView.ViewData(camera, pixels, xrayNode=xray.node))
         trackShow.begin(handle, bodies, tracked.asked)
         trackShow.keep(handle, tracked.asked, dict(tracked.track.frames), tracked.track)
+        trackJoint.keepAxes(handle, tracked.asked.bodies, tracked.bodies)
+        trackJoint.showAngles(handle, tracked.track)
         trackShow.settleFrame(handle)
         return handle
 

@@ -15,11 +15,12 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.trackPlot import chartOf
 from slicer.i18n import tr as _
 
-from . import trackInputs, trackShow
+from . import trackInputs, trackJoint, trackShow
 from .jobs import Handlers
 from .section import Observers, Section
 from .trackBodies import TrackBodies, boneSurfaces
 from .trackModels import TrackModels
+from .trackPlots import TrackPlots
 from .trackPlotView import TrackPlotView
 from .trackRange import TrackRange
 
@@ -42,6 +43,7 @@ class TrackSection(Section):
         self.range = TrackRange(panel)
         self._bodies = TrackBodies(panel)
         self._plot = TrackPlotView(self.range.goTo)
+        self.plots = TrackPlots(panel)
         self._observers = Observers(panel)
         self._said = ""
         self._kept: set[int] = set()
@@ -66,6 +68,7 @@ class TrackSection(Section):
         running, problem, handle = self.panel.jobs.name, self.models.problem(self.inputs()), self.panel.handle()
         idle, mine = running is None, running == JOB
         self.models.update(idle)
+        self.plots.update()
         self.range.update(idle)
         self.ui.trackButton.text = _("Stop") if mine else _("Track")
         self.ui.trackButton.enabled = (mine and not self.panel.jobs.isShowing) or (idle and problem is None)
@@ -144,7 +147,8 @@ class TrackSection(Section):
 
     def placesOf(self, handle: Handle) -> dict[str, RigidTransform]:
         """Name of a body to ras_from_body as it stands."""
-        return trackShow.bodyPlaces(handle)
+        about = trackedPoses.aboutTrack(handle)
+        return {} if about is None else trackJoint.placesOf(handle, about)
 
     def center(self, handle: Handle | None) -> Any:
         """(3,) RAS mm, the middle of the first body of a track; None where there is none."""
@@ -157,7 +161,9 @@ class TrackSection(Section):
         if self._hasTrack(handle) and self.panel.pose.of(0) is not None:
             place = self.panel.xrays.geometry(0).camera_from_rig
             isAlone = len(self.panel.xrays.nodes) == 1 or place is None
-            trackShow.keepByHand(handle, (RigidTransform() if isAlone else place.inverse()) @ self.panel.pose.of(0))
+            rigFromRas = (RigidTransform() if isAlone else place.inverse()) @ self.panel.pose.of(0)
+            if trackShow.keepByHand(handle, rigFromRas):
+                self.plots.draw(handle)
 
     # Running
 
@@ -169,7 +175,7 @@ class TrackSection(Section):
             return
         problem = self.models.problem(self.inputs())
         if problem is not None:
-            self._say(problem)
+            self.say(problem)
             return
         try:
             self.panel.register.install()
@@ -185,7 +191,7 @@ class TrackSection(Section):
             )
             before = trackShow.trackOf(handle)
         except (ValueError, InstallError) as error:
-            self._say(asSentence(str(error)))
+            self.say(asSentence(str(error)))
             return
         self.panel.pose.stopMoving()
         self.panel.landmarks.stopPlacing()
@@ -249,6 +255,8 @@ class TrackSection(Section):
             yield
         if sceneView.isAlive(handle):
             trackShow.showPlot(handle)
+            trackJoint.keepAxes(handle, tracked.asked.bodies, tracked.bodies)
+            self.plots.draw(handle)
             self.panel.views.showViews(handle)
             if sceneView.setCenterOnce(handle, self.center(handle)):
                 self.panel.views.showFromSide(handle)
@@ -260,7 +268,8 @@ class TrackSection(Section):
         if problem is not None:
             self._said = problem
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Put a sentence under the button."""
         self._said = text
         self.update()
 
@@ -272,6 +281,7 @@ class TrackSection(Section):
         self.range.forget()
         self._observers.follow([])
         self._bodies.forget()
+        self.plots.parametersReplaced()
         self._plot.follow(None)
 
     def nodeRemoved(self, node: Node) -> None:

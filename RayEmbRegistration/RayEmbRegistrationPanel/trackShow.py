@@ -14,7 +14,7 @@ from RayEmbRegistrationScene.nodes import Handle
 from RayEmbRegistrationScene.trackPlot import FramePoint
 from slicer.i18n import tr as _
 
-from . import purposes
+from . import purposes, trackJoint
 from .purposes import tenths
 
 if TYPE_CHECKING:
@@ -50,7 +50,10 @@ def begin(handle: Handle, bodies: Sequence[BodyInput], asked: TrackAsked) -> Non
             body.node.SetAndObserveTransformNodeID(node.GetID())
         roles.append(role)
     first = asked.bodies[0].rasFromBody.matrix.tolist()
-    trackedPoses.beginTrack(handle, {"names": names, "roles": roles, "first": first, "moves": asked.run.moves})
+    axes = about.get(trackJoint.AXES) if about is not None and about["names"] == names else None
+    known = {"names": names, "roles": roles, "first": first, "moves": asked.run.moves, trackJoint.AXES: axes}
+    known["patient"] = [not body.isModel for body in bodies]
+    trackedPoses.beginTrack(handle, known)
 
 
 def keep(
@@ -95,16 +98,6 @@ def keepPoses(
             if role is not None:
                 places.setdefault(role, {})[frame] = rasFromRig @ poses[name]
     trackedPoses.keepFrames(handle, entries, places)
-
-
-def bodyPlaces(handle: Handle) -> dict[str, RigidTransform]:
-    """Name of a body to ras_from_body as it stands; empty without a track."""
-    about = trackedPoses.aboutTrack(handle)
-    if about is None:
-        return {}
-    now = trackedPoses.placesNow(handle, [role for role in about["roles"] if role is not None])
-    first = RigidTransform.from_matrix(np.array(about["first"]))
-    return {name: now.get(str(role), first) for name, role in zip(about["names"], about["roles"], strict=True)}
 
 
 def keepByHand(handle: Handle, rigFromRas: RigidTransform) -> bool:

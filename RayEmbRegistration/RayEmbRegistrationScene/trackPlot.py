@@ -14,10 +14,12 @@ import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
 from . import colors
-from .handle import ensureNode, nodeOf
+from .handle import ensureNode, nodeOf, record, setRecord
 from .nodes import Handle, Node
 
-CHART_ROLE = "Track.Chart"
+CHART_ROLE, JOINT_ROLE, SHOWN = "Track.Chart", "Track.JointChart", "Track.PlotShown"
+JOINT_COLORS = ((0.25, 0.55, 1.0), (1.0, 0.59, 0.12), (0.3, 0.65, 0.3))
+"""Blue, orange and green, as the title says."""
 FRAME = "Frame"
 NOT_TRUSTED, HERE = (0.85, 0.1, 0.1), (0.4, 0.4, 0.4)
 
@@ -51,12 +53,7 @@ def showTrackPlot(handle: Handle, points: Sequence[FramePoint], words: Sequence[
     frames = [point.frame + 1.0 for point in points]
     curves = ([point.similarity for point in points], [point.errorMm for point in points])
     marks = [point for point in points if not point.trusted]
-    chart, isNew = ensureNode(handle, CHART_ROLE, "vtkMRMLPlotChartNode", "track over frames")
-    if isNew:
-        chart.SetXAxisTitle(FRAME)
-        chart.SetLegendVisibility(False)  # it would lie over points and take their clicks; the title names the curves
-        chart.SetYAxisTitleVisibility(False)
-    chart.SetTitle(title)
+    chart = _chart(handle, CHART_ROLE, "track over frames", title)
     for number, (values, color) in enumerate(zip(curves, (colors.OPTIMIZED_POSE, colors.EDGES), strict=True)):
         _series(handle, chart, f"Curve{number + 1}", words[number], frames, values).SetColor(*color)
     marked = _series(handle, chart, "Marks", words[2], [m.frame + 1.0 for m in marks], [m.similarity for m in marks])
@@ -69,11 +66,29 @@ def showTrackPlot(handle: Handle, points: Sequence[FramePoint], words: Sequence[
     return chart
 
 
+def showJointPlot(
+    handle: Handle, frames: Sequence[int], curves: Sequence[tuple[str, Sequence[float]]], title: str, here: str
+) -> Node:
+    """Make or update the plot of a joint's angles, a curve each; returns the chart node."""
+    chart = _chart(handle, JOINT_ROLE, "joint angles over frames", title)
+    for number, (name, values) in enumerate(curves):
+        color = JOINT_COLORS[number % len(JOINT_COLORS)]
+        _series(handle, chart, f"Joint{number + 1}", name, [frame + 1.0 for frame in frames], values).SetColor(*color)
+    known = [value for _name, values in curves for value in values if np.isfinite(value)]
+    ends = [min([*known, 0.0]), max([*known, 1.0])]
+    _series(handle, chart, "JointHere", here, [1.0, 1.0], ends).SetColor(*HERE)
+    return chart
+
+
 def showFrameInPlot(handle: Handle, frame: int) -> None:
-    """Move the line to the frame that is shown."""
-    table = nodeOf(handle, "Track.HereTable")
-    if table is None:
-        return
+    """Move the line to the frame that is shown, in all plots."""
+    for role in ("Track.HereTable", "Track.JointHereTable"):
+        table = nodeOf(handle, role)
+        if table is not None:
+            _moveLine(table, frame)
+
+
+def _moveLine(table: Node, frame: int) -> None:
     column = table.GetTable().GetColumnByName(FRAME)
     if column.GetValue(0) != frame + 1.0:
         for row in range(column.GetNumberOfTuples()):
@@ -84,8 +99,28 @@ def showFrameInPlot(handle: Handle, frame: int) -> None:
 
 
 def chartOf(handle: Handle) -> Node | None:
-    """The plot of a track, or None."""
-    return nodeOf(handle, CHART_ROLE)
+    """The plot of a track that is to be seen, or None."""
+    return (nodeOf(handle, JOINT_ROLE) if record(handle, SHOWN) == "joint" else None) or nodeOf(handle, CHART_ROLE)
+
+
+def choosePlot(handle: Handle, which: str) -> None:
+    """Which plot is to be seen: "" of similarity and error, "joint" of a joint's angles."""
+    setRecord(handle, SHOWN, which or None)
+
+
+def plotChosen(handle: Handle) -> str:
+    """As ``choosePlot`` was told."""
+    return str(record(handle, SHOWN, ""))
+
+
+def _chart(handle: Handle, role: str, label: str, title: str) -> Node:
+    chart, isNew = ensureNode(handle, role, "vtkMRMLPlotChartNode", label)
+    if isNew:
+        chart.SetXAxisTitle(FRAME)
+        chart.SetLegendVisibility(False)  # it would lie over points and take their clicks; the title names the curves
+        chart.SetYAxisTitleVisibility(False)
+    chart.SetTitle(title)
+    return chart
 
 
 def _series(handle: Handle, chart: Node, what: str, name: str, frames: Sequence[float], values: Sequence[float]) -> Node:
@@ -98,7 +133,7 @@ def _series(handle: Handle, chart: Node, what: str, name: str, frames: Sequence[
         series.SetXColumnName(FRAME)
         series.SetYColumnName("Value")
         if isNew:
-            isCurve = what.startswith("Curve")
+            isCurve = not what.endswith(("Here", "Marks"))
             kind = slicer.vtkMRMLPlotSeriesNode
             series.SetPlotType(kind.PlotTypeScatter)
             series.SetMarkerStyle(kind.MarkerStyleCircle if isCurve else kind.MarkerStyleNone)

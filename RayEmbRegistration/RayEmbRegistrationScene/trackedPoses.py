@@ -39,6 +39,13 @@ def beginTrack(handle: Handle, about: Mapping[str, Any]) -> None:
     setRecord(handle, ABOUT, {**about, "ct": subjectOf(handle), "cameras": cameras})
 
 
+def addAbout(handle: Handle, **more: Any) -> None:
+    """Keep more of what a track is of, where nothing is kept under a name yet."""
+    about = record(handle, ABOUT)
+    if about is not None:
+        setRecord(handle, ABOUT, {**about, **{key: value for key, value in more.items() if about.get(key) is None}})
+
+
 def aboutTrack(handle: Handle | None) -> dict[str, Any] | None:
     """What ``beginTrack`` kept, or None where there is no track."""
     return None if handle is None else record(handle, ABOUT)

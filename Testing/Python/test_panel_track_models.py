@@ -27,14 +27,12 @@ def matrix_of(pose):
 def implants():
     """Model nodes of both implants, each under a transform of the user's that puts it about where it is."""
     from RayEmbRegistrationLib.bodies.polydata import polydata_of
-    from RayEmbRegistrationLib.tracking.poses import moved
 
     nodes = []
     for name, surface in SURFACES.items():
         node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
         node.SetAndObservePolyData(polydata_of(surface))
-        rough = moved(truth(0)[name], surface.center, np.array([0.03, -0.04, 0.03, 2.0, -1.5, 1.0]))
-        node.SetAndObserveTransformNodeID(matrix_of(rough).GetID())
+        node.SetAndObserveTransformNodeID(matrix_of(placed(name)).GetID())
         nodes.append(node)
     return nodes
 
@@ -73,6 +71,72 @@ def texts():
     return [geometry_to_text(XrayGeometry.of_camera(CAMERA, "file", "test", camera_from_rig=place)) for place in places]
 
 
+def angles_of(track):
+    """Of the track's poses, the axes as the user placed the models: the world's."""
+    from RayEmbRegistrationLib.geometry import RigidTransform
+    from RayEmbRegistrationLib.tracking.kinematics import grood_suntay
+
+    turned = {name: RigidTransform(placed(name).rotation.T, surface.center) for name, surface in SURFACES.items()}
+    frames = [track.frames[frame] for frame in range(FRAMES)]
+    return [grood_suntay(*(one[name].pose @ turned[name] for name in SURFACES), is_right=True) for one in frames]
+
+
+def placed(name):
+    """world_from_model as the user places it."""
+    from RayEmbRegistrationLib.tracking.poses import moved
+
+    return moved(truth(0)[name], SURFACES[name].center, np.array([0.03, -0.04, 0.03, 2.0, -1.5, 1.0]))
+
+
+def joint_is_plotted(panel, host, track):
+    """The lower implant bends by 4 degrees a frame about the x axis, which is flexion the other way round."""
+    from RayEmbRegistrationPanel import trackJoint
+    from RayEmbRegistrationScene.trackPlot import chartOf
+
+    before = chartOf(panel.handle())
+    panel.ui.trackPlotComboBox.setCurrentIndex(1)
+    panel.ui.trackPlotComboBox.activated.emit(1)
+    host.process_events(0.2)
+    chart = chartOf(panel.handle())
+    assert chart is not before
+    assert slicer.mrmlScene.GetSingletonNode("RayEmbPlot", "vtkMRMLPlotViewNode").GetPlotChartNodeID() == chart.GetID()
+    table = chart.GetNthPlotSeriesNode(0).GetTableNode().GetTable()
+    flexion = [table.GetValue(row, 1).ToDouble() for row in range(FRAMES)]
+    assert flexion[-1] - flexion[0] == pytest.approx(-8.0, abs=1.5)
+    np.testing.assert_allclose(flexion, [one[0] for one in angles_of(track)], atol=1e-6)
+    assert panel.ui.trackRightCheckBox.checked
+    columns, rows = trackJoint.tables(panel.handle(), track)["joint.csv"]
+    assert columns[:2] == ["frame", "about_x_deg"]  # the models' axes are not a patient's
+    assert [float(row[1]) for row in rows] == pytest.approx(flexion, abs=1e-3)
+    assert "about x (blue)" in chart.GetTitle()
+    assert [table.GetValue(row, 0).ToDouble() for row in range(FRAMES)] == [1.0, 2.0, 3.0]
+
+
+def landmarks_give_the_joint_its_names(panel, host, track):
+    """Three points on each implant, placed where it stands in the frame that is shown."""
+    from RayEmbRegistrationPanel import trackJoint
+    from RayEmbRegistrationScene.trackPlot import chartOf
+
+    places = panel.track.placesOf(panel.handle())
+    for name, selector in zip(SURFACES, (panel.ui.upperAxesSelector, panel.ui.lowerAxesSelector), strict=True):
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", f"{name} axes")
+        middle = SURFACES[name].center
+        points = [places[name].apply(middle + np.array(offset)) for offset in ((0, 0, 0), (0, 0, 9.0), (8.0, 0, 1.0))]
+        slicer.util.updateMarkupsControlPointsFromArray(node, np.array(points[:2]))
+        selector.setCurrentNode(node)
+        host.process_events()
+        assert panel.ui.trackLabel.text.startswith(f"Place three points on {name}: ")
+        slicer.util.updateMarkupsControlPointsFromArray(node, np.array(points))
+        selector.setCurrentNode(None)
+        selector.setCurrentNode(node)
+        host.process_events()
+    assert "flexion (blue)" in chartOf(panel.handle()).GetTitle()
+    columns, rows = trackJoint.tables(panel.handle(), track)["joint.csv"]
+    assert columns[1] == "flexion_deg"
+    assert float(rows[0][1]) == pytest.approx(0.0, abs=1.5)  # both bodies' own axes agree in the first frame
+    assert float(rows[-1][1]) == pytest.approx(-8.0, abs=1.5)
+
+
 def test_two_implants_are_followed_in_a_rig_and_the_second_moves(panel, host, frames):
     from RayEmbRegistrationScene import imageRun
 
@@ -103,6 +167,8 @@ def test_two_implants_are_followed_in_a_rig_and_the_second_moves(panel, host, fr
         world = slicer.util.arrayFromTransformMatrix(nodes[1].GetParentTransformNode(), toWorld=True)
         np.testing.assert_allclose(world, places["lower"].matrix, atol=1e-6)  # the model itself moves
         assert panel.ui.trustLabel.text.startswith(f"Trusted: frame {frame + 1}")
+    joint_is_plotted(panel, host, track)
+    landmarks_give_the_joint_its_names(panel, host, track)
     drawn = slicer.util.arrayFromVolume(slicer.util.getNode("*X-ray 1 DRR"))
     assert 0 < (drawn > 0).mean() < 0.5  # both, seen from the camera
 
