@@ -38,6 +38,11 @@ class FramesSection(Section):
         self._soon = self.timer(SHOW_MS, self._showChanged)
         self._soon.setSingleShot(True)
 
+    @property
+    def isStepping(self) -> bool:
+        """Whether another frame was chosen than the views show yet."""
+        return bool(self._changed)
+
     def update(self) -> None:
         """A box for each X-ray of several frames, with the frame that is chosen."""
         nodes = self.panel.xrays.nodes

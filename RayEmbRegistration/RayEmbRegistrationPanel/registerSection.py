@@ -223,7 +223,7 @@ class RegisterSection(Section):
         self.panel.result.show(outcome)
         self.panel.log.found(outcome)
         self.panel.frames.showAgain(running.handle)
-        self.panel.track.keepByHand()
+        self.panel.track.keepByHand(outcome.registered.quality)
         yield
         self.showDevice(outcome.device)
         self._said = self._verdict(outcome.registered)

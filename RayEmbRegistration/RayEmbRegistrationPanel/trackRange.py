@@ -42,6 +42,7 @@ class TrackRange(Section):
 
     def goTo(self, frame: int) -> None:
         """Let all X-rays show a frame."""
+        self.panel.history.settle()  # what was moved by hand a moment ago is of the frame before
         for row, node in enumerate(self.panel.xrays.nodes):
             if node is not None and 0 <= frame < imageRun.frameCount(node) and imageRun.frameOf(node) != frame:
                 self.panel.frames.choose(row, frame)

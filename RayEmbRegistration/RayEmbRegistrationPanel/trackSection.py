@@ -15,7 +15,7 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.trackPlot import chartOf
 from slicer.i18n import tr as _
 
-from . import trackInputs, trackJoint, trackShow
+from . import trackByHand, trackInputs, trackJoint, trackShow
 from .jobs import Handlers
 from .section import Observers, Section
 from .trackBodies import TrackBodies, boneSurfaces
@@ -25,6 +25,8 @@ from .trackPlotView import TrackPlotView
 from .trackRange import TrackRange
 
 if TYPE_CHECKING:
+    from RayEmbRegistrationLib.quality.quality import Quality
+
     from .logicTracking import TrackAsked, Tracked
     from .section import Panel
     from .worker import Run
@@ -127,8 +129,6 @@ class TrackSection(Section):
         if lost:
             self.range.goTo(next((frame for frame in lost if frame > here), lost[0]))
 
-    # What others ask
-
     def isStepping(self, handle: Handle, poseNode: Node) -> bool:
         """Whether a pose moved because another frame of its track is shown."""
         if not self._hasTrack(handle):
@@ -155,14 +155,21 @@ class TrackSection(Section):
         bodies = self.bodiesOf(handle)
         return self.placesOf(handle)[bodies[0].name].apply(bodies[0].center) if bodies else None
 
-    def keepByHand(self) -> None:
-        """The pose that is shown, where the user changed it, is that of its frame from now on."""
+    def keepByHand(self, quality: Quality | None = None) -> None:
+        """The pose that is shown, where the user changed it, is that of its frame from now on.
+
+        ``quality``: of what was registered or assessed; nothing is kept where another frame is shown meanwhile.
+        """
         handle = self.panel.handle()
+        if self.panel.frames.isStepping or (quality is not None and sceneView.verdictOf(handle, forAnyUse=True) is None):
+            return
         if self._hasTrack(handle) and self.panel.pose.of(0) is not None:
             place = self.panel.xrays.geometry(0).camera_from_rig
             isAlone = len(self.panel.xrays.nodes) == 1 or place is None
             rigFromRas = (RigidTransform() if isAlone else place.inverse()) @ self.panel.pose.of(0)
-            if trackShow.keepByHand(handle, rigFromRas):
+            isOther = trackByHand.keepByHand(handle, rigFromRas)
+            isOther |= quality is not None and trackByHand.takeVerdict(handle, quality)
+            if isOther:
                 self.plots.draw(handle)
 
     # Running

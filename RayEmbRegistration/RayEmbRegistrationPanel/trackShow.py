@@ -100,31 +100,6 @@ def keepPoses(
     trackedPoses.keepFrames(handle, entries, places)
 
 
-def keepByHand(handle: Handle, rigFromRas: RigidTransform) -> bool:
-    """Let the poses as they stand be those of the frame that is shown; returns whether they were others.
-
-    Args:
-        handle: the registration.
-        rigFromRas: where the world is seen from.
-    """
-    about, frame = trackedPoses.aboutTrack(handle), trackedPoses.shownFrame(handle)
-    if about is None or frame is None or trackedPoses.entryOf(handle, frame) is None or trackedPoses.isAsTracked(handle):
-        return False
-    roles = [f"View{row + 1}.Pose" for row in range(sceneView.viewCount(handle))]
-    now = trackedPoses.placesNow(handle, [*roles, *(role for role in about["roles"] if role is not None)])
-    entry = {}
-    for name, role in zip(about["names"], about["roles"], strict=True):
-        place = RigidTransform.from_matrix(np.array(about["first"])) if role is None else now[role]
-        why = _("moved by hand, not assessed")
-        verdict = dict.fromkeys(("overlay_mm", "position_mm", "rotation_deg", "similarity"), float("nan"))
-        verdict |= {"overlay": False, "position": False, "reason": why}
-        pose = (rigFromRas @ place).matrix.tolist()
-        entry[name] = {"rig_from_body": pose, "smoothed": None, "how": GIVEN, "verdict": verdict}
-    trackedPoses.keepFrames(handle, {frame: entry}, {role: {frame: place} for role, place in now.items()})
-    showPlot(handle)
-    return True
-
-
 def trackOf(handle: Handle | None) -> Track | None:
     """The library's track, of what the scene holds."""
     about = trackedPoses.aboutTrack(handle)

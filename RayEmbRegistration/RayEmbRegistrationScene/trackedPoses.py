@@ -52,9 +52,12 @@ def aboutTrack(handle: Handle | None) -> dict[str, Any] | None:
 
 
 def forgetTrack(handle: Handle) -> None:
-    """Take a track out of the scene; the poses stay as they are."""
-    for role in list(ownNodes(handle, PREFIX)):
-        removeRole(handle, role)
+    """Take a track out of the scene; poses and models stay where they are, under what are the user's transforms now."""
+    for role, node in ownNodes(handle, PREFIX).items():
+        if node.GetClassName() == TRANSFORM:
+            handle.SetNodeReferenceID(role, None)
+        else:
+            removeRole(handle, role)
     forgetRecords(handle, PREFIX)
 
 
@@ -142,7 +145,9 @@ def frameOfBrowser(handle: Handle) -> int | None:
     if browser is None or browser.GetMasterSequenceNode() is None:
         return None
     sequence, number = browser.GetMasterSequenceNode(), browser.GetSelectedItemNumber()
-    return int(sequence.GetNthIndexValue(number)) if 0 <= number < sequence.GetNumberOfDataNodes() else None
+    if not 0 <= number < sequence.GetNumberOfDataNodes():
+        return None
+    return round(float(sequence.GetNthIndexValue(number)))  # files write 1 as 1.000
 
 
 def holdsOf(handle: Handle) -> str | None:

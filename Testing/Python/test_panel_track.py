@@ -152,8 +152,9 @@ def test_a_frame_is_corrected_by_hand_and_tracking_goes_on_from_it(panel, host):
     assert off(pose(panel), 4)[0] < 0.5
 
 
-def test_a_track_is_saved_with_the_scene_and_restored(panel, host, tmp_path):
-    prepared(panel, host, rows=2)
+@pytest.mark.parametrize("kind", ["sequence", "volume"])
+def test_a_track_is_saved_with_the_scene_and_restored(panel, host, tmp_path, kind):
+    prepared(panel, host, rows=2, kind=kind)
     track(panel, host)
     go(panel, host, 3)
     shown = [pose(panel, row).matrix for row in range(2)]
@@ -167,13 +168,39 @@ def test_a_track_is_saved_with_the_scene_and_restored(panel, host, tmp_path):
     assert panel.ui.trustLabel.text == said
     for row, matrix in enumerate(shown):
         np.testing.assert_allclose(pose(panel, row).matrix, matrix, atol=1e-4)
-    browser = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")[0]
+    (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")  # of the X-rays, or the track's own
     for frame in (1, 4):
         browser.SetSelectedItemNumber(frame)
         rested(panel, host)
         host.wait_until(lambda: panel.track.bodiesOf(panel.handle()), 60, "the bodies of the loaded track")
         assert [off(pose(panel, row), frame, row)[0] < 0.5 for row in range(2)] == [True, True]
         assert panel.ui.trustLabel.text.startswith(f"Trusted: frame {frame + 1}")
+
+
+def test_what_is_refined_or_assessed_is_the_frames_pose_and_verdict(panel, host):
+    """The calibrated verdict takes the place of the track's, and the frame is not marked any more."""
+    from RayEmbRegistrationScene import trackedPoses
+    from track_cases import moved_aside, truth
+
+    prepared(panel, host)
+    track(panel, host)
+    go(panel, host, 3)
+    panel.pose.setPose(0, moved_aside(truth(3)), "by hand")
+    host.process_events()
+    assert "Not trusted: 4." in panel.ui.trackLabel.text
+    panel.ui.refineButton.click()
+    finish(host, panel)
+    assert panel.ui.trustLabel.text.startswith("Trusted: ")
+    assert "Not trusted" not in panel.ui.trackLabel.text
+    found = pose(panel).matrix
+    said = panel.ui.trustLabel.text
+    go(panel, host, 0)
+    panel.ui.assessButton.click()
+    finish(host, panel)
+    assert trackedPoses.entryOf(panel.handle(), 0)["Knee"]["verdict"]["reason"] in panel.ui.trustLabel.text
+    go(panel, host, 3)
+    np.testing.assert_allclose(pose(panel).matrix, found, atol=1e-4)
+    assert panel.ui.trustLabel.text == said
 
 
 def test_stop_keeps_the_frames_that_are_done(panel, host):

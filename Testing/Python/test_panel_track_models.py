@@ -173,6 +173,27 @@ def test_two_implants_are_followed_in_a_rig_and_the_second_moves(panel, host, fr
     assert 0 < (drawn > 0).mean() < 0.5  # both, seen from the camera
 
 
+def test_other_bodies_are_another_track_and_models_stay_where_they_are(panel, host, frames):
+    xrays, nodes = sequences_of(frames, texts()), implants()
+    for node in xrays:
+        panel.xrays.add(node)
+    add_models(panel, host, nodes)
+    host.process_events()
+    panel.ui.trackButton.click()
+    finish(host, panel, 300)
+    place = slicer.util.arrayFromTransformMatrix(nodes[1].GetParentTransformNode(), toWorld=True)
+    panel.ui.trackModelTable.selectRow(1)
+    panel.ui.removeTrackModelButton.click()
+    host.process_events()
+    panel.ui.trackButton.click()
+    finish(host, panel, 300)
+    assert panel.logic.trackOf(panel.handle()).names == ("upper",)
+    after = slicer.util.arrayFromTransformMatrix(nodes[1].GetParentTransformNode(), toWorld=True)
+    np.testing.assert_allclose(after, place, atol=1e-9)
+    sequences = [node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLSequenceNode")]
+    assert len(sequences) == 4, sequences  # two of X-rays, two of their poses
+
+
 def test_a_model_with_a_hole_is_refused_in_a_sentence(panel, host, frames):
     import vtk
 
