@@ -116,14 +116,20 @@ class LogicTracking(LogicInputs):
         frames: Sequence[int],
         keepStart: bool = False,
         made: tuple[Body, ...] = (),
+        handle: Handle | None = None,
     ) -> TrackAsked:
         """Everything ``carryOutTracking`` needs; the start frame is the one that the X-rays show.
+
+        ``handle`` is of a registration in which bones of the CT have moved apart: they start where it shows them.
 
         Raises:
             ValueError: something cannot be used.
         """
+        from . import trackShow
+
         self.ensureInstalled()
-        gathered = trackInputs.gatherBodies(bodies)
+        places = {} if handle is None else trackShow.bonePlaces(handle, bodies)
+        gathered = trackInputs.gatherBodies(bodies, places)
         startFrame = imageRun.frameOf(xrays[0].node)
         run = XrayRun(xrays, sorted({*frames, startFrame}), self.tagsOfFrame)
         pose = xrays[0].start

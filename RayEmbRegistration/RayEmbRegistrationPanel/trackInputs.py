@@ -98,8 +98,8 @@ class GatheredBody:
         return body_of_ct(self.volume, self.name, self.label)
 
 
-def gatherBodies(bodies: Sequence[BodyInput]) -> list[GatheredBody]:
-    """Bodies as arrays; each CT is read once.
+def gatherBodies(bodies: Sequence[BodyInput], places: Mapping[str, RigidTransform] | None = None) -> list[GatheredBody]:
+    """Bodies as arrays; each CT is read once. ``places``: name to ras_from_body of bones that have moved apart.
 
     Raises:
         ValueError: none, two of one name, a model without a surface, or a CT that cannot be used.
@@ -122,7 +122,8 @@ def gatherBodies(bodies: Sequence[BodyInput]) -> list[GatheredBody]:
             continue
         if body.node.GetID() not in volumes:
             volumes[body.node.GetID()] = inputs.ctVolume(body.node, body.segmentation, body.segmentIds)
-        gathered.append(GatheredBody(body.name, None, body.label, volumes[body.node.GetID()], None, RigidTransform()))
+        place = (places or {}).get(body.name, RigidTransform())
+        gathered.append(GatheredBody(body.name, None, body.label, volumes[body.node.GetID()], None, place))
     return gathered
 
 

@@ -194,7 +194,7 @@ class TrackSection(Section):
             made = self._bodies.of(handle, bodies)
             shownBones = handle.GetParameter("PanelBone")
             asked = self.logic.trackAsked(
-                bodies, self.inputs(), self.range.frames(), bool(self.parameters.trackKeepPose), made
+                bodies, self.inputs(), self.range.frames(), bool(self.parameters.trackKeepPose), made, handle
             )
             before = trackShow.trackOf(handle)
         except (ValueError, InstallError) as error:

@@ -100,6 +100,13 @@ def keepPoses(
     trackedPoses.keepFrames(handle, entries, places)
 
 
+def bonePlaces(handle: Handle, bodies: Sequence[BodyInput]) -> dict[str, RigidTransform]:
+    """Name to ras_from_body of bones that have moved apart, as they are shown."""
+    roles = {body.name: f"Bone{body.label}.Moved" for body in bodies if body.label is not None}
+    now = trackedPoses.placesNow(handle, list(roles.values()))
+    return {name: now[role] for name, role in roles.items() if role in now}
+
+
 def trackOf(handle: Handle | None) -> Track | None:
     """The library's track, of what the scene holds."""
     about = trackedPoses.aboutTrack(handle)

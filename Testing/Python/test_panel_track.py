@@ -8,6 +8,8 @@ pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 from panel_cases import add_knee, start_pose  # noqa: E402
 from panel_fixtures import choose, finish, pose  # noqa: E402
+from RayEmbRegistrationLib.simulation.cases import bone_center  # noqa: E402
+from registration_cases import knee  # noqa: E402
 from track_cases import COUNT, add_sequences, off  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
@@ -201,6 +203,31 @@ def test_what_is_refined_or_assessed_is_the_frames_pose_and_verdict(panel, host)
     go(panel, host, 3)
     np.testing.assert_allclose(pose(panel).matrix, found, atol=1e-4)
     assert panel.ui.trustLabel.text == said
+
+
+def test_bones_apart_are_gone_on_with_from_where_they_were_found(panel, host):
+    """Each segment is a body of its own; one that stands elsewhere in the scene starts from there."""
+    from panel_cases import add_bones
+    from RayEmbRegistrationLib.geometry import RigidTransform
+
+    prepared(panel, host, rows=2)
+    panel.ui.segmentationSelector.setCurrentNode(add_bones())
+    panel.parameters.separateBones = True
+    panel.ui.trackLastSpinBox.setValue(2)
+    host.process_events()
+    track(panel, host)
+    names = panel.logic.trackOf(panel.handle()).names
+    assert len(names) > 1
+    go(panel, host, 1)
+    places, middle = panel.track.placesOf(panel.handle()), bone_center(knee())
+    for name in names:  # none has moved against the others
+        assert np.linalg.norm(places[name].apply(middle) - middle) < 4.0
+    moved = RigidTransform(translation=(60.0, 0, 0))
+    node = slicer.util.getNode(f"*{names[1]} moved")
+    node.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(moved.matrix))
+    asked = panel.logic.trackAsked(panel.track.models.bodies(), panel.track.inputs(), [1], handle=panel.handle())
+    assert [one.name for one in asked.bodies] == list(names)
+    np.testing.assert_allclose(asked.bodies[1].rasFromBody.matrix, moved.matrix, atol=1e-6)
 
 
 def test_stop_keeps_the_frames_that_are_done(panel, host):
