@@ -72,6 +72,12 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         default=20000.0,
         help="photons a pixel of the open beam (default: %(default)g)",
     )
+    beam.add_argument(
+        "--display",
+        choices=("raw", "log"),
+        default="raw",
+        help="pixels proportional to the beam, or to its logarithm as consoles show it (default: %(default)s)",
+    )
     beam.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
     effort = beam.add_mutually_exclusive_group()
     effort.add_argument("--photons", metavar="N", type=int, help="photons to follow for the scatter")
@@ -109,6 +115,7 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     with Progress("simulating") as progress:
         machine = Machine(device, arguments.processes)
         radiograph = expose(reading.volume, camera, pose, exposure, machine, progress)
+    remarks(radiograph.notes, arguments.ct.name)
     write(output, radiograph, camera, pose, (exposure, isocenter_mm))
     ratio = float(np.median(radiograph.scatter_to_primary))
     say(
@@ -143,6 +150,7 @@ def exposure_of(arguments: argparse.Namespace) -> Exposure:
         Detector("counting" if arguments.counting else "energy", grid=grid),
         arguments.exposure,
         effort=Effort(arguments.photons, error, arguments.seed),
+        display=arguments.display,
     )
 
 
@@ -188,7 +196,7 @@ def _beside(output: Path, what: str) -> Path:
 
 def write(output: Path, radiograph: Radiograph, camera: Camera, pose: RigidTransform, taken: tuple[Exposure, float]) -> None:
     """The truth, the camera file where the image holds no geometry, and the image last, so that it is never alone."""
-    exposure, isocenter_mm = taken
+    exposure, _isocenter_mm = taken
     truth = {
         "format": "rayemb-pose",
         "format_version": 1,
@@ -205,18 +213,21 @@ def write(output: Path, radiograph: Radiograph, camera: Camera, pose: RigidTrans
     }
     write_json(_beside(output, "truth"), truth)
     if output.suffix.lower() != ".dcm":
-        write_camera(_beside(output, "camera"), CameraFile(camera, bone_is_bright=False, intensity="raw"))
-    write_atomically(output, lambda path: _write_image(path, radiograph, camera, pose, (exposure.beam.kvp, isocenter_mm)))
+        write_camera(_beside(output, "camera"), CameraFile(camera, bone_is_bright=False, intensity=exposure.display))
+    write_atomically(output, lambda path: _write_image(path, radiograph, camera, pose, taken))
 
 
 def _write_image(
-    path: Path, radiograph: Radiograph, camera: Camera, pose: RigidTransform, numbers: tuple[float, float]
+    path: Path, radiograph: Radiograph, camera: Camera, pose: RigidTransform, taken: tuple[Exposure, float]
 ) -> None:
     """In the format that the name ends in."""
     if path.suffix.lower() == ".dcm":
         from RayEmbRegistrationLib.xray.dicom.writing import Exposed, write_xa
 
-        write_xa(path, radiograph.pixels, camera, pose, Exposed(*numbers, radiograph.dose_area_product_gy_cm2, NOT_CLINICAL))
+        exposure, isocenter_mm = taken
+        product = radiograph.dose_area_product_gy_cm2
+        exposed = Exposed(exposure.beam.kvp, isocenter_mm, product, NOT_CLINICAL, exposure.display)
+        write_xa(path, radiograph.pixels, camera, pose, exposed)
     elif path.suffix.lower() == ".png":
         from RayEmbRegistrationLib.files.pictures import write_picture
 
