@@ -13,6 +13,8 @@ from RayEmbRegistrationLib.progress import Report, part_of, watch
 from .beam import JOULE_PER_KEV, Beam, dose_area_product
 from .body import Body, body_of_ct
 from .detector import Detector
+from .dose import entrance_dose, entrance_region, photons_per_steradian
+from .implants import Subject, body_of_implant, displaced, mixed
 from .outline import with_outline
 from .primary import Primary, project_primary
 from .scatter import Effort, ScatterMap, scatter_map
@@ -71,6 +73,8 @@ class Radiograph:
         dose_area_product_gy_cm2: air kerma times area.
         imparted_mj: (energy left in the body in millijoule, its standard error).
         seed: of everything random.
+        entrance_mgy: (mean dose in milligray where the central ray enters, backscatter included, its standard error); None
+            where that ray meets nothing.
         notes: what the user should know of it.
     """
 
@@ -82,6 +86,7 @@ class Radiograph:
     dose_area_product_gy_cm2: float
     imparted_mj: tuple[float, float]
     seed: int
+    entrance_mgy: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -99,7 +104,7 @@ class Machine:
 
 
 def expose(
-    ct: CTVolume,
+    ct: CTVolume | Subject,
     camera: Camera,
     camera_from_ras: RigidTransform,
     exposure: Exposure | None = None,
@@ -109,7 +114,7 @@ def expose(
     """Take an X-ray of a CT.
 
     Args:
-        ct: in HU.
+        ct: in HU; with surface models in it where it is a ``Subject``.
         camera: of the image.
         camera_from_ras: where the C-arm stands.
         exposure: the usual one where None.
@@ -121,23 +126,30 @@ def expose(
             that cannot be reached.
     """
     exposure, machine, report = exposure or Exposure(), machine or Machine(), watch(progress, None)
-    ct, note = with_outline(ct)
-    coarse = body_of_ct(ct, SCATTER_STEP_MM)
+    subject = ct if isinstance(ct, Subject) else Subject(ct)
+    outlined, note = with_outline(subject.ct)
+    fine, coarse = body_of_ct(outlined), body_of_ct(outlined, SCATTER_STEP_MM)
+    alone = tuple(body_of_implant(each, float(outlined.spacing_mm.min())) for each in subject.implants)
+    coarse = mixed(coarse, subject.implants, alone) if alone else coarse
     check_geometry(coarse, camera, camera_from_ras)
+    entrance = entrance_region(coarse, camera_from_ras)
     spectrum = exposure.beam.spectrum()
     share = exposure.cells / max(camera.image_size)
     map_camera = camera.resample(max(2, round(camera.width * share)), max(2, round(camera.height * share)))
     physics = (exposure.detector, spectrum)
     histories = exposure.effort.share_histories
-    parts = SceneParts(coarse, map_camera, camera_from_ras, *physics, machine.device, histories)
+    parts = SceneParts(coarse, map_camera, camera_from_ras, *physics, machine.device, histories, entrance)
     report(0.0, "primary")
-    primary = project_primary(body_of_ct(ct), camera, camera_from_ras, spectrum, exposure.detector, machine.device)
+    bodies = (displaced(fine, subject.implants, alone), *alone)
+    primary = project_primary(bodies, camera, camera_from_ras, spectrum, exposure.detector, machine.device)
     with worker_of(parts, exposure.effort.seed, machine.processes) as worker:
         scatter = scatter_map(exposure.effort, worker, part_of(report, 0.1, 0.85), machine.processes)
     report(0.95, "image")
     magnification = camera.source_to_detector_mm / _depth_of_middle(coarse, camera_from_ras)
     radiograph = _finished(exposure, camera, primary, scatter, magnification)
-    return radiograph if note is None else replace(radiograph, notes=(note,))
+    mass_kg = float(coarse.density[entrance].sum()) * abs(np.linalg.det(coarse.ras_from_ijk[:3, :3])) * 1e-6
+    dose = entrance_dose(scatter, photons_per_steradian(exposure.photons_per_pixel, camera), mass_kg)
+    return replace(radiograph, entrance_mgy=dose, notes=() if note is None else (note,))
 
 
 def check_geometry(body: Body, camera: Camera, camera_from_ras: RigidTransform) -> None:
@@ -184,7 +196,7 @@ def _finished(exposure: Exposure, camera: Camera, primary: Primary, scatter: Sca
     total = direct + np.maximum(large, 0)
     # Photons for one steradian, and of these so many a pixel: signals are compound Poisson numbers of mean and variance.
     area = camera.pixel_spacing_mm[0] * camera.pixel_spacing_mm[1]
-    per_steradian = exposure.photons_per_pixel * camera.source_to_detector_mm**2 / area
+    per_steradian = photons_per_steradian(exposure.photons_per_pixel, camera)
     quantum = primary.square / np.maximum(primary.signal, 1e-300)
     rng = np.random.default_rng([exposure.effort.seed, 1])
     counts = np.clip(total * per_steradian * area / quantum, 0, 1e15)
