@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .additions import blobs, body_path, collimator, letter_mask, metal_tools
 from .materials import MaterialPaths
+from .scatter_model import Behind, ScatterModel
 from .spectrum import linear_attenuation, tube_spectrum
 
 DISPLAYS = ("raw", "log", "windowed")
@@ -28,6 +29,8 @@ class SimulationSettings:
         kvp: tube voltage.
         photons_per_pixel: detected photons in the median pixel of the open field: the noise.
         scatter_fraction: scatter over total signal, 0 to 0.6.
+        behind: where given, the scatter is not that fraction but what the model fitted to the Monte Carlo says
+            (``scatter_model``) of this air gap and grid.
         blur_px: standard deviation of the detector's point spread.
         add_body: add a trunk of water; None adds one where the paths hold no soft tissue.
         gas_pockets: number of bowel gas shadows.
@@ -51,6 +54,7 @@ class SimulationSettings:
     display: str = "log"
     gamma: float = 1.0
     inverted: bool = False
+    behind: Behind | None = None
 
     @classmethod
     def easy(cls, rng: np.random.Generator) -> SimulationSettings:
@@ -221,6 +225,8 @@ def _detect(
 
     settings, rng = how
     beam = primary * np.where(field, 1.0, _BLADE_TRANSMISSION)
+    if scatter is None and settings.behind is not None:
+        scatter = ScatterModel().scatter(np.where(field, primary, 0), settings.kvp, settings.behind)
     if scatter is None:
         wide = 0.13 * max(primary.shape)
         scatter = gaussian_filter(beam, wide, mode="nearest") * settings.scatter_fraction / (1 - settings.scatter_fraction)
