@@ -37,6 +37,7 @@ from RayEmbRegistrationPanel.targetSection import TargetSection
 from RayEmbRegistrationPanel.trackSection import TrackSection
 from RayEmbRegistrationPanel.trustSection import TrustSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
+from RayEmbRegistrationPanel.virtualSection import VirtualSection
 from RayEmbRegistrationPanel.xraySection import XraySection
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
@@ -126,19 +127,12 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
         self.runs = RunsSection(self)
+        self.virtual = VirtualSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [
-            self.solve,
-            self.heatMap,
-            self.trust,
-            self.track,
-            self.targets,
-            self.clicks,
-            self.runs,
-            self.advanced,
-        ]
+        self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.runs]
+        self.sections += [self.virtual, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -14,6 +14,7 @@ from slicer.i18n import tr as _
 from . import outcomes, verdicts
 from .logicInputs import asCtInput
 from .logicTracking import LogicTracking
+from .logicVirtual import LogicVirtual
 from .parameterNode import RayEmbRegistrationParameterNode
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Running(TypedDict, total=False):
     cancelled: Cancelled | None
 
 
-class RayEmbRegistrationLogic(LogicTracking):
+class RayEmbRegistrationLogic(LogicTracking, LogicVirtual):
     """The verbs, for the console, for other modules and for the panel. They need no panel.
 
         logic = RayEmbRegistrationLogic()
