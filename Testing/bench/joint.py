@@ -17,7 +17,7 @@ def run(quick: bool = False) -> Benchmark:
     """All rows, of the cases that can be made here."""
     rows: list[dict] = []
     cases: list[dict] = []
-    found = {kind: made(kind, 1 if quick else CASES) for kind in KINDS}
+    found = made(1 if quick else CASES)
     for kind in ("femurs, one view", "femurs, two views"):
         rows += femur_rows(kind, found[kind])
     for kind in ("fragment", "fragment, real"):
@@ -35,13 +35,19 @@ def run(quick: bool = False) -> Benchmark:
     return Benchmark(rows, cases, note)
 
 
-def made(kind: str, count: int) -> list[dict]:
-    """The cases of a kind; [] where their CT is not here."""
-    try:
-        return [case for number in range(count) if (case := case_of(kind, number)) is not None]
-    except NotHereError as absent:
-        print(f"  {kind} left out: {absent}")
-        return []
+def made(count: int) -> dict[str, list[dict]]:
+    """The cases by kind, those of the same number one after the other; [] where their CT is not here."""
+    found: dict[str, list[dict]] = {kind: [] for kind in KINDS}
+    absent = set()
+    for number in range(count):
+        for kind in [kind for kind in KINDS if kind not in absent]:
+            try:
+                found[kind].append(case_of(kind, number))
+            except NotHereError as error:
+                absent.add(kind)
+                print(f"  {kind} left out: {error}")
+        print(f"  {number + 1} of {count} cases a row", flush=True)
+    return found
 
 
 def spread(values: Sequence[float]) -> str:

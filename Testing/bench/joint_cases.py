@@ -317,7 +317,7 @@ KINDS = {
 }
 
 
-def case_of(kind: str, number: int) -> dict | None:
+def case_of(kind: str, number: int) -> dict:
     """One case, as kept or made now."""
     path = FOLDER / f"{kind.replace(', ', '-').replace(' ', '_')}-{number}.json"
     if path.exists():
@@ -327,9 +327,3 @@ def case_of(kind: str, number: int) -> dict | None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, default=float))
     return found
-
-
-def kept(kind: str, count: int) -> list[dict]:
-    """The cases of a kind that were made."""
-    names = (FOLDER / f"{kind.replace(', ', '-').replace(' ', '_')}-{number}.json" for number in range(count))
-    return [json.loads(path.read_text()) for path in names if path.exists()]
