@@ -51,7 +51,7 @@ def deviations(prepared, method: str, most: int | None = None) -> list[wrist.Dev
             found.append(wrist.register_views(prepared, [view], None, (0.0, 0.0), view.name, method))
         except ValueError as error:
             print(f"  {view.name}: {error}", flush=True)
-            found.append(wrist.Deviation(view.name, np.inf, np.inf, np.inf, trusted=False, similarity=-1.0, seconds=np.nan))
+            found.append(wrist.Deviation.of_none(view.name))
     return found
 
 

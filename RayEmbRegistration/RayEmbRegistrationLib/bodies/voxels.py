@@ -30,7 +30,7 @@ def volume_of_surface(surface: Surface, material: Material, spacing_mm: float | 
     low = surface.points.min(axis=0) - 2 * spacing
     size = np.ceil((surface.points.max(axis=0) + 2 * spacing - low) / spacing).astype(int)
     fine = spacing / SUB_VOXELS
-    inside = _inside(surface, low + fine / 2, fine, size * SUB_VOXELS)
+    inside = inside_surface(surface, low + fine / 2, fine, size * SUB_VOXELS)
     share = ndimage.uniform_filter(inside.astype(np.float32), SUB_VOXELS, origin=-1)[
         ::SUB_VOXELS, ::SUB_VOXELS, ::SUB_VOXELS
     ]
@@ -40,7 +40,7 @@ def volume_of_surface(surface: Surface, material: Material, spacing_mm: float | 
     return CTVolume(hu.astype(np.float32), matrix, (share >= 0.5).astype(np.uint8))
 
 
-def _inside(surface: Surface, origin: np.ndarray, spacing: float, size: np.ndarray) -> np.ndarray:
+def inside_surface(surface: Surface, origin: np.ndarray, spacing: float, size: np.ndarray) -> np.ndarray:
     """(K, J, I) bool, which points of a grid lie within the surface; by VTK's stencil."""
     from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkImagingStencil import vtkImageStencilToImage, vtkPolyDataToImageStencil

@@ -15,6 +15,8 @@ from RayEmbRegistrationLib.bodies.voxels import volume_of_surface
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .thickness import Thickness
+
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.drr.joseph import JosephProjector
 
@@ -32,6 +34,7 @@ class Body:
         surface: of an opaque body, simplified; None of a bone.
         attenuation: (K, J, I) 1/mm of a bone; None of an opaque body.
         body_from_ijk: (4, 4), of ``attenuation``.
+        opacity_per_mm: what an opaque body is said to take of the beam; the images tell what it takes.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Body:
     surface: Surface | None = None
     attenuation: np.ndarray | None = None
     body_from_ijk: np.ndarray | None = None
+    opacity_per_mm: float = 1.0
 
     @property
     def is_opaque(self) -> bool:
@@ -50,6 +54,13 @@ class Body:
     def extent_mm(self) -> float:
         """Longest side of its box."""
         return float(np.ptp(self.corners, axis=0).max())
+
+    @cached_property
+    def thickness(self) -> Thickness:
+        """Lengths of rays in an opaque body."""
+        if self.surface is None:
+            raise RuntimeError(f"{self.name} has no surface")
+        return Thickness(self.surface)
 
     @cached_property
     def projectors(self) -> dict[int, JosephProjector]:
@@ -78,7 +89,8 @@ def body_of_surface(surface: Surface, material: Material, name: str) -> Body:
     """A surface model: by its outline where its material is opaque, else by its attenuation."""
     if not material.is_opaque:
         return body_of_ct(volume_of_surface(surface, material), name)
-    return Body(name, surface.center, _corners(surface.points), simplified(surface, OUTLINE_FACES))
+    shape = simplified(surface, OUTLINE_FACES)
+    return Body(name, surface.center, _corners(surface.points), shape, opacity_per_mm=material.attenuation())
 
 
 def body_of_ct(volume: CTVolume, name: str, label: int | None = None) -> Body:

@@ -77,7 +77,14 @@ def _values(grey: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     return np.asarray(grey[pixels[:, 1], pixels[:, 0]])
 
 
-def find_edges(grey: np.ndarray, level: float, edge: Outline, search: EdgeSearch, others: Sequence[Raster] = ()) -> Found:
+def find_edges(
+    grey: np.ndarray,
+    level: float,
+    edge: Outline,
+    search: EdgeSearch,
+    others: Sequence[Raster] = (),
+    passed: np.ndarray | None = None,
+) -> Found:
     """The edge of metal for each sample of an outline.
 
     Args:
@@ -86,9 +93,11 @@ def find_edges(grey: np.ndarray, level: float, edge: Outline, search: EdgeSearch
         edge: predicted.
         search: reach and step.
         others: bodies beside which there is no edge to be seen.
+        passed: (N,) share of the beam that gets through the body just inside its outline; none where None.
     """
     import cv2
 
+    through = np.zeros((len(edge.pixels), 1)) if passed is None else passed[:, None]
     height, width = grey.shape
     spacing = 1.0 if search.reach_px > 2 * SIDE_PX else 0.5
     count = int(SIDE_PX / spacing)
@@ -103,13 +112,15 @@ def find_edges(grey: np.ndarray, level: float, edge: Outline, search: EdgeSearch
     within = (sums[:, middle] - sums[:, middle - count]) / count
     beyond = (sums[:, middle + 1 + count] - sums[:, middle + 1]) / count
     step = beyond - within
-    is_metal = np.clip(1 - np.abs(within - level) / LEVEL_WIDTH, 0, 1)
+    expected = level + through * np.maximum(beyond - level, 0)
+    is_metal = np.clip(1 - np.abs(within - expected) / (LEVEL_WIDTH * (1 + 2 * through)), 0, 1)
     score = np.clip(step / FULL_STEP, 0, 1) * is_metal - FAR_PENALTY * np.abs(along[middle]) / search.reach_px
     best = score.argmax(axis=1)
     each = np.arange(len(best))
     found = asked & (score[each, best] > LEAST_SCORE) & (step[each, best] > LEAST_STEP)
     window = profile[each[:, None], middle[best][:, None] + np.arange(-count, count + 1)]
-    half = (window[:, :count].min(axis=1) + beyond[each, best]) / 2
+    dark = window[:, :count].min(axis=1)
+    half = (dark + beyond[each, best]) / 2
     rising = (window[:, 1:] >= half[:, None]) & (window[:, :-1] < half[:, None])
     far = np.where(rising, np.abs(np.arange(2 * count) - count + 0.5), np.inf)
     crossing = far.argmin(axis=1)

@@ -10,7 +10,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import RigidTransform
 
 from .body import Body
-from .edges import EdgeSearch, find_edges, metal_level
+from .edges import FULL_STEP, SIDE_PX, EdgeSearch, find_edges, metal_level
 from .frame_view import GREY_VALUES, FrameView
 from .outline import Outline, Raster, outline
 
@@ -18,6 +18,9 @@ INDEPENDENT_PX = 6.0  # along an outline, between edges whose errors differ; cho
 LEAST_NOISE_PX = 0.3  # of an edge; chosen: as of a still image, so that a lucky outline is not trusted beyond it
 EDGE_SHIFT_PX = 0.5  # deviation of what blur and overexposure move a view's edges by; as seen on real knees, 0.3 to 0.5
 FEWEST_EDGES = 12  # of a body in a view; chosen: twice its degrees of freedom
+OPACITY_STEP_PX = 3.0  # along an outline, between rays that tell how opaque a body is; chosen: beyond the blur
+THIN_MM = (1.0, 6.0)  # chosen: more than a voxel of ``Thickness``, less than takes nearly all of a beam
+OPACITIES = (0.15, 2.0)  # 1/mm; chosen: below it nothing is called opaque, above it thin parts do not matter
 ROBUST = 1.5  # deviations at which an edge's say falls; chosen, as of Geman and McClure's estimator
 
 
@@ -67,6 +70,7 @@ class OutlineTerms:
     def __init__(self, views: Sequence[FrameView], bodies: Sequence[Body]) -> None:
         self._views, self._bodies = views, bodies
         self._images: list[tuple[np.ndarray, float]] = []
+        self._opacity: dict[tuple[int, int], float] = {}
 
     def set_levels(self, poses: dict[str, RigidTransform]) -> None:
         """Find metal's level in each view, from where the bodies are thought to be."""
@@ -102,7 +106,8 @@ class OutlineTerms:
         (v, number), (edge, pose) = place, seen
         body, view = self._bodies[number], self._views[v]
         grey, level = self._images[v]
-        found = find_edges(grey, level, edge, search, others)
+        passed = np.exp(-self.opacity(v, number) * self._metal(view, body, pose, edge))
+        found = find_edges(grey, level, edge, search, others, passed)
         share = len(found.index) / max(found.asked, 1)
         if len(found.index) < FEWEST_EDGES:
             system.fits[body.name, v] = OutlineFit(share, np.inf, len(found.index))
@@ -118,10 +123,49 @@ class OutlineTerms:
         system.hessian[np.ix_(unknown, unknown)] += (slopes * say[:, None]).T @ slopes
         system.gradient[unknown] += slopes.T @ (say * distance)
 
+    def settle_opacity(self, poses: dict[str, RigidTransform]) -> None:
+        """Find what a millimetre of each body takes of the beam, where parts are thin enough to tell."""
+        for v, view in enumerate(self._views):
+            grey, level = self._images[v]
+            for number, body in enumerate(self._bodies):
+                edge = self._outline(view, body, poses[body.name], OPACITY_STEP_PX) if body.is_opaque else None
+                if edge is not None:
+                    seen = opacity_seen(grey, level, edge, self._metal(view, body, poses[body.name], edge))
+                    if seen is not None:
+                        self._opacity[v, number] = seen
+
+    def opacity(self, view: int, body: int) -> float:
+        """What a millimetre of a body takes of the beam, 1/mm, by their numbers."""
+        return self._opacity.get((view, body), self._bodies[body].opacity_per_mm)
+
+    def metal_dark(self, view: int) -> np.ndarray:
+        """(H, W) a view's image, turned about where metal is bright; levels must have been set."""
+        return self._images[view][0]
+
+    def _metal(self, view: FrameView, body: Body, pose: RigidTransform, edge: Outline) -> np.ndarray:
+        """(N,) mm of the body on rays just inside its outline."""
+        inside = edge.pixels - (SIDE_PX / 2) * edge.outwards
+        return body.thickness.along((view.camera_from_rig @ pose).matrix, view.camera, inside)
+
     def _outline(self, view: FrameView, body: Body, pose: RigidTransform, step_px: float) -> Outline | None:
         if body.surface is None:
             raise RuntimeError(f"{body.name} has no outline")
         return outline(body.surface, (view.camera_from_rig @ pose).matrix, view.camera, step_px)
+
+
+def opacity_seen(grey: np.ndarray, level: float, edge: Outline, metal_mm: np.ndarray) -> float | None:
+    """What a millimetre takes of the beam, 1/mm, by the thin parts along an outline; None where there are too few."""
+    import cv2
+
+    def values(shift_px: float) -> np.ndarray:
+        places = (edge.pixels + shift_px * edge.outwards).astype(np.float32)[:, None]
+        return np.asarray(cv2.remap(grey, places[..., 0], places[..., 1], cv2.INTER_LINEAR)[:, 0])
+
+    within, beyond = values(-SIDE_PX / 2) - level, values(2 * SIDE_PX) - level
+    use = (metal_mm > THIN_MM[0]) & (metal_mm < THIN_MM[1]) & (beyond > FULL_STEP) & (within > 0) & (within < beyond)
+    if use.sum() < FEWEST_EDGES:
+        return None
+    return float(np.clip(np.median(-np.log(within[use] / beyond[use]) / metal_mm[use]), *OPACITIES))
 
 
 def _slopes(view: FrameView, pose: RigidTransform, center: np.ndarray, edges: tuple[Outline, np.ndarray]) -> np.ndarray:

@@ -101,7 +101,9 @@ class FrameSolver:
         if self._bones is not None and from_poses:
             self._bones.settle_polarity(poses, stages[0].pixel_mm)
         system, bone_fit = Linear.empty(0), None
-        for stage in stages:
+        for number, stage in enumerate(stages):
+            if self._outlines is not None and number > 0:
+                self._outlines.settle_opacity(poses)
             best: tuple[float, dict[str, RigidTransform]] | None = None
             for _ in range(stage.iterations):
                 system, bone_fit = self._linear(poses, stage)
@@ -116,6 +118,18 @@ class FrameSolver:
         system, bone_fit = self._linear(poses, stages[-1])
         bright = () if self._bones is None else self._bones.bright
         return FrameFit(poses, self._covariances(system), dict(system.fits), bone_fit, bright)
+
+    def opacity(self, name: str) -> float:
+        """What a millimetre of an opaque body takes of the beam, 1/mm, as the first view shows it or as it is said."""
+        if self._outlines is None:
+            raise RuntimeError("no body is opaque")
+        return self._outlines.opacity(0, next(n for n, body in enumerate(self.bodies) if body.name == name))
+
+    def metal_dark(self, number: int) -> np.ndarray:
+        """(H, W) a view's image with metal dark."""
+        if self._outlines is None:
+            raise RuntimeError("no body is opaque")
+        return self._outlines.metal_dark(number)
 
     def _linear(self, poses: dict[str, RigidTransform], stage: Stage) -> tuple[Linear, BoneFit | None]:
         """All terms; a shift of a view's edges is known to be small."""

@@ -16,6 +16,7 @@ from .frame_view import FrameView
 from .motion import Prediction, first_prediction, predict
 from .poses import moved
 from .solver import FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
+from .tilts import settle_tilts
 from .track import Track, TrackedPose
 from .verdict import judge
 
@@ -125,7 +126,7 @@ class _Run:
         solver = FrameSolver(views, self.request.bodies, self.bright)
         if past is None:
             predictions = {name: first_prediction(self.request.start[name]) for name in self.track.names}
-            found, how = solver.refine(predictions, FROM_ROUGH), "start"
+            found, how = settle_tilts(solver, views, solver.refine(predictions, FROM_ROUGH)), "start"
         else:
             predictions = {body.name: predict(past[body.name], frame, body.center) for body in self.request.bodies}
             found, how = solver.refine(predictions, FROM_PREDICTED), "predicted"
