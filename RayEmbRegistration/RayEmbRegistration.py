@@ -38,6 +38,7 @@ from RayEmbRegistrationPanel.startSection import StartSection
 from RayEmbRegistrationPanel.targetSection import TargetSection
 from RayEmbRegistrationPanel.trustSection import TrustSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
+from RayEmbRegistrationPanel.virtualSection import VirtualSection
 from RayEmbRegistrationPanel.xraySection import XraySection
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
@@ -128,11 +129,12 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.clicks = ClickSection(self)
         self.reconstruct = ReconstructSection(self)
         self.runs = RunsSection(self)
+        self.virtual = VirtualSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.reconstruct, self.runs]
-        self.sections += [self.advanced]
+        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.reconstruct]
+        self.sections += [self.runs, self.virtual, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import adjusted, frames, overlay, poseHistory
+from . import adjusted, frames, overlay, poseHistory, virtualCArm
 from .adjusted import (
     adjustedHolds,
     adjustedShown,
@@ -183,6 +183,7 @@ def restoreAfterLoad() -> None:
             placeCenter(handle, viewIndex)
             overlay.applyOverlay(handle, viewIndex)
         updateLookThrough(handle)
+    virtualCArm.restore()
 
 
 def pointsInPicture(handle: Handle, viewIndex: int, pixels: np.ndarray) -> np.ndarray:
