@@ -20,11 +20,13 @@ from RayEmbRegistrationPanel.jobs import Jobs
 from RayEmbRegistrationPanel.keys import Keys
 from RayEmbRegistrationPanel.landmarksSection import LandmarksSection
 from RayEmbRegistrationPanel.logic import RayEmbRegistrationLogic
+from RayEmbRegistrationPanel.logicReconstruct import Change
 from RayEmbRegistrationPanel.overlaySection import OverlaySection
 from RayEmbRegistrationPanel.panelLog import PanelLog
 from RayEmbRegistrationPanel.panelScene import PanelScene
 from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNode
 from RayEmbRegistrationPanel.poseSection import PoseSection
+from RayEmbRegistrationPanel.reconstructSection import ReconstructSection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
 from RayEmbRegistrationPanel.resultSection import ResultSection
 from RayEmbRegistrationPanel.runsSection import RunsSection
@@ -48,6 +50,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadab
 from slicer.util import VTKObservationMixin
 
 __all__ = [  # what Slicer, the console and other modules look for here
+    "Change",
     "CtInput",
     "RayEmbRegistration",
     "RayEmbRegistrationLogic",
@@ -126,13 +129,14 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.track = TrackSection(self)
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
+        self.reconstruct = ReconstructSection(self)
         self.runs = RunsSection(self)
         self.virtual = VirtualSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.runs]
-        self.sections += [self.virtual, self.advanced]
+        self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks]
+        self.sections += [self.reconstruct, self.runs, self.virtual, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -20,7 +20,7 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY / "Testing"), str(REPOSITORY / "RayEmbRegistration")]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-import track_sample as track_cases  # noqa: E402
+import track_sample  # noqa: E402
 
 DATA = REPOSITORY.parent / "shared" / "data"
 SIZE = (1560, 1000)
@@ -31,6 +31,8 @@ SHOWN = {
     "panel_targets_drawn": "panel_targets.png",
     "panel_targets_tool": "panel_tool.png",
     "panel_track_result": "panel_track.png",
+    "panel_adjusted_before": "panel_adjusted_before.png",
+    "panel_adjusted_after": "panel_adjusted_after.png",
     "panel_virtual_live": "panel_virtual.png",
 }
 
@@ -196,28 +198,7 @@ def targets(studio: Studio) -> None:
 
 def track(studio: Studio) -> None:
     """The implants of a real total knee, followed through a biplane sequence from a rough pose of its first frame."""
-    studio.empty()
-    panel, folder = studio.panel, DATA / "knee" / "biplane"
-    xrays = track_cases.read_sequences(folder)
-    models = track_cases.read_models(folder, 0)
-    for row, xray in enumerate(xrays):
-        panel.xrays.add(xray)
-        panel.geometry.loadCalibration(str(folder / f"cam{row + 1}.mayacam2.txt"))
-    for model in models:
-        panel.ui.trackModelSelector.setCurrentNode(model)
-        studio.host.process_events()
-        panel.ui.addTrackModelButton.click()
-    for name in ("ctCollapsibleButton", "startCollapsibleButton"):
-        getattr(panel.ui, name).collapsed = True
-    panel.ui.trackCollapsibleButton.collapsed = False
-    studio.register(panel.ui.trackButton)
-    panel.ui.trackFrameSlider.setValue(16)
-    studio.host.process_events(0.5)
-    studio.picture("panel_track_result", "trackCollapsibleButton")
-    print(panel.ui.trackLabel.text)
-    panel.ui.trackPlotComboBox.setCurrentIndex(1)
-    panel.track.plots.onChosen(1)
-    studio.picture("panel_track_joint", "trackCollapsibleButton")
+    track_sample.draw(studio, DATA / "knee" / "biplane")
 
 
 def virtual(studio: Studio) -> None:
@@ -300,16 +281,16 @@ def main() -> None:
     """Draw what can be drawn."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=REPOSITORY / "output" / "panel_pictures")
-    cases = ("sample", "pelvis", "wrist", "targets", "track", "virtual")
+    cases = ("sample", "pelvis", "wrist", "targets", "track", "virtual", "adjusted")
     parser.add_argument("--only", choices=cases, action="append")
     parser.add_argument("--screenshots", action="store_true", help="also into Resources/Screenshots")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     studio = Studio(arguments.output)
-    for case in (sample, pelvis, wrist, targets, track, virtual):
+    for case in (sample, pelvis, wrist, targets, track, virtual, adjusted):
         if arguments.only and case.__name__ not in arguments.only:
             continue
-        if case is not sample and not DATA.is_dir():
+        if case not in (sample, adjusted) and not DATA.is_dir():
             print(f"left out {case.__name__}: {DATA} is not there")
             continue
         case(studio)

@@ -56,6 +56,13 @@ class RayEmbRegistrationParameterNode:
     trackDirection: TrackDirection = TrackDirection.both
     trackStep: Annotated[int, WithinRange(1, 1000)] = 1
     trackKeepPose: bool = False
+    allowBones: bool = False
+    allowFragments: bool = False
+    allowWarp: bool = False
+    movingSegments: list[str]
+    fragmentSegments: list[str]
+    jointShiftMm: Annotated[float, WithinRange(0.1, 30.0)] = 1.5
+    differMm: Annotated[float, WithinRange(0.1, 10.0)] = 1.2
     registration: vtkMRMLScriptedModuleNode
     overlayMode: OverlayMode = OverlayMode.edges
     overlayOpacity: Annotated[float, WithinRange(0.0, 1.0)] = 0.7
