@@ -36,6 +36,7 @@ from RayEmbRegistrationPanel.selfTest import RayEmbRegistrationTest
 from RayEmbRegistrationPanel.solveSection import SolveSection
 from RayEmbRegistrationPanel.startSection import StartSection
 from RayEmbRegistrationPanel.targetSection import TargetSection
+from RayEmbRegistrationPanel.trackSection import TrackSection
 from RayEmbRegistrationPanel.trustSection import TrustSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
 from RayEmbRegistrationPanel.virtualSection import VirtualSection
@@ -125,6 +126,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.solve = SolveSection(self)
         self.heatMap = HeatMapSection(self)
         self.trust = TrustSection(self)
+        self.track = TrackSection(self)
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
         self.reconstruct = ReconstructSection(self)
@@ -133,8 +135,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.reconstruct]
-        self.sections += [self.runs, self.virtual, self.advanced]
+        self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks]
+        self.sections += [self.reconstruct, self.runs, self.virtual, self.advanced]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -20,6 +20,8 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY / "Testing"), str(REPOSITORY / "RayEmbRegistration")]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+import track_sample  # noqa: E402
+
 DATA = REPOSITORY.parent / "shared" / "data"
 SIZE = (1560, 1000)
 SHOWN = {
@@ -28,6 +30,7 @@ SHOWN = {
     "panel_wrist_result": "panel_wrist.png",
     "panel_targets_drawn": "panel_targets.png",
     "panel_targets_tool": "panel_tool.png",
+    "panel_track_result": "panel_track.png",
     "panel_adjusted_before": "panel_adjusted_before.png",
     "panel_adjusted_after": "panel_adjusted_after.png",
     "panel_virtual_live": "panel_virtual.png",
@@ -193,6 +196,11 @@ def targets(studio: Studio) -> None:
     print(panel.ui.seenLabel.text)
 
 
+def track(studio: Studio) -> None:
+    """The implants of a real total knee, followed through a biplane sequence from a rough pose of its first frame."""
+    track_sample.draw(studio, DATA / "knee" / "biplane")
+
+
 def adjusted(studio: Studio) -> None:
     """A drawn pelvis whose femurs stand otherwise on the X-ray; the CT adjusted to it, and as it is."""
     import qt
@@ -353,12 +361,13 @@ def main() -> None:
     """Draw what can be drawn."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=REPOSITORY / "output" / "panel_pictures")
-    parser.add_argument("--only", choices=("sample", "pelvis", "wrist", "targets", "adjusted", "virtual"), action="append")
+    cases = ("sample", "pelvis", "wrist", "targets", "track", "virtual", "adjusted")
+    parser.add_argument("--only", choices=cases, action="append")
     parser.add_argument("--screenshots", action="store_true", help="also into Resources/Screenshots")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     studio = Studio(arguments.output)
-    for case in (sample, pelvis, wrist, targets, adjusted, virtual):
+    for case in (sample, pelvis, wrist, targets, track, virtual, adjusted):
         if arguments.only and case.__name__ not in arguments.only:
             continue
         if case not in (sample, adjusted) and not DATA.is_dir():

@@ -79,6 +79,7 @@ class AssessSection(Section):
             return
         self.logic.showVerdict(asked[0], outcome, asked[1])
         self.panel.result.showAssessed(outcome)
+        self.panel.track.keepByHand(outcome.registered.quality)
         self.panel.log.found(outcome)
         words = _("Assessed in {seconds:.1f} s.")
         if not outcome.registered.quality.trusted:

@@ -57,6 +57,22 @@ class TrustFor(Enum):
         }[self.value]
 
 
+class TrackDirection(Enum):
+    """Which way frames are followed from the one that is shown."""
+
+    both = "both"
+    forward = "forward"
+    backward = "backward"
+
+    def label(self) -> str:
+        """For the combo box."""
+        return {
+            "both": _("Both ways"),
+            "forward": _("Forward"),
+            "backward": _("Backward"),
+        }[self.value]
+
+
 class Method(Enum):
     """How a pose is found without a start."""
 

@@ -16,7 +16,7 @@ from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
-from . import exportScene
+from . import exportScene, trackJoint, trackShow
 from .exportTargets import targetRecords
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.camera import Camera
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
     from RayEmbRegistrationLib.pictures.report_page import Page
+    from RayEmbRegistrationLib.tracking.track import Track
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,7 @@ class Gathered:
         ctName: of the CT.
         targets: of the operation.
         outcome: of this session that the poses were assessed by, or None.
+        track: of the X-rays' frames, or None.
     """
 
     names: tuple[str, ...]
@@ -61,6 +63,7 @@ class Gathered:
     ctName: str
     targets: tuple[TargetRecord, ...]
     outcome: Outcome | None = None
+    track: Track | None = None
 
 
 @dataclass(eq=False)
@@ -85,6 +88,7 @@ def gather(handle: Handle | None, outcome: Outcome | None = None) -> Gathered:
     xrays = [sceneView.nodeOf(handle, f"View{row + 1}.InputXray") for row in rows]
     ct = sceneView.nodeOf(handle, "InputCt")
     ctFile = exportScene.dicomFileOf(ct)
+    track = trackShow.trackOf(handle)
     return Gathered(
         names=tuple(_("X-ray {n}").format(n=row + 1) if node is None else node.GetName() for row, node in enumerate(xrays)),
         cameras=tuple(sceneView.cameraOf(handle, row) for row in rows),
@@ -92,7 +96,7 @@ def gather(handle: Handle | None, outcome: Outcome | None = None) -> Gathered:
         images={row: pair for row in poses if (pair := _images(handle, row)) is not None},
         similarity=handle.GetParameter("PanelTexts.similarityLabel"),
         verdict=handle.GetParameter("PanelTexts.trustLabel"),
-        tables=exportScene.tablesOf(handle),
+        tables={**exportScene.tablesOf(handle), **trackJoint.tables(handle, track)},
         moved=exportScene.movedBonesOf(handle),
         dicomFiles={row: (ctFile, exportScene.dicomFileOf(xrays[row])) for row in poses},
         threeD=exportScene.threeDPicture(),
@@ -100,6 +104,7 @@ def gather(handle: Handle | None, outcome: Outcome | None = None) -> Gathered:
         ctName="" if ct is None else ct.GetName(),
         targets=targetRecords(handle),
         outcome=outcome,
+        track=track,
     )
 
 
@@ -119,7 +124,7 @@ def write(gathered: Gathered, folder: str | Path) -> Written:
     from RayEmbRegistrationLib.files.writing import write_csv, write_text
     from RayEmbRegistrationLib.pictures.report_page import report_page
 
-    from . import exportDicom, exportReport
+    from . import exportDicom, exportReport, exportTrack
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -140,6 +145,8 @@ def write(gathered: Gathered, folder: str | Path) -> Written:
     for name, moved in gathered.moved.items():
         written.paths.append(folder / name)
         write_itk_transform(folder / name, moved.inverse())  # it writes what Slicer loads as the inverse
+    if gathered.track is not None:
+        written.paths += exportTrack.write(gathered.track, folder)
     written.page = exportReport.pageOf(gathered, pictures)
     written.paths.append(write_text(folder / "report.html", report_page(record, written.page)))
     return written

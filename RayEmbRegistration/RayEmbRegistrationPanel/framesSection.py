@@ -38,6 +38,11 @@ class FramesSection(Section):
         self._soon = self.timer(SHOW_MS, self._showChanged)
         self._soon.setSingleShot(True)
 
+    @property
+    def isStepping(self) -> bool:
+        """Whether another frame was chosen than the views show yet."""
+        return bool(self._changed)
+
     def update(self) -> None:
         """A box for each X-ray of several frames, with the frame that is chosen."""
         nodes = self.panel.xrays.nodes
@@ -146,9 +151,12 @@ class FramesSection(Section):
     def _showChanged(self) -> None:
         changed, self._changed = self._changed, set()
         self.follow()
-        for row, node in enumerate(self.panel.xrays.nodes):
-            if node is not None and node.GetID() in changed and inputs.imageSize(node) is not None:
-                self.panel.views.showXrays(onlyRow=row)
+        self.panel.track.stepTogether(changed)
+        nodes = enumerate(self.panel.xrays.nodes)
+        rows = [row for row, node in nodes if node is not None and node.GetID() in changed and inputs.imageSize(node)]
+        if rows:
+            self.panel.views.showXrays(onlyRows=rows)
+        self.panel.track.frameShown()
 
     # Undo
 

@@ -124,7 +124,7 @@ class GeometrySection(Section):
         if row is not None:
             self.said = ""
             self.panel.xrays.change(row, withTyped(self.panel.xrays.geometry(row), **values))
-            self.panel.views.showXrays(onlyRow=row)
+            self.panel.views.showXrays(onlyRows=[row])
 
     def onDistanceTyped(self, value: Any) -> None:
         """Source-to-detector distance; 0 means unknown."""
@@ -170,7 +170,7 @@ class GeometrySection(Section):
             self.update()
             return
         self.panel.xrays.change(row, geometry)
-        self.panel.views.showXrays(onlyRow=row)
+        self.panel.views.showXrays(onlyRows=[row])
 
     # The scene
 

@@ -46,6 +46,7 @@ class History:
         label, self._label = self._label, ""
         if label and self._panel.jobs.name is None:
             self.remember(label)
+            self._panel.track.keepByHand()
             self._panel.register.update()
 
     def remember(self, label: str) -> None:

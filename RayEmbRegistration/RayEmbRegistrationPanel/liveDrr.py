@@ -59,7 +59,8 @@ class LiveDrr:
         self._job.close()
 
     def _ask(self, handle: Handle, row: int, pixels: int) -> None:
-        if self.panel.prepared is not None and sceneView.isAlive(handle):
+        hasPainter = self.panel.prepared is not None or self.panel.track.bodiesOf(handle)
+        if hasPainter and sceneView.isAlive(handle):
             self._wanted.pop(row, None)
             self._wanted[row] = (handle, pixels)
             self._next()
@@ -72,9 +73,15 @@ class LiveDrr:
         pose, camera = sceneView.poseOf(handle, row), sceneView.cameraOf(handle, row)
         if pose is None or camera is None:
             return
-        prepared = self.panel.prepared
+        prepared, bodies = self.panel.prepared, self.panel.track.bodiesOf(handle)
+        places = self.panel.track.placesOf(handle) if bodies else {}
 
         def render(_run: Run) -> tuple[Handle, int, np.ndarray]:
+            if bodies:
+                from RayEmbRegistrationLib.application.track_bodies import bodies_to_look_at
+
+                poses = {name: pose @ place for name, place in places.items()}
+                return handle, row, bodies_to_look_at(bodies, poses, camera, pixels)
             from RayEmbRegistrationLib.application import drr_to_look_at
 
             return handle, row, drr_to_look_at(prepared, pose, camera, pixels)

@@ -14,6 +14,7 @@ from slicer.i18n import tr as _
 from . import outcomes, verdicts
 from .logicInputs import asCtInput
 from .logicReconstruct import LogicReconstruct
+from .logicTracking import LogicTracking
 from .logicVirtual import LogicVirtual
 from .parameterNode import RayEmbRegistrationParameterNode
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .worker import Cancelled, Report
 
 
-class RayEmbRegistrationLogic(LogicReconstruct, LogicVirtual):
+class RayEmbRegistrationLogic(LogicTracking, LogicReconstruct, LogicVirtual):
     """The verbs, for the console, for other modules and for the panel. They need no panel.
 
         logic = RayEmbRegistrationLogic()

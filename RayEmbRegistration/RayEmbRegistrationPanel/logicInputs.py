@@ -162,19 +162,25 @@ class LogicInputs(ScriptedLoadableModuleLogic):
             self._dicomImages[one, frame] = image
         return self._dicomImages[one, frame]
 
-    def tagsOfFrame(self, node: Node) -> XrayGeometry | None:
-        """What is told of the geometry of the very frame that a node shows, without its pixels; None where nothing is."""
-        kept = node.GetAttribute("RayEmbRegistration.Geometry")
+    def tagsOfFrame(self, node: Node, frame: int | None = None) -> XrayGeometry | None:
+        """What is told of the geometry of a frame, without its pixels; None where nothing is.
+
+        Args:
+            node: the X-ray.
+            frame: from 0; the one that the node shows where None.
+        """
+        held = node if frame is None else imageRun.dataNodeOf(node, frame) or node
+        kept = held.GetAttribute("RayEmbRegistration.Geometry")
         if kept:
             return geometry_from_text(kept)
         from RayEmbRegistrationLib.xray.dicom.reading import geometry_by_frame
 
-        one, _count, frame = _instanceOf(node)
+        one, _count, number = _instanceOf(node, frame)
         try:
             if one and one not in self._dicomTags:
                 path = _fileOf(node, one)
                 self._dicomTags[one] = self._whenInstalled(lambda: geometry_by_frame(path))
-            return self._dicomTags[one](frame) if one else None
+            return self._dicomTags[one](number) if one else None
         except (ValueError, install.InstallError):
             return None
 
@@ -217,10 +223,13 @@ def asCtInput(ct: Node | CtInput) -> CtInput:
     return ct if isinstance(ct, CtInput) else CtInput(ct)
 
 
-def _instanceOf(node: Node) -> tuple[str, int, int]:
-    """The instance UID of what a node shows, empty where it is not from DICOM; the node's number of frames; the frame."""
-    uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
-    count, frame = imageRun.frameCount(node), imageRun.frameOf(node)
+def _instanceOf(node: Node, wanted: int | None = None) -> tuple[str, int, int]:
+    """The instance UID of a frame, that shown where None is wanted, empty where it is not from DICOM; the node's number of
+    frames; the frame.
+    """
+    held = node if wanted is None else imageRun.dataNodeOf(node, wanted) or node
+    uids = (held.GetAttribute("DICOM.instanceUIDs") or "").split()
+    count, frame = imageRun.frameCount(node), imageRun.frameOf(node) if wanted is None else wanted
     one = uids[frame] if len(uids) == count else next(iter(uids), "")  # a file a frame, or one of all of them
     return one, count, frame
 

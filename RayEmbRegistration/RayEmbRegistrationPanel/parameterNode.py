@@ -6,6 +6,7 @@ from typing import Annotated
 from slicer import (
     vtkMRMLMarkupsFiducialNode,
     vtkMRMLMarkupsLineNode,
+    vtkMRMLModelNode,
     vtkMRMLScalarVolumeNode,
     vtkMRMLScriptedModuleNode,
     vtkMRMLSegmentationNode,
@@ -13,7 +14,7 @@ from slicer import (
 )
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
-from .choices import Device, Method, OverlayMode, StartMode, TrustFor, ViewPrior
+from .choices import Device, Method, OverlayMode, StartMode, TrackDirection, TrustFor, ViewPrior
 
 
 @parameterNodeWrapper
@@ -21,6 +22,7 @@ class RayEmbRegistrationParameterNode:
     """What is saved with the scene.
 
     ``xrayVolumes`` and ``xrayGeometries`` are the rows of the X-ray table; a geometry is an ``XrayGeometry`` as text.
+    ``trackModels`` and ``trackMaterials`` are the models that are followed and what each is made of.
     """
 
     ctVolume: vtkMRMLScalarVolumeNode
@@ -48,6 +50,12 @@ class RayEmbRegistrationParameterNode:
     device: Device = Device.auto
     weightsPath: Path
     seed: Annotated[int, WithinRange(0, 999999)] = 0
+    trackCt: bool = True
+    trackModels: list[vtkMRMLModelNode]
+    trackMaterials: list[str]
+    trackDirection: TrackDirection = TrackDirection.both
+    trackStep: Annotated[int, WithinRange(1, 1000)] = 1
+    trackKeepPose: bool = False
     allowBones: bool = False
     allowFragments: bool = False
     allowWarp: bool = False

@@ -91,6 +91,8 @@ class PoseSection(Section):
         handle = self.panel.handle()
         if handle is None or self.panel.jobs.name is not None:
             return
+        if self.panel.track.isStepping(handle, caller):
+            return
         for row in range(sceneView.viewCount(handle)):
             if sceneView.nodeOf(handle, f"View{row + 1}.Pose") is caller:
                 sceneView.poseChanged(handle, row, finished=False)
@@ -136,12 +138,16 @@ class PoseSection(Section):
         self.panel.views.showXrays()
 
         def begin() -> None:
-            if not self.drag.start(handle, row, self.panel.prepared.center_ras):
+            center = self.panel.track.center(handle)
+            if not self.drag.start(handle, row, self.panel.prepared.center_ras if center is None else center):
                 self.panel.register.say(_("Press Show views first: the X-ray is in no view."))
                 quietly(self.ui.dragCheckBox, lambda: self.ui.dragCheckBox.setChecked(False))
             self.live.show(handle, row)
 
-        self.panel.ct.whenPrepared(begin)
+        if self.panel.track.center(handle) is not None:
+            begin()  # the bodies of the track are drawn, and no CT is needed
+        else:
+            self.panel.ct.whenPrepared(begin)
 
     def stopMoving(self) -> None:
         """Hide the handles and leave the view's events."""
@@ -202,6 +208,7 @@ class PoseSection(Section):
         self.panel.history.remember(label)
         if isFirst:
             self.panel.views.showFromSide(handle)
+        self.panel.track.keepByHand()
         for shown in (row, *others):
             self.live.show(handle, shown)
         self.panel.onParametersModified()

@@ -223,6 +223,7 @@ class RegisterSection(Section):
         self.panel.result.show(outcome)
         self.panel.log.found(outcome)
         self.panel.frames.showAgain(running.handle)
+        self.panel.track.keepByHand(outcome.registered.quality)
         yield
         self.showDevice(outcome.device)
         self._said = self._verdict(outcome.registered)
@@ -288,4 +289,5 @@ class RegisterSection(Section):
             self._said = _("Pose: {label}").format(label=label)
             for row in range(sceneView.viewCount(handle)):
                 self.panel.pose.live.show(handle, row)
+            self.panel.track.keepByHand()
         self.panel.onParametersModified()

@@ -112,7 +112,9 @@ class ResultSection(Section):
         return handle is not None and verdicts.settle(handle, isRunning or self.panel.jobs.name in RUNS)
 
     def onInputModified(self, caller: object, event: str) -> None:
-        """An image, or where the CT is, has changed."""
+        """An image, or where the CT is, has changed; pose and image of a track's next frame are looked at together."""
+        if self.panel.track.isStepped(caller):
+            return
         if not slicer.mrmlScene.IsBatchProcessing() and self.settle():
             self.panel.onParametersModified()
 

@@ -12,7 +12,7 @@ from RayEmbRegistrationScene.inputs import asSentence
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
-from . import purposes
+from . import purposes, trackShow
 from .outcomes import expectedErrors, fewNotes, resultNumbers
 from .purposes import TEXTS_KEY, tenths
 
@@ -92,11 +92,17 @@ def settle(handle: Handle, isRunning: bool = False) -> bool:
     if not sceneView.isAlive(handle):
         return False
     verdict = sceneView.verdictOf(handle)
+    tracked = trackShow.verdictNow(handle) if verdict is None else None
     rows = range(sceneView.viewCount(handle))
     views = {row: sceneView.viewVerdict(handle, row) for row in rows}
+    if verdict is None and tracked is None and trackShow.isMoved(handle):
+        views = {row: (None, what or "pose") for row, (_text, what) in views.items()}
     changes = [what for _text, what in views.values() if what is not None]
     status = {row: text or _unassessed(what, isRunning) for row, (text, what) in views.items()}
-    key = f"{'' if verdict is None else verdict['number']} {sorted(status.items())}"
+    number: object = "" if verdict is None else verdict["number"]
+    if tracked is not None:
+        verdict, status, number = tracked, tracked["status"], tracked["key"]
+    key = f"{number} {sorted(status.items())}"
     if key == handle.GetParameter(SHOWN_KEY):
         return False
     texts, sign = dict.fromkeys((*LABELS, *purposes.KEYS), ""), ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import slicer
@@ -10,6 +11,7 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import imageRun, inputs, sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.plainData import ViewData
+from RayEmbRegistrationScene.trackPlot import chartOf
 from slicer.i18n import tr as _
 
 from .geometryWords import detectorMmOf
@@ -39,7 +41,7 @@ class ViewsSection(Section):
         self._fit = self.timer(FIT_MS, self._fitViews)
         self._fit.setSingleShot(True)
 
-    def showXrays(self, onlyRow: int | None = None) -> Handle | None:
+    def showXrays(self, onlyRows: Collection[int] | None = None) -> Handle | None:
         """Show the X-rays of the table in the module's views; returns the registration's handle.
 
         None where there is no X-ray, or one whose image was lost or emptied since it was added; the panel says so.
@@ -51,7 +53,7 @@ class ViewsSection(Section):
         if handle is not None and not self._fits(handle, nodes):
             handle = None
         shown = sceneView.viewCount(handle) if handle is not None else 0
-        rows = [row for row in range(len(nodes)) if onlyRow in (None, row) or row >= shown]
+        rows = [row for row in range(len(nodes)) if onlyRows is None or row in onlyRows or row >= shown]
         try:
             views = [(row, self._viewOf(row, nodes[row])) for row in rows]
         except ValueError as error:
@@ -95,7 +97,7 @@ class ViewsSection(Section):
         """Switch to the module's layout and put the X-rays into its views."""
         if slicer.app.layoutManager() is None:
             return
-        sceneView.enterLayout(sceneView.viewCount(handle))
+        sceneView.enterLayout(sceneView.viewCount(handle), chart=chartOf(handle))
         self._fit.start()  # views of a layout that has just been entered get their size later
         for row, name in zip(self._rowsToShow(handle), sceneView.NAMES, strict=False):
             sceneView.showInSliceView(handle, row, name)  # again even where it is its view: the virtual C-arm borrows it

@@ -17,7 +17,7 @@ SMALLEST_SIDE = 8
 
 def frameCount(node: Node) -> int:
     """How many frames an X-ray node has to choose from; 1 for a still."""
-    browser = _browserOf(node)
+    browser = browserOf(node)
     if browser is not None:
         return max(1, browser.GetNumberOfItems())
     return _slices(node) if holdsFrames(node) else 1
@@ -25,7 +25,7 @@ def frameCount(node: Node) -> int:
 
 def frameOf(node: Node) -> int:
     """The frame that is the X-ray, from 0."""
-    browser = _browserOf(node)
+    browser = browserOf(node)
     if browser is not None:
         return max(0, browser.GetSelectedItemNumber())
     if not holdsFrames(node):
@@ -36,7 +36,7 @@ def frameOf(node: Node) -> int:
 
 def chooseFrame(node: Node, frame: int) -> None:
     """Let another frame be the X-ray."""
-    browser = _browserOf(node)
+    browser = browserOf(node)
     if browser is not None:
         browser.SetSelectedItemNumber(int(frame))
     elif frameCount(node) > 1:
@@ -65,8 +65,18 @@ def _slices(node: Node) -> int:
     return slices if min(columns, rows) >= SMALLEST_SIDE else 0
 
 
-def _browserOf(node: Node) -> Node | None:
+def browserOf(node: Node) -> Node | None:
+    """The sequence browser that a node is a proxy of, or None."""
     if node is None:
         return None
     browsers = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
     return next((browser for browser in browsers if browser.GetSequenceNode(node) is not None), None)
+
+
+def dataNodeOf(node: Node, frame: int) -> Node | None:
+    """What a sequence holds of a frame of a proxy; None of other nodes, and where it holds nothing."""
+    browser = browserOf(node)
+    if browser is None:
+        return None
+    value = browser.GetMasterSequenceNode().GetNthIndexValue(int(frame))
+    return browser.GetSequenceNode(node).GetDataNodeAtValue(value)

@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationLib.geometry.volume import CTVolume
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 
-from .imageRun import SMALLEST_SIDE, holdsFrames, pageOf
+from .imageRun import SMALLEST_SIDE, dataNodeOf, holdsFrames, pageOf
 from .nodes import Node
 
 LUMINANCE = (0.299, 0.587, 0.114)
@@ -100,8 +100,23 @@ def xrayPixels(node: Node) -> tuple[np.ndarray, tuple[str, ...]]:
     Raises:
         ValueError: no image, several slices, or nothing in it.
     """
-    array, notes = pageOf(node, _array(node, "the X-ray")), []
-    name = node.GetName()
+    return pixelsOf(pageOf(node, _array(node, "the X-ray")), node.GetName())
+
+
+def framePage(node: Node, frame: int) -> np.ndarray:
+    """(K, J, I) or (K, J, I, C) read-only, what ``pixelsOf`` makes the pixels of, of any frame; of a still its image.
+
+    Raises:
+        ValueError: no image.
+    """
+    if holdsFrames(node):
+        return _array(node, "the X-ray")[frame][None]
+    return _array(dataNodeOf(node, frame) or node, "the X-ray")
+
+
+def pixelsOf(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Pixels and remarks as ``xrayPixels``, from a volume's voxels; touches no node."""
+    notes = []
     if array.ndim == 4:
         if array.shape[-1] >= 3:
             grey = array[..., :3].astype(np.float64) @ LUMINANCE

@@ -1,4 +1,7 @@
-"""The module's own view layouts: X-ray and 3D side by side, two X-rays with 3D; the user's layout comes back on leaving."""
+"""The module's own view layouts: X-ray and 3D side by side, two X-rays with 3D; either over the plot of a track.
+
+The user's layout comes back on leaving.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,17 @@ import slicer
 from .nodes import Node
 from .sliceViews import NAMES
 
-VIEW_3D = "RayEmb3D"
-ONE_XRAY, TWO_XRAYS = 28137, 28138
+VIEW_3D, VIEW_PLOT = "RayEmb3D", "RayEmbPlot"
+ONE_XRAY, TWO_XRAYS, ONE_WITH_PLOT, TWO_WITH_PLOT = 28137, 28138, 28139, 28140
+OWN = (ONE_XRAY, TWO_XRAYS, ONE_WITH_PLOT, TWO_WITH_PLOT)
 _GROUP = 28137  # of views linked with each other; the user's own views are in group 0
 _BEFORE = "RayEmbRegistration.LayoutBefore"
 _COLORS = ("#4FA3C7", "#C79A4F")
 
 
-def layoutFor(xrayCount: int) -> int:
+def layoutFor(xrayCount: int, withPlot: bool = False) -> int:
     """The layout that shows so many X-rays; of more than two, two are shown at a time."""
-    return ONE_XRAY if xrayCount < 2 else TWO_XRAYS
+    return OWN[2 * bool(withPlot) + (xrayCount > 1)]
 
 
 def registerLayouts(layoutNode: Node | None = None) -> None:
@@ -24,23 +28,33 @@ def registerLayouts(layoutNode: Node | None = None) -> None:
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
         return
-    for number, description in ((ONE_XRAY, _oneXray()), (TWO_XRAYS, _twoXrays())):
+    descriptions = (_oneXray(), _twoXrays(), _overPlot(_oneXray()), _overPlot(_twoXrays()))
+    for number, description in zip(OWN, descriptions, strict=True):
         if layoutNode.IsLayoutDescription(number):
             layoutNode.SetLayoutDescription(number, description)
         else:
             layoutNode.AddLayoutDescription(number, description)
 
 
-def enterLayout(xrayCount: int, layoutNode: Node | None = None) -> None:
-    """Show the layout for so many X-rays, and remember the user's."""
+def enterLayout(xrayCount: int, layoutNode: Node | None = None, chart: Node | None = None) -> None:
+    """Show the layout for so many X-rays, with a chart where there is one, and remember the user's."""
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
         return
     registerLayouts(layoutNode)
     present = layoutNode.GetViewArrangement()
-    if present not in (ONE_XRAY, TWO_XRAYS):
+    if present not in OWN:
         layoutNode.SetAttribute(_BEFORE, str(present))
-    layoutNode.SetViewArrangement(layoutFor(xrayCount))
+    layoutNode.SetViewArrangement(layoutFor(xrayCount, chart is not None))
+    if chart is not None:
+        showChart(chart)
+
+
+def showChart(chart: Node) -> None:
+    """Let the plot view show a chart."""
+    view = slicer.mrmlScene.GetSingletonNode(VIEW_PLOT, "vtkMRMLPlotViewNode")
+    if view is not None and view.GetPlotChartNodeID() != chart.GetID():
+        view.SetPlotChartNodeID(chart.GetID())
 
 
 def leaveLayout(layoutNode: Node | None = None) -> None:
@@ -48,7 +62,7 @@ def leaveLayout(layoutNode: Node | None = None) -> None:
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
         return
-    if layoutNode.GetViewArrangement() in (ONE_XRAY, TWO_XRAYS):
+    if layoutNode.GetViewArrangement() in OWN:
         before = layoutNode.GetAttribute(_BEFORE)
         layoutNode.SetViewArrangement(int(before) if before else layoutNode.SlicerLayoutInitialView)
     layoutNode.RemoveAttribute(_BEFORE)
@@ -67,6 +81,15 @@ def _oneXray() -> str:
 def _twoXrays() -> str:
     pair = f'<layout type="horizontal" split="true">{_xray(0)}{_xray(1)}</layout>'
     return f'<layout type="vertical" split="true"><item>{pair}</item>{_threeD()}</layout>'
+
+
+def _overPlot(upper: str) -> str:
+    label = '<property name="viewlabel" action="default">P</property>'
+    plot = f'<view class="vtkMRMLPlotViewNode" singletontag="{VIEW_PLOT}">{label}'
+    return (
+        f'<layout type="vertical" split="true"><item splitSize="700">{upper}</item>'
+        f'<item splitSize="300">{plot}</view></item></layout>'
+    )
 
 
 def _xray(number: int) -> str:

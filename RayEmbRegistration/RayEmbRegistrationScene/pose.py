@@ -39,6 +39,14 @@ def setCenter(handle: Handle, centerRas: np.ndarray | None) -> None:
     setRecord(handle, "CenterRas", None if centerRas is None else [float(x) for x in np.ravel(centerRas)])
 
 
+def setCenterOnce(handle: Handle, centerRas: np.ndarray | None) -> bool:
+    """As ``setCenter`` where none is kept yet; returns whether it was set."""
+    if centerRas is None or record(handle, "CenterRas") is not None:
+        return False
+    setCenter(handle, centerRas)
+    return True
+
+
 def placeCenter(handle: Handle, viewIndex: int) -> None:
     """Put the handles' centre where it belongs under the present pose."""
     node, pose = nodeOf(handle, viewRole(viewIndex, "Pose")), poseOf(handle, viewIndex)

@@ -38,7 +38,7 @@ from .oneView import poseChanged, removePose, showDrr, showLandmarks, showPose, 
 from .overlay import applyOverlay, overlaySettings, pictureTask, setOverlay, showOverlayPicture
 from .overlayDrawing import drawPicturesWith
 from .plainData import MODES, LandmarkData, OverlaySettings, RegistrationData, ViewData
-from .pose import placeCenter, poseOf
+from .pose import placeCenter, poseOf, setCenterOnce
 from .poseHistory import besideOf, canRedo, canUndo, rememberBeside, rememberPoses
 from .resultsTable import showResults
 from .runs import RunRecord, addRun, apart, changeRun, runsOf
@@ -118,6 +118,7 @@ __all__ = [
     "replaceVerdict",
     "restoreAfterLoad",
     "runsOf",
+    "setCenterOnce",
     "setDemand",
     "setMovable",
     "setOverlay",

@@ -1,20 +1,21 @@
 """Sequences: bodies of metal and bone followed, judged, recovered; files that other programs read; joint angles."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from implant_cases import CAMERA, FRONT, SIDE, SIZE, SURFACES, picture, truth
 from RayEmbRegistrationLib.application.open_sequence import common_frames, open_sequence
 from RayEmbRegistrationLib.application.track_record import read_track_file, write_track_file
 from RayEmbRegistrationLib.bodies.materials import MATERIALS
-from RayEmbRegistrationLib.bodies.surface import Surface
 from RayEmbRegistrationLib.bodies.voxels import volume_of_surface
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.command_line.track import chosen_frames
 from RayEmbRegistrationLib.drr.attenuation import attenuation_from_hu
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.files.track import read_start, write_autoscoper, write_start, write_xmalab
-from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
+from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Cancelled
@@ -27,32 +28,6 @@ from RayEmbRegistrationLib.tracking.smoothing import smooth
 from RayEmbRegistrationLib.tracking.track import Track
 from RayEmbRegistrationLib.tracking.tracker import TrackRequest, follow
 from RayEmbRegistrationLib.xray.making import make_view
-
-pytest.importorskip("vtkmodules.vtkFiltersSources")
-SIZE = 256
-CAMERA = Camera.from_detector((SIZE, SIZE), (0.8, 0.8), 1200.0)
-FRONT = RigidTransform(translation=(0, 0, 900.0))
-SIDE = RigidTransform(translation=(0, 0, 900.0)) @ RigidTransform.from_rotation_vector((0, np.radians(80), 0))
-
-
-def lump(center, axes):
-    """A closed surface without a symmetry of its own: an ellipsoid with a dent and a bump."""
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-    from vtkmodules.vtkFiltersSources import vtkSphereSource
-
-    source = vtkSphereSource()
-    source.SetRadius(1.0)
-    source.SetThetaResolution(60)
-    source.SetPhiResolution(60)
-    source.Update()
-    data = source.GetOutput()
-    unit = vtk_to_numpy(data.GetPoints().GetData()).astype(np.float64)
-    faces = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
-    bump = 1 + 0.25 * unit[:, :1] * unit[:, 1:2] + 0.2 * unit[:, 2:] ** 3 - 0.15 * unit[:, 1:2] ** 3
-    return Surface(unit * bump * np.array(axes) + center, faces)
-
-
-SURFACES = {"upper": lump((0, -24, 0), (30, 15, 20)), "lower": lump((0, 24, 0), (24, 16, 14))}
 
 
 @pytest.fixture(scope="module")
@@ -67,24 +42,6 @@ def projectors():
         volume = volume_of_surface(surface, MATERIALS["CoCr"], 0.6)
         result[name] = JosephProjector(attenuation_from_hu(volume.hu), volume.ras_from_ijk)
     return result
-
-
-def truth(frame):
-    """The lower body bends by 4 degrees a frame and both drift."""
-    drift = np.array([0, 0, 0, 0.8 * frame, 0.5 * frame, 0.3 * frame])
-    bend = np.array([np.radians(4.0 * frame), 0, np.radians(1.0 * frame), 0, 0, 0])
-    still = RigidTransform()
-    return {"upper": moved(still, np.zeros(3), drift), "lower": moved(still, np.array([0, 24.0, 0]), drift + bend)}
-
-
-def picture(projectors, poses, place, tool=None, seed=0):
-    """Counts behind metal, clipped as an overexposed detector does, with noise."""
-    path = sum(projectors[name].render(place @ poses[name], CAMERA)[0].numpy() for name in poses)
-    columns = np.arange(SIZE)[None]
-    counts = 40 + 150 * (0.6 + 0.8 * columns / SIZE) * np.exp(-path)
-    if tool is not None:
-        counts[tool] = 45
-    return np.clip(counts + np.random.default_rng(seed).normal(0, 2, counts.shape), 0, 255).round()
 
 
 def view_of(pixels, place, name="x"):
@@ -143,6 +100,35 @@ def test_from_the_middle_both_ways_with_a_frame_left_out(bodies, pictures):
     assert errors(track, bodies, [0, 5])[:, 0].max() < 0.4
     smooth(track, bodies)
     assert errors(track, bodies, sorted(track.frames), smoothed=True)[:, 0].max() < 0.5
+
+
+def test_a_pose_set_by_hand_is_kept_and_gone_on_from(bodies, pictures):
+    """What was known on the other side stays; the start frame is judged where it stands, and no pass replaces it."""
+    track = follow(TrackRequest(bodies, (0, 1, 2), rough(bodies), 0), reader(pictures))
+    first = {frame: track.frames[frame] for frame in (0, 1)}
+    by_hand = rough(bodies, 2, 1.0, 1.0)
+    request = TrackRequest(bodies, (2, 3, 4), by_hand, 2, keep_start=True)
+    track.frames.pop(2)
+    track = follow(request, reader(pictures), track)
+    assert {frame: track.frames[frame] for frame in (0, 1)} == first
+    assert track.given(2)
+    assert not track.given(3)
+    for body in bodies:
+        assert track.frames[2][body.name].pose is by_hand[body.name]
+        assert 0 < track.frames[2][body.name].verdict.similarity <= 1
+    assert errors(track, bodies, [3, 4])[:, 0].max() < 0.4
+
+
+def test_tracking_on_starts_from_the_pose_that_is_given_not_from_the_frames_before(bodies, pictures):
+    """A frame that was lost is done again from the user's pose, though frames beside it predict another."""
+    track = follow(TrackRequest(bodies, (0, 1), rough(bodies), 0), reader(pictures))
+    astray = {name: moved(truth(0)[name], np.zeros(3), np.array([0, 0, 0, 60.0, 0, 0])) for name in track.names}
+    track.frames = {
+        frame: {n: replace(own, pose=astray[n]) for n, own in one.items()} for frame, one in track.frames.items()
+    }
+    track = follow(TrackRequest(bodies, (2, 3), rough(bodies, 2), 2), reader(pictures), track)
+    assert {own.how for own in track.frames[2].values()} == {"start"}
+    assert errors(track, bodies, [2])[:, 0].max() < 0.4
 
 
 def test_frame_without_the_bodies_is_not_trusted_and_the_next_one_is_found(bodies, pictures):

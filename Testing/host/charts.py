@@ -7,6 +7,13 @@ import vtk
 
 from .views import View
 
+MARKERS = {
+    "cross": vtk.vtkPlotPoints.CROSS,
+    "plus": vtk.vtkPlotPoints.PLUS,
+    "square": vtk.vtkPlotPoints.SQUARE,
+    "circle": vtk.vtkPlotPoints.CIRCLE,
+    "diamond": vtk.vtkPlotPoints.DIAMOND,
+}
 LINES = {"none": vtk.vtkPen.NO_PEN, "dash": vtk.vtkPen.DASH_LINE, "dot": vtk.vtkPen.DOT_LINE}
 
 
@@ -22,6 +29,9 @@ class ChartView(View):
         self.context.GetScene().AddItem(self.chart)
         self.context.GetScene().SetRenderer(self.renderer)
         self.renderer.AddActor(self.context)
+        self.style.SetScene(self.context.GetScene())
+        self.interactor.SetInteractorStyle(self.style)
+        self.interactor.Initialize()
         self.renderer.SetBackground(1, 1, 1)
         self._observed: list[tuple] = []
         node.AddObserver(vtk.vtkCommand.ModifiedEvent, self._refresh)
@@ -67,6 +77,9 @@ class ChartView(View):
             return
         scatter = series.GetPlotType() == slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter
         plot = self.chart.AddPlot(vtk.vtkChart.POINTS if scatter and not series.GetLineStyle() else vtk.vtkChart.LINE)
+        marker = series.GetMarkerStyleAsString(series.GetMarkerStyle())
+        plot.SetMarkerStyle(MARKERS.get(marker, vtk.vtkPlotPoints.NONE))
+        plot.SetMarkerSize(series.GetMarkerSize())
         plot.SetInputData(table, *columns)
         plot.SetLabel(series.GetName())
         plot.SetColorF(*series.GetColor())

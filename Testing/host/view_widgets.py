@@ -11,7 +11,7 @@ import sys
 
 import slicer
 import vtk
-from PySide6.QtCore import Property
+from PySide6.QtCore import Property, Signal
 
 from . import qt
 from .charts import ChartView
@@ -351,6 +351,32 @@ class qMRMLTableWidget(ViewWidget):
         self._table.resizeColumnsToContents()
 
 
+class qMRMLPlotView(Canvas):
+    """As in Slicer, a click on a point of the chart is told without saying which; the mouse's place is the interactor's."""
+
+    dataSelected = Signal(object, object)
+
+    def __init__(self, view, manager) -> None:
+        super().__init__(view, manager)
+        view.chart.AddObserver(vtk.vtkCommand.SelectionChangedEvent, self._selected)
+
+    def chart(self):
+        return self._view.chart
+
+    def _selected(self, caller, event) -> None:
+        names, selections = vtk.vtkStringArray(), vtk.vtkCollection()
+        for number, series in enumerate(self._view.series()):
+            plot = self._view.chart.GetPlot(number)
+            selection = None if plot is None else plot.GetSelection()
+            if selection is not None and selection.GetNumberOfValues():
+                selections.AddItem(selection)
+                names.InsertNextValue(series.GetID())
+        self.dataSelected.emit(names, selections)
+
+
+qt.tableSignals[qMRMLPlotView] = {"dataSelected(vtkStringArray*,vtkCollection*)": "dataSelected"}
+
+
 class qMRMLPlotWidget(ViewWidget):
     """A plot view: draws the chart that its view node points to."""
 
@@ -358,7 +384,7 @@ class qMRMLPlotWidget(ViewWidget):
         super().__init__()
         node = host.scene.GetSingletonNode(name, "vtkMRMLPlotViewNode")
         self._chart = ChartView(node)
-        self._canvas = Canvas(self._chart, manager)
+        self._canvas = qMRMLPlotView(self._chart, manager)
         self._assemble(self._canvas, node)
 
     def plotView(self):

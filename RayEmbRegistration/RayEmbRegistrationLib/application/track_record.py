@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ TABLE = (
 
 def write_track_file(path: str | Path, track: Track) -> None:
     """Write a track; ``read_track_file`` returns the same."""
-    write_track(path, _content(track))
+    write_track(path, track_content(track))
 
 
-def _content(track: Track) -> dict[str, Any]:
+def track_content(track: Track) -> dict[str, Any]:
+    """What a track file holds, but for its format; ``track_of`` makes the same track of it."""
     frames = []
     for frame in sorted(track.frames):
         bodies = {}
@@ -45,15 +47,27 @@ def read_track_file(path: str | Path) -> Track:
     Raises:
         InputProblem: as ``read_track``.
     """
-    content = read_track(path)
+    return track_of(read_track(path), str(path))
+
+
+def track_of(content: Mapping[str, Any], where: str) -> Track:
+    """A track from a file's content.
+
+    Args:
+        content: as ``files.track.read_track`` returns it.
+        where: for messages.
+
+    Raises:
+        InputProblem: a pose that is none.
+    """
     track = Track(
         tuple(content["bodies"]), left_out=tuple(content.get("left_out", ())), notes=tuple(content.get("notes", ()))
     )
     for entry in content["frames"]:
         frame = entry["frame"]
-        track.frames[frame] = {name: _pose(body, f"{name} in {path}") for name, body in entry["bodies"].items()}
+        track.frames[frame] = {name: _pose(body, f"{name} in {where}") for name, body in entry["bodies"].items()}
         smoothed = {
-            name: pose_in(body, "smoothed", f"{name} in {path}")
+            name: pose_in(body, "smoothed", f"{name} in {where}")
             for name, body in entry["bodies"].items()
             if body.get("smoothed") is not None
         }

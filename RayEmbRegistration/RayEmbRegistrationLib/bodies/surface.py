@@ -94,13 +94,34 @@ def read_surface(path: str | Path, unit: str = "mm") -> Surface:
     if b"SPACE=LPS" in path.read_bytes()[:_WORDS_OF_HEADER]:
         points = points * (-1.0, -1.0, 1.0)
         notes.append(f"{path.name} says that it is in LPS; it was turned to RAS.")
-    surface = Surface(points, faces)
-    check_size(surface, path.name, unit)
-    notes.extend(check_closed(surface, path.name))
-    if surface.volume_mm3 < 0:
-        surface = replace(surface, faces=faces[:, ::-1].copy())
-        notes.append(f"the normals of {path.name} pointed inwards; they were turned.")
+    surface = _closed(Surface(points, faces), path.name, unit, notes)
     _LOG.info("read %s: %d triangles, %.1f mm", path, len(faces), surface.extent_mm)
+    return surface
+
+
+def surface_of_polydata(data: vtkPolyData, name: str) -> Surface:
+    """A model that is in memory, such as a scene's, with the same checks as a file's.
+
+    Args:
+        data: its numbers in mm.
+        name: for messages.
+
+    Raises:
+        InputProblem: it holds no surface, is open, or of a size that no body has.
+    """
+    points, faces = _arrays(data)
+    if len(faces) < FEWEST_FACES:
+        raise InputProblem(f"{name} holds no surface; choose a model that does")
+    return _closed(Surface(points, faces), name, "mm", [])
+
+
+def _closed(surface: Surface, name: str, unit: str, notes: list[str]) -> Surface:
+    """The surface with its normals outwards, and the notes on it, once it is known to be closed and in mm."""
+    check_size(surface, name, unit)
+    notes.extend(check_closed(surface, name))
+    if surface.volume_mm3 < 0:
+        surface = replace(surface, faces=surface.faces[:, ::-1].copy())
+        notes.append(f"the normals of {name} pointed inwards; they were turned.")
     return replace(surface, notes=tuple(notes))
 
 

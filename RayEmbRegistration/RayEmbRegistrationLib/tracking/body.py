@@ -55,6 +55,11 @@ class Body:
         """Longest side of its box."""
         return float(np.ptp(self.corners, axis=0).max())
 
+    @property
+    def voxel_mm(self) -> float:
+        """Of a bone's image, along its finest axis; 0 of an opaque body."""
+        return 0.0 if self.body_from_ijk is None else float(np.linalg.norm(self.body_from_ijk[:3, :3], axis=0).min())
+
     @cached_property
     def thickness(self) -> Thickness:
         """Lengths of rays in an opaque body."""

@@ -50,6 +50,7 @@ FROM_PREDICTED = (  # chosen: what a prediction misses by
     Stage(EdgeSearch(6, 3), 1.5, 4),
     Stage(EdgeSearch(4, 2), 1.0, 3),
 )
+AS_GIVEN = (Stage(FROM_PREDICTED[-1].search, FROM_PREDICTED[-1].pixel_mm, 0),)  # looked at as finely, and not moved
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,9 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 
 from .verdict import FrameVerdict
 
+GIVEN = "given"
+"""How a pose came about that someone set by hand: frames beside it start from it, and no pass replaces it."""
+
 
 @dataclass(frozen=True, eq=False)
 class TrackedPose:
@@ -50,6 +53,10 @@ class Track:
     def trusted(self, frame: int) -> bool:
         """Whether all bodies of a frame may be drawn."""
         return frame in self.frames and all(self.frames[frame][name].trusted for name in self.names)
+
+    def given(self, frame: int) -> bool:
+        """Whether a frame's poses were set by hand."""
+        return frame in self.frames and any(own.how == GIVEN for own in self.frames[frame].values())
 
     @property
     def lost(self) -> list[int]:

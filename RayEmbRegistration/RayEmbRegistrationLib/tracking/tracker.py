@@ -15,9 +15,9 @@ from .body import Body
 from .frame_view import FrameView
 from .motion import Prediction, first_prediction, predict
 from .poses import moved
-from .solver import FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
+from .solver import AS_GIVEN, FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
 from .tilts import settle_tilts
-from .track import Track, TrackedPose
+from .track import GIVEN, Track, TrackedPose
 from .verdict import judge
 
 FrameReader = Callable[[int], Sequence[FrameView]]
@@ -38,6 +38,7 @@ class TrackRequest:
         left_out: frames that are not to be tracked.
         passes: how often lost frames are tried again from their neighbours.
         seed: of the poses tried in recovery.
+        keep_start: whether the start frame's poses are right as they are, such as those that someone set by hand.
     """
 
     bodies: tuple[Body, ...]
@@ -47,6 +48,7 @@ class TrackRequest:
     left_out: tuple[int, ...] = ()
     passes: int = 2
     seed: int = 0
+    keep_start: bool = False
 
 
 def follow(
@@ -87,7 +89,7 @@ def follow(
                     preview(run.track, frame)
             done += 1
     for number in range(request.passes):
-        for frame in run.track.lost:
+        for frame in [lost for lost in run.track.lost if lost in wanted and not run.track.given(lost)]:
             report(1.0, f"lost frame {frame} again, pass {number + 1}")
             if run.again(frame) and preview is not None:
                 preview(run.track, frame)
@@ -124,7 +126,11 @@ class _Run:
         past = self._past(frame, rising)
         views = self.read(frame)
         solver = FrameSolver(views, self.request.bodies, self.bright)
-        if past is None:
+        is_start = frame == self.request.start_frame
+        if is_start and self.request.keep_start:
+            self._keep(frame, solver, views)
+            return
+        if past is None or is_start:
             predictions = {name: first_prediction(self.request.start[name]) for name in self.track.names}
             found, how = settle_tilts(solver, views, solver.refine(predictions, FROM_ROUGH)), "start"
         else:
@@ -134,6 +140,13 @@ class _Run:
         if not all(pose.trusted for pose in poses.values()):
             poses = self._recovered(solver, predictions, views, poses)
         self.track.frames[frame] = poses
+        self.bright = self.bright or found.bright
+
+    def _keep(self, frame: int, solver: FrameSolver, views: Sequence[FrameView]) -> None:
+        """The start frame's poses as they are, judged."""
+        predictions = {name: first_prediction(self.request.start[name]) for name in self.track.names}
+        found = solver.refine(predictions, AS_GIVEN)
+        self.track.frames[frame] = self._judged(found, views, GIVEN)
         self.bright = self.bright or found.bright
 
     def again(self, frame: int) -> bool:
@@ -155,7 +168,7 @@ class _Run:
     def _past(self, frame: int, rising: bool) -> dict[str, list[tuple[int, RigidTransform]]] | None:
         """Trusted frames on one side, the nearest last; the start frame's whatever it is worth."""
         side = [other for other in self.track.frames if (other < frame if rising else other > frame)]
-        good = [other for other in side if self.track.trusted(other)] or side
+        good = [other for other in side if self.track.trusted(other) or self.track.given(other)] or side
         if not good:
             return None
         near = sorted(good, key=lambda other: -abs(other - frame))
