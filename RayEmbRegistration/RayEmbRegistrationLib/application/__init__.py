@@ -12,6 +12,7 @@ from .pictures import detect_landmarks, drr_to_look_at, heat_map_of
 from .prepared_cache import PreparedCache, content_key
 from .request import Outcome, Request
 from .work import carry_out, train_for_patient
+from .xray_folder import camera_of, open_xray_folder
 
 __all__ = [
     "DEVICES",
@@ -21,6 +22,7 @@ __all__ = [
     "Request",
     "Typed",
     "assess_request",
+    "camera_of",
     "carry_out",
     "checked_ct",
     "chosen_device",
@@ -31,6 +33,7 @@ __all__ = [
     "heat_map_of",
     "open_ct",
     "open_xray",
+    "open_xray_folder",
     "solve_again",
     "train_for_patient",
     "view_of_pixels",
