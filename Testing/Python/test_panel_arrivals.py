@@ -13,6 +13,7 @@ from panel_fixtures import finish  # noqa: E402
 from registration_cases import CAMERA, knee, knee_pose, xray_of  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("arriving")
 
 
 class Clicks:
