@@ -106,7 +106,8 @@ class Arrivals(Section):
         self._begin()
         for node in found:
             self.panel.xrays.add(node)
-        self.ui.xraySelector.setCurrentNode(found[0])
+        if self.ui.xraySelector.currentNode() is None:
+            self.ui.xraySelector.setCurrentNode(found[0])
         self.ui.ctCollapsibleButton.collapsed = self.parameters.ctVolume is not None and self.panel.ct.problem() is None
         names = ", ".join(node.GetName() for node in found)
         one, several = _("{names} is taken as an X-ray."), _("{names} are taken as X-rays.")
