@@ -20,7 +20,7 @@ NEVER_CLICKED = (
     "trainButton",
     "clearCacheButton",
 )
-"""They ask for a file or a folder, open a menu, or take minutes; what they do is called in another way, or tested elsewhere."""
+"""They ask for a file or a folder, open a menu, or take minutes; what they do is tested in another way."""
 KEPT_BY_SLICER = ("vtkMRMLAbstractViewNode", "vtkMRMLSliceCompositeNode", "vtkMRMLSliceDisplayNode", "vtkMRMLCameraNode")
 KEPT_BY_SLICER += ("vtkMRMLSubjectHierarchyNode", "vtkMRMLColorNode", "vtkMRMLLayoutNode", "vtkMRMLSelectionNode")
 KEPT_BY_SLICER += ("vtkMRMLInteractionNode", "vtkMRMLCrosshairNode", "vtkMRMLClipModelsNode", "vtkMRMLScriptedModuleNode")
