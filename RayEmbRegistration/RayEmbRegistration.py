@@ -39,6 +39,7 @@ from RayEmbRegistrationPanel.targetSection import TargetSection
 from RayEmbRegistrationPanel.trustSection import TrustSection
 from RayEmbRegistrationPanel.viewPrior import ViewPriorSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
+from RayEmbRegistrationPanel.virtualSection import VirtualSection
 from RayEmbRegistrationPanel.xraySection import XraySection
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
@@ -130,11 +131,12 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
         self.runs = RunsSection(self)
+        self.virtual = VirtualSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.runs, self.advanced]
-        self.sections += [self.cArms, self.prior, self.arrivals]
+        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.runs, self.virtual]
+        self.sections += [self.advanced, self.cArms, self.prior, self.arrivals]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -28,6 +28,7 @@ SHOWN = {
     "panel_wrist_result": "panel_wrist.png",
     "panel_targets_drawn": "panel_targets.png",
     "panel_targets_tool": "panel_tool.png",
+    "panel_virtual_live": "panel_virtual.png",
 }
 
 
@@ -89,8 +90,8 @@ class Studio:
     def picture(self, name: str, section: str) -> None:
         """Draw the window with a section of the panel in sight."""
         self.host.process_events(0.2)
-        for handle in [self.panel.handle()]:
-            self.panel.views.showViews(handle)
+        if self.panel.handle() is not None:
+            self.panel.views.showViews(self.panel.handle())
         self.host.process_events(0.2)
         scroll = self.panel.ui.sectionsScrollArea
         widget = getattr(self.panel.ui, section)
@@ -190,6 +191,27 @@ def targets(studio: Studio) -> None:
     print(panel.ui.seenLabel.text)
 
 
+def virtual(studio: Studio) -> None:
+    """The virtual C-arm about the pelvis: an oblique view, live; and an X-ray that it took, registered."""
+    studio.empty()
+    panel, ui = studio.panel, studio.panel.ui
+    ui.ctSelector.setCurrentNode(read_ct(DATA / "pelvis" / "ct.nii.gz", "Pelvis CT"))
+    ui.ctCollapsibleButton.collapsed, ui.virtualCollapsibleButton.collapsed = True, False
+    ui.virtualShowCheckBox.click()
+    ui.virtualViewComboBox.setCurrentIndex(4)
+    ui.virtualViewComboBox.activated.emit(4)
+    ui.virtualPrimarySlider.setValue(160.0)
+    ui.virtualHandlesCheckBox.click()
+    studio.host.wait_until(lambda: not panel.virtual.live.isBusy, 300, "the picture at rest")
+    studio.picture("panel_virtual_live", "virtualCollapsibleButton")
+    ui.virtualHandlesCheckBox.click()
+    ui.virtualGridComboBox.setCurrentIndex(3)
+    ui.virtualPhotonsSpinBox.setValue(200_000)
+    studio.register(ui.virtualExposeButton)
+    studio.register(ui.registerButton)
+    studio.picture("panel_virtual_registered", "virtualCollapsibleButton")
+
+
 def put_plan(ct):
     """A screw, an osteotomy and a cup in the CT: the screw's node, and where a tool lies that misses it a little."""
     import slicer
@@ -249,12 +271,12 @@ def main() -> None:
     """Draw what can be drawn."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=REPOSITORY / "output" / "panel_pictures")
-    parser.add_argument("--only", choices=("sample", "pelvis", "wrist", "targets"), action="append")
+    parser.add_argument("--only", choices=("sample", "pelvis", "wrist", "targets", "virtual"), action="append")
     parser.add_argument("--screenshots", action="store_true", help="also into Resources/Screenshots")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     studio = Studio(arguments.output)
-    for case in (sample, pelvis, wrist, targets):
+    for case in (sample, pelvis, wrist, targets, virtual):
         if arguments.only and case.__name__ not in arguments.only:
             continue
         if case is not sample and not DATA.is_dir():

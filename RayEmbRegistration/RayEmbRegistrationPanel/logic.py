@@ -12,7 +12,8 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from . import outcomes, verdicts
-from .logicInputs import LogicInputs, asCtInput
+from .logicInputs import asCtInput
+from .logicVirtual import LogicVirtual
 from .parameterNode import RayEmbRegistrationParameterNode
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Running(TypedDict, total=False):
     cancelled: Cancelled | None
 
 
-class RayEmbRegistrationLogic(LogicInputs):
+class RayEmbRegistrationLogic(LogicVirtual):
     """The verbs, for the console, for other modules and for the panel. They need no panel.
 
         logic = RayEmbRegistrationLogic()

@@ -31,7 +31,7 @@ _PATH = re.compile(r"(?:[A-Za-z]:\\|~?/)(?:[^\s'\":,;]+[/\\])*([^\s'\":,;/\\]+)"
 _UID = re.compile(r"\b\d+(?:\.\d+){5,}\b")
 """Of DICOM: longer than any version or decimal number."""
 _TAGS = ("DICOM.PatientName", "DICOM.PatientID", "DICOM.PatientBirthDate")
-_PLAIN = {"the", "and", "for", "with", "x-ray", "xray", "ray", "image", "volume", "bone", "bones", "pose"}
+_PLAIN = {"the", "and", "for", "with", "x-ray", "xray", "ray", "image", "volume", "bone", "bones", "pose", "virtual"}
 """Words that names have and that the log needs."""
 _LINE_OF_CODE = re.compile(r"\.py$")
 

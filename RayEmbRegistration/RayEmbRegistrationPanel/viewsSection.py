@@ -98,10 +98,7 @@ class ViewsSection(Section):
         sceneView.enterLayout(sceneView.viewCount(handle))
         self._fit.start()  # views of a layout that has just been entered get their size later
         for row, name in zip(self._rowsToShow(handle), sceneView.NAMES, strict=False):
-            if sceneView.sliceViewOf(handle, row) != name:
-                sceneView.showInSliceView(handle, row, name)
-            else:
-                sceneView.fitSliceView(handle, row)
+            sceneView.showInSliceView(handle, row, name)  # again even where it is its view: the virtual C-arm borrows it
             nameSliceView(name, self.panel.xrays.nameOf(row))
         self._showBeside(handle)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import frames, overlay, poseHistory
+from . import frames, overlay, poseHistory, virtualCArm
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
 from .boneMotion import motionsOf, showMotions
 from .detectorPlane import texture
@@ -164,6 +164,7 @@ def restoreAfterLoad() -> None:
             placeCenter(handle, viewIndex)
             overlay.applyOverlay(handle, viewIndex)
         updateLookThrough(handle)
+    virtualCArm.restore()
 
 
 def pointsInPicture(handle: Handle, viewIndex: int, pixels: np.ndarray) -> np.ndarray:

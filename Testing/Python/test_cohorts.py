@@ -1,13 +1,16 @@
 """Simulated cohorts: the same files every time, exact truth, two views as a calibrated rig; and the phantoms behind them."""
 
+import json
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.drr import JosephProjector
 from RayEmbRegistrationLib.evaluation import cohorts
 from RayEmbRegistrationLib.evaluation.cases import find_cases
 from RayEmbRegistrationLib.files.camera import read_camera
+from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.cases import bone_center
 from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import (
     FEMUR_LABELS,
@@ -116,3 +119,20 @@ def test_femur_phantom_has_a_head_and_a_hollow_shaft():
     inside = ct.hu[k][ct.labels[k] > 0]
     assert inside.max() > 900
     assert np.percentile(inside, 10) < 200
+
+
+def test_the_physics_may_be_monte_carlo(small, tmp_path, monkeypatch):
+    """The same poses, another picture: with its own scatter; and the choice is checked."""
+    monkeypatch.setattr(cohorts.monte_carlo.simulate_case, "__defaults__", (0.9,))
+    one = replace(small, cases=1)
+    (fast,) = cohorts.write_cohort(tmp_path / "fast", one, line_integrals=quick_line_integrals)
+    (slow,) = cohorts.write_cohort(tmp_path / "slow", replace(one, physics="monte-carlo"))
+    quick, true = (find_cases(folder)[0] for folder in (fast, slow))
+    np.testing.assert_array_equal(quick.truth.matrix, true.truth.matrix)
+    truth = json.loads((slow / "case00.truth.json").read_text())
+    assert truth["physics"] == "monte-carlo"
+    pictures = [cv2.imread(str(folder / "case00.png"), cv2.IMREAD_UNCHANGED).astype(float) for folder in (fast, slow)]
+    assert abs(np.corrcoef(pictures[0].ravel(), pictures[1].ravel())[0, 1]) > 0.5, "of the same anatomy"
+    assert not np.array_equal(*pictures)
+    with pytest.raises(InputProblem, match="physics"):
+        replace(small, physics="magic")

@@ -32,6 +32,7 @@ examples:
   cases deepfluoro ipcai_2020_full_res_data.h5 --output deepfluoro
   evaluate deepfluoro/17-1882 --ct deepfluoro/17-1882/ct.nii.gz --view any
   cases cohort spine-easy --count 5 --output spine
+  cases cohort pelvis-hard --physics monte-carlo --count 5 --output pelvis-monte-carlo
 """
 
 
@@ -50,6 +51,12 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     parser.add_argument("--patients", metavar="N", type=int, help="only the first N patients")
     parser.add_argument("--count", metavar="N", type=int, help="only N X-rays (or pairs) of each")
     parser.add_argument("--bone", default="pelvis", help="deepfluoro: whose pose is the truth (default: pelvis)")
+    parser.add_argument(
+        "--physics",
+        choices=("fast", "monte-carlo"),
+        default="fast",
+        help="of simulated X-rays; monte-carlo takes half a minute each (default: %(default)s)",
+    )
     return parser
 
 
@@ -112,7 +119,7 @@ def _ctpelvic1k(arguments: argparse.Namespace, progress: Progress) -> list[Path]
     if not found:
         raise InputError(f"{arguments.name} holds masks but none of their CTs; add dataset6's or dataset7's volumes")
     cohort = COHORTS["pelvis-hard"]
-    cohort = replace(cohort, cases=arguments.count or cohort.cases)
+    cohort = replace(cohort, cases=arguments.count or cohort.cases, physics=arguments.physics)
     folders = []
     for n, case in enumerate(found[: arguments.patients]):
         progress(n / len(found), case.name)
@@ -131,6 +138,7 @@ def _cohort(arguments: argparse.Namespace, progress: Progress) -> list[Path]:
         raise InputError(f"there is no cohort '{arguments.name}'; there are {', '.join(COHORTS)}")
     cohort = COHORTS[arguments.name]
     cohort = replace(cohort, patients=arguments.patients or cohort.patients, cases=arguments.count or cohort.cases)
+    cohort = replace(cohort, physics=arguments.physics)
     return write_cohort(arguments.output, cohort, progress)
 
 

@@ -15,6 +15,8 @@ from .xray_inputs import add_xray_arguments, distortion_files, typed_values
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.open_sequence import CameraSequence
+    from RayEmbRegistrationLib.bodies.naming import BodyFile
+    from RayEmbRegistrationLib.geometry import RigidTransform
     from RayEmbRegistrationLib.tracking.body import Body
     from RayEmbRegistrationLib.tracking.track import Track
 
@@ -63,7 +65,15 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     )
     add_xray_arguments(group)
     frames = parser.add_argument_group("the frames")
-    frames.add_argument("--init", metavar="POSES", type=Path, help="start poses, or a track whose first frame they are")
+    frames.add_argument(
+        "--init",
+        metavar="POSES",
+        type=Path,
+        help="start poses, or a track whose first frame they are; without it the bodies are looked for, which takes minutes",
+    )
+    frames.add_argument(
+        "--seconds", metavar="S", type=float, default=120.0, help="to look for each body where --init is not given (120)"
+    )
     frames.add_argument("--start-frame", metavar="N", type=int, help="that --init is of (default: the first)")
     frames.add_argument("--frames", metavar="A:B[:STEP]", help="which to track, B left out (default: all)")
     frames.add_argument("--leave-out", metavar="N", type=int, nargs="+", default=[], help="frames that are not tracked")
@@ -93,9 +103,7 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     _check_outputs(arguments)
     sequences = _sequences(arguments)
     files = [parse_body(text) for text in arguments.body]
-    if arguments.init is None:
-        raise InputProblem("give the bodies' poses in one frame with --init; 'register' finds that of a bone of a CT")
-    start = read_start(arguments.init, [file.name for file in files])
+    start = None if arguments.init is None else read_start(arguments.init, [file.name for file in files])
     frames = chosen_frames(arguments.frames, common_frames(sequences))
     first = frames[0] if arguments.start_frame is None else arguments.start_frame
     bodies = _bodies(arguments)
@@ -103,9 +111,11 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     track = Track(tuple(body.name for body in bodies), left_out=left_out)
     if arguments.resume and arguments.output.exists():
         track = track_to_go_on_from(arguments.output, bodies, tuple(arguments.redo))
-    request = TrackRequest(bodies, frames, start, first, left_out, arguments.passes)
     try:
         with Progress("tracking") as progress:
+            if start is None:
+                start = _start(arguments, track, first, (files, bodies, sequences), progress)
+            request = TrackRequest(bodies, frames, start, first, left_out, arguments.passes)
             follow(request, lambda n: frame_views(sequences, n), track, progress, preview=keeping(arguments.output))
     except KeyboardInterrupt:
         write_track_file(arguments.output, track)
@@ -115,6 +125,23 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     write_track_file(arguments.output, track)
     _write_others(arguments, track, bodies, sequences)
     return _told(arguments, track)
+
+
+def _start(
+    arguments: argparse.Namespace,
+    track: Track,
+    frame: int,
+    opened: tuple[list[BodyFile], tuple[Body, ...], list[CameraSequence]],
+    progress: Progress,
+) -> dict[str, RigidTransform]:
+    """The start frame's poses: as they were tracked already, else looked for."""
+    from RayEmbRegistrationLib.application.find_start import find_start
+    from RayEmbRegistrationLib.application.open_sequence import frame_views
+
+    if frame in track.frames:
+        return {name: one.pose for name, one in track.frames[frame].items()}
+    files, bodies, sequences = opened
+    return find_start(files, bodies, frame_views(sequences, frame), arguments.seconds, progress)
 
 
 def chosen_frames(text: str | None, available: range) -> tuple[int, ...]:

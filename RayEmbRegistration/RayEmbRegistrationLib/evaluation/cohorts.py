@@ -19,6 +19,7 @@ from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.cases import angles_from_ap, bone_center, default_camera, pose_from_ap, write_case
 from RayEmbRegistrationLib.simulation.materials import LineIntegrals, material_paths
+from RayEmbRegistrationLib.simulation.monte_carlo import cases as monte_carlo
 from RayEmbRegistrationLib.simulation.phantoms.more_phantoms import make_femur_phantom, make_spine_phantom
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom, make_pelvis_phantom, make_wrist_phantom
 from RayEmbRegistrationLib.simulation.siddon_reference import siddon_line_integrals
@@ -33,6 +34,7 @@ PHANTOMS: dict[str, Callable[[int], CTVolume]] = {
     "wrist": make_wrist_phantom,
     "spine": make_spine_phantom,
 }
+PHYSICS = ("fast", "monte-carlo")
 _FIRST_PATIENT = 7000  # no other phantom of this project has such a seed
 
 
@@ -49,6 +51,7 @@ class Cohort:
         patients: number of phantoms.
         cases: X-rays (or pairs) of each patient.
         pixels: side of the image.
+        physics: "fast" or "monte-carlo".
     """
 
     name: str
@@ -59,6 +62,11 @@ class Cohort:
     patients: int = 3
     cases: int = 10
     pixels: int = 384
+    physics: str = PHYSICS[0]
+
+    def __post_init__(self) -> None:
+        if self.physics not in PHYSICS:
+            raise InputProblem(f"there is no physics '{self.physics}'; use one of {', '.join(PHYSICS)}")
 
 
 def _all_cohorts() -> dict[str, Cohort]:
@@ -159,9 +167,12 @@ def _write_views(
             continue
         rng = np.random.default_rng(seed)
         settings = SimulationSettings.hard(rng) if cohort.hard else SimulationSettings.easy(rng)
-        paths = material_paths(ct, camera, pose, line_integrals)
-        xray = simulate_xray(paths, settings, rng, pixel_mm=camera.pixel_spacing_mm[0] * 0.7)
-        notes = {"c_arm_deg": angles.tolist(), "cohort": cohort.name}
+        if cohort.physics == "fast":
+            paths = material_paths(ct, camera, pose, line_integrals)
+            xray = simulate_xray(paths, settings, rng, pixel_mm=camera.pixel_spacing_mm[0] * 0.7)
+        else:
+            xray = monte_carlo.simulate_case(ct, camera, pose, settings, rng)
+        notes = {"c_arm_deg": angles.tolist(), "cohort": cohort.name, "physics": cohort.physics}
         path = write_case(folder, name, xray, camera, pose, notes)
         if cohort.two_views:
             _add_rig(path.with_name(f"{name}.geometry.json"), group, pose @ poses[0][0].inverse())

@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .additions import blobs, body_path, collimator, letter_mask, metal_tools
 from .materials import MaterialPaths
+from .scatter_model import Behind, ScatterModel
 from .spectrum import linear_attenuation, tube_spectrum
 
 DISPLAYS = ("raw", "log", "windowed")
@@ -28,6 +29,8 @@ class SimulationSettings:
         kvp: tube voltage.
         photons_per_pixel: detected photons in the median pixel of the open field: the noise.
         scatter_fraction: scatter over total signal, 0 to 0.6.
+        behind: where given, the scatter is not that fraction but what the model fitted to the Monte Carlo says
+            (``scatter_model``) of this air gap and grid.
         blur_px: standard deviation of the detector's point spread.
         add_body: add a trunk of water; None adds one where the paths hold no soft tissue.
         gas_pockets: number of bowel gas shadows.
@@ -51,6 +54,7 @@ class SimulationSettings:
     display: str = "log"
     gamma: float = 1.0
     inverted: bool = False
+    behind: Behind | None = None
 
     @classmethod
     def easy(cls, rng: np.random.Generator) -> SimulationSettings:
@@ -131,21 +135,64 @@ def simulate_xray(
     Raises:
         InputProblem: an unknown display or collimation.
     """
+    _check_display(settings)
+    paths = _with_additions(paths, settings, rng, pixel_mm)
+    steel = np.zeros(paths.bone_mm.shape, np.float32) if paths.steel_mm is None else paths.steel_mm
+    return _shown(transmission(paths, settings.kvp), None, steel, (settings, rng))
+
+
+def show_exposed(
+    primary: np.ndarray, scatter: np.ndarray, settings: SimulationSettings, rng: np.random.Generator, pixel_mm: float = 0.55
+) -> SimulatedXray:
+    """Make the image a C-arm would store of a primary and a scatter that other physics worked out.
+
+    Tools, collimation, noise, blur, letter and display are the settings'; scatter fraction, body and gas are not used.
+
+    Args:
+        primary: (H, W) mean signal over the open beam's.
+        scatter: (H, W) likewise.
+        settings: as ``simulate_xray``.
+        rng: seeded generator.
+        pixel_mm: pixel size in the plane of the anatomy.
+
+    Raises:
+        InputProblem: an unknown display or collimation.
+    """
+    _check_display(settings)
+    steel = metal_tools(primary.shape, pixel_mm, settings.tools, rng)
+    nothing = np.zeros(primary.shape, np.float32)
+    behind = primary * transmission(MaterialPaths(nothing, nothing, steel), settings.kvp)
+    return _shown(behind, scatter, steel, (settings, rng))
+
+
+def _check_display(settings: SimulationSettings) -> None:
     if settings.display not in DISPLAYS:
         raise InputProblem(f"unknown display '{settings.display}'; use one of {', '.join(DISPLAYS)}")
-    shape = paths.bone_mm.shape
-    paths = _with_additions(paths, settings, rng, pixel_mm)
+
+
+def _shown(
+    primary: np.ndarray,
+    scatter: np.ndarray | None,
+    steel: np.ndarray,
+    how: tuple[SimulationSettings, np.random.Generator],
+) -> SimulatedXray:
+    """Collimated, detected and displayed; scatter None is that of the settings' fraction."""
+    settings, rng = how
+    shape = primary.shape
     field = collimator(shape, settings.collimation, rng)
-    signal = _detect(transmission(paths, settings.kvp), field, settings, rng)
+    signal = _detect(primary, scatter, field, how)
     pixels = _display(signal, field, settings)
-    usable = field if paths.steel_mm is None else field & (paths.steel_mm < 0.2)
+    usable = field & (steel < 0.2)
     bone_is_bright = (settings.display == "log") != settings.inverted
     if settings.letter:
         letter = letter_mask(shape, settings.letter, rng)
         pixels[letter] = np.iinfo(pixels.dtype).max
         usable &= ~letter
+    fraction = settings.scatter_fraction
+    if scatter is not None:
+        fraction = float(np.median(scatter / np.maximum(primary + scatter, 1e-12)))
     text = (
-        f"{settings.kvp:.0f} kVp, scatter {100 * settings.scatter_fraction:.0f} %, "
+        f"{settings.kvp:.0f} kVp, scatter {100 * fraction:.0f} %, "
         f"{settings.photons_per_pixel:.0f} photons per pixel, "
         f"{settings.tools} tools, collimation {settings.collimation}, {settings.display}{', inverted' * settings.inverted}"
     )
@@ -167,13 +214,22 @@ def _with_additions(
     return MaterialPaths(paths.bone_mm, soft, steel + metal_tools(shape, pixel_mm, settings.tools, rng))
 
 
-def _detect(primary: np.ndarray, field: np.ndarray, settings: SimulationSettings, rng: np.random.Generator) -> np.ndarray:
+def _detect(
+    primary: np.ndarray,
+    scatter: np.ndarray | None,
+    field: np.ndarray,
+    how: tuple[SimulationSettings, np.random.Generator],
+) -> np.ndarray:
     """(H, W) detected signal, 1 for the open beam: scatter, Poisson noise, blur and electronic noise."""
     from scipy.ndimage import gaussian_filter
 
+    settings, rng = how
     beam = primary * np.where(field, 1.0, _BLADE_TRANSMISSION)
-    wide = 0.13 * max(primary.shape)
-    scatter = gaussian_filter(beam, wide, mode="nearest") * settings.scatter_fraction / (1 - settings.scatter_fraction)
+    if scatter is None and settings.behind is not None:
+        scatter = ScatterModel().scatter(np.where(field, primary, 0), settings.kvp, settings.behind)
+    if scatter is None:
+        wide = 0.13 * max(primary.shape)
+        scatter = gaussian_filter(beam, wide, mode="nearest") * settings.scatter_fraction / (1 - settings.scatter_fraction)
     total = beam + scatter * np.where(field, 1.0, 0.25)
     photons = settings.photons_per_pixel / max(float(np.median(total[field])), 1e-9)
     noisy = rng.poisson(np.clip(total * photons, 0, 1e9)) / photons

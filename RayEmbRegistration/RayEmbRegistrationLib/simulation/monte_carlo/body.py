@@ -48,7 +48,7 @@ def body_of_ct(ct: CTVolume, least_step_mm: float = 0.0) -> Body:
     Raises:
         InputProblem: no tissue in it.
     """
-    hu, matrix = _averaged(ct, least_step_mm)
+    hu, matrix = averaged(ct, least_step_mm)
     starts = np.array([start for _, start in STEPS_HU[1:]])
     material = np.searchsorted(starts, hu, side="right").astype(np.uint8)
     tables, reference = load_tables(), REFERENCE_KEV - int(load_tables().energies[0])
@@ -62,7 +62,7 @@ def body_of_ct(ct: CTVolume, least_step_mm: float = 0.0) -> Body:
     return Body(density, material, matrix)
 
 
-def _averaged(ct: CTVolume, least_step_mm: float) -> tuple[np.ndarray, np.ndarray]:
+def averaged(ct: CTVolume, least_step_mm: float) -> tuple[np.ndarray, np.ndarray]:
     """HU averaged over blocks, an incomplete last one filled up with air, and where the blocks lie."""
     steps = np.maximum(1, np.ceil(least_step_mm / ct.spacing_mm - 1e-6)).astype(int)  # along i, j, k
     hu = np.asarray(ct.hu, np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,12 +13,16 @@ from RayEmbRegistrationLib.progress import Report, part_of, watch
 from .beam import JOULE_PER_KEV, Beam, dose_area_product
 from .body import Body, body_of_ct
 from .detector import Detector
+from .dose import entrance_dose, entrance_region, photons_per_steradian
+from .implants import Subject, body_of_implant, displaced, mixed
+from .outline import with_outline
 from .primary import Primary, project_primary
 from .scatter import Effort, ScatterMap, scatter_map
 from .workers import SceneParts, worker_of
 
 SCATTER_STEP_MM = 4.0  # chosen: scatter is smooth; the density within a voxel is averaged
 _TISSUE = 0.5  # g/cm3; chosen: denser than lung
+DISPLAYS = ("raw", "log")
 _FULL_SCALE, _OPEN_AT = 65535, 0.8  # chosen: 16 bits, the open beam at four fifths of them; brighter pixels saturate
 
 
@@ -34,6 +38,7 @@ class Exposure:
         blur_px: standard deviation of the detector's own point spread.
         effort: how long the scatter is followed.
         cells: of the scatter map, along the image's longer side.
+        display: "raw" (pixels proportional to the beam) or "log" (to its logarithm, from 1 of 65535 to full scale).
     """
 
     beam: Beam = field(default_factory=Beam)
@@ -43,12 +48,15 @@ class Exposure:
     blur_px: float = 0.5
     effort: Effort = field(default_factory=Effort)
     cells: int = 64
+    display: str = "raw"
 
     def __post_init__(self) -> None:
         if not 0 < self.photons_per_pixel < np.inf:
             raise InputProblem(f"the photons of a pixel must be a positive number, not {self.photons_per_pixel:g}")
         if not 2 <= self.cells <= 512:
             raise InputProblem(f"the scatter map needs 2 to 512 cells along its side, not {self.cells}")
+        if self.display not in DISPLAYS:
+            raise InputProblem(f"there is no display curve '{self.display}'; use one of {', '.join(DISPLAYS)}")
         if not (self.focal_spot_mm >= 0 and self.blur_px >= 0):
             raise InputProblem("focal spot and blur must not be negative")
 
@@ -58,13 +66,16 @@ class Radiograph:
     """An X-ray and what it is made of. Every dose is an estimate, not for clinical use.
 
     Attributes:
-        pixels: (H, W) uint16, proportional to the beam; bone is dark.
+        pixels: (H, W) uint16, by the exposure's display curve; bone is dark.
         primary, scatter: (H, W) mean signals over that of the open beam in the middle.
         scatter_error: (H, W) standard error of the scatter.
         map: the scatter as it was followed.
         dose_area_product_gy_cm2: air kerma times area.
         imparted_mj: (energy left in the body in millijoule, its standard error).
         seed: of everything random.
+        entrance_mgy: (mean dose in milligray where the central ray enters, backscatter included, its standard error); None
+            where that ray meets nothing.
+        notes: what the user should know of it.
     """
 
     pixels: np.ndarray
@@ -75,6 +86,8 @@ class Radiograph:
     dose_area_product_gy_cm2: float
     imparted_mj: tuple[float, float]
     seed: int
+    entrance_mgy: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def scatter_to_primary(self) -> np.ndarray:
@@ -91,7 +104,7 @@ class Machine:
 
 
 def expose(
-    ct: CTVolume,
+    ct: CTVolume | Subject,
     camera: Camera,
     camera_from_ras: RigidTransform,
     exposure: Exposure | None = None,
@@ -101,7 +114,7 @@ def expose(
     """Take an X-ray of a CT.
 
     Args:
-        ct: in HU.
+        ct: in HU; with surface models in it where it is a ``Subject``.
         camera: of the image.
         camera_from_ras: where the C-arm stands.
         exposure: the usual one where None.
@@ -113,21 +126,30 @@ def expose(
             that cannot be reached.
     """
     exposure, machine, report = exposure or Exposure(), machine or Machine(), watch(progress, None)
-    coarse = body_of_ct(ct, SCATTER_STEP_MM)
+    subject = ct if isinstance(ct, Subject) else Subject(ct)
+    outlined, note = with_outline(subject.ct)
+    fine, coarse = body_of_ct(outlined), body_of_ct(outlined, SCATTER_STEP_MM)
+    alone = tuple(body_of_implant(each, float(outlined.spacing_mm.min())) for each in subject.implants)
+    coarse = mixed(coarse, subject.implants, alone) if alone else coarse
     check_geometry(coarse, camera, camera_from_ras)
+    entrance = entrance_region(coarse, camera_from_ras)
     spectrum = exposure.beam.spectrum()
     share = exposure.cells / max(camera.image_size)
     map_camera = camera.resample(max(2, round(camera.width * share)), max(2, round(camera.height * share)))
     physics = (exposure.detector, spectrum)
     histories = exposure.effort.share_histories
-    parts = SceneParts(coarse, map_camera, camera_from_ras, *physics, machine.device, histories)
+    parts = SceneParts(coarse, map_camera, camera_from_ras, *physics, machine.device, histories, entrance)
     report(0.0, "primary")
-    primary = project_primary(body_of_ct(ct), camera, camera_from_ras, spectrum, exposure.detector, machine.device)
+    bodies = (displaced(fine, subject.implants, alone), *alone)
+    primary = project_primary(bodies, camera, camera_from_ras, spectrum, exposure.detector, machine.device)
     with worker_of(parts, exposure.effort.seed, machine.processes) as worker:
         scatter = scatter_map(exposure.effort, worker, part_of(report, 0.1, 0.85), machine.processes)
     report(0.95, "image")
     magnification = camera.source_to_detector_mm / _depth_of_middle(coarse, camera_from_ras)
-    return _finished(exposure, camera, primary, scatter, magnification)
+    radiograph = _finished(exposure, camera, primary, scatter, magnification)
+    mass_kg = float(coarse.density[entrance].sum()) * abs(np.linalg.det(coarse.ras_from_ijk[:3, :3])) * 1e-6
+    dose = entrance_dose(scatter, photons_per_steradian(exposure.photons_per_pixel, camera), mass_kg)
+    return replace(radiograph, entrance_mgy=dose, notes=() if note is None else (note,))
 
 
 def check_geometry(body: Body, camera: Camera, camera_from_ras: RigidTransform) -> None:
@@ -174,18 +196,25 @@ def _finished(exposure: Exposure, camera: Camera, primary: Primary, scatter: Sca
     total = direct + np.maximum(large, 0)
     # Photons for one steradian, and of these so many a pixel: signals are compound Poisson numbers of mean and variance.
     area = camera.pixel_spacing_mm[0] * camera.pixel_spacing_mm[1]
-    per_steradian = exposure.photons_per_pixel * camera.source_to_detector_mm**2 / area
+    per_steradian = photons_per_steradian(exposure.photons_per_pixel, camera)
     quantum = primary.square / np.maximum(primary.signal, 1e-300)
     rng = np.random.default_rng([exposure.effort.seed, 1])
     counts = np.clip(total * per_steradian * area / quantum, 0, 1e15)
     noisy = gaussian_filter(rng.poisson(counts) * quantum, exposure.blur_px) / (per_steradian * area)
-    pixels = np.clip(np.round(noisy / unit * _OPEN_AT * _FULL_SCALE), 0, _FULL_SCALE).astype(np.uint16)
+    pixels = _stored(noisy / unit * _OPEN_AT, exposure.display)
     spectrum = exposure.beam.spectrum()
     photons = per_steradian * _field_steradian(camera)
     kept, kept_error = (each * per_steradian * JOULE_PER_KEV * 1000 for each in scatter.deposited_kev)
     product = dose_area_product(spectrum, photons)
     shown = (direct / unit, np.maximum(large, 0) / unit, error / unit)
     return Radiograph(pixels, *shown, scatter, product, (kept, kept_error), exposure.effort.seed)
+
+
+def _stored(share: np.ndarray, display: str) -> np.ndarray:
+    """Shares of the full scale as 16-bit pixels, by a display curve that keeps black black and white white."""
+    if display == "log":
+        share = 1 + np.log(np.clip(share, 1 / _FULL_SCALE, None)) / np.log(_FULL_SCALE)
+    return np.clip(np.round(share * _FULL_SCALE), 0, _FULL_SCALE).astype(np.uint16)
 
 
 def _field_steradian(camera: Camera) -> float:

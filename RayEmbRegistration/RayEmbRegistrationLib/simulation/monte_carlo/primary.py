@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ class Primary:
 
 
 def project_primary(
-    body: Body,
+    body: Body | Sequence[Body],
     camera: Camera,
     camera_from_ras: RigidTransform,
     spectrum: np.ndarray,
@@ -44,7 +45,7 @@ def project_primary(
     """Polychromatic law of Beer and Lambert through every material of the body.
 
     Args:
-        body: at full resolution.
+        body: at full resolution; of several, on grids of their own, the masses add up.
         camera: of the image.
         camera_from_ras: pose.
         spectrum: (E,) shares of the photons.
@@ -52,18 +53,21 @@ def project_primary(
         device: where to project.
     """
     tables = load_tables()
-    present = [index for index in range(len(body.names)) if (body.material == index).any()]
-    masses = []
-    for index in present:
-        density = np.where(body.material == index, body.density, np.float32(0))
-        projector = JosephProjector(density, body.ras_from_ijk, device)
-        masses.append(projector.render(camera_from_ras, camera)[0].double() / 10)  # g/cm3 mm -> g/cm2
-    areal = torch.stack(masses)
+    masses: dict[str, torch.Tensor] = {}
+    for each in [body] if isinstance(body, Body) else body:
+        for index, name in enumerate(each.names):
+            if not (each.material == index).any():
+                continue
+            density = np.where(each.material == index, each.density, np.float32(0))
+            projector = JosephProjector(density, each.ras_from_ijk, device)
+            mass = projector.render(camera_from_ras, camera)[0].double() / 10  # g/cm3 mm -> g/cm2
+            masses[name] = masses[name] + mass if name in masses else mass
+    areal = torch.stack(list(masses.values()))
     cosine, per_mm2 = _geometry(camera)
     cosine, per_mm2 = cosine.to(device), per_mm2.to(device)
     sums = [torch.zeros_like(cosine) for _ in range(4)]
     for row in np.flatnonzero(spectrum > _LEAST_SHARE):
-        attenuation = torch.as_tensor([tables.attenuation(body.names[index])[row] for index in present], device=device)
+        attenuation = torch.as_tensor([tables.attenuation(name)[row] for name in masses], device=device)
         passed = torch.exp(-torch.einsum("m,mhw->hw", attenuation, areal))
         energy = torch.as_tensor(float(tables.energies[row]), dtype=torch.float64, device=device)
         response = detector.response(torch.as_tensor(int(row), device=device), energy, cosine)

@@ -15,6 +15,7 @@ from .scene import Scene
 from .transport import follow
 
 SHARE_HISTORIES = 5_000  # chosen: with 16 rays an interaction, 200 MB and about a second of a core
+HISTORY_BYTES = 40_000  # measured (test_implants.py): at most, at the peak of a share with 16 rays an interaction
 LEAST_SHARES = 8  # chosen: their spread tells the error to a quarter
 MOST_SHARES = 100_000  # chosen: what is wanted beyond 2e9 histories is not wanted by anybody who waits
 _WIDTHS = 3.0  # standard deviations at which the smoothing's kernel ends, as usual
@@ -29,12 +30,14 @@ class Share:
         histories: photons sent.
         signal: (H, W) float64, summed over its histories.
         energies: emitted, deposited, escaped; keV steradian.
+        regional: deposited in the scene's region.
     """
 
     number: int
     histories: int
     signal: np.ndarray
     energies: tuple[float, float, float]
+    regional: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +49,14 @@ class ScatterMap:
         error: (H, W) standard error of each cell, from the spread of the shares.
         histories: photons sent.
         deposited_kev: energy left in the body, and its standard error.
+        regional_kev: the same of the scene's region.
     """
 
     signal: np.ndarray
     error: np.ndarray
     histories: int
     deposited_kev: tuple[float, float]
+    regional_kev: tuple[float, float] = (0.0, 0.0)
 
     @property
     def relative_error(self) -> float:
@@ -68,7 +73,7 @@ def work_share(scene: Scene, seed: int, number: int, histories: int = SHARE_HIST
     generator = torch.Generator(device).manual_seed(int(state) & (2**63 - 1))
     tally = follow(scene, histories, generator)
     energies = (tally.emitted, tally.deposited, tally.escaped)
-    return Share(number, histories, tally.signal.cpu().numpy(), energies)
+    return Share(number, histories, tally.signal.cpu().numpy(), energies, tally.regional)
 
 
 def merge(shares: Iterable[Share], smoothing: float = 0.0) -> ScatterMap:
@@ -86,14 +91,20 @@ def merge(shares: Iterable[Share], smoothing: float = 0.0) -> ScatterMap:
     if len(ordered) < 2:
         raise InputProblem("a map of scatter needs at least two shares of histories, for its error")
     maps = np.stack([_smoothed(share.signal, smoothing) / share.histories for share in ordered])
-    kept = np.array([share.energies[1] / share.histories for share in ordered])
+    kept = [share.energies[1] / share.histories for share in ordered]
+    regional = [share.regional / share.histories for share in ordered]
     root = np.sqrt(len(ordered))
     return ScatterMap(
         maps.mean(0),
         maps.std(0, ddof=1) / root,
         sum(share.histories for share in ordered),
-        (float(kept.mean()), float(kept.std(ddof=1) / root)),
+        _mean_and_error(kept),
+        _mean_and_error(regional),
     )
+
+
+def _mean_and_error(values: list[float]) -> tuple[float, float]:
+    return float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
 def _smoothed(signal: np.ndarray, smoothing: float) -> np.ndarray:

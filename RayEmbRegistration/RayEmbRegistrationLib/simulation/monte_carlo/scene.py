@@ -29,6 +29,7 @@ class Scene:
         most_interactions: a photon ends after so many; 1 gives single scatter.
         analogue: no forced detection, no weights: what reaches a cell counts. Slow; a check and a yardstick.
         window: whether photons are split and gambled by depth.
+        region: (V,) bool, voxels whose deposited energy is summed apart; None for none.
     """
 
     voxels: Voxels
@@ -41,6 +42,7 @@ class Scene:
     most_interactions: int = 10**6
     analogue: bool = False
     window: bool = True
+    region: torch.Tensor | None = None
 
 
 def on_detector(camera: Camera, columns: torch.Tensor, rows: torch.Tensor) -> Vector:

@@ -36,7 +36,7 @@ class Tally:
         signal: (H, W) float64 scatter signal per mm2 of detector, times histories, for one photon per steradian.
         emitted, deposited, escaped: energies (weight times keV) of photons that entered, stayed and left.
         interactions: how many.
-        path_mm: path between interactions, over them, for the mean free path.
+        regional: energy deposited in the scene's region.
     """
 
     histories: int
@@ -45,6 +45,7 @@ class Tally:
     deposited: float = 0.0
     escaped: float = 0.0
     interactions: int = 0
+    regional: float = 0.0
 
 
 @dataclass(eq=False)
@@ -153,7 +154,7 @@ def _interact(scene: Scene, photons: _Photons, material: torch.Tensor, generator
         kept = torch.where(survives, photons.weight, 0.0)
     else:
         kept = photons.weight * scattered
-    tally.deposited += float(((photons.weight - kept) * photons.energy).double().sum())
+    _deposit(scene, photons.place, (photons.weight - kept) * photons.energy, tally)
     tally.interactions += len(material)
     photons.weight, photons.order = kept, photons.order + 1
     kind = torch.where(_uniform(scattered, generator) * (compton + rayleigh) < compton, COMPTON, RAYLEIGH)
@@ -163,7 +164,7 @@ def _interact(scene: Scene, photons: _Photons, material: torch.Tensor, generator
     x, y, z = turned(photons.direction, cosine, 2 * math.pi * _uniform(cosine, generator))
     photons.direction = (x, y, z)
     after = torch.where(kind == COMPTON, photons.energy * energy_ratio(photons.energy, cosine), photons.energy)
-    tally.deposited += float((photons.weight * (photons.energy - after)).double().sum())
+    _deposit(scene, photons.place, photons.weight * (photons.energy - after), tally)
     photons.row = torch.where(kind == COMPTON, row_of(after, _uniform(after, generator)), photons.row)
     photons.energy = after
     return _ended(scene, photons, tally)
@@ -173,8 +174,16 @@ def _ended(scene: Scene, photons: _Photons, tally: Tally) -> _Photons:
     """Without those too soft for the tables or at their last interaction."""
     stays = (photons.energy < FIRST_KEV) | (photons.weight == 0)
     stays |= photons.order >= scene.most_interactions
-    tally.deposited += float((photons.weight * photons.energy).double()[stays].sum())
+    _deposit(scene, photons.place, torch.where(stays, photons.weight * photons.energy, 0.0), tally)
     return photons[~stays]
+
+
+def _deposit(scene: Scene, place: Vector, energy: torch.Tensor, tally: Tally) -> None:
+    """Energy (weight times keV) stays at places."""
+    tally.deposited += float(energy.double().sum())
+    if scene.region is not None:
+        flat, _inside = scene.voxels.index(scene.voxels.points(place))
+        tally.regional += float((energy.double() * scene.region[flat]).sum())
 
 
 def _windowed(scene: Scene, photons: _Photons, generator: torch.Generator) -> _Photons:

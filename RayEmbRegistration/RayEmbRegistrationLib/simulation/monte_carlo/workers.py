@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
@@ -36,6 +37,7 @@ class SceneParts:
         spectrum: (E,) shares.
         device: of PyTorch.
         histories: of a share.
+        region: (K, J, I) bool, voxels whose deposited energy is summed apart; None for none.
     """
 
     body: Body
@@ -45,12 +47,14 @@ class SceneParts:
     spectrum: np.ndarray
     device: str = "cpu"
     histories: int = SHARE_HISTORIES
+    region: np.ndarray | None = None
 
     def scene(self) -> Scene:
         """Build it."""
         voxels = Voxels.of(self.body, self.camera_from_ras, self.device)
         laws = AngularLaws.of(self.body.names, self.device)
-        return Scene(voxels, laws, self.map_camera, self.detector, self.spectrum)
+        region = None if self.region is None else torch.as_tensor(self.region.ravel(), device=self.device)
+        return Scene(voxels, laws, self.map_camera, self.detector, self.spectrum, region=region)
 
 
 @contextmanager
@@ -109,8 +113,6 @@ class _Pool:
 
 
 def _prepare(parts: SceneParts) -> None:
-    import torch
-
     torch.set_num_threads(1)  # a process a core
     _scene[:] = [parts.scene()]
 

@@ -25,16 +25,18 @@ class Exposed:
         source_to_isocenter_mm: distance.
         dose_area_product_gy_cm2: or None.
         comment: for Image Comments.
+        intensity: what pixels are proportional to: "raw", the beam, or "log", its logarithm.
     """
 
     kvp: float
     source_to_isocenter_mm: float
     dose_area_product_gy_cm2: float | None = None
     comment: str = ""
+    intensity: str = "raw"
 
 
 def write_xa(path: Path, pixels: np.ndarray, camera: Camera, camera_from_ras: RigidTransform, exposed: Exposed) -> None:
-    """Write (H, W) uint16 pixels, proportional to the beam, with their geometry.
+    """Write (H, W) uint16 pixels, the higher the more of the beam came through, with their geometry.
 
     Raises:
         InputProblem: the camera's principal point is not the image's middle, or its axes are not the image's: XA has no
@@ -69,7 +71,10 @@ def write_xa(path: Path, pixels: np.ndarray, camera: Camera, camera_from_ras: Ri
     )
     dataset.FieldOfViewHorizontalFlip, dataset.FieldOfViewRotation = "NO", "0"
     dataset.PatientOrientation = [_letters(axis) for axis in camera_from_ras.rotation[:2]]
-    dataset.PixelIntensityRelationship, dataset.PixelIntensityRelationshipSign = "LIN", 1
+    dataset.PixelIntensityRelationship, dataset.PixelIntensityRelationshipSign = (
+        "LOG" if exposed.intensity == "log" else "LIN",
+        1,
+    )
     if exposed.dose_area_product_gy_cm2 is not None:
         dataset.ImageAndFluoroscopyAreaDoseProduct = _decimal(exposed.dose_area_product_gy_cm2 * 10)  # dGy cm2
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
