@@ -38,6 +38,7 @@ def test_a_geometry_is_kept_and_given_to_the_next_xray(arms, panel, host, tmp_pa
     found = panel.xrays.geometry(1)
     assert abs(found.camera(CAMERA.image_size).K - CAMERA.K).max() < 1e-6
     assert panel.ui.sourceToDetectorOriginLabel.toolTip == "typed in: the C-arm OR 1 & 2"
+    host.wait_until(lambda: panel.ui.undoButton.enabled, 60, "the step of undo")
     panel.ui.undoButton.click()
     assert panel.xrays.geometry(1).missing, "it can be undone as what is typed"
 
