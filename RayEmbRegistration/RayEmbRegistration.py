@@ -22,11 +22,13 @@ from RayEmbRegistrationPanel.jobs import Jobs
 from RayEmbRegistrationPanel.keys import Keys
 from RayEmbRegistrationPanel.landmarksSection import LandmarksSection
 from RayEmbRegistrationPanel.logic import RayEmbRegistrationLogic
+from RayEmbRegistrationPanel.logicReconstruct import Change
 from RayEmbRegistrationPanel.overlaySection import OverlaySection
 from RayEmbRegistrationPanel.panelLog import PanelLog
 from RayEmbRegistrationPanel.panelScene import PanelScene
 from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNode
 from RayEmbRegistrationPanel.poseSection import PoseSection
+from RayEmbRegistrationPanel.reconstructSection import ReconstructSection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
 from RayEmbRegistrationPanel.resultSection import ResultSection
 from RayEmbRegistrationPanel.runsSection import RunsSection
@@ -50,6 +52,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadab
 from slicer.util import VTKObservationMixin
 
 __all__ = [  # what Slicer, the console and other modules look for here
+    "Change",
     "CtInput",
     "RayEmbRegistration",
     "RayEmbRegistrationLogic",
@@ -130,13 +133,14 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.trust = TrustSection(self)
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
+        self.reconstruct = ReconstructSection(self)
         self.runs = RunsSection(self)
         self.virtual = VirtualSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.runs, self.virtual]
-        self.sections += [self.advanced, self.cArms, self.prior, self.arrivals]
+        self.sections += [self.solve, self.heatMap, self.trust, self.targets, self.clicks, self.reconstruct]
+        self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

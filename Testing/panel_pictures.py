@@ -28,6 +28,8 @@ SHOWN = {
     "panel_wrist_result": "panel_wrist.png",
     "panel_targets_drawn": "panel_targets.png",
     "panel_targets_tool": "panel_tool.png",
+    "panel_adjusted_before": "panel_adjusted_before.png",
+    "panel_adjusted_after": "panel_adjusted_after.png",
     "panel_virtual_live": "panel_virtual.png",
 }
 
@@ -191,6 +193,86 @@ def targets(studio: Studio) -> None:
     print(panel.ui.seenLabel.text)
 
 
+def adjusted(studio: Studio) -> None:
+    """A drawn pelvis whose femurs stand otherwise on the X-ray; the CT adjusted to it, and as it is."""
+    import qt
+    import slicer
+    from RayEmbRegistrationLib.geometry import RigidTransform
+
+    studio.empty()
+    panel = studio.panel
+    ct, bones, xray, truth = bent_hips()
+    studio.choose(ct, [xray])
+    panel.ui.segmentationSelector.setCurrentNode(bones)
+    panel.ui.startModeComboBox.setCurrentIndex(3)
+    off = RigidTransform.from_rotation_vector(np.radians((1.0, -2.0, 1.0)), np.array([3.0, -2.0, 6.0]))
+    panel.pose.setPose(0, truth @ off, "rough")
+    studio.register(panel.ui.refineButton)
+    for name in ("ctCollapsibleButton", "xraysCollapsibleButton", "startCollapsibleButton", "resultCollapsibleButton"):
+        getattr(panel.ui, name).collapsed = True
+    panel.ui.reconstructCollapsibleButton.collapsed = False
+    panel.ui.allowBonesCheckBox.click()
+    for number in range(panel.ui.movingList.count):
+        if "femur" in panel.ui.movingList.item(number).text():
+            panel.ui.movingList.item(number).setCheckState(qt.Qt.Checked)
+    studio.register(panel.ui.reconstructButton)
+    print(panel.ui.reconstructStatusLabel.text)
+    for three in range(slicer.app.layoutManager().threeDViewCount):
+        slicer.app.layoutManager().threeDWidget(three).threeDView().resetFocalPoint()
+    studio.picture("panel_adjusted_after", "reconstructCollapsibleButton")
+    panel.ui.showAdjustedCheckBox.click()
+    studio.picture("panel_adjusted_before", "reconstructCollapsibleButton")
+
+
+def bent_hips():
+    """CT, segmentation, an X-ray on which either femur is turned by 12 degrees about its head, and the pelvis' pose."""
+    import slicer
+    from RayEmbRegistrationLib.drr.references import NanoDrrProjector
+    from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
+    from RayEmbRegistrationLib.geometry import RigidTransform
+    from RayEmbRegistrationLib.geometry.sourced import Sourced
+    from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+    from RayEmbRegistrationLib.pose.joint.joints import contact_between, surface_points
+    from RayEmbRegistrationLib.simulation.cases import bone_center, default_camera, pose_from_ap
+    from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
+    from RayEmbRegistrationLib.simulation.phantoms.phantom import PELVIS_LABELS, make_pelvis_phantom
+    from RayEmbRegistrationLib.simulation.xray import SimulationSettings, simulate_xray
+
+    ct, camera = make_pelvis_phantom(1, 1.5), default_camera(512, 400.0)
+    truth = pose_from_ap(bone_center(ct), np.array((6.0, -5.0, 2.0)), np.array((4.0, -6.0, 760.0)))
+    bone, total = decompose(ct)[0], 0.0
+    motions = {label: RigidTransform() for label in PELVIS_LABELS.values()}
+    for side, degrees in (("left", 12.0), ("right", -12.0)):
+        femur, socket = (PELVIS_LABELS[f"{side} {name}"] for name in ("femur", "hemipelvis"))
+        surfaces = (surface_points(ct.labels == label, ct.ras_from_ijk) for label in (femur, socket))
+        center = contact_between(*surfaces).center_ras
+        turn = RigidTransform.from_rotation_vector(np.radians((4.0, degrees, 3.0)))
+        motions[femur] = RigidTransform(turn.rotation, center - turn.apply(center))
+    for label, motion in motions.items():
+        part = NanoDrrProjector(np.where(ct.labels == label, bone, 0), ct.ras_from_ijk, 400)
+        total = total + part.render(truth @ motion, camera)[0].numpy()
+    shot = simulate_xray(MaterialPaths(total, np.zeros_like(total)), SimulationSettings(), np.random.default_rng(0))
+    node = slicer.util.addVolumeFromArray(ct.hu.astype(np.int16), ct.ras_from_ijk, "CT")
+    labels = slicer.util.addVolumeFromArray(
+        ct.labels.astype(np.uint8), ct.ras_from_ijk, "labels", nodeClassName="vtkMRMLLabelMapVolumeNode"
+    )
+    bones = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Bones")
+    slicer.vtkSlicerSegmentationsModuleLogic.ImportLabelmapToSegmentationNode(labels, bones)
+    slicer.mrmlScene.RemoveNode(labels)
+    present = np.unique(ct.labels[ct.labels > 0])
+    names = {label: name.capitalize() for name, label in PELVIS_LABELS.items()}
+    for number, label in enumerate(present):
+        bones.GetSegmentation().GetNthSegment(number).SetName(names[int(label)])
+    bones.CreateDefaultDisplayNodes()
+    xray = slicer.util.addVolumeFromArray(shot.pixels[None], np.diag([-1.0, -1.0, 1.0, 1.0]), "X-ray")
+    bright = Sourced(bool(shot.bone_is_bright), "file", "simulation")
+    xray.SetAttribute(
+        "RayEmbRegistration.Geometry",
+        geometry_to_text(XrayGeometry.of_camera(camera, "file", "simulation", bone_is_bright=bright)),
+    )
+    return node, bones, xray, truth
+
+
 def virtual(studio: Studio) -> None:
     """The virtual C-arm about the pelvis: an oblique view, live; and an X-ray that it took, registered."""
     studio.empty()
@@ -271,15 +353,15 @@ def main() -> None:
     """Draw what can be drawn."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=REPOSITORY / "output" / "panel_pictures")
-    parser.add_argument("--only", choices=("sample", "pelvis", "wrist", "targets", "virtual"), action="append")
+    parser.add_argument("--only", choices=("sample", "pelvis", "wrist", "targets", "adjusted", "virtual"), action="append")
     parser.add_argument("--screenshots", action="store_true", help="also into Resources/Screenshots")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     studio = Studio(arguments.output)
-    for case in (sample, pelvis, wrist, targets, virtual):
+    for case in (sample, pelvis, wrist, targets, adjusted, virtual):
         if arguments.only and case.__name__ not in arguments.only:
             continue
-        if case is not sample and not DATA.is_dir():
+        if case not in (sample, adjusted) and not DATA.is_dir():
             print(f"left out {case.__name__}: {DATA} is not there")
             continue
         case(studio)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.inputs import CtInput, XrayInput
@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 
 from . import outcomes, verdicts
 from .logicInputs import asCtInput
+from .logicReconstruct import LogicReconstruct
 from .logicVirtual import LogicVirtual
 from .parameterNode import RayEmbRegistrationParameterNode
 
@@ -27,23 +28,12 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .export import Gathered
+    from .logicInputs import Running
     from .outcomes import Shown
     from .worker import Cancelled, Report
 
 
-class Running(TypedDict, total=False):
-    """What each verb takes by keyword.
-
-    Attributes:
-        progress: called with (share done, stage in words).
-        cancelled: asked now and then; True stops the verb with ``Cancelled``.
-    """
-
-    progress: Report | None
-    cancelled: Cancelled | None
-
-
-class RayEmbRegistrationLogic(LogicVirtual):
+class RayEmbRegistrationLogic(LogicReconstruct, LogicVirtual):
     """The verbs, for the console, for other modules and for the panel. They need no panel.
 
         logic = RayEmbRegistrationLogic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import slicer
 from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text
@@ -25,7 +25,19 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.xray.view import XrayView
 
-    from .worker import Report
+    from .worker import Cancelled, Report
+
+
+class Running(TypedDict, total=False):
+    """What each verb takes by keyword.
+
+    Attributes:
+        progress: called with (share done, stage in words).
+        cancelled: asked now and then; True stops the verb with ``Cancelled``.
+    """
+
+    progress: Report | None
+    cancelled: Cancelled | None
 
 
 class LogicInputs(ScriptedLoadableModuleLogic):

@@ -48,6 +48,13 @@ class RayEmbRegistrationParameterNode:
     device: Device = Device.auto
     weightsPath: Path
     seed: Annotated[int, WithinRange(0, 999999)] = 0
+    allowBones: bool = False
+    allowFragments: bool = False
+    allowWarp: bool = False
+    movingSegments: list[str]
+    fragmentSegments: list[str]
+    jointShiftMm: Annotated[float, WithinRange(0.1, 30.0)] = 1.5
+    differMm: Annotated[float, WithinRange(0.1, 10.0)] = 1.2
     registration: vtkMRMLScriptedModuleNode
     overlayMode: OverlayMode = OverlayMode.edges
     overlayOpacity: Annotated[float, WithinRange(0.0, 1.0)] = 0.7

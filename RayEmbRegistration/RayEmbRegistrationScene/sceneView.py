@@ -12,7 +12,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import frames, overlay, poseHistory, virtualCArm
+from . import adjusted, frames, overlay, poseHistory, virtualCArm
+from .adjusted import (
+    adjustedHolds,
+    adjustedShown,
+    adjustedSteps,
+    adjustedTexts,
+    colorByDeviation,
+    forgetAdjusted,
+    isColored,
+    switchAdjusted,
+)
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
 from .boneMotion import motionsOf, showMotions
 from .detectorPlane import texture
@@ -54,6 +64,10 @@ __all__ = [
     "RunRecord",
     "ViewData",
     "addRun",
+    "adjustedHolds",
+    "adjustedShown",
+    "adjustedSteps",
+    "adjustedTexts",
     "apart",
     "applyOverlay",
     "besideOf",
@@ -64,14 +78,17 @@ __all__ = [
     "changeRun",
     "choose",
     "chosenBones",
+    "colorByDeviation",
     "createRegistration",
     "drawPicturesWith",
     "enterLayout",
     "fitSliceView",
+    "forgetAdjusted",
     "handlesVisible",
     "heatMapShown",
     "hideHeatMap",
     "isAlive",
+    "isColored",
     "isVisible",
     "keepVerdict",
     "landmarksOf",
@@ -127,6 +144,7 @@ __all__ = [
     "shownCamera",
     "sliceViewOf",
     "statesOf",
+    "switchAdjusted",
     "undo",
     "updateLookThrough",
     "verdictOf",
@@ -157,8 +175,9 @@ def restoreAfterLoad() -> None:
     """Make whole what a scene file does not hold: textures, and cameras that look through a source off its centre."""
     separateSlots()
     for handle in registrations():
-        for node in ownNodes(handle).values():
-            node.SetHideFromEditors(node.IsA("vtkMRMLVolumeNode"))  # scenes of before offered them in selectors
+        for role, node in ownNodes(handle).items():
+            isHidden = node.IsA("vtkMRMLVolumeNode") and role not in adjusted.OFFERED
+            node.SetHideFromEditors(isHidden)  # scenes of before offered them in selectors
         for viewIndex in range(viewCount(handle)):
             texture(handle, viewIndex)
             placeCenter(handle, viewIndex)

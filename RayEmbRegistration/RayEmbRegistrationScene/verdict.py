@@ -31,6 +31,12 @@ def statesOf(handle: Handle, parts: Sequence[str] = PARTS) -> dict[str, Any]:
     return {"views": {key: {part: state[part] for part in parts} for key, state in views.items()}, "ct": subjectOf(handle)}
 
 
+def holdsStill(handle: Handle, asked: Mapping[str, Any]) -> bool:
+    """Whether the scene still shows what ``statesOf`` told of it once."""
+    now = _Now(handle)
+    return all(_change(dict(asked), key, now) is None for key in asked["views"])
+
+
 def keepVerdict(
     handle: Handle,
     texts: Mapping[str, str],

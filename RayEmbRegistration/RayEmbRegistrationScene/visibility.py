@@ -57,7 +57,7 @@ def hideBeforeSource(handle: Handle, hide: bool) -> None:
         if role.endswith(".DetectorPlane") and node.GetDisplayNode() is not None:  # another one may stand before it
             node.GetDisplayNode().SetVisibility(isVisible(handle, "detector") and role.startswith(own))
     opacities = (1.0, SEE_THROUGH) if hide else (SEE_THROUGH, 1.0)
-    for node in ownNodes(handle, "Bone").values():
+    for node in [*ownNodes(handle, "Bone").values(), *ownNodes(handle, "Adjusted").values()]:
         display = node.GetDisplayNode() if node.IsA("vtkMRMLModelNode") else None
         if display is not None and abs(display.GetOpacity() - opacities[0]) < 1e-6:  # not what the user chose
             display.SetOpacity(opacities[1])

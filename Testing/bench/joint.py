@@ -17,8 +17,8 @@ def run(quick: bool = False) -> Benchmark:
     """All rows, of the cases that can be made here."""
     rows: list[dict] = []
     cases: list[dict] = []
-    found = {kind: made(kind, 1 if quick else CASES) for kind in KINDS}
-    for kind in ("femurs, one view", "femurs, two views"):
+    found = made(1 if quick else CASES)
+    for kind in ("femurs, one view", "femurs shifted, one view", "femurs, two views"):
         rows += femur_rows(kind, found[kind])
     for kind in ("fragment", "fragment, real"):
         rows += fragment_rows(kind, found[kind])
@@ -35,13 +35,19 @@ def run(quick: bool = False) -> Benchmark:
     return Benchmark(rows, cases, note)
 
 
-def made(kind: str, count: int) -> list[dict]:
-    """The cases of a kind; [] where their CT is not here."""
-    try:
-        return [case for number in range(count) if (case := case_of(kind, number)) is not None]
-    except NotHereError as absent:
-        print(f"  {kind} left out: {absent}")
-        return []
+def made(count: int) -> dict[str, list[dict]]:
+    """The cases by kind, those of the same number one after the other; [] where their CT is not here."""
+    found: dict[str, list[dict]] = {kind: [] for kind in KINDS}
+    absent = set()
+    for number in range(count):
+        for kind in [kind for kind in found if kind not in absent]:
+            try:
+                found[kind].append(case_of(kind, number))
+            except NotHereError as error:
+                absent.add(kind)
+                print(f"  {kind} left out: {error}")
+        print(f"  {number + 1} of {count} cases a row", flush=True)
+    return found
 
 
 def spread(values: Sequence[float]) -> str:
@@ -62,6 +68,12 @@ def femur_rows(kind: str, cases: Sequence[dict]) -> list[dict]:
     wrong = [bone for bone in bones if bone["mtre_mm"] > WRONG_MM or bone["out_of_joint_mm"] > WRONG_MM]
     name = f"{kind} ({len(cases)} cases)"
     asked = "1.2 (2.8) mm" if one else "0.5 mm"
+    if "shifted" in kind:  # as the prior has it: how true what is said is, not how well it does
+        return [
+            row(f"{name}: femur, median (90th)", "", spread([bone["mtre_mm"] for bone in bones])),
+            row(f"{name}: error over standard deviation, femur", "0.8 to 1.2", ratio([bone["ratio"] for bone in bones])),
+            row(f"{name}: over 5 mm wrong or out of its joint, not flagged", "0", share([b["trusted"] for b in wrong])),
+        ]
     return [
         row(f"{name}: femur by the rigid CT", "", spread([bone["rigid_mm"] for bone in bones])),
         row(f"{name}: femur, median (90th)", asked, spread([bone["mtre_mm"] for bone in bones])),

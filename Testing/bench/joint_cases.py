@@ -34,7 +34,7 @@ from RayEmbRegistrationLib.xray.view import XrayView
 
 FOLDER = CACHE / "joint"
 CAMERA = default_camera(256, 400.0)
-FIRST_SEED = 7000  # none below was looked at while anything was chosen
+FIRST_SEED = 8000  # none from here on was looked at while anything was chosen
 FEMURS = {
     PELVIS_LABELS["left femur"]: PELVIS_LABELS["left hemipelvis"],
     PELVIS_LABELS["right femur"]: PELVIS_LABELS["right hemipelvis"],
@@ -120,8 +120,8 @@ def registered(ct, prepared, xrays, places, truth, rng):
     return Problem(made, prepared, Limits(prepared.center_ras)), first
 
 
-def femurs(seed: int, views: int) -> dict:
-    """Both femurs turned by 5 to 15 degrees about their heads."""
+def femurs(seed: int, views: int, shift_mm: float = 0.0) -> dict:
+    """Both femurs turned by 5 to 15 degrees about their heads, which are shifted by so much (deviation an axis)."""
     rng = np.random.default_rng([seed, views])
     ct = subject(str(seed))
     bends = {}
@@ -129,7 +129,8 @@ def femurs(seed: int, views: int) -> dict:
         contact = contact_between(*(surface_points(ct.labels == label, ct.ras_from_ijk) for label in (femur, socket)))
         axis = rng.normal(size=3)
         turn = RigidTransform.from_rotation_vector(np.radians(rng.uniform(5, 15)) * axis / np.linalg.norm(axis))
-        bends[femur] = RigidTransform(turn.rotation, contact.center_ras - turn.apply(contact.center_ras))
+        shift = contact.center_ras - turn.apply(contact.center_ras) + rng.normal(size=3) * shift_mm
+        bends[femur] = RigidTransform(turn.rotation, shift)
     whole, bone = random_pose(ct, rng), decompose(ct)[0]
     parts = [(np.where((ct.labels > 0) & ~np.isin(ct.labels, list(FEMURS)), bone, 0), ct.ras_from_ijk, RigidTransform())]
     parts += [(np.where(ct.labels == label, bone, 0), ct.ras_from_ijk, bend) for label, bend in bends.items()]
@@ -308,6 +309,7 @@ def best_rigid(one: np.ndarray, other: np.ndarray) -> RigidTransform:
 
 KINDS = {
     "femurs, one view": lambda seed: femurs(seed, 1),
+    "femurs shifted, one view": lambda seed: femurs(seed, 1, JOINTED.shift_mm),
     "femurs, two views": lambda seed: femurs(seed, 2),
     "fragment": lambda seed: fragment(seed, str(seed)),
     "fragment, real": lambda seed: fragment(seed, "real"),
@@ -317,7 +319,7 @@ KINDS = {
 }
 
 
-def case_of(kind: str, number: int) -> dict | None:
+def case_of(kind: str, number: int) -> dict:
     """One case, as kept or made now."""
     path = FOLDER / f"{kind.replace(', ', '-').replace(' ', '_')}-{number}.json"
     if path.exists():
@@ -327,9 +329,3 @@ def case_of(kind: str, number: int) -> dict | None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, default=float))
     return found
-
-
-def kept(kind: str, count: int) -> list[dict]:
-    """The cases of a kind that were made."""
-    names = (FOLDER / f"{kind.replace(', ', '-').replace(' ', '_')}-{number}.json" for number in range(count))
-    return [json.loads(path.read_text()) for path in names if path.exists()]

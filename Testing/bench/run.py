@@ -27,11 +27,16 @@ def main() -> int:
     parser.add_argument(
         "--starts", metavar="N", type=int, help="starts a view of the wrist, 20 unless given; the table says how many"
     )
+    parser.add_argument("--cases", metavar="N", type=int, help="a row of joint, 30 unless given; the table says how many")
     arguments = parser.parse_args()
     if arguments.starts:
         import wrist
 
         wrist.STARTS = arguments.starts
+    if arguments.cases:
+        import joint
+
+        joint.CASES = arguments.cases
     failed = []
     for name in arguments.only:
         print(f"{name}:", flush=True)

@@ -10,6 +10,7 @@ from .open_ct import checked_ct, open_ct
 from .open_xray import Typed, open_xray, view_of_pixels, view_prior_of
 from .pictures import detect_landmarks, drr_to_look_at, heat_map_of
 from .prepared_cache import PreparedCache, content_key
+from .reconstruct_request import Reconstructed, reconstruct_request
 from .request import Outcome, Request
 from .work import carry_out, train_for_patient
 from .xray_folder import camera_of, open_xray_folder
@@ -19,6 +20,7 @@ __all__ = [
     "Corrections",
     "Outcome",
     "PreparedCache",
+    "Reconstructed",
     "Request",
     "Typed",
     "assess_request",
@@ -34,6 +36,7 @@ __all__ = [
     "open_ct",
     "open_xray",
     "open_xray_folder",
+    "reconstruct_request",
     "solve_again",
     "train_for_patient",
     "view_of_pixels",

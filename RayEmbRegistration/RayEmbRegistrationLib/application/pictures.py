@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from RayEmbRegistrationLib.detector.heat_map import Bone, HeatMap, heat_map
 from RayEmbRegistrationLib.detector.landmarks import Landmarks
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.depth_range import depth_from_geometry
 from RayEmbRegistrationLib.pose.strategies.finders import template_finder
@@ -18,6 +20,13 @@ from RayEmbRegistrationLib.registration import PreparedCT, XrayView
 from RayEmbRegistrationLib.xray.conditioning import condition, find_field
 
 from .request import Outcome
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.pose.joint.solve import JointProblem
+    from RayEmbRegistrationLib.pose.joint.state import State
+    from RayEmbRegistrationLib.pose.view import View
+
+LARGEST_SIDE_PX = 320  # of a DRR to look at; chosen: as large as a slice view shows it beside others
 
 
 def detect_landmarks(prepared: PreparedCT, view: XrayView, in_plane_deg: float | None = None) -> Landmarks:
@@ -56,7 +65,7 @@ def drr_to_look_at(
     prepared: PreparedCT,
     pose: RigidTransform,
     camera: Camera,
-    largest_side: int = 320,
+    largest_side: int = LARGEST_SIDE_PX,
     bones: Mapping[int, RigidTransform] | None = None,
 ) -> np.ndarray:
     """(h, w) float32 line integrals of bone over a camera's whole field, at most ``largest_side`` pixels wide or high.
@@ -74,3 +83,31 @@ def drr_to_look_at(
             bone = prepared.projector(reduction, label)
             drr = drr + bone.render(own, small) - bone.render(pose, small)
         return drr[0].cpu().numpy()
+
+
+def drr_of_state(
+    joint: JointProblem, state: State, view: View, camera: Camera | None = None, largest_side: int = LARGEST_SIDE_PX
+) -> np.ndarray:
+    """(h, w) float32 line integrals with every body at its pose and the volume changed, over a view's whole field.
+
+    Args:
+        joint: bodies, and what changes the volume.
+        state: their poses and coefficients.
+        view: the X-ray.
+        camera: of the picture; the view's own, at most ``largest_side`` pixels wide or high, where None.
+        largest_side: see there.
+    """
+    if camera is None:
+        own = view.radiograph.camera
+        scale = min(1.0, largest_side / max(own.image_size))
+        camera = own.resample(max(1, round(own.width * scale)), max(1, round(own.height * scale)))
+    total = np.zeros((camera.height, camera.width), np.float32)
+    bodies = joint.bodies
+    with torch.no_grad():
+        for number in range(len(bodies)):
+            values, grid = bodies.values[number], bodies.ras_from_ijk
+            if joint.block is not None:
+                values = joint.block.changed(values, grid, state.coefficients, False)[0]
+            pose = state.poses[number : number + 1].seen_from(view.camera_from_first)
+            total = total + JosephProjector(values, grid, bodies.device).render(pose, camera)[0].cpu().numpy()
+    return total

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.application.pictures import drr_of_state
 from RayEmbRegistrationLib.files.writing import write_text
 from RayEmbRegistrationLib.geometry import Camera
 
@@ -17,8 +17,6 @@ from .figures import contact_sheet, drr_picture, overlay_picture, write_png, xra
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.reconstruct import Reconstruction
-    from RayEmbRegistrationLib.pose.joint.solve import JointProblem
-    from RayEmbRegistrationLib.pose.joint.state import State
     from RayEmbRegistrationLib.pose.view import View
 
 _SIDE_PX = 600  # chosen: three fit beside each other on a screen
@@ -38,8 +36,8 @@ def write_adjusted_pictures(folder: Path, found: Reconstruction) -> list[str]:
     plain, rigid = found.adjustment.rigid
     for number, view in enumerate(found.views, 1):
         image, mask, camera = _small(view)
-        before = drr_of(plain, rigid.state, view, camera)
-        after = drr_of(found.adjustment.joint, found.adjustment.solved.state, view, camera)
+        before = drr_of_state(plain, rigid.state, view, camera)
+        after = drr_of_state(found.adjustment.joint, found.adjustment.solved.state, view, camera)
         write_png(folder / f"xray{number}.png", xray_picture(image, mask, _SIDE_PX))
         write_png(folder / f"before{number}.png", drr_picture(before, _SIDE_PX))
         write_png(folder / f"after{number}.png", drr_picture(after, _SIDE_PX))
@@ -52,19 +50,6 @@ def write_adjusted_pictures(folder: Path, found: Reconstruction) -> list[str]:
         write_png(folder / name, contact_sheet(panels, "outlines of the DRR on the X-ray"))
         sheets.append(name)
     return sheets
-
-
-def drr_of(joint: JointProblem, state: State, view: View, camera: Camera) -> np.ndarray:
-    """(H, W) line integrals with every body at its pose and the volume changed."""
-    total = np.zeros((camera.height, camera.width), np.float32)
-    bodies = joint.bodies
-    for number in range(len(bodies)):
-        values, grid = bodies.values[number], bodies.ras_from_ijk
-        if joint.block is not None:
-            values = joint.block.changed(values, grid, state.coefficients, False)[0]
-        pose = state.poses[number : number + 1].seen_from(view.camera_from_first)
-        total = total + JosephProjector(values, grid, bodies.device).render(pose, camera)[0].cpu().numpy()
-    return total
 
 
 def _small(view: View) -> tuple[np.ndarray, np.ndarray, Camera]:

@@ -15,12 +15,12 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of
 
 from .bodies import FRAGMENT, FREE, Bodies, Hinge, make_bodies
-from .bones import FIRST_LEVEL, JOINT_LEVELS, joint_notes, solve_levels, turned_about_joints
+from .bones import joint_notes, moved_apart, solve_levels
 from .gate import GateVerdict, judge_gate, split_views
 from .joints import gap_mm
-from .judging import BoneVerdict, judge_bones
+from .judging import BoneVerdict, Rivals, judge_bones
 from .solve import JointProblem, Solved
-from .state import POSE_SIZE, State
+from .state import POSE_SIZE, State, pull_of
 from .warp import DIFFER_MM, make_warp
 
 BONES, FRAGMENTS, WARP = "bones", "fragments", "warp"
@@ -103,11 +103,11 @@ def adjust(problem: Problem, pose: Poses, allowance: Allowance, report: Report =
     plain = JointProblem(whole, None, problem.limits.prior, problem.limits.held)
     report(0.02, "trying the change on a part of the picture")
     rigid_part = solve_levels(seen, plain, State.rigid(pose, 1), _RIGID_LEVELS)
-    joint, tried = _fit(seen, rigid_part, bodies, allowance, part_of(report, 0.05, 0.4))
+    joint, tried, _ = _fit(seen, rigid_part, bodies, allowance, part_of(report, 0.05, 0.4))
     gate = judge_gate(unseen, words, (plain, rigid_part.state), (joint, tried.state))
     rigid = solve_levels(problem, plain, State.rigid(pose, 1), _RIGID_LEVELS)
-    joint, solved = _fit(problem, rigid, bodies, allowance, part_of(report, 0.5, 0.45))
-    verdicts = judge_bones(problem, joint, solved, list(hinges))
+    joint, solved, rivals = _fit(problem, rigid, bodies, allowance, part_of(report, 0.5, 0.45))
+    verdicts = judge_bones(problem, joint, solved, list(hinges), rivals)
     trusted, reason = _trust(problem, allowance, gate)
     notes = [*joint_notes(bodies, hinges), *_doubts(verdicts)]
     report(1.0, "adjusted")
@@ -116,14 +116,13 @@ def adjust(problem: Problem, pose: Poses, allowance: Allowance, report: Report =
 
 def _fit(
     problem: Problem, pose: Solved, bodies: Bodies, allowance: Allowance, report: Report
-) -> tuple[JointProblem, Solved]:
+) -> tuple[JointProblem, Solved, Rivals]:
     """Move the bodies, then change their shape, where either is allowed."""
     joint = JointProblem(bodies, None, problem.limits.prior, problem.limits.held)
+    rivals: Rivals = {}
     state, solved = State.rigid(pose.state.poses, len(bodies)), None
     if len(bodies) > 1:
-        state = solve_levels(problem, joint, state, (FIRST_LEVEL,), report).state
-        state = turned_about_joints(problem, joint, state, np.random.default_rng(allowance.seed), report)
-        solved = solve_levels(problem, joint, state, JOINT_LEVELS, report)
+        solved, rivals = moved_apart(problem, joint, state, allowance.seed, report)
         state = solved.state
     if WARP in allowance.allow:
         report(0.5, "finding the modes of the warp")
@@ -133,15 +132,22 @@ def _fit(
         joint = replace(joint, block=block, prior=prior)
         start = replace(state, coefficients=state.coefficients.new_zeros(len(block.precision)))
         solved = solve_levels(problem, joint, start, WARP_LEVELS, report)
+        solved = _without_hold(solved, joint, problem.limits.prior)
     if solved is None:
         raise InputProblem("nothing may change; allow bones, fragments or warp")
-    return joint, solved
+    return joint, solved, rivals
 
 
 def _pose_as_it_was(problem: Problem, rigid: Solved) -> PosePrior:
     """What one view says of the pose by the CT as it is, in its own deviations."""
     deviations = np.sqrt(np.maximum(np.diag(rigid.covariance)[:POSE_SIZE], 1e-12))
     return PosePrior(rigid.state.poses.numpy[0], problem.limits.center_ras, deviations)
+
+
+def _without_hold(solved: Solved, joint: JointProblem, prior: PosePrior | None) -> Solved:
+    """The uncertainty without what a pose was held by alone: of a bone of another shape, the old CT knows no better."""
+    held, known = (pull_of(solved.state, joint.bodies, one, None).information.cpu().numpy() for one in (joint.prior, prior))
+    return replace(solved, information=solved.information - held + known)
 
 
 def _hinges(problem: Problem, allowance: Allowance) -> dict[int, Hinge]:

@@ -15,17 +15,17 @@ import torch
 
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
-from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import motion, refine
 from RayEmbRegistrationLib.pose.alignment.schedule import distinct
-from RayEmbRegistrationLib.pose.prior import PosePrior
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.progress import Report
 
+from .alone import alone, hinge_prior
 from .bodies import FREE, Bodies, Hinge, make_bodies
-from .judging import BoneVerdict, judge_bones
+from .judging import BoneVerdict, Rivals, judge_bones
+from .outline import with_outline_doubt
 from .solve import JointProblem, Solved, solve
 from .state import State
 
@@ -34,7 +34,7 @@ STARTS = 24  # turns about a joint that are tried; of 16 some seed in four misse
 _TRIALS = (
     (Level(48, 5, 2), 8),
     (Level(48, 5, 3), 3),
-    (Level(128, 7, 3), 1),
+    (Level(128, 7, 3), 3),
 )  # at which levels turns are tried, and how many are kept after each; chosen for time
 WIDEST_TURNS = 1.6  # of a start, in the joint's standard deviations: 24 degrees about a hip; chosen
 JOINT_LEVELS = (Level(64, 5, 12), Level(128, 7, 12), Level(192, 9, 20))
@@ -93,21 +93,32 @@ def register_bones(
     report(0.0, "finding the joints")
     bodies = make_bodies(problem.prepared, hinges)
     joint = JointProblem(bodies, None, problem.limits.prior, problem.limits.held)
-    state = State.rigid(pose, len(bodies))
-    rng = np.random.default_rng(seed)
-    state = solve_levels(problem, joint, state, (FIRST_LEVEL,), report).state
-    state = turned_about_joints(problem, joint, state, rng, report)
-    solved = solve_levels(problem, joint, state, JOINT_LEVELS, report)
-    verdicts = judge_bones(problem, joint, solved, list(hinges))
+    solved, rivals = moved_apart(problem, joint, State.rigid(pose, len(bodies)), seed, report)
+    verdicts = judge_bones(problem, joint, solved, list(hinges), rivals)
     poses = {body.label: solved.state.poses[n : n + 1] for n, body in enumerate(bodies.each) if body.label in hinges}
     return BonesFound(poses, verdicts, solved, joint, joint_notes(bodies, hinges))
+
+
+def moved_apart(
+    problem: Problem, joint: JointProblem, state: State, seed: int, report: Report = lambda *_: None
+) -> tuple[Solved, Rivals]:
+    """All bodies, each at its best pose about its joint; and where else each was found to fit.
+
+    Turns are tried twice: while the root is off, what lies behind a bone is off as well, and a maximum may be missed.
+    """
+    rng = np.random.default_rng(seed)
+    state = solve_levels(problem, joint, state, (FIRST_LEVEL,), report).state
+    state, _ = turned_about_joints(problem, joint, state, rng, report)
+    state = solve_levels(problem, joint, state, JOINT_LEVELS[:1], report).state
+    state, rivals = turned_about_joints(problem, joint, state, rng, report)
+    return solve_levels(problem, joint, state, JOINT_LEVELS, report), rivals
 
 
 def solve_levels(
     problem: Problem, joint: JointProblem, state: State, levels: Sequence[Level], report: Report = lambda *_: None
 ) -> Solved:
     """Solve at one level after the other; what is uncertain is told at the last one."""
-    solved = None
+    solved, terms = None, []
     for number, level in enumerate(levels):
         report(0.4 + 0.6 * number / len(levels), f"moving {len(joint.bodies)} bodies at {level.pixels} pixels")
         terms = make_level_views(problem.views, problem.prepared, state.poses[:1], level)
@@ -115,17 +126,21 @@ def solve_levels(
         state = solved.state
     if solved is None:
         raise RuntimeError("a schedule has a level")
-    return solved
+    return with_outline_doubt(joint, solved, terms, problem.prepared.voxel_mm)
 
 
 def turned_about_joints(
     problem: Problem, joint: JointProblem, state: State, rng: np.random.Generator, report: Report = lambda *_: None
-) -> State:
-    """Every body but the root tried at several turns about its centre, the others standing still; the best is kept."""
+) -> tuple[State, Rivals]:
+    """Every body but the root tried at several turns about its centre, the others standing still.
+
+    Returns the state with the best of them, and by the body's number those that were tried last, best first.
+    """
     bodies, held = joint.bodies, ("x", "y", "depth", *joint.held)
     trials = [
         (level, keep, make_level_views(problem.views, problem.prepared, state.poses[:1], level)) for level, keep in _TRIALS
     ]
+    rivals: dict[int, Poses] = {}
     for number, body in enumerate(bodies.each):
         if body.parent is None:
             continue
@@ -133,14 +148,15 @@ def turned_about_joints(
         poses = _turned(state, bodies, number, rng)
         for level, keep, terms in trials:
             free = held if level.pixels < _TRIALS[-1][0].pixels else joint.held
-            limits = Limits(body.center_ras, None, None, free, _hinge_prior(joint, state, number))
-            found = refine([_alone(joint, state, number, term) for term in terms], poses, limits, level.iterations)
+            limits = Limits(body.center_ras, None, None, free, hinge_prior(joint, state, number))
+            found = refine([alone(joint, state, number, term) for term in terms], poses, limits, level.iterations)
             found = found.take(found.order)
             poses = found.poses[distinct(found.poses, body.center_ras, keep)]
         matrices = state.poses.matrices.clone()
         matrices[number] = poses.matrices[0]
         state = replace(state, poses=Poses(matrices))
-    return state
+        rivals[number] = poses
+    return state, rivals
 
 
 def _turned(state: State, bodies: Bodies, number: int, rng: np.random.Generator) -> Poses:
@@ -154,27 +170,6 @@ def _turned(state: State, bodies: Bodies, number: int, rng: np.random.Generator)
     parent = state.poses[body.parent : body.parent + 1]
     center = parent.centers(body.center_ras).expand(STARTS, 3)
     return Poses.joined([state.poses[number : number + 1], Poses(motion(turns, center) @ parent.matrices)])
-
-
-def _alone(joint: JointProblem, state: State, number: int, term: LevelView) -> LevelView:
-    """A term in which one body moves before the picture of all others."""
-    bodies = joint.bodies
-    reduction = bodies.reduction_of(term.projector)
-    others = [n for n in range(len(bodies)) if n != number]
-    background = torch.zeros_like(term.mask[0, 0])
-    for other in others:
-        pose = state.poses[other : other + 1].seen_from(term.camera_from_first)
-        background = background + bodies.projector(other, reduction).render(pose, term.camera)[0]
-    return replace(term, projector=bodies.projector(number, reduction), background=background)
-
-
-def _hinge_prior(joint: JointProblem, state: State, number: int) -> PosePrior | None:
-    """What a body's joint says of its pose while its parent stands still."""
-    body = joint.bodies.each[number]
-    if body.parent is None or not np.isfinite([body.hinge.turn_deg, body.hinge.shift_mm]).all():
-        return None
-    deviations = np.array([np.radians(body.hinge.turn_deg)] * 3 + [body.hinge.shift_mm] * 3)
-    return PosePrior(state.poses.numpy[body.parent], body.center_ras, deviations)
 
 
 def _in_ball(rng: np.random.Generator, count: int) -> np.ndarray:

@@ -1,0 +1,123 @@
+"""A CT adjusted to X-rays as the scene and the panel show it: arrays, surfaces, and what is said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.adjusted import AdjustedData, deviationSurface
+from RayEmbRegistrationScene.inputs import CtInput, asSentence, segmentNames
+from slicer.i18n import tr as _
+
+from .purposes import tenths
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application import Reconstructed
+    from RayEmbRegistrationLib.application.adjusted_ct import AdjustedCT
+
+LEAST_UNSURE_MM = 1.0
+"""The red end of the colours is no less: of a bone that is known everywhere, nothing is red."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bones:
+    """What the labels of a CT are called, and shown as.
+
+    Attributes:
+        names: label to the segment's name.
+        colors: label to its color.
+    """
+
+    names: Mapping[int, str]
+    colors: Mapping[int, tuple[float, float, float]]
+
+
+def bonesOf(ct: CtInput) -> Bones:
+    """Names and colors of a CT's segments, by label; the first that is used is label 1."""
+    if ct.segmentation is None:
+        return Bones({}, {})
+    every = segmentNames(ct.segmentation)
+    chosen = [one for one in every if not ct.segmentIds or one in ct.segmentIds]
+    segmentation = ct.segmentation.GetSegmentation()
+    colors = {label: tuple(segmentation.GetSegment(one).GetColor()) for label, one in enumerate(chosen, start=1)}
+    return Bones({label: every[one] for label, one in enumerate(chosen, start=1)}, colors)
+
+
+def named(text: str, bones: Bones) -> str:
+    """A sentence of the library's with the segments' names where it says "bone 2"."""
+    return re.sub(r"\b[Bb]one (\d+)\b", lambda found: bones.names.get(int(found[1]), found[0]), text)
+
+
+def toShow(made: Reconstructed, bones: Bones) -> AdjustedData | None:
+    """As the scene shows it; None where the CT stays as it is. Touches no node."""
+    adjusted = made.found.adjusted
+    if adjusted is None:
+        return None
+    from RayEmbRegistrationLib.application.reconstruction_record import bone_motions
+
+    volume, place = adjusted.volume, np.asarray(adjusted.volume.ras_from_ijk, dtype=float)
+    most = mostUnsureMm(adjusted)
+    surface = sceneView.boneSurface((adjusted.std_mm > 0).astype(np.float32), place, 0.5)
+    return AdjustedData(
+        volume.hu,
+        place,
+        volume.labels,
+        bones.names,
+        bones.colors,
+        adjusted.std_mm,
+        adjusted.displacement,
+        deviationSurface(surface, adjusted.std_mm, place, most),
+        bone_motions(made.found),
+        made.poses,
+        made.before,
+        made.after,
+        textsOf(made, bones),
+    )
+
+
+def mostUnsureMm(adjusted: AdjustedCT | None) -> float:
+    """Where the colors end: whole millimetres that all but a hundredth of the bone stays below."""
+    known = np.zeros(0) if adjusted is None else adjusted.std_mm[adjusted.std_mm > 0]
+    return max(LEAST_UNSURE_MM, float(np.ceil(np.percentile(known, 99))) if len(known) else 0.0)
+
+
+def textsOf(made: Reconstructed, bones: Bones) -> dict[str, Any]:
+    """What is said of an adjusted CT: verdict, bones, uncertainty."""
+    adjustment, adjusted = made.found.adjustment, made.found.adjusted
+    most = mostUnsureMm(adjusted)
+    sign = _("Not adjusted")
+    if adjusted is not None:
+        sign = _("Adjusted, trusted") if adjustment.trusted else _("Adjusted, not trusted")
+    lines = [asSentence(f"{sign}: {named(adjustment.reason, bones)}")]
+    for label, verdict in adjustment.verdicts.items():
+        state = _("trusted") if verdict.trusted else _("not trusted")
+        moved = _("{name}, {state}: turned by {deg}°, shifted by {mm} mm; {reason}").format(
+            name=bones.names.get(label, _("bone {label}").format(label=label)),
+            state=state,
+            deg=tenths(verdict.turned_deg),
+            mm=tenths(verdict.out_of_joint_mm),
+            reason=verdict.reason,
+        )
+        lines.append(asSentence(moved))
+    if adjusted is not None:
+        unseen = _("The X-rays leave {share:.0%} of what might have changed unseen.")
+        lines.append(unseen.format(share=adjusted.unseen_share))
+        if adjusted.least_jacobian <= 0:
+            lines.append(_("The change folds the bone onto itself somewhere: do not trust it; let it differ less."))
+        lines.append(
+            _(
+                "It is the CT from before, adjusted to the X-rays, and no new CT: what they do not show is as it was, fine "
+                "structure is the old one, moved."
+            )
+        )
+    return {
+        "trusted": bool(adjustment.trusted),
+        "lines": lines,
+        "scale": _(
+            "Standard deviation of where the bone is: blue 0 mm, white {half:g} mm, red {most:g} mm and more."
+        ).format(half=most / 2, most=most),
+    }
