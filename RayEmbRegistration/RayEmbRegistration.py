@@ -8,7 +8,9 @@ import slicer
 from RayEmbRegistrationPanel import sampleData
 from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.anglesSection import AnglesSection
+from RayEmbRegistrationPanel.arrivals import Arrivals
 from RayEmbRegistrationPanel.assessSection import AssessSection
+from RayEmbRegistrationPanel.cArms import CArms
 from RayEmbRegistrationPanel.clickSection import ClickSection
 from RayEmbRegistrationPanel.correctSection import CorrectSection
 from RayEmbRegistrationPanel.ctSection import CtSection
@@ -38,6 +40,7 @@ from RayEmbRegistrationPanel.startSection import StartSection
 from RayEmbRegistrationPanel.targetSection import TargetSection
 from RayEmbRegistrationPanel.trackSection import TrackSection
 from RayEmbRegistrationPanel.trustSection import TrustSection
+from RayEmbRegistrationPanel.viewPrior import ViewPriorSection
 from RayEmbRegistrationPanel.viewsSection import ViewsSection
 from RayEmbRegistrationPanel.virtualSection import VirtualSection
 from RayEmbRegistrationPanel.xraySection import XraySection
@@ -109,10 +112,13 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.history = History(self)
         self.keys = Keys(self)
         self.log = PanelLog(self)
+        self.arrivals = Arrivals(self)
+        self.prior = ViewPriorSection(self)
         self.ct = CtSection(self)
         self.xrays = XraySection(self)
         self.frames = FramesSection(self)
         self.geometry = GeometrySection(self)
+        self.cArms = CArms(self)
         self.start = StartSection(self)
         self.angles = AnglesSection(self)
         self.landmarks = LandmarksSection(self)
@@ -135,8 +141,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
-        self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks]
-        self.sections += [self.reconstruct, self.runs, self.virtual, self.advanced]
+        self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.reconstruct]
+        self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -83,8 +83,10 @@ class CtSection(Section):
         """Choose the CT where the scene holds only one."""
         if self.parameters is not None and self.parameters.ctVolume is None:
             volumes = [n for n in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if inputs.looksLikeCt(n)]
-            if len(volumes) == 1:
+            if len(volumes) == 1 and not self.panel.arrivals.isRefused(volumes[0]):
+                before = (None, tuple(self.panel.xrays.nodes))
                 self.parameters.ctVolume = volumes[0]
+                self.panel.arrivals.tookCt(volumes[0], before)
 
     def update(self) -> None:
         """Segments, buttons, status."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -149,15 +149,33 @@ class GeometrySection(Section):
         self._read(self.logic.geometryFromDicom)
 
     def onLoadCalibration(self, _checked: bool = False) -> None:
-        """Ask for a camera file and read it."""
+        """Ask for camera files and read them."""
         filters = _("Camera files (*.json *.txt *.yaml *.yml *.xml);;All files (*)")
-        path = qt.QFileDialog.getOpenFileName(self.panel.parent, _("Load calibration"), "", filters)
-        if path:
-            self.loadCalibration(path)
+        paths = qt.QFileDialog.getOpenFileNames(self.panel.parent, _("Load calibration"), "", filters)
+        if len(paths) > 1:
+            self.loadCalibrations([str(path) for path in paths])
+        elif paths:
+            self.loadCalibration(str(paths[0]))
 
     def loadCalibration(self, path: str) -> None:
         """Read a camera file for the selected X-ray."""
         self._read(lambda node: self.logic.geometryFromFile(path, node))
+
+    def loadCalibrations(self, paths: Sequence[str]) -> None:
+        """Read camera files, each for the X-ray whose name it has."""
+        from RayEmbRegistrationLib.application import camera_of
+
+        left = []
+        for row, node in enumerate(self.panel.xrays.nodes):
+            geometry, _file, note = camera_of(node.GetName(), inputs.imageSize(node), paths)
+            if geometry is not None:
+                self.panel.xrays.change(row, geometry)
+            else:
+                left.append(note or _("no file has the name of {name}").format(name=node.GetName()))
+        words = _("{problems}; select the X-ray and load its file alone.").format(problems="; ".join(left))
+        self.said = words[:1].upper() + words[1:] if left else ""
+        self.panel.views.showXrays()
+        self.update()
 
     def _read(self, read: Callable[[Node], XrayGeometry]) -> None:
         row = self.panel.xrays.selected

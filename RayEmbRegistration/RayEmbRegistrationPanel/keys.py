@@ -75,7 +75,9 @@ class Keys:
             "drag": ui.dragCheckBox,
             "through": ui.lookThroughButton,
         }
-        if name in ("undo", "redo"):
+        if name == "undo" and not ui.undoButton.enabled and panel.arrivals.canTakeBack:
+            panel.arrivals.takeBack()
+        elif name in ("undo", "redo"):
             panel.register.onStep(name)
         elif name == "help":
             self.showHelp()
@@ -95,6 +97,7 @@ class Keys:
         handle = self._panel.handle()
         if name == "drag" and handle is not None and sceneView.viewCount(handle) and self._panel.start.mode != "pose":
             self._panel.start.usePose()
+            self._panel.ui.startCollapsibleButton.collapsed = False
 
     def _select(self, by: int) -> None:
         count, row = len(self._panel.xrays.nodes), self._panel.xrays.selected

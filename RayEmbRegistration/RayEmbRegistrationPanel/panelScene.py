@@ -77,12 +77,14 @@ class PanelScene:
             self._soon.start()
 
     def chooseObvious(self) -> None:
-        """Choose CT and X-ray where there is only one of them, and nothing was chosen yet."""
-        if self.parameters is None or slicer.mrmlScene.IsBatchProcessing() or self._panel.jobs.name is not None:
+        """Put what has come into its place where that is obvious: later, while something is under way."""
+        if self.parameters is None:
             return
-        if self._panel.parent.isEntered:
+        if slicer.mrmlScene.IsBatchProcessing() or self._panel.jobs.name is not None:
+            self._soon.start()
+        elif self._panel.parent.isEntered:
             self._panel.ct.chooseObvious()
-            self._panel.xrays.chooseObvious()
+            self._panel.arrivals.look()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller: object, event: str, node: Node) -> None:
@@ -111,6 +113,8 @@ class PanelScene:
             section.parametersReplaced()
         panel.xrays.forgetLost()
         panel.onParametersModified()
+        if parameters is not None:
+            self._soon.start()
 
     def handle(self, create: bool = False) -> Handle | None:
         """The registration that is shown, made anew on request where there is none."""

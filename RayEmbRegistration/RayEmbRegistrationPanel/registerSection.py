@@ -231,6 +231,8 @@ class RegisterSection(Section):
         if isFirst:
             self.panel.views.showFromSide(running.handle)
             self.ui.ctCollapsibleButton.collapsed = True  # it is done, and the result has its room
+            if outcome.registered.quality.trusted:
+                self.ui.startCollapsibleButton.collapsed = True
 
     def _takeCameras(self, running: Running, result: RegistrationResult) -> None:
         """What was found mirrored is known to be: the geometry is that of the X-ray as it is shown from now on."""

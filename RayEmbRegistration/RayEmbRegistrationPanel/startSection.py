@@ -79,7 +79,8 @@ class StartSection(Section):
         self.ui.landmarksWidget.visible = mode == "landmarks"
         self.ui.poseWidget.visible = mode == "pose"
         self.ui.startHelpLabel.text = {
-            "automatic": _("Nothing else is needed but, roughly, how the beam ran through the patient."),
+            "automatic": self.panel.prior.words
+            or _("Nothing else is needed but, roughly, how the beam ran through the patient."),
             "angles": _("The angles that the C-arm showed, for the selected X-ray."),
             "landmarks": _("Place the same points in CT and X-ray view, in the same order or with the same names."),
             "pose": _("The registration starts from the pose as it is. Move it until the DRR lies roughly on the bone."),

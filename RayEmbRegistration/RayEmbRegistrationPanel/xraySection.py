@@ -109,15 +109,6 @@ class XraySection(Section):
         nodes = self.nodes
         return f"X{row + 1}: {nodes[row].GetName()}" if row < len(nodes) else f"X{row + 1}"
 
-    def chooseObvious(self) -> None:
-        """Choose the X-ray in the selector where there is only one that is not in the table."""
-        if self.parameters is None or self.ui.xraySelector.currentNode() is not None:
-            return
-        volumes = slicer.util.getNodesByClass("vtkMRMLVolumeNode")
-        found = [node for node in volumes if inputs.looksLikeXray(node) and self.addProblem(node) is None]
-        if len(found) == 1:
-            self.ui.xraySelector.setCurrentNode(found[0])
-
     def add(self, node: Node, geometry: XrayGeometry | None = None) -> None:
         """Append an X-ray, with what its node tells of its geometry unless given; of several frames the first."""
         if inputs.imageSize(node) is None and inputs.canBeFrames(node):

@@ -4,10 +4,17 @@ import pytest
 
 
 @pytest.fixture
-def panel(host, repository, tmp_path, monkeypatch):
+def arriving():
+    """For tests of what is loaded finding its place by itself; in all others X-rays come by clicks alone, at any speed."""
+
+
+@pytest.fixture
+def panel(request, host, repository, tmp_path, monkeypatch):
     """The panel, entered, in an empty scene."""
     panel = host.load_module(repository / "RayEmbRegistration" / "RayEmbRegistration.py").widget
     host.select_module("RayEmbRegistration")
+    if "arriving" not in request.fixturenames:
+        monkeypatch.setattr(type(panel.arrivals), "look", lambda self: None)
     monkeypatch.setattr(type(panel.logic), "cacheFolder", lambda self: tmp_path / "cache")
     panel.initializeParameterNode()
     host.process_events()

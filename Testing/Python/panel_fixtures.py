@@ -2,9 +2,9 @@
 
 import pytest
 from panel_cases import add_knee, add_xray, start_pose
-from panel_entered import choose, finish, panel
+from panel_entered import arriving, choose, finish, panel
 
-__all__ = ["choose", "finish", "knees", "panel", "pose", "slice_view"]
+__all__ = ["arriving", "choose", "finish", "knees", "panel", "pose", "slice_view"]
 
 
 @pytest.fixture

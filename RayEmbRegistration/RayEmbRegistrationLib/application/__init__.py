@@ -13,6 +13,7 @@ from .prepared_cache import PreparedCache, content_key
 from .reconstruct_request import Reconstructed, reconstruct_request
 from .request import Outcome, Request
 from .work import carry_out, train_for_patient
+from .xray_folder import camera_of, open_xray_folder
 
 __all__ = [
     "DEVICES",
@@ -23,6 +24,7 @@ __all__ = [
     "Request",
     "Typed",
     "assess_request",
+    "camera_of",
     "carry_out",
     "checked_ct",
     "chosen_device",
@@ -33,6 +35,7 @@ __all__ = [
     "heat_map_of",
     "open_ct",
     "open_xray",
+    "open_xray_folder",
     "reconstruct_request",
     "solve_again",
     "train_for_patient",

@@ -97,7 +97,7 @@ def open_xray(
     if camera is not None and str(camera) != FROM_DICOM:
         spacing = typed.pixel_spacing_mm
         file = geometry_of_camera_file(camera, view.image_size, pixel_spacing_mm=spacing, projection=frame)
-        geometry = _joined(geometry, file)
+        geometry = joined(geometry, file)
     view = replace(view, geometry=typed.applied(geometry), name=name or path.name)
     if distortion is not None:
         view = made_straight(view, distortion)
@@ -112,7 +112,7 @@ def open_xray(
     return view
 
 
-def _joined(tags: XrayGeometry, file: XrayGeometry) -> XrayGeometry:
+def joined(tags: XrayGeometry, file: XrayGeometry) -> XrayGeometry:
     """The camera of a file; what it does not tell as the tags say."""
     beside = ("primary_angle_deg", "secondary_angle_deg", "patient_position", "tube_voltage_kv", "source_to_isocenter_mm")
     kept = {field: getattr(tags, field) for field in beside}
