@@ -88,10 +88,11 @@ class CArms(Section):
         """The selected X-ray was taken by this C-arm."""
         row = self.panel.xrays.selected
         found = [one for one in self.known if one.name == name]
-        if row is None or not found:
+        size = None if row is None else inputs.imageSize(self.panel.xrays.nodes[row])
+        if row is None or not found or size is None:  # its image may be gone
             return
         try:
-            geometry = found[0].applied(self.panel.xrays.geometry(row), inputs.imageSize(self.panel.xrays.nodes[row]))
+            geometry = found[0].applied(self.panel.xrays.geometry(row), size)
         except InputProblem as problem:
             self._say(str(problem))
             return
@@ -111,6 +112,8 @@ class CArms(Section):
         if row is None:
             return
         size = inputs.imageSize(self.panel.xrays.nodes[row])
+        if size is None:
+            return
         try:
             found = CArm.of(name, self.panel.xrays.geometry(row), size)
         except InputProblem as problem:
