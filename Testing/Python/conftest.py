@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+# PySide loses some hundred references to True in every test of the panel; before Python 3.12, where True is immortal, the
+# interpreter ends with "deallocating True" when the last is gone. A million more last for ten thousand tests.
+_KEPT = [True] * 1_000_000
+
 if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores: a thread each is fastest
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
