@@ -98,7 +98,7 @@ class CArms(Section):
             return
         self.panel.geometry.said = ""
         self.panel.xrays.change(row, geometry)
-        self.panel.views.showXrays(onlyRow=row)
+        self.panel.views.showXrays(onlyRows=[row])
 
     def onKeep(self) -> None:
         """Ask for a name and keep the geometry of the selected X-ray."""

@@ -65,7 +65,13 @@ def _written(arguments: argparse.Namespace, source: str, name: str, progress: Pr
         if known.get("asked") == json.loads(json_text(asked)):
             return [place / folder for folder in known["folders"]]
     wanted = argparse.Namespace(
-        source=source, name=name, output=place, patients=arguments.patients, count=arguments.count, bone=arguments.bone
+        physics="fast",  # others are made by cases, and compared as folders
+        source=source,
+        name=name,
+        output=place,
+        patients=arguments.patients,
+        count=arguments.count,
+        bone=arguments.bone,
     )
     folders = write_folders(wanted, progress)
     write_json(marker, {"asked": asked, "folders": [folder.name for folder in folders]})
