@@ -1,4 +1,4 @@
-"""The section Virtual X-ray: a C-arm that is not there, moved by sliders or in 3D, its live picture, and Expose."""
+"""The section Virtual X-ray: a C-arm that is not there, moved by sliders or in 3D, and its live picture."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
-from .jobs import Handlers, said
-from .logicVirtual import middleOf, showExposed, takeXray
+from .jobs import said
+from .logicVirtual import middleOf
 from .section import Observers, Section, quietly
 from .viewHeaders import nameSliceView
 from .viewsSection import FIT_MS, threeDSize
+from .virtualExpose import VirtualExpose
 from .virtualLive import VirtualLive
 from .virtualWidgets import CONSOLE, GRID, PLACE, STANDS, VIEW, VIEW_WORDS, VirtualWidgets
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.application.virtual_xray import LiveBody, Technique
-    from RayEmbRegistrationLib.simulation.monte_carlo.expose import Radiograph
+    from RayEmbRegistrationLib.application.virtual_xray import LiveBody
 
     from .section import Panel
     from .worker import Failed
@@ -35,11 +35,12 @@ FIRST_PX = 256
 
 
 class VirtualSection(Section):
-    """Brings the scene in line with the widgets, and takes X-rays; the live picture is drawn by ``VirtualLive``."""
+    """Brings the scene in line with the widgets; ``VirtualLive`` draws the picture, ``VirtualExpose`` takes X-rays."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self.widgets, self.live = VirtualWidgets(self.ui), VirtualLive(self.onFailed)
+        self.exposing = VirtualExpose(self)
         self._observers = Observers(panel)
         self._body: LiveBody | None = None
         self._bodyOf: tuple = ()
@@ -58,7 +59,6 @@ class VirtualSection(Section):
         self.ui.virtualMiddleButton.connect("clicked(bool)", self.onMiddle)
         self.ui.virtualShowCheckBox.connect("toggled(bool)", self.onShow)
         self.ui.virtualHandlesCheckBox.connect("toggled(bool)", self.onHandles)
-        self.ui.virtualExposeButton.connect("clicked(bool)", self.onExpose)
 
     # Showing
 
@@ -84,8 +84,7 @@ class VirtualSection(Section):
             self.widgets.setCArm(isocenter_ras=middleOf(ct))
             self._placedFor = ct
         problem, isShown = self.problem(), bool(self.ui.virtualShowCheckBox.checked)
-        self.ui.virtualExposeButton.text = _("Cancel") if running == "expose" else _("Expose")
-        self.ui.virtualExposeButton.enabled = running == "expose" or (running is None and problem is None)
+        self.exposing.update(running, problem)
         self.ui.virtualShowCheckBox.enabled = running is None and (problem is None or isShown)
         self.ui.virtualHandlesCheckBox.enabled = running is None and isShown
         self.ui.virtualMiddleButton.enabled = running is None and ct is not None
@@ -113,7 +112,7 @@ class VirtualSection(Section):
         self._said = text
         self.update()
 
-    def _ready(self) -> LiveBody | None:
+    def ready(self) -> LiveBody | None:
         """The body to look through; where there is none, the label says why."""
         problem = self.problem()
         try:
@@ -136,7 +135,7 @@ class VirtualSection(Section):
 
     def _show(self) -> None:
         """Bring the C-arm in the scene in line with the widgets, and have its picture drawn."""
-        body = self._ready()
+        body = self.ready()
         if body is None:
             return
         self._said, cArm = "", self.widgets.cArm()
@@ -235,7 +234,7 @@ class VirtualSection(Section):
             return
         if self.problem() is None and np.allclose(pose.matrix, self.widgets.cArm().pose.matrix):
             return  # it was put there
-        body = self._ready()
+        body = self.ready()
         if body is None:
             return
         cArm = self.widgets.cArm().moved_to(pose)
@@ -248,52 +247,6 @@ class VirtualSection(Section):
         """A live picture could not be made."""
         self.panel.log.add(end.details)
         self.say(said(end))
-
-    # Expose
-
-    def onExpose(self, _checked: bool = False) -> None:
-        """Take the X-ray, or cancel it."""
-        if self.panel.jobs.name == "expose":
-            self.panel.jobs.cancel()
-            return
-        body = self._ready()
-        if body is None:
-            return
-        cArm, technique = self.widgets.cArm(), self.widgets.technique(int(self.parameters.seed))
-        try:
-            technique.exposure()
-        except ValueError as error:
-            self.say(inputs.asSentence(str(error)))
-            return
-        self.live.stop()
-        self.say(_("Exposing..."))
-
-        def finished(taken: Radiograph) -> None:
-            self._onExposed(taken, cArm, technique)
-
-        self.panel.jobs.start(
-            "expose",
-            lambda run: takeXray(body, cArm, technique, run.progress, run.is_cancelled),
-            Handlers(finished, self.panel.register.onProgress, None, self.onEnded),
-        )
-
-    def _onExposed(self, radiograph: Radiograph, cArm: CArm, technique: Technique) -> None:
-        xray = showExposed(radiograph, cArm, technique)
-        self._said = _(
-            "{name} is in the table of X-rays: scatter to {error:.1f} %, dose-area product {dose:.3g} mGy cm² (an estimate, "
-            "not for clinical use)."
-        ).format(
-            name=xray.node.GetName(),
-            error=100 * radiograph.map.relative_error,
-            dose=1000 * radiograph.dose_area_product_gy_cm2,
-        )
-        self._said = " ".join([self._said, *(inputs.asSentence(note) for note in radiograph.notes)])
-        self.panel.xrays.add(xray.node, xray.geometry)
-
-    def onEnded(self, problem: str | None) -> None:
-        """It ended; say why where it did early."""
-        if problem is not None:
-            self.say(problem)
 
     # The scene
 
