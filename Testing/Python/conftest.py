@@ -64,6 +64,17 @@ def host(booted_host):
 
 
 @pytest.fixture
+def one_thread():
+    """PyTorch with one thread, by which its sums are the same on any machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def name_not_utf8(tmp_path) -> str:
     """A file's name whose bytes are no UTF-8; skips where the system or its disk has no such names (Windows, macOS)."""
     if os.name != "posix":

@@ -34,20 +34,14 @@ from RayEmbRegistrationLib.simulation.monte_carlo.tables import load_tables
 from RayEmbRegistrationLib.simulation.monte_carlo.workers import SceneParts
 from test_monte_carlo_xrays import POSE, VIEW, ct_of, few
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CORNERS = np.array([[x, y, z] for x in (0.0, 1) for y in (0.0, 1) for z in (0.0, 1)])
 # Two triangles a side, counter-clockwise from outside.
 SIDES = np.array(
     [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7],
      [1, 7, 3]]
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def block(size=(20.0, 20.0, 20.0), center=(0.0, 0, 0), material="titanium"):

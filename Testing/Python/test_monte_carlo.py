@@ -18,18 +18,12 @@ from RayEmbRegistrationLib.simulation.monte_carlo.transport import follow
 from RayEmbRegistrationLib.simulation.monte_carlo.voxels import Voxels
 from scipy.stats import chi2
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 KEV = 60
 MIDDLE_MM = 800.0  # from the source
 POSE = RigidTransform(np.eye(3), np.array([0, 0, MIDDLE_MM]))
 SIGMAS = 3.0
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def block(size_mm, step_mm, names=("water",), density=None, material=None):

@@ -8,7 +8,6 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk  # noqa: N813 - its customary name
-import torch
 from RayEmbRegistrationLib.application.open_xray import open_xray
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.files.camera import read_pose
@@ -24,6 +23,8 @@ from RayEmbRegistrationLib.simulation.monte_carlo.expose import Exposure, expose
 from RayEmbRegistrationLib.simulation.monte_carlo.scatter import Effort, Share, merge, scatter_map, work_share
 from RayEmbRegistrationLib.simulation.monte_carlo.tables import load_tables
 from RayEmbRegistrationLib.simulation.monte_carlo.workers import SceneParts, worker_of
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 POSE = camera_from_ras_of_c_arm(0, 0, 0, np.zeros(3), 700.0)
 VIEW = Camera.from_detector((48, 40), (5.0, 5.0), 1000.0)
@@ -43,14 +44,6 @@ def ct_of(half_mm=60.0, step=8.0, count=20):
 
 def few(photons=1200, **choices):
     return Exposure(effort=Effort(photons, None, smoothing=0.0, share=200), cells=12, **choices)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_hounsfield_units_give_their_attenuation_at_70_kev():
