@@ -44,6 +44,10 @@ install_packages() {
     export PIP_DISABLE_PIP_VERSION_CHECK=1
     .venv/bin/python -m pip install -qq --requirement Testing/requirements.txt
     .venv/bin/python -m pip install -qq --no-deps --requirement Testing/requirements-no-deps.txt
+    # Builds of PyTorch for a card bring their own Triton; for the others' sake the card's kernel is run by its interpreter.
+    if [ "$(uname -sm)" = "Linux x86_64" ] && ! .venv/bin/python -c 'import triton' 2>/dev/null; then
+        .venv/bin/python -m pip install -qq --no-deps triton==3.6.0
+    fi
     .venv/bin/python - "$PWD/RayEmbRegistration" <<'PYTHON_END'
 import pathlib, sys, sysconfig
 pathlib.Path(sysconfig.get_paths()["purelib"], "rayemb_registration.pth").write_text(sys.argv[1] + "\n", encoding="utf-8")

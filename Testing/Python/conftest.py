@@ -14,6 +14,9 @@ _KEPT = [True] * 1_000_000
 if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores: a thread each is fastest
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Before anything imports Triton: its interpreter runs the kernel of a graphics card on the processor.
+os.environ.setdefault("TRITON_INTERPRET", "1")
+
 # Before a file of tests imports them.
 pytest.register_assert_rewrite("host_fixtures", "panel_entered", "panel_fixtures", "scene_fixtures")
 

@@ -26,6 +26,7 @@ if not torch.cuda.is_available():
 from RayEmbRegistrationLib.application.devices import with_fallback  # noqa: E402
 from RayEmbRegistrationLib.detector.networks.encoder import encode  # noqa: E402
 from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path  # noqa: E402
+from RayEmbRegistrationLib.drr.fusing import may_fuse  # noqa: E402
 from RayEmbRegistrationLib.drr.joseph import JosephProjector  # noqa: E402
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors  # noqa: E402
 from RayEmbRegistrationLib.geometry import RigidTransform  # noqa: E402
@@ -89,6 +90,10 @@ def test_the_projector_and_its_jacobian():
 
     ours, theirs = both(jacobian)
     np.testing.assert_allclose(theirs, ours, atol=2e-3 * np.abs(ours).max())
+
+
+def test_the_card_projects_in_one_kernel():
+    assert may_fuse(prepared("pelvis", "cuda").attenuation), "Triton is missing or could not build it: see the log"
 
 
 def test_the_encoder_and_the_templates():

@@ -13,9 +13,10 @@ from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .compiling import kernels, may_compile, shared_out
+from .fusing import card_kernels, may_fuse, views_of
 from .interface import poses_as_tensor
 from .poses import PoseLike
-from .slices import SliceSums, sums_with_gradient
+from .slices import SliceSums, slices_in_front, sums_with_gradient
 
 # Slices are stacked along the axis of the (i, j, k) grid that the rays run along most; (x, y) within a slice are the other
 # two. The volume arrives as (K, J, I).
@@ -69,8 +70,11 @@ class JosephProjector:
             (B, H, W) tensor; a single pose also gives B = 1.
         """
         poses = poses_as_tensor(camera_from_ras, self.device)
-        if not (torch.is_grad_enabled() and poses.requires_grad) and self._is_compiled:
-            return self._compiled(poses, camera, None)[0]
+        if not (torch.is_grad_enabled() and poses.requires_grad) and not self.values.requires_grad:
+            if self._is_compiled:
+                return self._compiled(poses, camera, None)[0]
+            if may_fuse(self.values):
+                return self._fused(poses, camera, None)[0]
         return self.render_rays(poses, self._directions(camera)).view(len(poses), camera.height, camera.width)
 
     def render_rays(self, poses: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
@@ -105,6 +109,8 @@ class JosephProjector:
         """
         if self._is_compiled:
             return self._compiled(poses, camera, centers)
+        if may_fuse(self.values) and not self.values.requires_grad:
+            return self._fused(poses, camera, centers)
         poses, centers = poses.to(self.device), centers.to(self.values)
         directions = self._directions(camera)
         sources, directions_ijk, lengths = self._rays(poses, directions)
@@ -201,7 +207,7 @@ class JosephProjector:
         for pose, point, image, jacobian in zip(matrices, points, images, jacobians, strict=True):
             turn = ijk_from_ras[:3, :3] @ pose[:3, :3].T
             source = ijk_from_ras[:3, 3] - turn @ pose[:3, 3]
-            axis, first, last = self._along(turn, source, inverse, camera)
+            axis, first, last = slices_in_front(turn, source, camera, self.values.shape)
             if first == last:
                 continue
             slices = (self._stack(axis)[first:last, 0].numpy(), self._table(axis, first, last), first)
@@ -217,21 +223,25 @@ class JosephProjector:
         shared_out(work, rows * len(works), taps)
         return torch.from_numpy(images), torch.from_numpy(jacobians)
 
-    def _along(self, turn: np.ndarray, source: np.ndarray, inverse: np.ndarray, camera: Camera) -> tuple[int, int, int]:
-        """The stacking axis of one pose, first and last + 1 slice in front of its source, as ``_groups`` finds them.
-
-        Directions change evenly over an image: its corners and its middle tell of all.
-        """
-        right, bottom = camera.width - 1, camera.height - 1
-        pixels = np.array([[0, 0, 1], [right, 0, 1], [0, bottom, 1], [right, bottom, 1], [right / 2, bottom / 2, 1]])
-        directions = pixels @ inverse.T @ turn.T
-        low, high, mean = directions.min(axis=0), directions.max(axis=0), np.abs(directions[-1])
-        smallest = 1e-6 * mean.max()
-        axis = int(np.where((low > smallest) | (high < -smallest), mean, mean - mean.max() - 1).argmax())
-        count, ahead = self.values.shape[2 - axis], directions[-1, axis] > 0
-        first = min(count, max(0, math.ceil(source[axis]))) if ahead else 0
-        last = count if ahead else min(count, max(0, math.floor(source[axis]) + 1))
-        return axis, min(first, last), last
+    def _fused(self, poses: torch.Tensor, camera: Camera, centers: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same on a graphics card by one launch for all poses that look along the same slices."""
+        kernels_of_card = card_kernels(self.device)
+        if kernels_of_card is None:
+            raise RuntimeError("the card has no fused kernel")
+        size = (camera.height, camera.width)
+        images = self.values.new_zeros((len(poses), *size))
+        jacobians = None if centers is None else self.values.new_zeros((len(poses), 6, *size))
+        points = None if centers is None else centers.detach().double().cpu().numpy()
+        matrices, ijk_from_ras = poses.detach().double().cpu().numpy(), self._ijk_from_ras.cpu().numpy()
+        views, sources, turns = views_of(matrices, ijk_from_ras, camera, points)
+        members: dict[tuple[int, int, int], list[int]] = {}
+        for number, (turn, source) in enumerate(zip(turns, sources, strict=True)):
+            members.setdefault(slices_in_front(turn, source, camera, self.values.shape), []).append(number)
+        for (axis, first, last), some in members.items():
+            if first < last:
+                stack = self._stack(axis)[first:last, 0]
+                kernels_of_card.project(stack, first, (*_IN_SLICE_AXES[axis], axis), views[some], some, (images, jacobians))
+        return images, images.new_zeros(0) if jacobians is None else jacobians
 
     def _table(self, axis: int, first: int, last: int) -> np.ndarray:
         """What is empty in a stack, as ``compiled.table_of`` says; kept where it is of all slices."""

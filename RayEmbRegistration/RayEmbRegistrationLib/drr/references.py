@@ -83,18 +83,27 @@ class DiffDrrProjector:
 
 
 class NanoDrrProjector:
-    """The nanodrr 0.1 ray marcher (trilinear interpolation, samples inside the volume only) on its plain torch backend.
+    """The nanodrr 0.1 ray marcher (trilinear interpolation, samples inside the volume only).
 
     Args:
         values: (K, J, I) array or tensor, rendered as given.
         ras_from_ijk: (4, 4).
         n_samples: samples along the part of each ray within the volume.
+        device: where to work.
+        backend: of nanodrr; "torch", or "triton" for its fused kernel on a card of CUDA.
 
     Raises:
         ImportError: nanodrr is not installed.
     """
 
-    def __init__(self, values: torch.Tensor | np.ndarray, ras_from_ijk: np.ndarray, n_samples: int = 500) -> None:
+    def __init__(
+        self,
+        values: torch.Tensor | np.ndarray,
+        ras_from_ijk: np.ndarray,
+        n_samples: int = 500,
+        device: str = "cpu",
+        backend: str = "torch",
+    ) -> None:
         try:
             from nanodrr.data import Subject
         except ImportError as error:
@@ -115,25 +124,25 @@ class NanoDrrProjector:
             center_ras.float(),
             max_label=0,
             convert_to_mu=False,
-        )
-        self._n_samples = n_samples
+        ).to(device)
+        self._n_samples, self._device, self._backend = n_samples, device, backend
 
     def render(self, camera_from_ras: PoseLike, camera: Camera) -> torch.Tensor:
         """Line integrals (B, H, W), value times mm, differentiable with respect to poses given as a tensor."""
         from nanodrr.drr import render
 
         geometry = nanodrr_from_camera(camera, RigidTransform())
-        rt_inv = inverse_of_rigid(poses_as_tensor(camera_from_ras, "cpu").double()).float()
+        rt_inv = inverse_of_rigid(poses_as_tensor(camera_from_ras, self._device).double()).float()
         count = len(rt_inv)
         return render(
             self._subject,
-            torch.as_tensor(geometry.k_inv, dtype=torch.float32).expand(count, 3, 3),
+            torch.as_tensor(geometry.k_inv, dtype=torch.float32, device=self._device).expand(count, 3, 3),
             rt_inv,
-            torch.full((count,), geometry.sdd),
+            torch.full((count,), geometry.sdd, device=self._device),
             geometry.height,
             geometry.width,
             n_samples=self._n_samples,
-            backend="torch",
+            backend=self._backend,
         )[:, 0]
 
 

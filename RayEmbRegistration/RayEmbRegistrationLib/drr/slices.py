@@ -7,12 +7,15 @@ trilinear 3D interpolation is not, which makes this an order of magnitude faster
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
 import torch
 from torch.nn import functional
+
+from RayEmbRegistrationLib.geometry import Camera
 
 from .compiling import kernels, shared_out
 
@@ -185,3 +188,26 @@ class SliceSums(torch.autograd.Function):
             if per_tap is not None:
                 grad_base[rays], grad_increment[rays] = _ray_gradients(stack, per_tap, numbers)
         return grad_stack, grad_base if for_rays else None, grad_increment if for_rays else None, None, None
+
+
+def slices_in_front(turn: np.ndarray, source: np.ndarray, camera: Camera, shape: Sequence[int]) -> tuple[int, int, int]:
+    """The stacking axis of one pose, first and last + 1 slice in front of its source.
+
+    Directions change evenly over an image: its corners and its middle tell of all.
+
+    Args:
+        turn: (3, 3) voxels from the camera's frame.
+        source: (3,) of the rays, voxels.
+        camera: whose rays.
+        shape: (K, J, I) of the volume.
+    """
+    right, bottom = camera.width - 1, camera.height - 1
+    pixels = np.array([[0, 0, 1], [right, 0, 1], [0, bottom, 1], [right, bottom, 1], [right / 2, bottom / 2, 1]])
+    directions = pixels @ np.linalg.inv(camera.K).T @ turn.T
+    low, high, mean = directions.min(axis=0), directions.max(axis=0), np.abs(directions[-1])
+    smallest = 1e-6 * mean.max()
+    axis = int(np.where((low > smallest) | (high < -smallest), mean, mean - mean.max() - 1).argmax())
+    count, ahead = shape[2 - axis], directions[-1, axis] > 0
+    first = min(count, max(0, math.ceil(source[axis]))) if ahead else 0
+    last = count if ahead else min(count, max(0, math.floor(source[axis]) + 1))
+    return axis, min(first, last), last

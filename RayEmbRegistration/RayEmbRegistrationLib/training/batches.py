@@ -10,7 +10,8 @@ import torch
 from torch.nn import functional
 
 from .augmentation import augment
-from .cutting import canvases_of, crop_templates, cut_with, draw_cameras, filled_up
+from .cutting import Cut, canvases_of, crop_templates, cut_with, draw_cameras, filled_up
+from .exposing import expose
 from .pairs import PairSet
 from .view_sampling import ViewDistribution
 
@@ -24,6 +25,7 @@ class BatchSettings:
         xrays: X-rays a set.
         points: points an X-ray.
         template_sizes, xray_sizes: sides to draw from, px.
+        exposed: share of a set's X-rays that the simulation's physics make, not the augmentation.
     """
 
     sets: int = 2
@@ -31,6 +33,7 @@ class BatchSettings:
     points: int = 96
     template_sizes: tuple[int, ...] = (128, 128, 144, 144, 160, 192)
     xray_sizes: tuple[int, ...] = (96, 112, 128, 128, 144, 160)
+    exposed: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +101,7 @@ def make_batch(
     cut = cut_with(canvases, side, (turns, focal_px, principal_px))
     random = [torch.rand((settings.xrays, 3), generator=generator, device=device) for generator in generators]
     elsewhere = put_elsewhere(torch.cat(beside), side, torch.stack(random))
-    images, masks = augment(cut.images, generators, elsewhere)
+    images, masks = made_xrays(cut, elsewhere, generators, round(settings.exposed * settings.xrays))
     points = canvases.valid.shape[1]
     crops = [crop_templates(pairs, template_side) for pairs, _ in sets]
     templates = torch.stack([images for images, _, _ in crops])
@@ -122,6 +125,32 @@ def make_batch(
         templates, chosen_px, chosen_seen, images, masks,
         pixels.gather(2, index[..., None].expand(-1, -1, -1, 2)), weights, mm_per_px.gather(2, index),
     )  # fmt: skip
+
+
+def made_xrays(
+    cut: Cut, strange: torch.Tensor, generators: Sequence[torch.Generator], exposed: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What of each set's line integrals becomes of an X-ray: so many by physics, the rest by augmentation.
+
+    Returns:
+        images and masks (B * Q, 1, s, s).
+    """
+    sets, side = len(generators), cut.images.shape[-1]
+    bone, beside = (each.unflatten(0, (sets, -1)) for each in (cut.images, strange))
+    sizes = torch.where(cut.visible, cut.mm_per_px, torch.nan).nanmedian(dim=1).values
+    pixel_mm = sizes.nan_to_num(1.0).unflatten(0, (sets, -1))  # where nothing of the bone is seen, any size will do
+    made: list[tuple[torch.Tensor, torch.Tensor]] = []
+    if exposed:
+        first = slice(0, exposed)
+        made.append(
+            expose(bone[:, first].flatten(0, 1), pixel_mm[:, first].flatten(), generators, beside[:, first].flatten(0, 1))
+        )
+    if exposed < bone.shape[1]:
+        rest = slice(exposed, None)
+        made.append(augment(bone[:, rest].flatten(0, 1), generators, beside[:, rest].flatten(0, 1)))
+    parts = [[each.unflatten(0, (sets, -1)) for each in part] for part in zip(*made, strict=True)]
+    images, masks = (torch.cat(part, dim=1).reshape(-1, 1, side, side) for part in parts)
+    return images, masks
 
 
 def put_elsewhere(canvases: torch.Tensor, side: int, random: torch.Tensor) -> torch.Tensor:
