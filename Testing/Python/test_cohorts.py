@@ -123,7 +123,7 @@ def test_femur_phantom_has_a_head_and_a_hollow_shaft():
 
 def test_the_physics_may_be_monte_carlo(small, tmp_path, monkeypatch):
     """The same poses, another picture: with its own scatter; and the choice is checked."""
-    monkeypatch.setattr(cohorts.monte_carlo.simulate_case, "__defaults__", (0.9,))
+    monkeypatch.setattr(cohorts.monte_carlo, "SCATTER_ERROR", 0.9)
     one = replace(small, cases=1)
     (fast,) = cohorts.write_cohort(tmp_path / "fast", one, line_integrals=quick_line_integrals)
     (slow,) = cohorts.write_cohort(tmp_path / "slow", replace(one, physics="monte-carlo"))

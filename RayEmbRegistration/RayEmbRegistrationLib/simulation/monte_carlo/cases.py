@@ -10,7 +10,8 @@ from RayEmbRegistrationLib.simulation.xray import SimulatedXray, SimulationSetti
 
 from .beam import Beam
 from .detector import Detector, Grid
-from .expose import Exposure, expose
+from .expose import Exposure, Machine, expose
+from .matter import Matter
 from .scatter import Effort
 
 _FILTER_MM = 3.0  # chosen: as Beam's
@@ -24,17 +25,27 @@ def simulate_case(
     camera_from_ras: RigidTransform,
     settings: SimulationSettings,
     rng: np.random.Generator,
-    scatter_error: float = SCATTER_ERROR,
+    matter: Matter | None = None,
 ) -> SimulatedXray:
     """As ``simulation.cases.simulate_case``, by Monte Carlo; a grid is in or out by the generator.
+
+    Args:
+        ct: in HU.
+        camera: of the image.
+        camera_from_ras: pose.
+        settings: tools, collimation, noise and display.
+        rng: seeded generator.
+        matter: of the CT, on its device, where more than one X-ray is taken.
 
     Raises:
         InputProblem: as ``expose``.
     """
     grid = Grid(_GRID_RATIO) if rng.random() < 0.5 else None
     beam = Beam(settings.kvp, (("aluminium", _FILTER_MM),))
-    effort = Effort(None, scatter_error, int(rng.integers(2**31)))
-    radiograph = expose(ct, camera, camera_from_ras, Exposure(beam, Detector(grid=grid), effort=effort, cells=_CELLS))
+    effort = Effort(None, SCATTER_ERROR, int(rng.integers(2**31)))
+    exposure = Exposure(beam, Detector(grid=grid), effort=effort, cells=_CELLS)
+    machine = None if matter is None else Machine(str(matter.masses.device))
+    radiograph = expose(ct if matter is None else matter, camera, camera_from_ras, exposure, machine)
     depth = camera_from_ras.apply(bone_center(ct))[2]
     pixel_mm = camera.pixel_spacing_mm[0] * depth / camera.source_to_detector_mm
     return show_exposed(radiograph.primary, radiograph.scatter, settings, rng, pixel_mm)

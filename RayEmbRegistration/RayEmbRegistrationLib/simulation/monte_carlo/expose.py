@@ -11,16 +11,15 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of, watch
 
 from .beam import JOULE_PER_KEV, Beam, dose_area_product
-from .body import Body, body_of_ct
+from .body import Body
 from .detector import Detector
 from .dose import entrance_dose, entrance_region, photons_per_steradian
-from .implants import Subject, body_of_implant, displaced, mixed
-from .outline import with_outline
+from .implants import Subject
+from .matter import Matter, matter_of
 from .primary import Primary, project_primary
 from .scatter import Effort, ScatterMap, scatter_map
 from .workers import SceneParts, worker_of
 
-SCATTER_STEP_MM = 4.0  # chosen: scatter is smooth; the density within a voxel is averaged
 _TISSUE = 0.5  # g/cm3; chosen: denser than lung
 DISPLAYS = ("raw", "log")
 _FULL_SCALE, _OPEN_AT = 65535, 0.8  # chosen: 16 bits, the open beam at four fifths of them; brighter pixels saturate
@@ -104,7 +103,7 @@ class Machine:
 
 
 def expose(
-    ct: CTVolume | Subject,
+    ct: CTVolume | Subject | Matter,
     camera: Camera,
     camera_from_ras: RigidTransform,
     exposure: Exposure | None = None,
@@ -114,7 +113,7 @@ def expose(
     """Take an X-ray of a CT.
 
     Args:
-        ct: in HU; with surface models in it where it is a ``Subject``.
+        ct: in HU; with surface models in it where it is a ``Subject``; or as ``matter_of`` worked it out, for many X-rays.
         camera: of the image.
         camera_from_ras: where the C-arm stands.
         exposure: the usual one where None.
@@ -126,11 +125,8 @@ def expose(
             that cannot be reached.
     """
     exposure, machine, report = exposure or Exposure(), machine or Machine(), watch(progress, None)
-    subject = ct if isinstance(ct, Subject) else Subject(ct)
-    outlined, note = with_outline(subject.ct)
-    fine, coarse = body_of_ct(outlined), body_of_ct(outlined, SCATTER_STEP_MM)
-    alone = tuple(body_of_implant(each, float(outlined.spacing_mm.min())) for each in subject.implants)
-    coarse = mixed(coarse, subject.implants, alone) if alone else coarse
+    matter = ct if isinstance(ct, Matter) else matter_of(ct, machine.device)
+    coarse = matter.coarse
     check_geometry(coarse, camera, camera_from_ras)
     entrance = entrance_region(coarse, camera_from_ras)
     spectrum = exposure.beam.spectrum()
@@ -140,8 +136,7 @@ def expose(
     histories = exposure.effort.share_histories
     parts = SceneParts(coarse, map_camera, camera_from_ras, *physics, machine.device, histories, entrance)
     report(0.0, "primary")
-    bodies = (displaced(fine, subject.implants, alone), *alone)
-    primary = project_primary(bodies, camera, camera_from_ras, spectrum, exposure.detector, machine.device)
+    primary = project_primary(matter.masses, camera, camera_from_ras, spectrum, exposure.detector)
     with worker_of(parts, exposure.effort.seed, machine.processes) as worker:
         scatter = scatter_map(exposure.effort, worker, part_of(report, 0.1, 0.85), machine.processes)
     report(0.95, "image")
@@ -149,7 +144,7 @@ def expose(
     radiograph = _finished(exposure, camera, primary, scatter, magnification)
     mass_kg = float(coarse.density[entrance].sum()) * abs(np.linalg.det(coarse.ras_from_ijk[:3, :3])) * 1e-6
     dose = entrance_dose(scatter, photons_per_steradian(exposure.photons_per_pixel, camera), mass_kg)
-    return replace(radiograph, entrance_mgy=dose, notes=() if note is None else (note,))
+    return replace(radiograph, entrance_mgy=dose, notes=() if matter.note is None else (matter.note,))
 
 
 def check_geometry(body: Body, camera: Camera, camera_from_ras: RigidTransform) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +34,38 @@ class Primary:
     open_square: np.ndarray
 
 
+class Masses:
+    """Areal masses of the materials of bodies; on grids of their own, the masses add up.
+
+    Args:
+        bodies: at full resolution.
+        device: where to project.
+        keep: keep all that is projected, for the next pose: quicker, and of much memory.
+    """
+
+    def __init__(self, bodies: Body | Sequence[Body], device: torch.device | str = "cpu", keep: bool = False) -> None:
+        self.bodies = [bodies] if isinstance(bodies, Body) else list(bodies)
+        self.device = device
+        self._kept = list(self._made()) if keep else None
+
+    def _made(self) -> Iterator[tuple[str, JosephProjector]]:
+        for body in self.bodies:
+            for index, name in enumerate(body.names):
+                if (body.material == index).any():
+                    density = np.where(body.material == index, body.density, np.float32(0))
+                    yield name, JosephProjector(density, body.ras_from_ijk, self.device)
+
+    def project(self, camera: Camera, camera_from_ras: RigidTransform) -> dict[str, torch.Tensor]:
+        """(H, W) float64 g/cm2 along the rays, by material."""
+        masses: dict[str, torch.Tensor] = {}
+        for name, projector in self._made() if self._kept is None else self._kept:
+            mass = projector.render(camera_from_ras, camera)[0].double() / 10  # g/cm3 mm -> g/cm2
+            masses[name] = masses[name] + mass if name in masses else mass
+        return masses
+
+
 def project_primary(
-    body: Body | Sequence[Body],
+    body: Body | Sequence[Body] | Masses,
     camera: Camera,
     camera_from_ras: RigidTransform,
     spectrum: np.ndarray,
@@ -45,7 +75,7 @@ def project_primary(
     """Polychromatic law of Beer and Lambert through every material of the body.
 
     Args:
-        body: at full resolution; of several, on grids of their own, the masses add up.
+        body: at full resolution, one or several; or their masses, which have a device of their own.
         camera: of the image.
         camera_from_ras: pose.
         spectrum: (E,) shares of the photons.
@@ -53,15 +83,8 @@ def project_primary(
         device: where to project.
     """
     tables = load_tables()
-    masses: dict[str, torch.Tensor] = {}
-    for each in [body] if isinstance(body, Body) else body:
-        for index, name in enumerate(each.names):
-            if not (each.material == index).any():
-                continue
-            density = np.where(each.material == index, each.density, np.float32(0))
-            projector = JosephProjector(density, each.ras_from_ijk, device)
-            mass = projector.render(camera_from_ras, camera)[0].double() / 10  # g/cm3 mm -> g/cm2
-            masses[name] = masses[name] + mass if name in masses else mass
+    projected = body if isinstance(body, Masses) else Masses(body, device)
+    device, masses = projected.device, projected.project(camera, camera_from_ras)
     areal = torch.stack(list(masses.values()))
     cosine, per_mm2 = _geometry(camera)
     cosine, per_mm2 = cosine.to(device), per_mm2.to(device)

@@ -16,6 +16,7 @@ from .angles import COMPTON, RAYLEIGH, energy_ratio, turned
 from .detector import row_of
 from .scene import Scene, cell_area_mm2, hit_of, on_detector, signal_of
 from .tables import FIRST_KEV
+from .tally import DEPOSITED, EMITTED, ESCAPED, REGIONAL, Tally
 from .voxels import Vector
 
 _WINDOW = 3.0  # chosen: photons outside a third to three times the weight wanted at their depth are split or gambled
@@ -25,32 +26,14 @@ _LEAST_WANTED = 0.02  # chosen: so no more than fifty copies come of one photon,
 _MOST_COPIES = 8  # chosen: a photon that arrives too heavy is split at the next steps as well
 # Chosen: rays that promise this many times the mean are all traced, of the others their share, never below the second.
 _GAMBLE, _LEAST_CHANCE = 4.0, 0.02
-
-
-@dataclass(eq=False)
-class Tally:
-    """Sums over histories.
-
-    Attributes:
-        histories: how many.
-        signal: (H, W) float64 scatter signal per mm2 of detector, times histories, for one photon per steradian.
-        emitted, deposited, escaped: energies (weight times keV) of photons that entered, stayed and left.
-        interactions: how many.
-        regional: energy deposited in the scene's region.
-    """
-
-    histories: int
-    signal: torch.Tensor
-    emitted: float = 0.0
-    deposited: float = 0.0
-    escaped: float = 0.0
-    interactions: int = 0
-    regional: float = 0.0
+# Chosen: rays that wait until they are traced together. A card takes as long for a hundred as for a million (300 MB); a
+# processor traces them while they are in its cache.
+_WAITING = {"cuda": 2_000_000}
 
 
 @dataclass(eq=False)
 class _Photons:
-    """Columns of equal length: place and direction (camera mm), energy, its row, weight, first weight, interactions."""
+    """Columns of equal length: place and direction (camera mm), energy, row, weight, first weight, interactions, batch."""
 
     place: Vector
     direction: Vector
@@ -59,23 +42,29 @@ class _Photons:
     weight: torch.Tensor
     first: torch.Tensor
     order: torch.Tensor = field(repr=False)
+    batch: torch.Tensor = field(repr=False)
 
     def __getitem__(self, which: torch.Tensor) -> _Photons:
+        if which.dtype == torch.bool:
+            which = torch.nonzero(which)[:, 0]  # once, not for every column
         x, y, z = (part[which] for part in self.place)
         a, b, c = (part[which] for part in self.direction)
-        rest = (each[which] for each in (self.energy, self.row, self.weight, self.first, self.order))
+        rest = (each[which] for each in (self.energy, self.row, self.weight, self.first, self.order, self.batch))
         return _Photons((x, y, z), (a, b, c), *rest)
 
 
-def follow(scene: Scene, histories: int, generator: torch.Generator) -> Tally:
-    """Follow so many photons from the source to their end."""
+def follow(scene: Scene, histories: int, generator: torch.Generator, batches: int = 1) -> Tally:
+    """Follow so many photons of each batch from the source to their end, all batches together."""
     device = scene.voxels.density.device
     width, height = scene.map_camera.image_size
-    tally = Tally(histories, torch.zeros(height * width, dtype=torch.float64, device=device))
-    photons = _emit(scene, histories, generator, tally)
+    signals = torch.zeros((batches, height, width), dtype=torch.float64, device=device)
+    tally = Tally(histories, signals, torch.zeros((4, batches), dtype=torch.float64, device=device))
+    photons = _emit(scene, (histories, batches), generator, tally)
     while len(photons.energy):
         photons = _step(scene, photons, generator, tally)
-    tally.signal = tally.signal.view(height, width)
+        if sum(len(each[-1]) for each in tally.rays) > _WAITING.get(device.type, 0):
+            _trace(scene, tally)
+    _trace(scene, tally)
     return tally
 
 
@@ -87,18 +76,20 @@ def _dot(first: Vector, second: Vector) -> torch.Tensor:
     return (first[0] * second[0] + first[1] * second[1] + first[2] * second[2]).clamp(-1, 1)
 
 
-def _emit(scene: Scene, histories: int, generator: torch.Generator, tally: Tally) -> _Photons:
+def _emit(scene: Scene, numbers: tuple[int, int], generator: torch.Generator, tally: Tally) -> _Photons:
     """Photons towards evenly drawn places on the detector, moved to the body; those that miss it are not of the scatter."""
     device = scene.voxels.density.device
     beam = scene.field_camera or scene.map_camera
     width, height = beam.image_size
-    draws = torch.rand((3, histories), generator=generator, device=device)
+    histories, batches = numbers
+    each = torch.arange(histories * batches, device=device)
+    draws = torch.rand((3, len(each)), generator=generator, device=device)
     x, y, z = on_detector(beam, draws[0] * width - 0.5, draws[1] * height - 0.5)
     distance = torch.sqrt(x * x + y * y + z * z)
     direction = (x / distance, y / distance, z / distance)
     cumulative = torch.as_tensor(np.cumsum(scene.spectrum), device=device)
-    # Energies in layers: the n-th photon from the n-th of equal parts of the spectrum.
-    parts = (torch.arange(histories, device=device) + draws[2].double()) / histories
+    # Energies in layers: a batch's n-th photon from the n-th of equal parts of the spectrum.
+    parts = (each % histories + draws[2].double()) / histories
     row = torch.searchsorted(cumulative, parts * cumulative[-1], right=True).clamp(max=len(cumulative) - 1)
     energy = row.float() + FIRST_KEV
     # Evenly drawn on the detector: each stands for area times cosine over squared distance steradians.
@@ -108,10 +99,11 @@ def _emit(scene: Scene, histories: int, generator: torch.Generator, tally: Tally
         scene.voxels.points((source[0], source[1], source[2])), scene.voxels.directions(direction)
     )
     meets = enter < leave
-    tally.emitted += float((weight * energy).double()[meets].sum())
     a, b, c = (part * (enter + 1e-4) for part in direction)
-    photons = _Photons((a, b, c), direction, energy, row, weight, weight, torch.zeros_like(row))
-    return photons[meets]
+    photons = _Photons((a, b, c), direction, energy, row, weight, weight, torch.zeros_like(row), each // histories)
+    photons = photons[meets]
+    tally.add(EMITTED, photons.batch, photons.weight * photons.energy)
+    return photons
 
 
 def _step(scene: Scene, photons: _Photons, generator: torch.Generator, tally: Tally) -> _Photons:
@@ -121,10 +113,9 @@ def _step(scene: Scene, photons: _Photons, generator: torch.Generator, tally: Ta
     x, y, z = (place + flight * part for place, part in zip(photons.place, photons.direction, strict=True))
     photons.place = (x, y, z)
     flat, inside = voxels.index(voxels.points(photons.place))
-    gone = ~inside
-    tally.escaped += float((photons.weight * photons.energy).double()[gone].sum())
+    tally.add(ESCAPED, photons.batch, torch.where(inside, 0.0, photons.weight * photons.energy))
     if scene.analogue:
-        _count(scene, photons[gone], tally)
+        _count(scene, photons[~inside], tally)
     material = voxels.material[flat]
     attenuation = voxels.density[flat] * voxels.total[material, photons.row]
     real = inside & (_uniform(flight, generator) * voxels.largest[photons.row] < attenuation)
@@ -138,9 +129,8 @@ def _step(scene: Scene, photons: _Photons, generator: torch.Generator, tally: Ta
 def _joined(first: _Photons, second: _Photons) -> _Photons:
     x, y, z = (torch.cat(pair) for pair in zip(first.place, second.place, strict=True))
     a, b, c = (torch.cat(pair) for pair in zip(first.direction, second.direction, strict=True))
-    rest = [
-        torch.cat([getattr(first, name), getattr(second, name)]) for name in ("energy", "row", "weight", "first", "order")
-    ]
+    names = ("energy", "row", "weight", "first", "order", "batch")
+    rest = [torch.cat([getattr(first, name), getattr(second, name)]) for name in names]
     return _Photons((x, y, z), (a, b, c), *rest)
 
 
@@ -154,7 +144,7 @@ def _interact(scene: Scene, photons: _Photons, material: torch.Tensor, generator
         kept = torch.where(survives, photons.weight, 0.0)
     else:
         kept = photons.weight * scattered
-    _deposit(scene, photons.place, (photons.weight - kept) * photons.energy, tally)
+    _deposit(scene, photons, (photons.weight - kept) * photons.energy, tally)
     tally.interactions += len(material)
     photons.weight, photons.order = kept, photons.order + 1
     kind = torch.where(_uniform(scattered, generator) * (compton + rayleigh) < compton, COMPTON, RAYLEIGH)
@@ -164,7 +154,7 @@ def _interact(scene: Scene, photons: _Photons, material: torch.Tensor, generator
     x, y, z = turned(photons.direction, cosine, 2 * math.pi * _uniform(cosine, generator))
     photons.direction = (x, y, z)
     after = torch.where(kind == COMPTON, photons.energy * energy_ratio(photons.energy, cosine), photons.energy)
-    _deposit(scene, photons.place, photons.weight * (photons.energy - after), tally)
+    _deposit(scene, photons, photons.weight * (photons.energy - after), tally)
     photons.row = torch.where(kind == COMPTON, row_of(after, _uniform(after, generator)), photons.row)
     photons.energy = after
     return _ended(scene, photons, tally)
@@ -174,16 +164,16 @@ def _ended(scene: Scene, photons: _Photons, tally: Tally) -> _Photons:
     """Without those too soft for the tables or at their last interaction."""
     stays = (photons.energy < FIRST_KEV) | (photons.weight == 0)
     stays |= photons.order >= scene.most_interactions
-    _deposit(scene, photons.place, torch.where(stays, photons.weight * photons.energy, 0.0), tally)
+    _deposit(scene, photons, torch.where(stays, photons.weight * photons.energy, 0.0), tally)
     return photons[~stays]
 
 
-def _deposit(scene: Scene, place: Vector, energy: torch.Tensor, tally: Tally) -> None:
-    """Energy (weight times keV) stays at places."""
-    tally.deposited += float(energy.double().sum())
+def _deposit(scene: Scene, photons: _Photons, energy: torch.Tensor, tally: Tally) -> None:
+    """Energy (weight times keV) stays where photons are."""
+    tally.add(DEPOSITED, photons.batch, energy)
     if scene.region is not None:
-        flat, _inside = scene.voxels.index(scene.voxels.points(place))
-        tally.regional += float((energy.double() * scene.region[flat]).sum())
+        flat, _inside = scene.voxels.index(scene.voxels.points(photons.place))
+        tally.add(REGIONAL, photons.batch, energy * scene.region[flat])
 
 
 def _windowed(scene: Scene, photons: _Photons, generator: torch.Generator) -> _Photons:
@@ -217,7 +207,7 @@ def _force(
     azimuth = 2 * math.pi * _uniform(drawn, generator)
     hit_columns, hit_rows = hit_of(scene, few.place, turned(few.direction, drawn, azimuth))
     columns[by_angle], rows[by_angle] = hit_columns, hit_rows
-    hits = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
+    hits = torch.nonzero((columns > 0) & (columns < width) & (rows > 0) & (rows < height))[:, 0]
     kind, material, photons, is_compton = kind[hits], material[hits], photons[hits], is_compton[hits]
     columns, rows = columns[hits], rows[hits]
     target = on_detector(scene.map_camera, columns - 0.5, rows - 0.5)
@@ -238,10 +228,24 @@ def _force(
     passes = (promise / (_GAMBLE * promise.mean()).clamp(min=1e-38)).clamp(_LEAST_CHANCE, 1)
     traced = torch.nonzero((signal > 0) & (_uniform(signal, generator) < passes))[:, 0]
     start, towards = tuple(part[traced] for part in photons.place), tuple(part[traced] for part in direction)
-    depth = scene.voxels.optical_depth(start, towards, after_row[traced], distance[traced])  # type: ignore[arg-type]
-    signal, rows, columns = signal[traced] / passes[traced] * torch.exp(-depth), rows[traced], columns[traced]
-    cell = rows.long().clamp(max=height - 1) * width + columns.long().clamp(max=width - 1)
-    tally.signal.index_add_(0, cell, signal.double())
+    cell = _cell_of(scene, columns[traced], rows[traced], photons.batch[traced])
+    tally.rays.append((*start, *towards, after_row[traced], distance[traced], cell, signal[traced] / passes[traced]))
+
+
+def _trace(scene: Scene, tally: Tally) -> None:
+    """What the rays that wait bring through the body to the map."""
+    if not tally.rays:
+        return
+    x, y, z, a, b, c, row, distance, cell, signal = (torch.cat(column) for column in zip(*tally.rays, strict=True))
+    tally.rays.clear()
+    depth = scene.voxels.optical_depth((x, y, z), (a, b, c), row, distance)
+    tally.signals.view(-1).index_add_(0, cell, (signal * torch.exp(-depth)).double())
+
+
+def _cell_of(scene: Scene, columns: torch.Tensor, rows: torch.Tensor, batch: torch.Tensor) -> torch.Tensor:
+    """Flat index into a tally's signals."""
+    width, height = scene.map_camera.image_size
+    return (batch * height + rows.long().clamp(max=height - 1)) * width + columns.long().clamp(max=width - 1)
 
 
 def _count(scene: Scene, photons: _Photons, tally: Tally) -> None:
@@ -252,5 +256,5 @@ def _count(scene: Scene, photons: _Photons, tally: Tally) -> None:
     on = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
     photons, columns, rows = photons[on], columns[on], rows[on]
     signal = signal_of(scene, (columns - 0.5, rows - 0.5), photons.direction, photons.energy, photons.row) * photons.weight
-    cell = rows.long().clamp(max=height - 1) * width + columns.long().clamp(max=width - 1)
-    tally.signal.index_add_(0, cell, signal.double() / cell_area_mm2(scene.map_camera))
+    cell = _cell_of(scene, columns, rows, photons.batch)
+    tally.signals.view(-1).index_add_(0, cell, signal.double() / cell_area_mm2(scene.map_camera))

@@ -17,7 +17,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from .angles import AngularLaws
 from .body import Body
 from .detector import Detector
-from .scatter import SHARE_HISTORIES, Share, Worker, work_share
+from .scatter import GROUP, SHARE_HISTORIES, Share, Worker, work_group, work_share
 from .scene import Scene
 from .voxels import Voxels
 
@@ -62,13 +62,23 @@ def worker_of(parts: SceneParts, seed: int, processes: int = 1) -> Iterator[Work
     """What works out shares by number, in this process or in several; each share is the same whoever does it."""
     if processes <= 1:
         scene = parts.scene()
-        yield lambda numbers: (work_share(scene, seed, number, parts.histories) for number in numbers)
+        if torch.device(parts.device).type == "cuda":
+            yield lambda numbers: (
+                share for group in groups_of(numbers) for share in work_group(scene, seed, group, parts.histories)
+            )
+        else:
+            yield lambda numbers: (work_share(scene, seed, number, parts.histories) for number in numbers)
         return
     pool = _Pool(parts, seed, processes)
     try:
         yield pool.work
     finally:
         pool.close()
+
+
+def groups_of(numbers: list[int]) -> list[int]:
+    """The groups that hold shares."""
+    return sorted({number // GROUP for number in numbers})
 
 
 class _Pool:
