@@ -102,7 +102,7 @@ def nanodrr_on(values: torch.Tensor, ras_from_ijk: np.ndarray, device: str) -> N
     try:
         import torchio  # noqa: F401
     except ImportError:
-        sys.modules["torchio"] = types.SimpleNamespace(LabelMap=None, ScalarImage=None)
+        sys.modules["torchio"] = types.SimpleNamespace(LabelMap=object, ScalarImage=object)
     return NanoDrrProjector(values, ras_from_ijk, NANODRR_SAMPLES, device, "triton")
 
 

@@ -119,7 +119,7 @@ def _sums(level: LevelView, images: torch.Tensor, jacobians: torch.Tensor) -> Su
     slopes = slopes - (torch.linalg.solve(own, weighted @ slopes.T)).T @ look
     residual = residual - torch.linalg.solve(own, weighted @ residual) @ look
     drr, xray = (image[0, 0].double().flatten() for image in (pixels.drr, level.normalized))
-    gain = float(np.clip((weight * drr * xray).sum() / (weight * drr * drr).sum().clamp_min(1e-9), LEAST_GAIN, 1.0))
+    gain = float(((weight * drr * xray).sum() / (weight * drr * drr).sum().clamp_min(1e-9)).clamp(LEAST_GAIN, 1.0))
     parts = torch.cat([slopes, weight[None], (weight * residual / gain)[None]]).view(-1, *shape[1:])
     slopes, weight, left = by_cell(parts).split([len(slopes), 1, 1], dim=1)
     pulls = (slopes * left).sum(dim=2).cpu().numpy()
