@@ -41,6 +41,10 @@ COMPOSITIONS = {
     "copper": ({"Cu": 100.0}, 8.96),
     "lead": ({"Pb": 100.0}, 11.35),
     "csi": ({"Cs": 51.155, "I": 48.845}, 4.51),
+    # Of AAPM report 195 (2015): what its codes were compared in.
+    "soft_195": (
+        {"H": 10.5, "C": 25.6, "N": 2.7, "O": 60.2, "Na": 0.1, "P": 0.2, "S": 0.3, "Cl": 0.2, "K": 0.2}, 1.03,
+    ),
 }  # fmt: skip
 
 

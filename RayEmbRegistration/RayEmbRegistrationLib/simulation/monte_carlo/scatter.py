@@ -31,7 +31,7 @@ class Share:
         histories: photons sent.
         signal: (H, W) float64, summed over its histories.
         energies: emitted, deposited, escaped; keV steradian.
-        regional: deposited in the scene's region.
+        regional: deposited in the scene's regions.
     """
 
     number: int
@@ -85,10 +85,10 @@ def _worked(scene: Scene, seeds: tuple[int, ...], numbers: range, histories: int
     state = np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0]
     generator = torch.Generator(device).manual_seed(int(state) & (2**63 - 1))
     tally = follow(scene, histories, generator, len(numbers))
-    signals, energies = tally.signals.cpu().numpy(), tally.energies.cpu().numpy()
+    signals, energies, regional = (each.cpu().numpy() for each in (tally.signals, tally.energies.T, tally.regional))
     return [
-        Share(number, histories, signal, (float(emitted), float(deposited), float(escaped)), float(regional))
-        for number, signal, (emitted, deposited, escaped, regional) in zip(numbers, signals, energies.T, strict=True)
+        Share(number, histories, signal, (float(energy[0]), float(energy[1]), float(energy[2])), float(region[1:].sum()))
+        for number, signal, energy, region in zip(numbers, signals, energies, regional, strict=True)
     ]
 
 

@@ -24,12 +24,12 @@ class Scene:
         map_camera: pixels are the map's cells.
         detector: behind the body.
         spectrum: (E,) shares of the photons at the tables' energies.
-        rays: cells traced to at an interaction.
+        rays: cells traced to at an interaction; 0 for no map.
         field_camera: the part of the detector's plane that the collimated beam covers; the map's where None.
         most_interactions: a photon ends after so many; 1 gives single scatter.
         analogue: no forced detection, no weights: what reaches a cell counts. Slow; a check and a yardstick.
         window: whether photons are split and gambled by depth.
-        region: (V,) bool, voxels whose deposited energy is summed apart; None for none.
+        region: (V,) integers, regions whose deposited energy is summed apart, 0 for none of them; None without any.
     """
 
     voxels: Voxels

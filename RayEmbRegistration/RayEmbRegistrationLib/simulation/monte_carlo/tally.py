@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-EMITTED, DEPOSITED, ESCAPED, REGIONAL = range(4)  # rows of a tally's energies
+EMITTED, DEPOSITED, ESCAPED = range(3)  # rows of a tally's energies
 
 
 @dataclass(eq=False)
@@ -16,8 +16,8 @@ class Tally:
     Attributes:
         histories: how many in a batch.
         signals: (B, H, W) float64 scatter signal per mm2 of detector, times histories, for one photon per steradian.
-        energies: (4, B) float64, weight times keV of photons that entered, stayed and left, and of what stayed in the
-            scene's region.
+        energies: (3, B) float64, weight times keV of photons that entered, stayed and left.
+        regional: (B, R + 1) float64, what stayed in each of the scene's regions; of 0 in none.
         interactions: how many in all.
         rays: columns of those that wait to be traced.
     """
@@ -25,6 +25,7 @@ class Tally:
     histories: int
     signals: torch.Tensor
     energies: torch.Tensor
+    regional: torch.Tensor
     interactions: int = 0
     rays: list[tuple[torch.Tensor, ...]] = field(default_factory=list, repr=False)
 

@@ -16,7 +16,7 @@ from .angles import COMPTON, RAYLEIGH, energy_ratio, turned
 from .detector import row_of
 from .scene import Scene, cell_area_mm2, hit_of, on_detector, signal_of
 from .tables import FIRST_KEV
-from .tally import DEPOSITED, EMITTED, ESCAPED, REGIONAL, Tally
+from .tally import DEPOSITED, EMITTED, ESCAPED, Tally
 from .voxels import Vector
 
 _WINDOW = 3.0  # chosen: photons outside a third to three times the weight wanted at their depth are split or gambled
@@ -58,7 +58,10 @@ def follow(scene: Scene, histories: int, generator: torch.Generator, batches: in
     device = scene.voxels.density.device
     width, height = scene.map_camera.image_size
     signals = torch.zeros((batches, height, width), dtype=torch.float64, device=device)
-    tally = Tally(histories, signals, torch.zeros((4, batches), dtype=torch.float64, device=device))
+    regions = 0 if scene.region is None else int(scene.region.max())
+    energies = torch.zeros((3, batches), dtype=torch.float64, device=device)
+    regional = torch.zeros((batches, regions + 1), dtype=torch.float64, device=device)
+    tally = Tally(histories, signals, energies, regional)
     photons = _emit(scene, (histories, batches), generator, tally)
     while len(photons.energy):
         photons = _step(scene, photons, generator, tally)
@@ -148,7 +151,7 @@ def _interact(scene: Scene, photons: _Photons, material: torch.Tensor, generator
     tally.interactions += len(material)
     photons.weight, photons.order = kept, photons.order + 1
     kind = torch.where(_uniform(scattered, generator) * (compton + rayleigh) < compton, COMPTON, RAYLEIGH)
-    if not scene.analogue:
+    if scene.rays and not scene.analogue:
         _force(scene, photons, (kind, material), generator, tally)
     cosine = scene.laws.draw(kind, material, photons.row, _uniform(scattered, generator))
     x, y, z = turned(photons.direction, cosine, 2 * math.pi * _uniform(cosine, generator))
@@ -173,7 +176,8 @@ def _deposit(scene: Scene, photons: _Photons, energy: torch.Tensor, tally: Tally
     tally.add(DEPOSITED, photons.batch, energy)
     if scene.region is not None:
         flat, _inside = scene.voxels.index(scene.voxels.points(photons.place))
-        tally.add(REGIONAL, photons.batch, energy * scene.region[flat])
+        where = photons.batch * tally.regional.shape[1] + scene.region[flat]
+        tally.regional.view(-1).index_add_(0, where, energy.double())
 
 
 def _windowed(scene: Scene, photons: _Photons, generator: torch.Generator) -> _Photons:

@@ -37,7 +37,7 @@ class SceneParts:
         spectrum: (E,) shares.
         device: of PyTorch.
         histories: of a share.
-        region: (K, J, I) bool, voxels whose deposited energy is summed apart; None for none.
+        region: (K, J, I) bool, voxels whose deposited energy is summed apart; None for none. Integers tell several apart.
     """
 
     body: Body
@@ -53,7 +53,7 @@ class SceneParts:
         """Build it."""
         voxels = Voxels.of(self.body, self.camera_from_ras, self.device)
         laws = AngularLaws.of(self.body.names, self.device)
-        region = None if self.region is None else torch.as_tensor(self.region.ravel(), device=self.device)
+        region = None if self.region is None else torch.as_tensor(self.region.ravel().astype(np.int64), device=self.device)
         return Scene(voxels, laws, self.map_camera, self.detector, self.spectrum, region=region)
 
 
