@@ -4,8 +4,8 @@
     .venv/bin/python Testing/bench/monte_carlo_xrays.py --take FILE.npz   the X-rays that it made, as cases
     .venv/bin/python Testing/bench/run.py --only monte_carlo_xrays        what is missing is made here, and registered
 
-Both kinds are projected from the CT on a finer grid, every second one hard; a case's tools, noise and display are drawn from
-the same numbers. X-rays and registrations are kept in output/bench_cache, so that a run that was stopped goes on.
+Both kinds are projected from the CT on a finer grid, every second one hard; of a pose both have the same voltage, photons,
+display and number of tools. X-rays and registrations are kept in output/bench_cache, so that a run that was stopped goes on.
 """
 
 import argparse
