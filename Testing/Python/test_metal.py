@@ -126,14 +126,14 @@ def test_a_rod_is_fitted_to_clean_shadows_with_a_gap(rod, whole):
             shadow[:, shadow.any(axis=0).nonzero()[0][5:12]] = False  # dense bone before it
         outlines.append(outline_of(shadow, np.ones_like(shadow), CAMERA, (place @ whole).matrix))
     box = rod.ends_ras.min(axis=0) - 40, rod.ends_ras.max(axis=0) + 40
-    pieces = hull_of(outlines, box, 2)
+    pieces = hull_of(outlines, box, 2, 4)
     assert pieces
     fitted = fitted_rod(outlines, pieces[0])
     assert fitted is not None
     assert dice(body_of([rod], []), body_of([fitted], [])) > 0.9
     assert np.median(overlap(fitted, outlines)) > 0.8
     nothing = [outline_of(np.zeros_like(o.usable), o.usable, o.camera, o.camera_from_ras) for o in outlines]
-    assert hull_of(nothing, box, 2) == []
+    assert hull_of(nothing, box, 2, 4) == []
 
 
 @pytest.fixture(scope="module")

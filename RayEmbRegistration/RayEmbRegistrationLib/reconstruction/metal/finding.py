@@ -128,7 +128,7 @@ def _outlines(shadows: Sequence[Shadow], pose: np.ndarray) -> list[Outline]:
 def _body_of(shadows: Sequence[Shadow], pose: np.ndarray, box_ras: tuple[np.ndarray, np.ndarray]) -> MetalBody | None:
     """The body that casts shadows: rods where they explain them, else the hull; None where they do not meet."""
     outlines = _outlines(shadows, pose)
-    pieces = hull_of(outlines, box_ras, _SEEN_BY)[:_MOST_PIECES]
+    pieces = hull_of(outlines, box_ras, _SEEN_BY, _MOST_PIECES)
     if not pieces:
         return None
     rods: list[Rod] = []

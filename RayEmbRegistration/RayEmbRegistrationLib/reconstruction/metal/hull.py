@@ -84,13 +84,14 @@ class Piece:
         return float(self.shares.sum()) * FINE_MM**3 / 1000
 
 
-def hull_of(outlines: Sequence[Outline], box_ras: tuple[np.ndarray, np.ndarray], needed: int) -> list[Piece]:
+def hull_of(outlines: Sequence[Outline], box_ras: tuple[np.ndarray, np.ndarray], needed: int, most: int) -> list[Piece]:
     """The pieces of the hull of all shadows within a box, the largest first.
 
     Args:
         outlines: of shadows.
         box_ras: two corners (3,) mm, the lower one first.
         needed: how many X-rays must show a place.
+        most: pieces.
     """
     from scipy import ndimage
 
@@ -119,8 +120,10 @@ def hull_of(outlines: Sequence[Outline], box_ras: tuple[np.ndarray, np.ndarray],
     block[tuple(at.T)] = share >= 0.5
     numbers, count = ndimage.label(block, np.ones((3, 3, 3)))
     near_numbers = ndimage.maximum_filter(numbers, 3)[tuple(at.T)]  # rims that are less than half full go with their body
-    pieces = [Piece(points[near_numbers == n], share[near_numbers == n]) for n in range(1, count + 1)]
-    return sorted((piece for piece in pieces if piece.ml >= LEAST_ML), key=lambda piece: -piece.ml)
+    volumes = np.bincount(near_numbers, share, count + 1) * FINE_MM**3 / 1000
+    volumes[0] = 0.0
+    largest = [n for n in np.argsort(-volumes)[:most] if volumes[n] >= LEAST_ML]
+    return [Piece(points[near_numbers == n], share[near_numbers == n]) for n in largest]
 
 
 def _grid(low: np.ndarray, high: np.ndarray, step: float) -> np.ndarray:
