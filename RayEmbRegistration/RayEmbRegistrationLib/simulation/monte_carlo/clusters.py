@@ -22,10 +22,36 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .scatter import Share, Worker, work_share
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from .workers import SceneParts
 
-ANSWERS_WITHIN_S = 20  # chosen: as for comparisons, a scheduler that lives answers at once
+ANSWERS_WITHIN_S = 20  # chosen: a scheduler that lives answers at once, and a user waits for the sentence
 _scenes: dict[str, object] = {}  # of a worker, so that one is built once; the last one alone
+
+
+def client_of(scheduler: str) -> Client:
+    """Connect to a Dask cluster.
+
+    Args:
+        scheduler: its address ("tcp://host:8786") or scheduler file (.json).
+
+    Raises:
+        InputProblem: Dask is not installed, there is no such file, or no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputProblem("running on a cluster needs Dask: pip install distributed, or leave out --scheduler") from None
+    where = {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
+    if "scheduler_file" in where and not Path(scheduler).exists():  # Dask would wait for it for ever
+        raise InputProblem(
+            f"there is no scheduler file {scheduler}; start one with: dask scheduler --scheduler-file {scheduler}"
+        )
+    try:
+        return Client(**where, timeout=ANSWERS_WITHIN_S)
+    except (OSError, ValueError) as error:
+        raise InputProblem(f"no Dask scheduler answers at {scheduler} ({error}); start one with: dask scheduler") from error
 
 
 @contextmanager
@@ -38,22 +64,9 @@ def on_cluster(parts: SceneParts, seed: int, scheduler: str) -> Iterator[Worker]
         scheduler: its address ("tcp://host:8786") or scheduler file (.json).
 
     Raises:
-        InputProblem: Dask is not installed, no scheduler answers, it has no worker, or its workers lack the library.
+        InputProblem: as ``client_of``, or it has no worker, or its workers lack the library.
     """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputProblem("running on a cluster needs Dask: pip install distributed, or leave out --scheduler") from None
-    where = {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
-    if scheduler.endswith(".json") and not Path(scheduler).exists():  # Dask would wait for it for ever
-        raise InputProblem(
-            f"there is no scheduler file {scheduler}; start one with: dask scheduler --scheduler-file {scheduler}"
-        )
-    try:
-        client = Client(**where, timeout=ANSWERS_WITHIN_S)
-    except (OSError, ValueError) as error:
-        raise InputProblem(f"no Dask scheduler answers at {scheduler} ({error}); start one with: dask scheduler") from error
-    with client:
+    with client_of(scheduler) as client:
         if not client.scheduler_info()["workers"]:
             raise InputProblem(f"the Dask scheduler at {scheduler} has no worker; start some with: dask worker {scheduler}")
         yield _Cluster(client, parts, seed).work
@@ -62,7 +75,7 @@ def on_cluster(parts: SceneParts, seed: int, scheduler: str) -> Iterator[Worker]
 class _Cluster:
     """Tasks of one X-ray on one client."""
 
-    def __init__(self, client: object, parts: SceneParts, seed: int) -> None:
+    def __init__(self, client: Client, parts: SceneParts, seed: int) -> None:
         self._client, self._seed, self._histories = client, seed, parts.histories
         self._token, self._packed = uuid.uuid4().hex, pickle.dumps(parts)
 
@@ -71,9 +84,9 @@ class _Cluster:
         from distributed import as_completed
 
         # A task, not scattered data: that would be gone with the worker that holds it.
-        packed = self._client.submit(bytes, self._packed, key=f"scene-{self._token}", pure=False)  # type: ignore[attr-defined]
+        packed = self._client.submit(bytes, self._packed, key=f"scene-{self._token}", pure=False)
         futures = [
-            self._client.submit(  # type: ignore[attr-defined]
+            self._client.submit(
                 _work_packed,
                 packed,
                 self._token,
