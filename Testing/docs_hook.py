@@ -9,7 +9,7 @@ from mkdocs.structure.files import File
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMAS = REPOSITORY / "RayEmbRegistration" / "RayEmbRegistrationLib" / "files" / "schemas"
 PICTURES = [*sorted((REPOSITORY / "Resources" / "Screenshots").glob("*.png"))]
-PICTURES += [REPOSITORY / "Testing" / "bench" / "results" / "quality.png"]
+PICTURES += [REPOSITORY / "Testing" / "bench" / "results" / f"{name}.png" for name in ("quality", "step_phantom")]
 
 
 def on_files(files, config):

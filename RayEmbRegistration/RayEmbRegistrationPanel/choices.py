@@ -11,6 +11,7 @@ class StartMode(Enum):
     AUTOMATIC = "automatic"
     ANGLES = "angles"
     LANDMARKS = "landmarks"
+    ENDS = "ends"
     POSE = "pose"
 
     def label(self) -> str:
@@ -19,6 +20,7 @@ class StartMode(Enum):
             "automatic": _("Automatic"),
             "angles": _("C-arm angles"),
             "landmarks": _("Landmark pairs"),
+            "ends": _("Ends of the bone"),
             "pose": _("Current pose"),
         }[self.value]
 

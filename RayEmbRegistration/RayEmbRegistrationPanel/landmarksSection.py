@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import slicer
+from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.clicks import clicksOf
 from slicer.i18n import tr as _
 
 from .landmarkPairs import pairsOf
 from .section import Observers, Section, quietly
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from .landmarkPairs import Pairs
     from .section import Panel
 
@@ -32,6 +33,13 @@ class LandmarksSection(Section):
         """((N, 3) RAS mm, (N, 2) px) of an X-ray; see ``landmarkPairs``."""
         pairs = self._pairs(row)
         return pairs.pointsRas, pairs.pixels
+
+    def clicked(self, row: int) -> np.ndarray:
+        """(N, 2) px of the points that were placed in an X-ray."""
+        handle, node = self.panel.handle(), self.parameters.xrayLandmarks
+        if handle is None or node is None or row >= sceneView.viewCount(handle):
+            return np.zeros((0, 2))
+        return clicksOf(handle, node).get(row, np.zeros((0, 2)))
 
     def _pairs(self, row: int) -> Pairs:
         return pairsOf(self.panel.handle(), row, self.parameters.ctLandmarks, self.parameters.xrayLandmarks)
@@ -53,6 +61,8 @@ class LandmarksSection(Section):
         if self.panel.start.mode == "landmarks":
             words = (self.panel.start.problem(), self._pairsInWords())
             self.ui.landmarkPairsLabel.text = " ".join(filter(None, words))
+        if self.panel.start.mode == "ends":
+            self.ui.landmarkPairsLabel.text = self.panel.start.problem() or _("Both ends are clicked: press Register.")
         points = slicer.vtkMRMLMarkupsNode
         events = (points.PointPositionDefinedEvent, points.PointRemovedEvent, points.PointEndInteractionEvent)
         nodes = [node for node in (self.parameters.ctLandmarks, self.parameters.xrayLandmarks) if node is not None]

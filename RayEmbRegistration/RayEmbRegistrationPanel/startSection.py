@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from .choices import StartMode
 from .section import Section
 
-LEAST_PAIRS = 4
+LEAST_PAIRS, ENDS = 4, 2
 
 
 class StartSection(Section):
@@ -19,7 +19,7 @@ class StartSection(Section):
 
     @property
     def mode(self) -> str:
-        """automatic, angles, landmarks or pose."""
+        """automatic, angles, landmarks, ends or pose."""
         return self.parameters.startMode.value
 
     @property
@@ -42,6 +42,12 @@ class StartSection(Section):
             if not enough(count >= LEAST_PAIRS for count in counts):
                 return _("Place at least {least} landmark pairs in each X-ray; there are {counts}.").format(
                     least=LEAST_PAIRS, counts=", ".join(str(count) for count in counts)
+                )
+        if self.mode == "ends":
+            counts = [len(self.panel.landmarks.clicked(row)) for row in rows]
+            if not enough(count == ENDS for count in counts) or not all(count in (0, ENDS) for count in counts):
+                return _("Click both ends of the bone in each X-ray, nothing else; there are {counts} points.").format(
+                    counts=", ".join(str(count) for count in counts)
                 )
         if self.mode == "pose" and not enough(self.panel.pose.of(row) is not None for row in rows):
             return _("There is no pose yet: press Rough pose, load one, or register from another start first.")
@@ -67,6 +73,12 @@ class StartSection(Section):
                 known = len(points) >= LEAST_PAIRS
                 started.append(replace(xray, pointsRas=points, pointsPx=pixels) if known else xray)
             return started
+        if mode == "ends":
+            clicked = [self.panel.landmarks.clicked(row) for row in range(len(xrays))]
+            return [
+                replace(xray, endsPx=pixels if len(pixels) == ENDS else None)
+                for xray, pixels in zip(xrays, clicked, strict=True)
+            ]
         return xrays
 
     def update(self) -> None:
@@ -76,12 +88,15 @@ class StartSection(Section):
         mode = self.mode
         self.ui.startModeComboBox.enabled = self.panel.jobs.name is None
         self.ui.anglesWidget.visible = mode == "angles"
-        self.ui.landmarksWidget.visible = mode == "landmarks"
+        self.ui.landmarksWidget.visible = mode in ("landmarks", "ends")
+        for widget in (self.ui.ctLandmarksLabel, self.ui.ctLandmarksRow):
+            widget.visible = mode == "landmarks"
         self.ui.poseWidget.visible = mode == "pose"
         self.ui.startHelpLabel.text = {
             "automatic": self.panel.prior.words
             or _("Nothing else is needed but, roughly, how the beam ran through the patient."),
             "angles": _("The angles that the C-arm showed, for the selected X-ray."),
             "landmarks": _("Place the same points in CT and X-ray view, in the same order or with the same names."),
+            "ends": _("For a slim bone: click its two ends in each X-ray view, in either order. Both ways round are tried."),
             "pose": _("The registration starts from the pose as it is. Move it until the DRR lies roughly on the bone."),
         }[mode]

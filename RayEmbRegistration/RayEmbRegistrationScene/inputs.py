@@ -56,6 +56,7 @@ class XrayInput:
         geometry: of its image.
         start: camera_from_ras to start from, or None.
         pointsRas, pointsPx: landmark pairs, (N, 3) RAS mm and (N, 2) px, or None.
+        endsPx: (2, 2) px of a slim bone's ends, or None.
     """
 
     node: Node
@@ -63,6 +64,7 @@ class XrayInput:
     start: RigidTransform | None = None
     pointsRas: np.ndarray | None = None
     pointsPx: np.ndarray | None = None
+    endsPx: np.ndarray | None = None
 
 
 def ctVolume(node: Node, segmentationNode: Node | None = None, segmentIds: Sequence[str] = ()) -> CTVolume:

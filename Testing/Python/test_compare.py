@@ -185,7 +185,7 @@ def test_a_cluster_loses_a_worker_and_nothing_else(tmp_path, choices, monkeypatc
 
 def test_a_cluster_that_is_not_there_is_named(tmp_path, choices, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("RayEmbRegistrationLib.evaluation.comparison.cluster.ANSWERS_WITHIN_S", 1)
+    monkeypatch.setattr("RayEmbRegistrationLib.simulation.monte_carlo.clusters.ANSWERS_WITHIN_S", 1)
     trials = planned(fakes.write_patient(tmp_path / "one", ["case00"]), choices)
     with pytest.raises(ValueError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         compare(trials, choices, cluster("tcp://127.0.0.1:9", choices.output))

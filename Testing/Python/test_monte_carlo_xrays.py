@@ -221,20 +221,3 @@ def test_an_image_has_its_camera_beside_it(ct_file, tmp_path, ending):
     truth = json.loads((tmp_path / "x.truth.json").read_text())
     assert truth["kvp"] == 75
     assert "not for clinical use" in truth["note"]
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        ("--angles", "0", "0", "--sid", "20"),
-        ("--angles", "0", "100"),
-        ("--angles", "0", "0", "--kvp", "20"),
-        ("--angles", "0", "0", "--photons", "0"),
-        ("--angles", "0", "0", "--filter", "Pb 1"),
-        ("--angles", "0", "0", "--exposure", "-1"),
-    ],
-)
-def test_nothing_is_half_written(ct_file, tmp_path, more, capsys):
-    assert simulate(ct_file, tmp_path / "x.png", *more) == 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ct.nii.gz"]
-    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("error: ")

@@ -237,6 +237,7 @@ def test_good_names_stay_and_different_ones_stay_different():
 # that takes names only, and the one that moves a damaged file out of the way.
 GIVEN_A_TEMPORARY = {("command_line/drr.py", "write_image"), ("pose/prepared/file.py", "save")}
 GIVEN_A_TEMPORARY |= {("evaluation/datasets/export.py", "_write_image"), ("command_line/simulated_files.py", "_write_image")}
+GIVEN_A_TEMPORARY |= {("command_line/simulated_files.py", name) for name in ("camera_and_truth", "_brought_to_disk")}
 ELSEWHERE = {("pose/prepared/file.py", "_network_of"), ("files/foreign_transforms.py", "parse_itk_transform")}
 ELSEWHERE |= {("pose/prepared/file.py", "set_aside")}
 WRITING = {"write_bytes", "write_text", "imwrite", "WriteImage", "savez", "savez_compressed", "savefig", "save_file"}

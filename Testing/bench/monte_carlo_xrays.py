@@ -3,9 +3,10 @@
     .venv/bin/python Testing/bench/monte_carlo_xrays.py --pack FOLDER     the CTs for Testing/gpu/monte_carlo.py
     .venv/bin/python Testing/bench/monte_carlo_xrays.py --take FILE.npz   the X-rays that it made, as cases
     .venv/bin/python Testing/bench/run.py --only monte_carlo_xrays        what is missing is made here, and registered
+    .venv/bin/python Testing/bench/monte_carlo_xrays.py --kept            the table of what was registered so far
 
-Both kinds are projected from the CT on a finer grid, every second one hard; a case's tools, noise and display are drawn from
-the same numbers. X-rays and registrations are kept in output/bench_cache, so that a run that was stopped goes on.
+Both kinds are projected from the CT on a finer grid, every second one hard; of a pose both have the same voltage, photons,
+display and number of tools. X-rays and registrations are kept in output/bench_cache, so that a run that was stopped goes on.
 """
 
 import argparse
@@ -15,7 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from common import CACHE, DATA, REPOSITORY, Benchmark, Outcome, median, needed, opened, row, share, timed_outcome
+from common import CACHE, DATA, REPOSITORY, Benchmark, Outcome, median, needed, opened, row, save, share, timed_outcome
+from docs_tables import update_docs
 
 PLACE = CACHE / "monte_carlo_xrays"
 CTS, LIMBS, COUNT, PIXELS, SEED = PLACE / "cts", ("STS_028", "STS_044"), 40, 384, 17
@@ -34,11 +36,11 @@ def script():
     return module
 
 
-def run(quick: bool = False) -> Benchmark:
-    """Register all (one of each CT if quick) of both kinds."""
+def run(quick: bool = False, only_kept: bool = False) -> Benchmark:
+    """Register all (one of each CT if quick) of both kinds, or take what was registered so far."""
     rows, cases = [], []
     for kind in KINDS[::-1] if quick else KINDS:
-        outcomes = registered(kind, 3 if quick else COUNT)
+        outcomes = registered(kind, 3 if quick else COUNT, only_kept)
         rows += rows_of(kind, outcomes)
         cases += [outcome.entry() | {"kind": kind} for outcome in outcomes]
     note = (
@@ -66,7 +68,7 @@ def rows_of(kind: str, outcomes: list[Outcome]) -> list[dict]:
     ]
     for name in ("pelvis", *LIMBS):
         own = [outcome for outcome in outcomes if outcome.name.startswith(name)]
-        rows.append(row(f"{kind}: of these {_word(name)}", "", across(own)))
+        rows.append(row(f"{kind}: of these {_word(name)}", "", across(own) if own else "not registered yet"))
     return [
         *rows,
         row(f"{kind}: trusted although wrong", asked["wrong"], str(sum(one.is_wrongly_trusted for one in outcomes))),
@@ -81,8 +83,8 @@ def _word(name: str) -> str:
     return {"pelvis": "of the pelvis", "STS_028": "of the knee", "STS_044": "of the hip"}[name]
 
 
-def registered(kind: str, count: int) -> list[Outcome]:
-    """Each X-ray of one kind without a start pose, kept."""
+def registered(kind: str, count: int, only_kept: bool = False) -> list[Outcome]:
+    """Each X-ray of one kind without a start pose, kept; or those that are."""
     from RayEmbRegistrationLib.evaluation.cases import find_cases
     from RayEmbRegistrationLib.evaluation.metrics import PoseErrors
     from RayEmbRegistrationLib.registration import register
@@ -91,6 +93,8 @@ def registered(kind: str, count: int) -> list[Outcome]:
     cases, found = {case.name: case for case in find_cases(PLACE / kind)}, []
     for name in names:
         path = PLACE / kind / f"{name}.outcome.json"
+        if only_kept and not path.exists():
+            continue
         if not path.exists():
             prepared, case = prepared_of(name.rsplit("-", 1)[0]), cases[name]
             view, points = opened(case), prepared.bone_points_ras
@@ -183,8 +187,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", type=Path, metavar="FOLDER")
     parser.add_argument("--take", type=Path, metavar="FILE")
+    parser.add_argument("--kept", action="store_true")
     arguments = parser.parse_args()
     if arguments.pack:
         pack(arguments.pack)
     if arguments.take:
         take(arguments.take)
+    if arguments.kept:
+        save("monte_carlo_xrays", run(only_kept=True), quick=False)
+        update_docs()

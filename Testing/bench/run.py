@@ -15,7 +15,17 @@ from common import Benchmark, NotHereError, save
 NAMES = ("pelvis12", "pelvis60", "wrist", "pnp", "methods", "patient", "choices", "ablation", "resources", "projector")
 NAMES += ("similarity", "quality", "source_distance", "chest", "anyview", "wrist_landmarks", "anatomy", "detection_time")
 NAMES += ("baselines", "cohorts", "weights", "camera_errors", "widening", "targets", "reconstruction", "tracking")
-NAMES += ("joint", "undistortion", "virtual", "scatter_fit", "published", "monte_carlo_xrays")
+NAMES += (
+    "joint",
+    "undistortion",
+    "virtual",
+    "scatter_fit",
+    "published",
+    "monte_carlo_xrays",
+    "physics",
+    "bone_ends",
+    "step_phantom",
+)
 
 
 def main() -> int:

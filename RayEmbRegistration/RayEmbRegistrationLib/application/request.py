@@ -61,6 +61,7 @@ class Request:
         known = [
             view.start is not None
             or view.points_ras is not None
+            or view.ends_px is not None
             or (self.from_angles and view.geometry.angles_deg is not None)
             for view in self.views
         ]

@@ -29,7 +29,7 @@ from .inputs import (
 )
 from .results import result_lines
 from .trust import add_trust_arguments, trust_settings
-from .views import have_starts, view_by_angles, warn_of_other_view, with_starts
+from .views import have_starts, view_by_angles, warn_of_other_view, with_ends, with_starts
 from .xray_inputs import add_xray_arguments, distortion_files, open_views, typed_values
 
 if TYPE_CHECKING:
@@ -126,6 +126,14 @@ def _add_start_arguments(group: argparse._ArgumentGroup) -> None:
         "--landmarks", metavar="PAIRS.json", type=Path, help="points in the CT and where they are in the X-ray"
     )
     group.add_argument(
+        "--ends",
+        metavar=("U1", "V1", "U2", "V2"),
+        type=float,
+        nargs=4,
+        action="append",
+        help="column and row of the two ends of a slim bone in an X-ray, in either order; repeat in the order of --xray",
+    )
+    group.add_argument(
         "--depth", metavar=("MIN", "MAX"), type=float, nargs=2, help="distance of the bone from the source, mm"
     )
     group.add_argument(
@@ -159,7 +167,7 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
     if (arguments.ct is None) == (arguments.prepared is None):
         raise InputError("give either the CT with --ct or a prepared file with --prepared")
     xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame, distortion_files(arguments))
-    views = with_starts(xrays, arguments.init or [], arguments.landmarks)
+    views = with_ends(with_starts(xrays, arguments.init or [], arguments.landmarks), arguments.ends or [])
     by_angles = view_by_angles(views) if arguments.view is None else None
     if arguments.prepared is None:
         arguments.view = arguments.view or by_angles

@@ -102,6 +102,9 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     effort.add_argument("--scatter-error", metavar="PERCENT", help="its standard error, such as 5%% (default: 5%%)")
     parser.add_argument("--processes", metavar="N", type=int, default=1, help="that share the photons (default: 1)")
     parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster whose workers share the photons, or its scheduler file"
+    )
+    parser.add_argument(
         "--memory",
         metavar="SIZE",
         help="at most so much for the photons of all processes, such as 500MB or 2GB; random numbers depend on it "
@@ -120,6 +123,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # noqa: ARG001 - verbs share a signature
     """Simulate and write."""
+    from RayEmbRegistrationLib.simulation.monte_carlo.clusters import device_of_rank, is_first_rank
     from RayEmbRegistrationLib.simulation.monte_carlo.expose import Machine, expose
     from RayEmbRegistrationLib.simulation.monte_carlo.implants import Subject
 
@@ -134,7 +138,7 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
         raise InputError("--processes must be 1 or more")
     exposure = exposure_of(arguments)
     camera = camera_of(arguments)
-    device = chosen_device(arguments.device)
+    device = device_of_rank(chosen_device(arguments.device))
     reading = read_ct_arguments(arguments)
     subject = Subject(reading.volume, implants_of(arguments))
     poses, isocenter = poses_of(arguments, reading.volume, camera)
@@ -146,11 +150,13 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
         from RayEmbRegistrationLib.xray.dicom.writing import check_camera
 
         check_camera(camera)
-    machine = Machine(device, arguments.processes)
+    machine = Machine(device, arguments.processes, arguments.scheduler)
     for number, (path, pose) in enumerate(zip(outputs, poses, strict=True)):
         taken = replace(exposure, effort=replace(exposure.effort, seed=exposure.effort.seed + number))
         with Progress("simulating" if len(poses) == 1 else f"simulating {number + 1} of {len(poses)}") as progress:
             radiograph = expose(subject, camera, pose, taken, machine, progress)
+        if not is_first_rank():
+            continue
         if not number:
             remarks(radiograph.notes, arguments.ct.name)
         write(path, radiograph, camera, pose, (taken, max(float(pose.apply(isocenter)[2]), 1.0)))

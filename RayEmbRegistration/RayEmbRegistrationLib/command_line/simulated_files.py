@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
-from RayEmbRegistrationLib.files.writing import write_atomically, write_json
+from RayEmbRegistrationLib.files.camera import CameraFile, camera_content
+from RayEmbRegistrationLib.files.writing import json_text, write_atomically, write_json
 from RayEmbRegistrationLib.geometry import Camera
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def beside(output: Path, what: str) -> Path:
 
 
 def write(output: Path, radiograph: Radiograph, camera: Camera, pose: RigidTransform, taken: tuple[Exposure, float]) -> None:
-    """The truth, the camera file where the image holds no geometry, and the image last, so that it is never alone."""
+    """The image, the truth beside it, and the camera file where the image holds no geometry: all of them or none.
+
+    Raises:
+        InputProblem: one could not be written.
+    """
     exposure, _isocenter_mm = taken
     truth = {
         "format": "rayemb-pose",
@@ -56,10 +61,33 @@ def write(output: Path, radiograph: Radiograph, camera: Camera, pose: RigidTrans
         "entrance_dose_mgy": None if radiograph.entrance_mgy is None else list(radiograph.entrance_mgy),
         "seed": radiograph.seed,
     }
-    write_json(beside(output, "truth"), truth)
-    if output.suffix.lower() != ".dcm":
-        write_camera(beside(output, "camera"), CameraFile(camera, bone_is_bright=False, intensity=exposure.display))
-    write_atomically(output, lambda path: _write_image(path, radiograph, camera, pose, taken))
+
+    def others() -> None:
+        if output.suffix.lower() == ".dcm":
+            write_json(beside(output, "truth"), truth)
+            return
+        text = json_text(camera_content(CameraFile(camera, bone_is_bright=False, intensity=exposure.display)))
+
+        def camera_and_truth(path: Path) -> None:
+            path.write_text(text, encoding="utf-8")
+            _brought_to_disk(path)
+            write_json(beside(output, "truth"), truth)
+
+        write_atomically(beside(output, "camera"), camera_and_truth)
+
+    def image_and_others(path: Path) -> None:
+        _write_image(path, radiograph, camera, pose, taken)
+        _brought_to_disk(path)
+        others()
+
+    # Each is on the disk before the next takes its place, the image last, so that it is never alone.
+    write_atomically(output, image_and_others)
+
+
+def _brought_to_disk(path: Path) -> None:
+    """A disk that is full says so now."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _write_image(
@@ -83,3 +111,9 @@ def _write_image(
         image = sitk.GetImageFromArray(radiograph.pixels[None])
         image.SetSpacing((*camera.pixel_spacing_mm, 1.0))
         sitk.WriteImage(image, str(path))
+        try:
+            whole = np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(path)))[0], radiograph.pixels)
+        except RuntimeError:
+            whole = False
+        if not whole:  # ITK's writer of NIfTI does not say that the disk is full
+            raise OSError("not all of it fits the disk")

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from RayEmbRegistrationLib.files.camera import read_landmark_pairs, read_poses
 
 from .console import remark
@@ -43,6 +45,30 @@ def with_starts(xrays: Sequence[XrayView], start_files: Sequence[Path], landmark
     return views
 
 
+def with_ends(views: Sequence[XrayView], ends: Sequence[Sequence[float]]) -> list[XrayView]:
+    """The X-rays with the ends of a slim bone, (column, row, column, row) in each, in their order.
+
+    Raises:
+        InputError: more ends than X-rays, ends beside a start pose, or beyond the image.
+    """
+    if len(ends) > len(views):
+        raise InputError(
+            f"--ends was given {len(ends)} times for {len(views)} X-rays; give it once for each, in their order"
+        )
+    clicked = list(views)
+    for number, numbers in enumerate(ends):
+        view, pixels = views[number], np.reshape(numbers, (2, 2))
+        if view.start is not None or view.points_ras is not None:
+            raise InputError(f"{view.name} has a start pose or landmark pairs, too; leave them or --ends out")
+        if not (np.isfinite(pixels).all() and (pixels >= 0).all() and (pixels <= np.subtract(view.image_size, 1)).all()):
+            width, height = view.image_size
+            raise InputError(
+                f"--ends of {view.name} must lie within its {width} x {height} pixels; give column, row of each end"
+            )
+        clicked[number] = replace(view, ends_px=pixels)
+    return clicked
+
+
 def view_by_angles(views: Sequence[XrayView]) -> str | None:
     """The view prior that the X-rays' C-arm angles speak for, with a remark; None where they say nothing."""
     from RayEmbRegistrationLib.application.open_xray import view_prior_of
@@ -68,8 +94,8 @@ def warn_of_other_view(by_angles: str | None, prepared: PreparedCT) -> None:
 
 
 def have_starts(views: Sequence[XrayView]) -> bool:
-    """Whether a start pose or landmarks are known for every view, or for one of a rig."""
-    known = [view.start is not None or view.points_ras is not None for view in views]
+    """Whether a start pose, landmarks or the bone's ends are known for every view, or for one of a rig."""
+    known = [any(given is not None for given in (view.start, view.points_ras, view.ends_px)) for view in views]
     in_rig = all(view.camera_from_rig is not None for view in views)
     return any(known) if in_rig else all(known)
 

@@ -48,6 +48,7 @@ class Group:
         settings: of the registration.
         start: what a user knows of the pose, or None.
         is_mirrored: whether the images are taken to be flipped left to right.
+        ends_px: (2, 2) in each view, where the ends of a slim bone were clicked, or None.
     """
 
     views: tuple[View, ...]
@@ -55,6 +56,12 @@ class Group:
     settings: RegistrationSettings
     start: Start | None = None
     is_mirrored: bool = False
+    ends_px: tuple[np.ndarray | None, ...] = ()
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether a bone's ends were clicked in an X-ray."""
+        return any(ends is not None for ends in self.ends_px)
 
     def mirrored(self, xrays: Sequence[XrayView] = ()) -> Group:
         """The same X-rays, taken to be flipped left to right.
@@ -62,7 +69,8 @@ class Group:
         Args:
             xrays: as they were opened; a start is worked out anew from them, and there is none without.
         """
-        group = replace(self, views=tuple(view.mirrored() for view in self.views), is_mirrored=True)
+        flipped = tuple(view.mirrored() for view in self.views)
+        group = replace(self, views=flipped, is_mirrored=True, ends_px=())
         return replace(group, start=_start_of(xrays, group.views, self.settings) if xrays else None)
 
     def of_any_polarity(self) -> Group:
@@ -87,7 +95,7 @@ class Group:
 
     def alone(self, number: int) -> Group:
         """One of the views by itself."""
-        return replace(self, views=(replace(self.views[number], camera_from_first=np.eye(4)),), start=None)
+        return replace(self, views=(replace(self.views[number], camera_from_first=np.eye(4)),), start=None, ends_px=())
 
     def polarities(self, open_ones_are: bool) -> tuple[bool, ...]:
         """Of each view, where it is open as told."""
@@ -138,7 +146,8 @@ def make_group(xrays: Sequence[XrayView], prepared: PreparedCT, settings: Regist
         InputProblem: nothing usable in one, or landmark pairs that determine no pose.
     """
     views = tuple(condition_view(xray, matrix) for xray, matrix in zip(xrays, relative_places(xrays), strict=True))
-    return Group(views, prepared, settings, _start_of(xrays, views, settings))
+    start, ends = _start_of(xrays, views, settings), tuple(xray.ends_px for xray in xrays)
+    return Group(views, prepared, settings, start, ends_px=ends)
 
 
 def relative_places(xrays: Sequence[XrayView]) -> list[np.ndarray]:

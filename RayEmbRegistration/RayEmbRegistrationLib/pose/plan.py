@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .alignment.schedule import Solution
 from .group import Group
+from .strategies.bone_ends import from_ends
 from .strategies.finders import LandmarkFinder, fixed_finder, template_finder
 from .strategies.intensity import from_intensity
 from .strategies.landmarks import ByLandmarks
@@ -100,6 +101,8 @@ def plan_for(group: Group, register_alone: RegisterAlone | None = None) -> list[
     if group.start is not None and method_of(group) != "intensity":
         return _from_start(group)
     method, looking, steps = method_of(group), Search(2 if register_alone else 1), []
+    if group.has_ends and method != "intensity":
+        return _from_ends(group)
     if method == "intensity":
         steps.append(Step(method, "gradient ascent on whole images", from_intensity))
     if method in LANDMARK_METHODS:
@@ -161,6 +164,17 @@ def _from_start(group: Group) -> list[Step]:
         other = in_group(group.of_other_polarity(), around.near)
         steps.append(Step(name, "poses around it, the X-ray of the other polarity", other, unless=CONVINCING))
     return steps
+
+
+def _from_ends(group: Group) -> list[Step]:
+    enough = BEYOND_DOUBT if group.polarity_hint() is None else CONVINCING
+    return [
+        Step("bone's ends", "the bone between the ends that were clicked", from_ends, enough=enough),
+        *_mixed(group, "bone's ends", from_ends),
+        Step("bone's ends", "poses around the best", nearby, unless=convincing(len(group.views))),
+        Step("", "the finer levels that were saved", finer, follows=True),
+        Step("default view", "the middle of the view prior, as nothing else gave a pose", from_default, unless=-1.0),
+    ]
 
 
 def _mixed(group: Group, name: str, strategy: Strategy) -> list[Step]:

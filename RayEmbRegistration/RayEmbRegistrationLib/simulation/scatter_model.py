@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _LEAST_GAP_MM = 1.0  # chosen: a body on the detector
-_REFERENCE_KVP, _REFERENCE_GAP_MM, _REFERENCE_GRID = 80.0, 100.0, 10.0  # chosen: the middle of what was fitted on
+REFERENCE_KVP, REFERENCE_GAP_MM, REFERENCE_GRID = 80.0, 100.0, 10.0  # chosen: the middle of what was fitted on
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ class ScatterModel:
         """
         from scipy.ndimage import gaussian_filter
 
-        harder = (kvp - _REFERENCE_KVP) / 100
-        further = np.log(max(behind.gap_mm, _LEAST_GAP_MM) / _REFERENCE_GAP_MM)
+        harder = (kvp - REFERENCE_KVP) / 100
+        further = np.log(max(behind.gap_mm, _LEAST_GAP_MM) / REFERENCE_GAP_MM)
         through = np.clip(primary, 1e-12, 1)
         source = np.where(primary > 0, through * (-np.log(through)) ** (self.power + self.power_by_kvp * harder), 0)
         logarithm = self.level + self.by_kvp * harder + self.by_copper * behind.copper_mm + self.by_gap * further
         if behind.grid_ratio is not None:
             taken = self.by_grid + self.grid_by_kvp * harder + self.grid_by_gap * further
-            logarithm -= taken * (behind.grid_ratio / _REFERENCE_GRID) ** self.grid_power
+            logarithm -= taken * (behind.grid_ratio / REFERENCE_GRID) ** self.grid_power
         width = (self.width_mm + self.width_by_gap * behind.gap_mm) / behind.pixel_mm
         return np.asarray(np.exp(logarithm) * gaussian_filter(source, width, mode="constant"))

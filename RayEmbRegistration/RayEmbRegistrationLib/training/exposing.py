@@ -1,7 +1,7 @@
 """X-rays of line integrals by the physics of ``simulation.xray``, in batches, on the device; conditioned as any X-ray is.
 
 ``augmentation`` makes much that looks like an X-ray; this makes what a C-arm stores. A network that saw the one alone knows
-the other less well (docs/detector-choices.md). In order, as there: a body or a limb with organs and gas, tools; the
+the other less well (Testing/bench/physics.py). In order, as there: a body or a limb with organs and gas, tools; the
 polychromatic Beer-Lambert law; scatter, quantum noise, blur; the field; the display; and then what a reader does with it.
 """
 
@@ -19,14 +19,20 @@ from RayEmbRegistrationLib.simulation.spectrum import linear_attenuation, tube_s
 from RayEmbRegistrationLib.xray.conditioning import DARKEST_COUNTS
 
 from .random_fields import Draw, blurred, ellipses, segments, unit_grid
+from .scattering import COARSE, Geometry, fitted_scatter
 
 HARD_SHARE = 0.5  # of the X-rays; chosen: as many easy as hard ones
 STRANGE_SHARE = 0.3  # of the X-rays show bone that is not in the CT; chosen: as in the augmentation
 LIMB_SHARE = 0.5  # of the bodies are slim, with open beam beside them; the others fill the field; chosen
+BLADE = 0.004  # of the beam passes a blade, which looks black, but not to the last bit; as in simulation.xray
 TOOLS = 3  # at most; as in simulation.xray's hard X-rays
 ORGANS, GAS = 8, 8  # at most; as in simulation.xray
 WIDE = 0.13  # standard deviation of scatter, of the image's side; as in simulation.xray
-COARSE = 16  # side at which scatter is spread: it has no finer detail; chosen for time
+FITTED_SHARE = (
+    0.5  # of the X-rays have the scatter that was fitted to the Monte Carlo, the others a share of the beam; chosen
+)
+GAP_MM, MAGNIFICATION = (30.0, 300.0), (1.2, 1.6)  # chosen: a body near the detector of a C-arm, and far from it
+GRIDS, GRID_SHARE = (8.0, 13.0), 0.5  # ratios of usual grids, which half of the X-rays have; chosen
 MASKED_STEEL_MM = 0.2  # as in simulation.xray
 MASKED_SHARE = 0.6  # of the X-rays whose reader masks what is clipped at tools; chosen: real readers find many, not all
 FIELD_FOUND = 0.85  # likewise of collimators
@@ -70,7 +76,7 @@ def expose(
     kvp = torch.where(hard > 0, draw.uniform(60, 100), draw.uniform(65, 90))
     primary = transmission(bone_mm, soft_mm, steel_mm, kvp)
     field, found = _field(draw, side, hard)
-    signal = _detected(draw, primary, field, hard)
+    signal = _detected(draw, primary, field, hard, _scatter(draw, primary, field, hard, kvp, pixel_mm))
     stored, how = _stored(draw, signal, field, hard)
     image = _conditioned(stored, field, how)
     clipped = ((stored <= 0.0005) | (stored >= 0.9995)) & (steel_mm > MASKED_STEEL_MM)
@@ -164,12 +170,30 @@ def _field(draw: Draw, side: int, hard: torch.Tensor) -> tuple[torch.Tensor, tor
     return field.float(), draw.happens(FIELD_FOUND)
 
 
-def _detected(draw: Draw, primary: torch.Tensor, field: torch.Tensor, hard: torch.Tensor) -> torch.Tensor:
+def _scatter(
+    draw: Draw,
+    primary: torch.Tensor,
+    field: torch.Tensor,
+    hard: torch.Tensor,
+    kvp: torch.Tensor,
+    pixel_mm: torch.Tensor,
+) -> torch.Tensor:
+    """(B, 1, S, S) scatter over the open beam's signal: as the Monte Carlo's, or any share of the beam."""
+    fraction = torch.where(hard > 0, draw.uniform(0.25, 0.5), draw.uniform(0.1, 0.3))
+    beam = primary * torch.where(field > 0, 1.0, BLADE)
+    shared = spread_widely(beam) * fraction / (1 - fraction) * torch.where(field > 0, 1.0, 0.25)
+    field_mm = pixel_mm.view(-1, 1, 1, 1) * primary.shape[-1] * draw.uniform(*MAGNIFICATION)
+    grid = draw.happens(GRID_SHARE) * draw.uniform(*GRIDS)
+    fitted = fitted_scatter(primary * field, kvp, Geometry(draw.log_uniform(*GAP_MM), field_mm, grid))
+    return torch.where(draw.happens(FITTED_SHARE) > 0, fitted, shared)
+
+
+def _detected(
+    draw: Draw, primary: torch.Tensor, field: torch.Tensor, hard: torch.Tensor, scatter: torch.Tensor
+) -> torch.Tensor:
     """(B, 1, S, S) detected signal, 1 for the open beam: scatter, quantum noise in its normal approximation, blur."""
     side = primary.shape[-1]
-    fraction = torch.where(hard > 0, draw.uniform(0.25, 0.5), draw.uniform(0.1, 0.3))
-    beam = primary * torch.where(field > 0, 1.0, 0.004)  # a blade looks black, but not to the last bit (simulation.xray)
-    total = beam + spread_widely(beam) * fraction / (1 - fraction) * torch.where(field > 0, 1.0, 0.25)
+    total = primary * torch.where(field > 0, 1.0, BLADE) + scatter
     inside = torch.where(field > 0, total, torch.nan).flatten(1)
     median = inside.nanmedian(dim=1).values.view(-1, 1, 1, 1).clamp_min(1e-9)
     photons = torch.where(hard > 0, draw.log_uniform(300, 2500), draw.log_uniform(2500, 8000)) / median

@@ -28,6 +28,7 @@ class XrayView:
         name: what to call it in messages.
         start: optional pose camera_from_ras to start from.
         points_ras, points_px: optional landmark pairs, (N, 3) RAS mm and (N, 2) px.
+        ends_px: optional (2, 2) px where the two ends of a slim bone are, in either order.
         frame, frame_count: index of the frame or slice read, from 0, and how many the file has.
         notes: what the user should know of the file, one sentence each.
 
@@ -43,6 +44,7 @@ class XrayView:
     start: RigidTransform | None = None
     points_ras: np.ndarray | None = None
     points_px: np.ndarray | None = None
+    ends_px: np.ndarray | None = None
     frame: int = 0
     frame_count: int = 1
     notes: tuple[str, ...] = ()
@@ -56,6 +58,9 @@ class XrayView:
             )
         if (self.points_ras is None) != (self.points_px is None):
             raise InputProblem(f"landmarks of {self.name} need their points in the CT and in the X-ray, as many of each")
+
+        if self.ends_px is not None and np.shape(self.ends_px) != (2, 2):
+            raise InputProblem(f"{self.name} needs two ends of the bone, column and row each, not {np.shape(self.ends_px)}")
 
     @classmethod
     def of_camera(

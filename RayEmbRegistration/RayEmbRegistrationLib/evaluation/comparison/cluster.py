@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.simulation.monte_carlo.clusters import client_of
 
 from .pool import Lost, Runner
 
 if TYPE_CHECKING:
     from distributed import Client
 
-ANSWERS_WITHIN_S = 20  # chosen: a scheduler that lives answers at once, and a user waits for the sentence
 _BATCH = 500  # registrations handed over in one message; chosen: one by one, thousands take minutes
 
 
@@ -41,7 +41,7 @@ def _run_on_cluster(
     """Workers that die are Dask's concern: it gives their items to others, and gives an item up that killed several."""
     if not items:
         return
-    with _client(scheduler) as client:
+    with client_of(scheduler) as client:
         from distributed import as_completed
 
         _check_workers(client, Path(output))
@@ -54,18 +54,6 @@ def _run_on_cluster(
         for future in completed:
             answer = future.result() if future.status == "finished" else _lost(future)
             yield asked.pop(future.key), answer
-
-
-def _client(scheduler: str) -> Client:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputProblem("running on a cluster needs Dask: pip install distributed, or leave out --scheduler") from None
-    where = {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
-    try:
-        return Client(**where, timeout=ANSWERS_WITHIN_S)
-    except (OSError, ValueError) as error:
-        raise InputProblem(f"no Dask scheduler answers at {scheduler} ({error}); start one with: dask scheduler") from error
 
 
 def _check_workers(client: Client, output: Path) -> None:

@@ -96,10 +96,18 @@ class Radiograph:
 
 @dataclass(frozen=True)
 class Machine:
-    """Where it is worked out: a device of PyTorch, and how many processes share the histories."""
+    """Where it is worked out.
+
+    Attributes:
+        device: of PyTorch.
+        processes: that share the histories on this machine.
+        scheduler: address or file of a Dask cluster's scheduler that shares them out instead, or None. Where torchrun
+            started this process, its processes do.
+    """
 
     device: str = "cpu"
     processes: int = 1
+    scheduler: str | None = None
 
 
 def expose(
@@ -137,7 +145,7 @@ def expose(
     parts = SceneParts(coarse, map_camera, camera_from_ras, *physics, machine.device, histories, entrance)
     report(0.0, "primary")
     primary = project_primary(matter.masses, camera, camera_from_ras, spectrum, exposure.detector)
-    with worker_of(parts, exposure.effort.seed, machine.processes) as worker:
+    with worker_of(parts, exposure.effort.seed, machine.processes, machine.scheduler) as worker:
         scatter = scatter_map(exposure.effort, worker, part_of(report, 0.1, 0.85), machine.processes)
     report(0.95, "image")
     magnification = camera.source_to_detector_mm / _depth_of_middle(coarse, camera_from_ras)

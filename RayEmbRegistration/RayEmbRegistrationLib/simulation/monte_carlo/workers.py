@@ -16,6 +16,7 @@ from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 
 from .angles import AngularLaws
 from .body import Body
+from .clusters import by_ranks, on_cluster, ranks
 from .detector import Detector
 from .scatter import GROUP, SHARE_HISTORIES, Share, Worker, work_group, work_share
 from .scene import Scene
@@ -58,8 +59,26 @@ class SceneParts:
 
 
 @contextmanager
-def worker_of(parts: SceneParts, seed: int, processes: int = 1) -> Iterator[Worker]:
-    """What works out shares by number, in this process or in several; each share is the same whoever does it."""
+def worker_of(parts: SceneParts, seed: int, processes: int = 1, scheduler: str | None = None) -> Iterator[Worker]:
+    """What works out shares by number; each share is the same whoever does it.
+
+    Args:
+        parts: of the scene.
+        seed: of the histories.
+        processes: of this machine, where neither torchrun nor a scheduler shares them out.
+        scheduler: address or file of a Dask cluster's, or None.
+
+    Raises:
+        InputProblem: no such cluster.
+    """
+    if scheduler is not None:
+        with on_cluster(parts, seed, scheduler) as worker:
+            yield worker
+        return
+    if ranks() > 1:
+        with by_ranks(parts, seed) as worker:
+            yield worker
+        return
     if processes <= 1:
         scene = parts.scene()
         if torch.device(parts.device).type == "cuda":
