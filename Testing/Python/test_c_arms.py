@@ -1,5 +1,8 @@
 """Named C-arms: kept, shared, and put on pictures of any number of pixels."""
 
+import json
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from RayEmbRegistrationLib.files.c_arms import CArm, c_arms_from_text, c_arms_to_text
@@ -33,6 +36,23 @@ def test_a_smaller_picture_shows_the_same_field():
 def test_a_cropped_picture_is_refused():
     with pytest.raises(InputProblem, match=r"500 x 400 px has not the shape of the field of OR 1, 300 x 300 mm"):
         CArm.of("OR 1", geometry(), (1000, 1000)).applied(XrayGeometry(), (500, 400))
+
+
+def test_the_schema_describes_what_is_written_and_refuses_what_is_refused():
+    jsonschema = pytest.importorskip("jsonschema")
+    text = (files("RayEmbRegistrationLib.files") / "schemas" / "c_arms.schema.json").read_text("utf-8")
+    validator = jsonschema.Draft202012Validator(json.loads(text))
+    validator.check_schema(json.loads(text))
+    written = json.loads(
+        c_arms_to_text([CArm("b", 1000.0, (300.0, 200.0), (1.0, -2.0), 270.0, True), CArm("A", 3.0, (1, 1))])
+    )
+    validator.validate(written)
+    for wrong in ({"name": " "}, {"panel_mm": [300]}, {"rotation_deg": 45}, {"mirrored": 1}, {"source_to_detector_mm": 0}):
+        damaged = written | {"c_arms": [written["c_arms"][0] | wrong]}
+        with pytest.raises(jsonschema.ValidationError):
+            validator.validate(damaged)
+        with pytest.raises(InputProblem):
+            c_arms_from_text(json.dumps(damaged), "file")
 
 
 def test_text_brings_them_back_by_name():

@@ -24,6 +24,7 @@ def run(quick: bool = False) -> Benchmark:
         rows += fragment_rows(kind, found[kind])
     for kind in ("warp, two views", "warp, two views, real", "warp, one view"):
         rows += warp_rows(kind, found[kind])
+    rows += metal_rows(found["rod"], found["no rod"])
     for kind, own in found.items():
         cases += [{"kind": kind, **case} for case in own]
     note = (
@@ -121,3 +122,24 @@ def warp_rows(kind: str, cases: Sequence[dict]) -> list[dict]:
         return [*rows, row(f"{name}: behind the gate, unseen view not worse than by the rigid CT", "98 %", share(better))]
     better = [case["unseen"] > case["unseen_at_truth"] for case in cases]
     return [*rows, row(f"{name}: unseen view above the rigid CT's at its true pose", "95 %", share(better))]
+
+
+def metal_rows(cases: Sequence[dict], without: Sequence[dict]) -> list[dict]:
+    if not cases or not without:
+        return []
+    name = f"new rod, four views ({len(cases)} cases)"
+    better = [case["accepted"] and case["unseen_gain"] > 0 for case in cases]
+    return [
+        row(f"{name}: Dice, median (10th)", "0.75", low_spread([case["dice"] for case in cases])),
+        row(f"{name}: passed the gate", "", share([case["accepted"] for case in cases])),
+        row(f"{name}: passed, and a fifth view that nobody used fits better", "90 %", share(better)),
+        row(f"{name}: time after registration", "", median([case["seconds"] for case in cases], "s")),
+        row(
+            f"no rod, four views ({len(without)} cases): metal believed", "0", share([case["accepted"] for case in without])
+        ),
+    ]
+
+
+def low_spread(values: Sequence[float]) -> str:
+    """Median with the 10th percentile."""
+    return f"{median(values)} ({np.percentile(values, 10):.2f})"

@@ -34,7 +34,7 @@ from RayEmbRegistrationLib.xray.view import XrayView
 
 FOLDER = CACHE / "joint"
 CAMERA = default_camera(256, 400.0)
-FIRST_SEED = 8000  # none from here on was looked at while anything was chosen
+FIRST_SEED = 8200  # none from here on was looked at while anything was chosen
 FEMURS = {
     PELVIS_LABELS["left femur"]: PELVIS_LABELS["left hemipelvis"],
     PELVIS_LABELS["right femur"]: PELVIS_LABELS["right hemipelvis"],
@@ -307,6 +307,13 @@ def best_rigid(one: np.ndarray, other: np.ndarray) -> RigidTransform:
     return RigidTransform(rotation, other.mean(axis=0) - rotation @ one.mean(axis=0))
 
 
+def rod(seed: int, present: bool) -> dict:
+    """New metal, or none; see metal_cases.py."""
+    import metal_cases  # which is made of what is here
+
+    return metal_cases.rod(seed, present)
+
+
 KINDS = {
     "femurs, one view": lambda seed: femurs(seed, 1),
     "femurs shifted, one view": lambda seed: femurs(seed, 1, JOINTED.shift_mm),
@@ -316,12 +323,14 @@ KINDS = {
     "warp, two views": lambda seed: warp(seed, 2, str(seed)),
     "warp, two views, real": lambda seed: warp(seed, 2, "real"),
     "warp, one view": lambda seed: warp(seed, 1, str(seed)),
+    "rod": lambda seed: rod(seed, True),
+    "no rod": lambda seed: rod(seed, False),
 }
 
 
 def case_of(kind: str, number: int) -> dict:
     """One case, as kept or made now."""
-    path = FOLDER / f"{kind.replace(', ', '-').replace(' ', '_')}-{number}.json"
+    path = FOLDER / f"{kind.replace(', ', '-').replace(' ', '_')}-{FIRST_SEED + number}.json"
     if path.exists():
         return json.loads(path.read_text())
     with torch.no_grad():

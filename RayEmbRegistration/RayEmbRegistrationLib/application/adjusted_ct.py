@@ -250,6 +250,8 @@ def seen_directions(solved: Solved, known: np.ndarray) -> int:
     """Generalised eigenvalues of the X-rays' information against the priors' that are above 1; the root's pose left free."""
     from scipy.linalg import eigh
 
+    if len(known) == 0:
+        return 0
     root, rest = solved.seen[:POSE_SIZE, :POSE_SIZE], solved.seen[POSE_SIZE:, POSE_SIZE:]
     across = solved.seen[POSE_SIZE:, :POSE_SIZE]
     own = rest - across @ np.linalg.pinv(root, hermitian=True) @ across.T

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.pose.joint.solve import JointProblem
     from RayEmbRegistrationLib.pose.joint.state import State
     from RayEmbRegistrationLib.pose.view import View
+    from RayEmbRegistrationLib.reconstruction.metal.body import MetalBody
 
 LARGEST_SIDE_PX = 320  # of a DRR to look at; chosen: as large as a slice view shows it beside others
 
@@ -86,7 +87,12 @@ def drr_to_look_at(
 
 
 def drr_of_state(
-    joint: JointProblem, state: State, view: View, camera: Camera | None = None, largest_side: int = LARGEST_SIDE_PX
+    joint: JointProblem,
+    state: State,
+    view: View,
+    camera: Camera | None = None,
+    largest_side: int = LARGEST_SIDE_PX,
+    metal: MetalBody | None = None,
 ) -> np.ndarray:
     """(h, w) float32 line integrals with every body at its pose and the volume changed, over a view's whole field.
 
@@ -96,6 +102,7 @@ def drr_of_state(
         view: the X-ray.
         camera: of the picture; the view's own, at most ``largest_side`` pixels wide or high, where None.
         largest_side: see there.
+        metal: that is new.
     """
     if camera is None:
         own = view.radiograph.camera
@@ -110,4 +117,6 @@ def drr_of_state(
                 values = joint.block.changed(values, grid, state.coefficients, False)[0]
             pose = state.poses[number : number + 1].seen_from(view.camera_from_first)
             total = total + JosephProjector(values, grid, bodies.device).render(pose, camera)[0].cpu().numpy()
+    if metal is not None:
+        total = total + metal.added(camera, view.camera_from_first @ state.poses.numpy[0])
     return total

@@ -1,4 +1,4 @@
-"""Register a CT, then adjust it to the X-rays: what the views allow, behind the gate."""
+"""Register a CT, then adjust it to the X-rays: what the views allow, behind the gate; new metal is added likewise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.pose.alignment.levels import Level
-from RayEmbRegistrationLib.pose.joint.adjust import Adjustment, Allowance, adjust
+from RayEmbRegistrationLib.pose.joint.adjust import Adjustment, Allowance, adjust, as_it_is, unchanged
 from RayEmbRegistrationLib.pose.joint.bodies import make_bodies
 from RayEmbRegistrationLib.pose.joint.bones import solve_levels
 from RayEmbRegistrationLib.pose.joint.solve import JointProblem
@@ -21,11 +21,16 @@ from RayEmbRegistrationLib.pose.problem import Limits, Problem
 from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of, rising, watch
+from RayEmbRegistrationLib.reconstruction.metal.finding import LEAST_VIEWS, Metal, find_metal
+from RayEmbRegistrationLib.reconstruction.metal.shadows import metal_image
 from RayEmbRegistrationLib.registration import PreparedCT, RegistrationSettings, XrayView, register
 from RayEmbRegistrationLib.result import RegistrationResult
 
 from .adjusted_ct import AdjustedCT, adjusted_ct
+from .metal_ct import with_metal
 
+RESIDUAL = "residual"
+"""What may change besides what ``adjust`` knows: metal that the CT does not hold."""
 STRANGER = 0.3
 """Similarity below which the CT is taken for another patient's: no right pose of the benchmark pelvis60 has less."""
 _CONTRADICTION = 0.2  # of similarity that every view gains where it may forget the others; chosen: moved femurs gain 0.1
@@ -44,6 +49,7 @@ class Reconstruction:
         views: the X-rays as they were registered.
         timing_s: seconds by stage.
         notes: what a user should know.
+        metal: that the CT does not hold; None where it was not looked for.
     """
 
     registered: RegistrationResult
@@ -52,6 +58,7 @@ class Reconstruction:
     views: tuple[View, ...]
     timing_s: dict[str, float]
     notes: tuple[str, ...]
+    metal: Metal | None = None
 
 
 def reconstruct(
@@ -68,16 +75,22 @@ def reconstruct(
         ct: Hounsfield units, with the labels of the bones where they move.
         prepared: the same, prepared.
         xrays: one, or several that have their place in a rig.
-        allowance: what may change, and how far.
+        allowance: what may change, and how far; besides what it says itself, "residual": new metal.
         settings: of the registration; the defaults where None.
         report: called with (share done, stage in words); may raise ``Cancelled``, see ``progress.watch``.
 
     Raises:
-        InputProblem: views without a rig, that contradict each other, or of another patient; what ``adjust`` refuses.
+        InputProblem: views without a rig, that contradict each other, or of another patient; new metal in fewer than four;
+            what ``adjust`` refuses.
     """
     tell = rising(watch(report, None))
     if len(xrays) > 1 and any(xray.camera_from_rig is None for xray in xrays):
         raise InputProblem("X-rays that adjust one CT need their place in the rig: cameras with world_to_camera")
+    if RESIDUAL in allowance.allow and len(xrays) < LEAST_VIEWS:
+        raise InputProblem(
+            f"new metal needs {LEAST_VIEWS} X-rays and more, and {len(xrays)} were given: of fewer its place does not "
+            "follow from its shadows; add X-rays from other sides, or do not allow residual"
+        )
     settings = replace(settings or RegistrationSettings(), bones=())
     began = time.perf_counter()
     registered = register(prepared, xrays, settings, part_of(tell, 0.0, REGISTERING))
@@ -92,7 +105,7 @@ def reconstruct(
     with torch.no_grad():
         _check_contradiction(problem, pose, registered)
         began = time.perf_counter()
-        found = adjust(problem, pose, allowance, part_of(tell, REGISTERING, 0.9 - REGISTERING))
+        found, metal = _changed(problem, pose, (ct, allowance), (xrays, registered), part_of(tell, REGISTERING, 0.5))
         seconds["adjust"] = time.perf_counter() - began
         similarity = float(found.solved.agreement.similarity[0])
         if max(similarity, registered.quality.similarity) < STRANGER:
@@ -103,10 +116,51 @@ def reconstruct(
         began = time.perf_counter()
         tell(0.9, "making the adjusted CT")
         adjusted = adjusted_ct(ct, found) if found.is_accepted else None
+        if adjusted is not None and metal is not None and metal.is_accepted:
+            adjusted = with_metal(adjusted, metal)
         seconds["volume"] = time.perf_counter() - began
     tell(1.0, "adjusted")
     notes = tuple(dict.fromkeys((*registered.notes, *found.notes)))
-    return Reconstruction(registered, found, adjusted, views, seconds, notes)
+    return Reconstruction(registered, found, adjusted, views, seconds, notes, metal)
+
+
+def _changed(
+    problem: Problem,
+    pose: Poses,
+    asked: tuple[CTVolume, Allowance],
+    taken: tuple[Sequence[XrayView], RegistrationResult],
+    report: Report,
+) -> tuple[Adjustment, Metal | None]:
+    """The bones as they are or as adjusted, and metal where it was asked for; either by its own gate."""
+    ct, allowance = asked
+    rest = tuple(name for name in allowance.allow if name != RESIDUAL)
+    found = None if allowance.allow and not rest else adjust(problem, pose, replace(allowance, allow=rest), report)
+    if RESIDUAL not in allowance.allow:
+        if found is None:
+            raise RuntimeError("nothing was asked for")
+        return found, None
+    rigid = as_it_is(problem, pose) if found is None else found.rigid
+    model = (found.joint, found.solved) if found is not None and found.is_accepted else rigid
+    images = [
+        metal_image(xray, made.radiograph, view.camera_from_first)
+        for xray, made, view in zip(taken[0], taken[1].views, problem.views, strict=True)
+    ]
+    corners = ct.ras_from_index(np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * _last_index(ct))
+    box = corners.min(axis=0), corners.max(axis=0)
+    metal = find_metal(problem, (model[0], model[1].state), images, box, report)
+    words = f"new metal: {metal.gate.reason}"
+    if found is None:
+        found = unchanged(rigid, metal.gate)
+    elif found.is_accepted:
+        found = replace(found, reason=f"{found.reason}; {words}", trusted=found.trusted and metal.is_accepted)
+    elif metal.is_accepted:
+        found = replace(unchanged(rigid, metal.gate, found.notes), reason=f"bones: {found.reason}; {words}", trusted=False)
+    return replace(found, notes=(*found.notes, *([metal.note] if metal.note else []))), metal
+
+
+def _last_index(ct: CTVolume) -> np.ndarray:
+    last: np.ndarray = np.array(ct.hu.shape[::-1]) - 1
+    return last
 
 
 def _check_contradiction(problem: Problem, pose: Poses, registered: RegistrationResult) -> None:

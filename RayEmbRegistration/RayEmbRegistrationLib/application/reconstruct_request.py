@@ -80,6 +80,7 @@ def reconstruct_request(
     (prepared, found), device, notes = with_fallback(work, chosen_device(request.device), report)
     made, (plain, rigid) = found.adjustment, found.adjustment.rigid
     first = (made.solved if made.is_accepted else rigid).state.poses
+    metal = found.metal.body if found.metal is not None and found.metal.is_accepted else None
     return Reconstructed(
         found,
         prepared,
@@ -87,5 +88,5 @@ def reconstruct_request(
         (*checked.notes, *found.notes, *notes),
         tuple(first[:1].seen_from(view.camera_from_first).rigid[0] for view in found.views),
         tuple(drr_of_state(plain, rigid.state, view) for view in found.views),
-        tuple(drr_of_state(made.joint, made.solved.state, view) for view in found.views),
+        tuple(drr_of_state(made.joint, made.solved.state, view, metal=metal) for view in found.views),
     )

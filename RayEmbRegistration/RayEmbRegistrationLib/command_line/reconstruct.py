@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
 
-ALLOWED = ("bones", "fragments", "warp")
+ALLOWED = ("bones", "fragments", "warp", "residual")
 NO_WEIGHTS = "none"
 _EPILOG = """\
 examples:
@@ -34,6 +34,9 @@ examples:
   bone that differs from the CT by some 2 mm:
     reconstruct --ct ct.nii.gz --xray a.png --camera a.json --xray b.png --camera b.json --allow warp --differ 2 \\
                 --output adjusted
+  a rod that was put in since the CT, four calibrated X-rays:
+    reconstruct --ct ct.nii.gz --xray a.png --camera a.json --xray b.png --camera b.json --xray c.png --camera c.json \\
+                --xray d.png --camera d.json --allow residual --output adjusted
 
 What comes out is the prior CT adjusted to the X-rays, not a new CT: what the X-rays do not show is as it was.
 
@@ -71,7 +74,8 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         choices=ALLOWED,
         action="append",
         required=True,
-        help="bones in their joints, fragments in six degrees, a smooth warp of shape; repeat for several",
+        help="bones in their joints, fragments in six degrees, a smooth warp of shape, residual: new metal, of four X-rays "
+        "and more; repeat for several",
     )
     add_bone_arguments(change)
     change.add_argument(
@@ -149,6 +153,7 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
 
 def _write(folder: Path, found: Reconstruction, ct: CTVolume, names: Sequence[str]) -> None:
     """Everything into a folder beside it first, which then takes its place."""
+    from RayEmbRegistrationLib.application.metal_ct import metal_shares
     from RayEmbRegistrationLib.application.reconstruction_record import adjustment_content, bone_motions
     from RayEmbRegistrationLib.files.volumes import write_displacement, write_itk_transform, write_volume
     from RayEmbRegistrationLib.files.writing import folder_at_once, write_json
@@ -172,6 +177,9 @@ def _write(folder: Path, found: Reconstruction, ct: CTVolume, names: Sequence[st
             files.append(("std_mm.nii.gz", "standard deviation of where bone is, mm"))
             write_volume(stage / "unseen.nii.gz", adjusted.unseen, grid)
             files.append(("unseen.nii.gz", "share of a change that no view sees, 0 to 1"))
+            if found.metal is not None and found.metal.is_accepted:
+                write_volume(stage / "metal.nii.gz", metal_shares(ct, found.metal), grid)
+                files.append(("metal.nii.gz", "share of new metal, 0 to 1"))
             for label, motion in bone_motions(found).items():
                 write_itk_transform(stage / f"bone_{label}.tfm", motion)
                 files.append((f"bone_{label}.tfm", f"how bone {label} moved"))

@@ -34,10 +34,11 @@ def write_adjusted_pictures(folder: Path, found: Reconstruction) -> list[str]:
     """
     sheets = []
     plain, rigid = found.adjustment.rigid
+    metal = None if found.metal is None else found.metal.body
     for number, view in enumerate(found.views, 1):
         image, mask, camera = _small(view)
         before = drr_of_state(plain, rigid.state, view, camera)
-        after = drr_of_state(found.adjustment.joint, found.adjustment.solved.state, view, camera)
+        after = drr_of_state(found.adjustment.joint, found.adjustment.solved.state, view, camera, metal=metal)
         write_png(folder / f"xray{number}.png", xray_picture(image, mask, _SIDE_PX))
         write_png(folder / f"before{number}.png", drr_picture(before, _SIDE_PX))
         write_png(folder / f"after{number}.png", drr_picture(after, _SIDE_PX))
@@ -81,6 +82,11 @@ def write_page(path: Path, content: Mapping[str, Any], sheets: Sequence[str], fi
         state = "trusted" if verdict["trusted"] else "NOT trusted"
         moved = f"turned by {verdict['turned_deg']:.1f} degrees, its joint moved by {verdict['out_of_joint_mm']:.1f} mm"
         rows.append((f"bone {label}", f"{state}: {verdict['reason']}; {moved}"))
+    metal = content["metal"]
+    if metal is not None:
+        rods = [f"a rod {rod['diameter_mm']:.1f} mm thick and {rod['length_mm']:.0f} mm long" for rod in metal["rods"]]
+        size = "" if metal["ml"] is None else f"; {', '.join(rods) or 'the hull of its shadows'}, {metal['ml']:.1f} ml"
+        rows.append(("new metal", f"{metal['reason']}{size}"))
     told = content["uncertainty"]
     if told is not None:
         deviation = told["std_mm_median"]

@@ -1,7 +1,7 @@
 """X-rays of line integrals by the physics of ``simulation.xray``, in batches, on the device; conditioned as any X-ray is.
 
 ``augmentation`` makes much that looks like an X-ray; this makes what a C-arm stores. A network that saw the one alone knows
-the other less well (docs/detector-choices.md). In order, as there: a body or a limb with organs and gas, tools; the
+the other less well (Testing/bench/physics.py). In order, as there: a body or a limb with organs and gas, tools; the
 polychromatic Beer-Lambert law; scatter, quantum noise, blur; the field; the display; and then what a reader does with it.
 """
 

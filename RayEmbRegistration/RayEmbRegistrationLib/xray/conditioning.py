@@ -34,11 +34,13 @@ class Field:
         pixels: (H, W) float32, finite, scaled so that its usable part covers 0 to 1.
         mask: (H, W) bool, True where usable.
         notes: what was done.
+        clipped: (H, W) bool, what was masked as saturated or as a mark: metal, perhaps; None where nobody looked.
     """
 
     pixels: np.ndarray
     mask: np.ndarray
     notes: tuple[str, ...]
+    clipped: np.ndarray | None = None
 
 
 def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str = "the X-ray") -> Field:
@@ -76,13 +78,16 @@ def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str 
     markers = _markers(small, usable[::step, ::step] & ~border) & ~border
     if markers.any():
         notes.append(f"small marks of high contrast, such as letters ({100 * markers.mean():.2f} %), were masked")
-    blocked = np.kron(border | saturated | markers, np.ones((step, step), dtype=bool))[: pixels.shape[0], : pixels.shape[1]]
+    clipped, blocked = (
+        np.kron(part, np.ones((step, step), dtype=bool))[: pixels.shape[0], : pixels.shape[1]]
+        for part in (saturated | markers, border | saturated | markers)
+    )
     mask = usable & ~blocked
     if mask.mean() < 0.02:
         raise InputProblem(f"{name} shows nothing but border and saturation; export it again with a wider window")
     low, high = np.percentile(scaled[mask], [0.0, 99.9])
     scaled = np.clip((scaled - low) / max(high - low, 1e-6), 0, 1.0)
-    return Field(scaled.astype(np.float32), mask, tuple(notes))
+    return Field(scaled.astype(np.float32), mask, tuple(notes), clipped & usable)
 
 
 def condition(field: Field, camera: Camera, bone_is_bright: bool, intensity: str = "unknown") -> Radiograph:

@@ -114,6 +114,17 @@ def adjust(problem: Problem, pose: Poses, allowance: Allowance, report: Report =
     return Adjustment(joint, solved, (plain, rigid), gate, trusted, reason, verdicts, tuple(notes))
 
 
+def as_it_is(problem: Problem, pose: Poses) -> tuple[JointProblem, Solved]:
+    """The CT unchanged, at its best pose: what else it is adjusted by starts from there."""
+    plain = JointProblem(make_bodies(problem.prepared, {}), None, problem.limits.prior, problem.limits.held)
+    return plain, solve_levels(problem, plain, State.rigid(pose, 1), _RIGID_LEVELS)
+
+
+def unchanged(rigid: tuple[JointProblem, Solved], gate: GateVerdict, notes: tuple[str, ...] = ()) -> Adjustment:
+    """An answer in which the CT's own bone is as it was; believed as the gate says."""
+    return Adjustment(*rigid, rigid, gate, gate.passed, gate.reason, {}, notes)
+
+
 def _fit(
     problem: Problem, pose: Solved, bodies: Bodies, allowance: Allowance, report: Report
 ) -> tuple[JointProblem, Solved, Rivals]:

@@ -80,7 +80,27 @@ def judge_gate(
     """Compare both on what was held out."""
     pose = rigid[1].poses[:1]
     terms = make_level_views(held_out.views, held_out.prepared, pose, GATE_LEVEL)
-    before, after = (block_fits(joint, state, terms) for joint, state in (rigid, changed))
+    before, after = ([images_of(joint, state, term, False)[0] for term in terms] for joint, state in (rigid, changed))
+    return judge_images(terms, words, before, after)
+
+
+def judge_images(
+    terms: Sequence[LevelView],
+    words: str,
+    before_drrs: Sequence[torch.Tensor],
+    after_drrs: Sequence[torch.Tensor],
+    where: Sequence[np.ndarray] | None = None,
+) -> GateVerdict:
+    """Compare DRRs (1, H, W), one a term and model, on what was held out.
+
+    Args:
+        terms: of what was held out.
+        words: what that is.
+        before_drrs: by the CT as it is.
+        after_drrs: by the changed one.
+        where: (H, W) bool a term, the part of the picture that the change is of; all of it where None.
+    """
+    before, after = (block_fits(terms, drrs, where) for drrs in (before_drrs, after_drrs))
     sums = [fits.sum(axis=0) for fits in (before, after)]
     values = [float(s[0] / np.sqrt(max(s[1] * s[2], 1e-9))) for s in sums]
     gains = _gains(before, after)
@@ -93,11 +113,12 @@ def judge_gate(
     return GateVerdict(passed, words, values[0], values[1], significance, reason)
 
 
-def block_fits(joint: JointProblem, state: State, terms: Sequence[LevelView]) -> np.ndarray:
+def block_fits(
+    terms: Sequence[LevelView], drrs: Sequence[torch.Tensor], where: Sequence[np.ndarray] | None = None
+) -> np.ndarray:
     """(N, 3) by block of all views: DRR times X-ray, DRR squared, X-ray squared."""
     found = []
-    for term in terms:
-        image, _ = images_of(joint, state, term, False)
+    for view, (term, image) in enumerate(zip(terms, drrs, strict=True)):
         pixels = normalize(term, image)
         drr, xray = (values[0, 0] * term.mask[0, 0] for values in (pixels.drr, term.normalized))
         products = torch.stack([drr * xray, drr * drr, xray * xray]).cpu().numpy()
@@ -105,7 +126,8 @@ def block_fits(joint: JointProblem, state: State, terms: Sequence[LevelView]) ->
         side = max(rows, columns) / CELLS
         number = (np.arange(rows) / side).astype(int)[:, None] * CELLS * 2 + (np.arange(columns) / side).astype(int)[None]
         sums = np.stack([np.bincount(number.ravel(), one.ravel()) for one in products], axis=1)
-        used = np.bincount(number.ravel(), term.mask[0, 0].cpu().numpy().ravel(), minlength=len(sums)) > 0
+        told = term.mask[0, 0].cpu().numpy() * (1 if where is None else where[view])
+        used = np.bincount(number.ravel(), told.ravel(), minlength=len(sums)) > 0
         found.append(sums[used])
     return np.concatenate(found)
 
