@@ -42,6 +42,7 @@ LIBRARY_PACKAGES |= {"filelock"}  # comes with PyTorch
 LIBRARY_PACKAGES |= {"h5py"}  # published data sets only, and only where one is read
 LIBRARY_PACKAGES |= {"distributed"}  # comparisons on a cluster only
 LIBRARY_PACKAGES |= {"numba"}  # the compiled projector only, which is done without where it is missing
+LIBRARY_PACKAGES |= {"triton"}  # the projector of a graphics card only, likewise
 LIBRARY_PACKAGES |= {"jinja2", "matplotlib"}  # the report of a comparison only
 ROOMS_PACKAGES = {"geometry": {"numpy", "scipy"}, "pictures": LIBRARY_PACKAGES | {"vtkmodules"}}
 ROOMS_PACKAGES["bodies"] = {"numpy", "scipy", "vtkmodules"}  # VTK reads surface models, in functions

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.simulation.monte_carlo.clusters import client_of
 
 from .pool import Lost, Runner
 
@@ -41,6 +40,8 @@ def _run_on_cluster(
     """Workers that die are Dask's concern: it gives their items to others, and gives an item up that killed several."""
     if not items:
         return
+    from RayEmbRegistrationLib.simulation.monte_carlo.clusters import client_of  # PyTorch comes with it
+
     with client_of(scheduler) as client:
         from distributed import as_completed
 
