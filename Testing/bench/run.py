@@ -25,6 +25,7 @@ NAMES += (
     "physics",
     "bone_ends",
     "step_phantom",
+    "full_size",
 )
 
 
