@@ -42,6 +42,7 @@ class RayEmbRegistrationParameterNode:
     showTargetBands: bool = True
     startUncertaintyDeg: Annotated[float, WithinRange(0.1, 180.0)] = 10.0
     startUncertaintyMm: Annotated[float, WithinRange(0.1, 500.0)] = 10.0
+    moveTogether: bool = True
     viewPrior: ViewPrior = ViewPrior.ap
     trustFor: TrustFor = TrustFor.automatic
     overlayToleranceMm: Annotated[float, WithinRange(0.1, 100.0)] = 2.0

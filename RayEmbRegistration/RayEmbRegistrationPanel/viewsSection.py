@@ -62,6 +62,7 @@ class ViewsSection(Section):
         if handle is None:
             self.parameters.registration = None
             handle = self.panel.handle(create=True)
+        self.panel.pose.live.fits.forgetFigures()
         with slicer.util.NodeModify(handle):
             for row, view in views:
                 sceneView.showView(handle, row, view)
@@ -101,8 +102,15 @@ class ViewsSection(Section):
         self._fit.start()  # views of a layout that has just been entered get their size later
         for row, name in zip(self._rowsToShow(handle), sceneView.NAMES, strict=False):
             sceneView.showInSliceView(handle, row, name)  # again even where it is its view: the virtual C-arm borrows it
-            nameSliceView(name, self.panel.xrays.nameOf(row))
+        self.nameViews()
         self._showBeside(handle)
+
+    def nameViews(self) -> None:
+        """Say above each view which X-ray it shows and how well the pose fits, where that was just computed."""
+        handle = self.panel.handle()
+        for row in self._shownRows(handle) if handle is not None else ():
+            figure = self.panel.pose.live.fits.words(row)
+            nameSliceView(sceneView.sliceViewOf(handle, row), self.panel.xrays.nameOf(row), figure)
 
     def showFromSide(self, handle: Handle) -> None:
         """Put source, bone and detector into the 3D view, now and when the views have their size."""
