@@ -110,7 +110,7 @@ class ViewsSection(Section):
         handle = self.panel.handle()
         for row in self._shownRows(handle) if handle is not None else ():
             figure = self.panel.pose.live.fits.words(row)
-            nameSliceView(sceneView.sliceViewOf(handle, row), self.panel.xrays.nameOf(row), figure)
+            nameSliceView(sceneView.sliceViewOf(handle, row) or "", self.panel.xrays.nameOf(row), figure)
 
     def showFromSide(self, handle: Handle) -> None:
         """Put source, bone and detector into the 3D view, now and when the views have their size."""

@@ -37,7 +37,8 @@ from .nodes import Handle
 from .oneView import poseChanged, removePose, showDrr, showLandmarks, showPose, showXray
 from .overlay import applyOverlay, overlaySettings, pictureTask, setOverlay, showOverlayPicture
 from .overlayDrawing import drawPicturesWith
-from .plainData import MODES, LandmarkData, OverlaySettings, RegistrationData, ViewData
+from .pictureField import isFieldKnown, keepField
+from .plainData import MODES, FilterSettings, LandmarkData, OverlaySettings, RegistrationData, ViewData
 from .pose import placeCenter, poseOf, setCenterOnce
 from .poseHistory import besideOf, canRedo, canUndo, rememberBeside, rememberPoses
 from .resultsTable import showResults
@@ -47,17 +48,20 @@ from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .subject import chosenBones, setSubject
-from .uprightXray import settingsOf, showAsInput, windowOf
+from .uprightXray import imageIdentity, imageShown, settingsOf, showAsInput, windowOf
 from .verdict import keepVerdict, replaceVerdict, setDemand, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, shownCamera, viewCount
 from .visibility import THINGS, isVisible, setVisible
+from .xrayFilter import FilterTask, filterOf, filterTask, isFilterDue, setFilter, showFiltered
 
 __all__ = [
     "MODES",
     "NAMES",
     "THINGS",
     "VIEW_3D",
+    "FilterSettings",
+    "FilterTask",
     "LandmarkData",
     "OverlaySettings",
     "RegistrationData",
@@ -82,14 +86,21 @@ __all__ = [
     "createRegistration",
     "drawPicturesWith",
     "enterLayout",
+    "filterOf",
+    "filterTask",
     "fitSliceView",
     "forgetAdjusted",
     "handlesVisible",
     "heatMapShown",
     "hideHeatMap",
+    "imageIdentity",
+    "imageShown",
     "isAlive",
     "isColored",
+    "isFieldKnown",
+    "isFilterDue",
     "isVisible",
+    "keepField",
     "keepVerdict",
     "landmarksOf",
     "leaveLayout",
@@ -120,6 +131,7 @@ __all__ = [
     "runsOf",
     "setCenterOnce",
     "setDemand",
+    "setFilter",
     "setMovable",
     "setOverlay",
     "setSubject",
@@ -129,6 +141,7 @@ __all__ = [
     "showBone",
     "showBoneSurface",
     "showDrr",
+    "showFiltered",
     "showFromSide",
     "showHandles",
     "showHeatMap",
