@@ -84,6 +84,7 @@ def applyOverlay(handle: Handle, viewIndex: int, redraw: bool = True) -> None:
     elif settings.mode == "blink":
         opacity = 1.0 if settings.drrShown else 0.0
     sliceViews.setLayers(handle, viewIndex, xray, layer, opacity)
+    sliceViews.setDrrAlone(handle, viewIndex, drr)
 
 
 def pictureTask(handle: Handle, viewIndex: int) -> PictureTask | None:

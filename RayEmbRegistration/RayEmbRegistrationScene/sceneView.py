@@ -44,7 +44,7 @@ from .poseHistory import besideOf, canRedo, canUndo, rememberBeside, rememberPos
 from .resultsTable import showResults
 from .runs import RunRecord, addRun, apart, changeRun, runsOf
 from .similarityPlot import showTrace
-from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
+from .sliceViews import NAMES, assignSliceView, drrViewOf, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .subject import chosenBones, setSubject
@@ -85,6 +85,7 @@ __all__ = [
     "colorByDeviation",
     "createRegistration",
     "drawPicturesWith",
+    "drrViewOf",
     "enterLayout",
     "filterOf",
     "filterTask",
