@@ -67,6 +67,7 @@ class RayEmbRegistrationParameterNode:
     registration: vtkMRMLScriptedModuleNode
     overlayMode: OverlayMode = OverlayMode.edges
     overlayOpacity: Annotated[float, WithinRange(0.0, 1.0)] = 0.7
+    drrBeside: bool = False
     wiperPosition: Annotated[float, WithinRange(0.0, 1.0)] = 0.5
     showDetected: bool = True
     showReprojected: bool = True
