@@ -40,7 +40,7 @@ def run(quick: bool = False) -> Benchmark:
         rows.append(row(f"{words}: of them over 2 mm or 3 degrees off", "0", f"{wrong}"))
     note = (
         "Femoral and tibial implant of a knee, each by itself, both views, `--refine-only` from within 5 degrees and 5 mm. "
-        "The references are good to about 0.3 mm and 0.5 degrees. What is registered is said to be opaque in either case, so "
+        "The references are good to about 0.3 mm and 0.5 degrees. What is registered is said to be opaque both times, so "
         "that no pixel of it is masked."
     )
     return Benchmark(rows, cases, note)

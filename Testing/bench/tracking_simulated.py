@@ -83,7 +83,7 @@ def run(quick: bool = False) -> Benchmark:
         rows.append(row(f"{words}: time a frame", "-", f"{np.median([case['seconds'] for case in own]):.2f} s"))
     note = (
         f"{len(KNEES)} knees, {FRAMES} frames each, one a knee and number of views; lost is a frame where a bone "
-        f"lies over {OVERLAY_MM:g} mm aside in a view, or, of two views, over {PLACE_MM:g} mm or {PLACE_DEG:g} degrees away. "
+        f"lies over {OVERLAY_MM:g} mm aside in a view, or, of two views, over {PLACE_MM:g} mm or {PLACE_DEG:g} degrees off. "
         "It is flagged where the tracker does not trust its overlay, or, of two views, its place. The CTs of the X-rays and "
         "of the tracker are the same. Processor time, one thread."
     )
