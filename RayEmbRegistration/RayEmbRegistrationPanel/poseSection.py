@@ -18,6 +18,7 @@ from .dragPose import DragPose
 from .liveDrr import LiveDrr
 from .rig import showInRig
 from .section import Observers, Section, quietly
+from .sentences import spoken
 
 if TYPE_CHECKING:
     from .section import Panel
@@ -187,7 +188,7 @@ class PoseSection(Section):
         try:
             poses = read_poses(path)
         except ValueError as error:
-            self.panel.register.say(str(error))
+            self.panel.register.say(spoken(str(error)))
             return
         rows = (
             range(len(self.panel.xrays.nodes)) if len(poses) == len(self.panel.xrays.nodes) else [self.panel.xrays.selected]

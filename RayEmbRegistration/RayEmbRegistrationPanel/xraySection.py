@@ -16,12 +16,12 @@ from slicer.i18n import tr as _
 
 from .geometryWords import missingOf, stateOf, unusualOf
 from .section import Section, quietly
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from .section import Panel
 
 
-COLUMNS = (_("X-ray"), _("Frame"), _("Geometry"), _("Result"))
 MOST_ROWS = 5
 
 
@@ -37,7 +37,7 @@ class XraySection(Section):
 
     def _setUpTable(self) -> None:
         table = self.ui.xrayTable
-        self.setUpTable(table, COLUMNS)
+        self.setUpTable(table, (_("X-ray"), _("Frame"), _("Geometry"), _("Result")))
         table.setTextElideMode(qt.Qt.ElideMiddle)  # names of one run differ at their ends
         header = table.horizontalHeader()
         for column, isRoomy in enumerate((True, False, False, True)):
@@ -101,7 +101,7 @@ class XraySection(Section):
             try:
                 unusualOf(geometry, inputs.imageSize(node), node.GetName())
             except InputProblem as problem:
-                return inputs.asSentence(str(problem))
+                return asSentence(str(problem))
         return None
 
     def nameOf(self, row: int) -> str:
