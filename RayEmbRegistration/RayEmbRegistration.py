@@ -14,6 +14,8 @@ from RayEmbRegistrationPanel.cArms import CArms
 from RayEmbRegistrationPanel.clickSection import ClickSection
 from RayEmbRegistrationPanel.correctSection import CorrectSection
 from RayEmbRegistrationPanel.ctSection import CtSection
+from RayEmbRegistrationPanel.fields import Fields
+from RayEmbRegistrationPanel.filterSection import FilterSection
 from RayEmbRegistrationPanel.framesSection import FramesSection
 from RayEmbRegistrationPanel.geometrySection import GeometrySection
 from RayEmbRegistrationPanel.heatMapSection import HeatMapSection
@@ -119,6 +121,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.ct = CtSection(self)
         self.xrays = XraySection(self)
         self.frames = FramesSection(self)
+        self.fields = Fields(self)
+        self.filters = FilterSection(self)
         self.geometry = GeometrySection(self)
         self.cArms = CArms(self)
         self.start = StartSection(self)
@@ -144,7 +148,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
         self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.reconstruct]
-        self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals, PanelWidth(self)]
+        self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
+        self.sections += [self.filters, self.fields, PanelWidth(self)]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -150,7 +150,7 @@ def wrist(studio: Studio) -> None:
     names = ("frame0002_cam1", "frame0002_cam2")
     ct = read_ct(folder / "radius.nrrd", "Radius CT")
     studio.choose(ct, [read_picture(folder / f"{name}.png", name) for name in names])
-    studio.panel.ui.startModeComboBox.setCurrentIndex(3)
+    studio.panel.ui.startModeComboBox.setCurrentIndex(4)
     for row, name in enumerate(names):
         path = folder / f"radius_{name}.json"
         studio.panel.ui.xrayTable.selectRow(row)
@@ -172,7 +172,7 @@ def targets(studio: Studio) -> None:
     panel, folder, names = studio.panel, DATA / "pelvis" / "xrays", ("easy_case01", "easy_case03")
     ct = read_ct(DATA / "pelvis" / "ct.nii.gz", "Pelvis CT")
     studio.choose(ct, [read_picture(folder / f"{name}.png", name) for name in names])
-    panel.ui.startModeComboBox.setCurrentIndex(3)
+    panel.ui.startModeComboBox.setCurrentIndex(4)
     for row, name in enumerate(names):
         panel.ui.xrayTable.selectRow(row)
         panel.geometry.loadCalibration(str(folder / f"{name}.geometry.json"))
@@ -212,7 +212,7 @@ def adjusted(studio: Studio) -> None:
     ct, bones, xray, truth = bent_hips()
     studio.choose(ct, [xray])
     panel.ui.segmentationSelector.setCurrentNode(bones)
-    panel.ui.startModeComboBox.setCurrentIndex(3)
+    panel.ui.startModeComboBox.setCurrentIndex(4)
     off = RigidTransform.from_rotation_vector(np.radians((1.0, -2.0, 1.0)), np.array([3.0, -2.0, 6.0]))
     panel.pose.setPose(0, truth @ off, "rough")
     studio.register(panel.ui.refineButton)

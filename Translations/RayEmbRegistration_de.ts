@@ -244,6 +244,14 @@
         <translation>Die Röntgenbilder, die registriert werden. Eines auswählen, um seine Geometrie zu sehen und zu ändern. Röntgenbilder einer kalibrierten Anordnung werden gemeinsam registriert.</translation>
     </message>
     <message>
+        <source>How the selected X-ray is shown: its faint parts, black and white turned over, its edges, without noise. The X-ray itself stays as it is, and so does what is computed from it.</source>
+        <translation>Wie das ausgewählte Röntgenbild gezeigt wird: seine schwachen Teile, Schwarz und Weiß vertauscht, seine Kanten, ohne Rauschen. Das Röntgenbild selbst bleibt, wie es ist, und was daraus berechnet wird, auch.</translation>
+    </message>
+    <message>
+        <source>Show as it is</source>
+        <translation>Unverändert zeigen</translation>
+    </message>
+    <message>
         <source>Shown beside it:</source>
         <translation>Daneben gezeigt:</translation>
     </message>
@@ -516,6 +524,14 @@
         <translation>Über dem Röntgenbild ziehen</translation>
     </message>
     <message>
+        <source>Move the bone in all X-rays when it is moved in one: the C-arms stay as they stand to one another. X-rays that are calibrated against each other always move together. Switch it off to move the bone in one X-ray alone.</source>
+        <translation>Den Knochen in allen Röntgenbildern bewegen, wenn er in einem bewegt wird: die C-Bögen bleiben zueinander, wie sie stehen. Gegeneinander kalibrierte Röntgenbilder bewegen sich immer gemeinsam. Ausschalten, um den Knochen in einem Röntgenbild allein zu bewegen.</translation>
+    </message>
+    <message>
+        <source>All X-rays together</source>
+        <translation>Alle Röntgenbilder gemeinsam</translation>
+    </message>
+    <message>
         <source>Put the C-arm where the view prior expects it: a pose to begin with.</source>
         <translation>Den C-Bogen dorthin stellen, wo die gewählte Ansicht ihn erwartet: eine Pose für den Anfang.</translation>
     </message>
@@ -598,6 +614,14 @@
     <message>
         <source>How far from the left the X-ray is shown instead of the DRR.</source>
         <translation>Wie weit von links das Röntgenbild statt des DRR gezeigt wird.</translation>
+    </message>
+    <message>
+        <source>Show the DRR beside the X-ray in a view of its own.</source>
+        <translation>Das DRR neben dem Röntgenbild in einer eigenen Ansicht zeigen.</translation>
+    </message>
+    <message>
+        <source>DRR in a view of its own</source>
+        <translation>DRR in eigener Ansicht</translation>
     </message>
     <message>
         <source>Landmarks where the detector saw them.</source>
@@ -1611,6 +1635,10 @@
         <translation>ein C-Bogen in {where} ist beschädigt ({error}); ihn aus der Datei entfernen oder neu schreiben</translation>
     </message>
     <message>
+        <source>a C-arm&apos;s place needs its angles</source>
+        <translation>der Ort eines C-Bogens braucht seine Winkel</translation>
+    </message>
+    <message>
         <source>a CT localizer (scout view), {fan}</source>
         <translation>eine CT-Übersichtsaufnahme (Scout), {fan}</translation>
     </message>
@@ -1965,6 +1993,10 @@
     <message>
         <source>blocks of the images</source>
         <translation>Blöcke der Bilder</translation>
+    </message>
+    <message>
+        <source>bodies together</source>
+        <translation>Körper gemeinsam</translation>
     </message>
     <message>
         <source>bone was taken to be bright, of which the network is surer</source>
@@ -2651,6 +2683,10 @@
         <translation>im CT wurde kein Knochen gefunden, nur Gegenstände wie Stäbe, Platten oder Kontrastmittel; ein Labelvolumen des Knochens angeben</translation>
     </message>
     <message>
+        <source>no distance of the isocentre is told and it is taken to lie where a patient usually does, which moves all</source>
+        <translation>kein Abstand des Isozentrums ist angegeben, und es wird dort angenommen, wo ein Patient gewöhnlich liegt, was alles verschiebt</translation>
+    </message>
+    <message>
         <source>no individuals of &apos;{kind}&apos; can be drawn; choose one of {PHANTOMS}</source>
         <translation>Individuen von &apos;{kind}&apos; lassen sich nicht zeichnen; eines von {PHANTOMS} wählen</translation>
     </message>
@@ -3285,6 +3321,10 @@
     <message>
         <source>the camera of {name} has no place in a rig (world_to_camera); several cameras need a calibrated rig</source>
         <translation>die Kamera von {name} hat keinen Platz in einer Anordnung (world_to_camera); mehrere Kameras brauchen eine kalibrierte Anordnung</translation>
+    </message>
+    <message>
+        <source>the camera turns by {turn} degrees as its files tell; poses are seen from where it stands in its first frame</source>
+        <translation>die Kamera dreht sich nach ihren Dateien um {turn} Grad; Posen sind von dort gesehen, wo sie in ihrem ersten Einzelbild steht</translation>
     </message>
     <message>
         <source>the cameras have no frame in common; check --offset</source>
@@ -5915,6 +5955,37 @@
     </message>
 </context>
 <context>
+    <name>RayEmbRegistrationPanel.filterSection</name>
+    <message>
+        <source>Contrast</source>
+        <translation>Kontrast</translation>
+    </message>
+    <message>
+        <source>Invert</source>
+        <translation>Invertieren</translation>
+    </message>
+    <message>
+        <source>Edges</source>
+        <translation>Kanten</translation>
+    </message>
+    <message>
+        <source>Smooth</source>
+        <translation>Glätten</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>Unverändert</translation>
+    </message>
+    <message>
+        <source>Show as it is</source>
+        <translation>Unverändert zeigen</translation>
+    </message>
+    <message>
+        <source>display</source>
+        <translation>Anzeige</translation>
+    </message>
+</context>
+<context>
     <name>RayEmbRegistrationPanel.framesSection</name>
     <message>
         <source> of {count}</source>
@@ -6094,6 +6165,10 @@
         <translation>die nächste Art der Überlagerung</translation>
     </message>
     <message>
+        <source>the DRR in a view of its own, and back</source>
+        <translation>das DRR in eigener Ansicht, und zurück</translation>
+    </message>
+    <message>
         <source>look through the source, and back</source>
         <translation>durch die Quelle blicken, und zurück</translation>
     </message>
@@ -6195,6 +6270,13 @@
     <message>
         <source>Clicks in X-rays</source>
         <translation>Klicks in Röntgenbildern</translation>
+    </message>
+</context>
+<context>
+    <name>RayEmbRegistrationPanel.liveFits</name>
+    <message>
+        <source>similarity {value:.2f}</source>
+        <translation>Ähnlichkeit {value:.2f}</translation>
     </message>
 </context>
 <context>
@@ -7187,6 +7269,10 @@
 </context>
 <context>
     <name>RayEmbRegistrationPanel.viewsSection</name>
+    <message>
+        <source>DRR of {xray}</source>
+        <translation>DRR von {xray}</translation>
+    </message>
     <message>
         <source>pose given</source>
         <translation>Pose gegeben</translation>

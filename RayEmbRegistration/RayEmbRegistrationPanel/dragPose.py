@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,11 +30,11 @@ class DragPose:
     """Takes the events of one X-ray's slice view while it is switched on.
 
     Drag shifts the bone across the beam; with Shift it turns about the image's axes, with Ctrl in the plane; the wheel moves
-    along the beam; arrow keys and page keys do the same in steps. ``moved`` is called after each change.
+    along the beam; arrow keys and page keys do the same in steps.
     """
 
-    def __init__(self, moved: Callable[[int], None]) -> None:
-        self._moved = moved
+    def __init__(self) -> None:
+        self.isMoving = False  # the pose is being moved by it, and by nothing else
         self._interactor: Any = None
         self._tags: list[int] = []
         self._last: tuple[int, int] | None = None
@@ -160,5 +159,8 @@ class DragPose:
         self._set(RigidTransform(turn.rotation, center - turn.rotation @ center) @ pose)
 
     def _set(self, pose: RigidTransform) -> None:
-        sceneView.showPose(self._handle, self._row, pose)
-        self._moved(self._row)
+        self.isMoving = True
+        try:
+            sceneView.showPose(self._handle, self._row, pose)
+        finally:
+            self.isMoving = False

@@ -51,6 +51,7 @@ class Keys:
             "assess": ui.assessButton,
             "drag": ui.dragCheckBox,
             "through": ui.lookThroughButton,
+            "beside": ui.drrBesideCheckBox,
         }
         if name == "undo" and not ui.undoButton.enabled and panel.arrivals.canTakeBack:
             panel.arrivals.takeBack()
@@ -103,6 +104,7 @@ def keys() -> tuple[tuple[str, str, str], ...]:
         ("F7", "assess", _("say what the pose is worth as it stands")),
         ("F8", "drag", _("move the bone over the X-ray with mouse and keys, and leave it again")),
         ("F9", "overlay", _("the next kind of overlay")),
+        ("Shift+F9", "beside", _("the DRR in a view of its own, and back")),
         ("F12", "through", _("look through the source, and back")),
         ("Ctrl+PgDown", "next", _("the next X-ray")),
         ("Ctrl+PgUp", "previous", _("the X-ray before")),

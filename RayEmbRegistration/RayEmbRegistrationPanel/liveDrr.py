@@ -1,4 +1,7 @@
-"""The DRR that follows a pose while the user moves it: rendered in a thread of its own, always the newest pose next."""
+"""The DRR that follows a pose while the user moves it, and how well it fits.
+
+Both are computed in a thread of their own, always of the newest pose next.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import qt
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.nodes import Handle
 
+from .liveFits import LiveFits
 from .oneJob import OneJob
 from .worker import Finished
 
@@ -34,6 +38,7 @@ class LiveDrr:
         self._rest.setInterval(REST_MS)
         self._rest.connect("timeout()", self._atRest)
         self._moved: dict[int, Handle] = {}
+        self.fits = LiveFits(panel)
 
     def follow(self, handle: Handle, row: int) -> None:
         """The pose of a view changed: show its DRR soon, and a finer one when it stays."""
@@ -52,6 +57,7 @@ class LiveDrr:
         self._job.forget()
         self._wanted.clear()
         self._moved.clear()
+        self.fits.forgetFigures()
 
     def close(self) -> None:
         """The panel goes."""
@@ -64,6 +70,8 @@ class LiveDrr:
             self._wanted.pop(row, None)
             self._wanted[row] = (handle, pixels)
             self._next()
+        else:
+            self.fits.show(row, None)
 
     def _next(self) -> None:
         if self._job.isBusy or not self._wanted:
@@ -75,23 +83,26 @@ class LiveDrr:
             return
         prepared, bodies = self.panel.prepared, self.panel.track.bodiesOf(handle)
         places = self.panel.track.placesOf(handle) if bodies else {}
+        fit = None if bodies else self.fits.of(row)
 
-        def render(_run: Run) -> tuple[Handle, int, np.ndarray]:
+        def render(_run: Run) -> tuple[Handle, int, np.ndarray, float | None]:
             if bodies:
                 from RayEmbRegistrationLib.application.track_bodies import bodies_to_look_at
 
                 poses = {name: pose @ place for name, place in places.items()}
-                return handle, row, bodies_to_look_at(bodies, poses, camera, pixels)
+                return handle, row, bodies_to_look_at(bodies, poses, camera, pixels), None
             from RayEmbRegistrationLib.application import drr_to_look_at
 
-            return handle, row, drr_to_look_at(prepared, pose, camera, pixels)
+            drr = drr_to_look_at(prepared, pose, camera, pixels)
+            return handle, row, drr, None if fit is None else fit.similarity(prepared, pose)
 
         self._job.start(render)
 
     def _onRendered(self, end: Finished | Failed) -> None:
         if isinstance(end, Finished):
-            handle, row, drr = end.value
+            handle, row, drr, similarity = end.value
             sceneView.showDrr(handle, row, drr)
+            self.fits.show(row, similarity if handle is self.panel.handle() else None)
         self._next()
 
     def _atRest(self) -> None:

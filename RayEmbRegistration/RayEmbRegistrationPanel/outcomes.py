@@ -16,6 +16,7 @@ from RayEmbRegistrationScene.plainData import LandmarkData
 from slicer.i18n import tr as _
 
 from . import purposes
+from .fields import fieldOfMask
 from .geometryWords import detectorMmOf
 from .sentences import asSentence
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
     from RayEmbRegistrationLib.detector.landmarks import Landmarks
     from RayEmbRegistrationLib.quality.quality import Quality
-    from RayEmbRegistrationLib.xray.radiograph import Radiograph
 
 
 BONE_PER_MM = 0.004  # attenuation above soft tissue at which bone's surface is drawn; about 200 HU
@@ -129,20 +129,13 @@ def toShow(outcome: Outcome, ctNode: Node, xrays: Sequence[XrayInput], shownBone
             boneIsBright=given.bone_is_bright,
             xrayNode=xray.node,
             detectorMm=detectorMmOf(xray.geometry),
-            field=fieldOf(found.radiograph),
+            field=fieldOfMask(found.radiograph.mask),
         )
         for number, (xray, found, given) in enumerate(zip(xrays, outcome.registered.views, outcome.views, strict=True))
     ]
     center, trace = outcome.prepared.center_ras, outcome.registered.trace
     data = sceneView.RegistrationData(views, resultNumbers(outcome), trace, center, ctNode)
     return Shown(outcome, data, boneSurfaces(outcome, shownBones))
-
-
-def fieldOf(radiograph: Radiograph) -> np.ndarray:
-    """(H, W) bool, where an X-ray shows anything: what may be used, and what lies amid that, such as metal."""
-    from scipy.ndimage import binary_fill_holes
-
-    return np.asarray(binary_fill_holes(radiograph.mask))
 
 
 def boneSurfaces(outcome: Outcome, shown: str = "") -> BoneSurfaces:

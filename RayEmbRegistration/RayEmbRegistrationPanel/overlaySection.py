@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 BLINK_MS, POLL_MS = 500, 15
+SHOWN = ("Xray", "FilteredXray")
 
 
 class OverlaySection(Section):
@@ -87,7 +88,8 @@ class OverlaySection(Section):
 
     def _observe(self, handle: Handle) -> None:
         rows = range(sceneView.viewCount(handle))
-        wanted = [(self._display(handle, row, "Xray"), self.onDisplayModified) for row in rows]
+        shown = [self._display(handle, row, role) for row in rows for role in SHOWN]
+        wanted = [(display, self.onDisplayModified) for display in shown]
         sources = [self._display(handle, row, "InputXray") for row in rows]
         wanted += [(display, self.onInputDisplayModified) for display in sources]
         known = self._settings
@@ -108,7 +110,7 @@ class OverlaySection(Section):
 
     def onDisplayModified(self, caller: object, event: str) -> None:
         """The picture is drawn of the X-ray as it is shown: draw it again."""
-        for handle, row in self._rowsOf(caller, "Xray"):
+        for handle, row in (found for role in SHOWN for found in self._rowsOf(caller, role)):
             sceneView.applyOverlay(handle, row)
 
     def onInputDisplayModified(self, caller: Node, event: str) -> None:

@@ -42,6 +42,7 @@ class RayEmbRegistrationParameterNode:
     showTargetBands: bool = True
     startUncertaintyDeg: Annotated[float, WithinRange(0.1, 180.0)] = 10.0
     startUncertaintyMm: Annotated[float, WithinRange(0.1, 500.0)] = 10.0
+    moveTogether: bool = True
     viewPrior: ViewPrior = ViewPrior.ap
     trustFor: TrustFor = TrustFor.automatic
     overlayToleranceMm: Annotated[float, WithinRange(0.1, 100.0)] = 2.0
@@ -66,6 +67,7 @@ class RayEmbRegistrationParameterNode:
     registration: vtkMRMLScriptedModuleNode
     overlayMode: OverlayMode = OverlayMode.edges
     overlayOpacity: Annotated[float, WithinRange(0.0, 1.0)] = 0.7
+    drrBeside: bool = False
     wiperPosition: Annotated[float, WithinRange(0.0, 1.0)] = 0.5
     showDetected: bool = True
     showReprojected: bool = True

@@ -14,9 +14,9 @@ from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
 from .anglesSection import depthOf
-from .dragPose import DragPose
+from .dragViews import DragViews
 from .liveDrr import LiveDrr
-from .rig import showInRig
+from .rig import showAlong, showInRig
 from .section import Observers, Section, quietly
 from .sentences import spoken
 
@@ -34,9 +34,10 @@ class PoseSection(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self.live = LiveDrr(panel)
-        self.drag = DragPose(self.onDragged)
+        self.drag = DragViews()
+        self._last: dict[int, RigidTransform] = {}  # row to camera_from_ras as it was last seen
         self._observers = Observers(panel)
-        self._isRigMoving = False
+        self._isRigMoving = self._isPlacing = False
         self.ui.handlesCheckBox.connect("toggled(bool)", self.onHandles)
         self.ui.dragCheckBox.connect("toggled(bool)", self.onDrag)
         self.ui.roughPoseButton.connect("clicked(bool)", self.onRoughPose)
@@ -65,6 +66,13 @@ class PoseSection(Section):
         self.ui.loadPoseButton.enabled = self.ui.roughPoseButton.enabled
         for checkBox in (self.ui.handlesCheckBox, self.ui.dragCheckBox):
             checkBox.enabled = pose is not None and idle
+        self.ui.togetherCheckBox.visible = len(self.panel.xrays.nodes) > 1
+        self._sayPose()
+
+    def _sayPose(self) -> None:
+        """The pose of the selected X-ray in words."""
+        row = self.panel.xrays.selected
+        pose = self.of(row) if row is not None else None
         if pose is None:
             self.ui.poseLabel.text = _("No pose yet.")
             return
@@ -80,6 +88,7 @@ class PoseSection(Section):
     def _observe(self) -> None:
         """Follow the poses, whoever moves them."""
         handle = self.panel.handle()
+        self._seePoses(handle)
         rows = range(sceneView.viewCount(handle) if handle is not None else 0)
         nodes = [sceneView.nodeOf(handle, f"View{row + 1}.Pose") for row in rows]
         event = slicer.vtkMRMLTransformNode.TransformModifiedEvent
@@ -90,34 +99,42 @@ class PoseSection(Section):
     def onPoseMoved(self, caller: object, event: str) -> None:
         """The user moves the handles (or a node above): the DRR follows."""
         handle = self.panel.handle()
-        if handle is None or self.panel.jobs.name is not None:
-            return
-        if self.panel.track.isStepping(handle, caller):
+        if handle is None or self.panel.jobs.name is not None or self.panel.track.isStepping(handle, caller):
+            self._seePoses(handle)
+            self.live.fits.forgetFigures()
             return
         for row in range(sceneView.viewCount(handle)):
             if sceneView.nodeOf(handle, f"View{row + 1}.Pose") is caller:
                 sceneView.poseChanged(handle, row, finished=False)
                 self.live.follow(handle, row)
                 self._moveRig(handle, row)
+        if self._isRigMoving:
+            return  # what follows is done once for all of them
         self.panel.history.changed(_("moved by hand"))
         self.panel.register.forgetSaid()
-        self._showPose(idle=True)
+        self._sayPose()
         if self.panel.result.settle():
             self.panel.onParametersModified()
 
+    def _seePoses(self, handle: Handle | None) -> None:
+        poses = {row: self.of(row) for row in range(sceneView.viewCount(handle) if handle is not None else 0)}
+        self._last = {row: pose for row, pose in poses.items() if pose is not None}
+
     def _moveRig(self, handle: Handle, row: int) -> None:
-        """In a calibrated rig the other X-rays move along."""
-        pose = sceneView.poseOf(handle, row)
-        if pose is None or self._isRigMoving or self.panel.history.isStepping:
+        """In a calibrated rig the other X-rays move along; others do where the user wants it and moves one by hand."""
+        pose, before = sceneView.poseOf(handle, row), self._last.get(row)
+        if pose is None or self._isRigMoving:
             return
         self._isRigMoving = True  # they are followed as well
         try:
-            showInRig(self.panel, handle, row, pose)
+            if not self.panel.history.isStepping:
+                moved = showInRig(self.panel, handle, row, pose)
+                isByHand = self.drag.isMoving or (sceneView.handlesVisible(handle, row) and not self._isPlacing)
+                if isByHand and before is not None and self.parameters.moveTogether:
+                    showAlong(handle, row, before, moved)
         finally:
             self._isRigMoving = False
-
-    def onDragged(self, row: int) -> None:
-        """The pose was moved in the X-ray view; its node's event has been dealt with."""
+        self._seePoses(handle)
 
     def onHandles(self, on: bool) -> None:
         """Show or hide the handles in 3D."""
@@ -131,7 +148,7 @@ class PoseSection(Section):
             self.panel.ct.whenPrepared(lambda: self.live.show(handle, row))
 
     def onDrag(self, on: bool) -> None:
-        """Take or leave the events of the X-ray view."""
+        """Take or leave the events of the X-ray views."""
         self.drag.stop()
         handle, row = self.panel.handle(), self.panel.xrays.selected
         if not on or handle is None or row is None:
@@ -140,10 +157,13 @@ class PoseSection(Section):
 
         def begin() -> None:
             center = self.panel.track.center(handle)
-            if not self.drag.start(handle, row, self.panel.prepared.center_ras if center is None else center):
+            center = self.panel.prepared.center_ras if center is None else center
+            rows = [other for other in range(sceneView.viewCount(handle)) if self.of(other) is not None]
+            if not self.drag.start(handle, rows, center):
                 self.panel.register.say(_("Press Show views first: the X-ray is in no view."))
                 quietly(self.ui.dragCheckBox, lambda: self.ui.dragCheckBox.setChecked(False))
-            self.live.show(handle, row)
+            for other in rows:
+                self.live.show(handle, other)
 
         if self.panel.track.center(handle) is not None:
             begin()  # the bodies of the track are drawn, and no CT is needed
@@ -203,7 +223,11 @@ class PoseSection(Section):
             return
         isFirst = all(sceneView.poseOf(handle, other) is None for other in range(sceneView.viewCount(handle)))
         self.panel.history.settle()
-        sceneView.showPose(handle, row, pose)
+        self._isPlacing = True
+        try:
+            sceneView.showPose(handle, row, pose)
+        finally:
+            self._isPlacing = False
         others = showInRig(self.panel, handle, row, pose)
         self.panel.history.forget()
         self.panel.history.remember(label)

@@ -60,6 +60,8 @@ class ResultSection(Section):
         handle = self.panel.handle()
         self.panel.solve.remember(handle, outcome)
         self._keep(outcome)
+        for row, view in enumerate(outcome.registered.views):
+            self.panel.pose.live.fits.show(row, view.similarity)
 
     def showAssessed(self, outcome: Outcome) -> None:
         """Show what was said of poses as they stand; landmarks stay those of the last registration."""

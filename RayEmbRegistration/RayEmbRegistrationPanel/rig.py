@@ -1,8 +1,8 @@
-"""X-rays that are calibrated against each other: where one goes, the others go."""
+"""X-rays that move together: those calibrated against each other always, others as they stand to one another now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
@@ -43,3 +43,22 @@ def showInRig(panel: Panel, handle: Handle, row: int, pose: RigidTransform) -> l
     for other, place in moved.items():
         sceneView.showPose(handle, other, place)
     return list(moved)
+
+
+def showAlong(handle: Handle, row: int, before: RigidTransform, leftOut: Collection[int]) -> None:
+    """Move the bone in the other X-rays as it was moved in one; their C-arms stand to one another as they did.
+
+    Args:
+        handle: the registration.
+        row: of the X-ray in which the bone was moved.
+        before: its camera_from_ras before that.
+        leftOut: rows that have been moved already.
+    """
+    now = sceneView.poseOf(handle, row)
+    if now is None:
+        return
+    motion = before.inverse() @ now
+    for other in range(sceneView.viewCount(handle)):
+        pose = sceneView.poseOf(handle, other)
+        if other != row and other not in leftOut and pose is not None:
+            sceneView.showPose(handle, other, pose @ motion)

@@ -139,21 +139,19 @@ class XrayRun:
     def __init__(
         self, xrays: Sequence[XrayInput], frames: Sequence[int], tagsOf: Callable[[Node, int], XrayGeometry | None]
     ) -> None:
-        from .geometryWords import withTags
+        from RayEmbRegistrationLib.tracking.turning import camera_from_first
 
         self.names = [xray.node.GetName() for xray in xrays]
         self._pages: list[Mapping[int, np.ndarray]] = []
         self.geometries: list[dict[int, XrayGeometry]] = []
         for xray in xrays:
             self._pages.append({frame: inputs.framePage(xray.node, frame) for frame in frames})
-            now = tagsOf(xray.node, imageRun.frameOf(xray.node))
-            tags = {frame: None if now is None else tagsOf(xray.node, frame) for frame in frames}
-            self.geometries.append(
-                {
-                    frame: xray.geometry if now is None or one is None else withTags(xray.geometry, now, one)
-                    for frame, one in tags.items()
-                }
-            )
+            of = _geometryByFrame(xray, tagsOf)
+            self.geometries.append({frame: of(frame) for frame in frames})
+        self._alone: dict[int, RigidTransform] = {}
+        if len(xrays) == 1:
+            first = _geometryByFrame(xrays[0], tagsOf)(0)
+            self._alone = {frame: camera_from_first(one, first) for frame, one in self.geometries[0].items()}
 
     @property
     def moves(self) -> bool:
@@ -161,9 +159,9 @@ class XrayRun:
         return any(len({geometry_to_text(one) for one in byFrame.values()}) > 1 for byFrame in self.geometries)
 
     def placeOf(self, row: int, frame: int) -> RigidTransform:
-        """camera_from_rig of an X-ray; a camera alone is the rig's frame itself."""
-        place = self.geometries[row][frame].camera_from_rig
-        return RigidTransform() if len(self.names) == 1 or place is None else place
+        """camera_from_rig of an X-ray; of a camera alone, seen from where it stands in its first frame."""
+        place = self._alone.get(frame, self.geometries[row][frame].camera_from_rig)
+        return RigidTransform() if place is None else place
 
     def views(self, frame: int) -> list[FrameView]:
         """The X-rays of a frame as the library follows bodies in them; touches no node.
@@ -174,12 +172,26 @@ class XrayRun:
         from RayEmbRegistrationLib.application import view_of_pixels
         from RayEmbRegistrationLib.tracking.frame_view import frame_view
 
-        alone = len(self.names) == 1
         found = []
         for row, name in enumerate(self.names):
             pixels, _notes = inputs.pixelsOf(self._pages[row][frame], name)
-            found.append(frame_view(view_of_pixels(pixels, self.geometries[row][frame], name=name), alone))
+            found.append(
+                frame_view(view_of_pixels(pixels, self.geometries[row][frame], name=name), self.placeOf(row, frame))
+            )
         return found
+
+
+def _geometryByFrame(xray: XrayInput, tagsOf: Callable[[Node, int], XrayGeometry | None]) -> Callable[[int], XrayGeometry]:
+    """What is known of an X-ray's frame: what the one that it shows has of its tags is replaced by that frame's."""
+    from .geometryWords import withTags
+
+    now = tagsOf(xray.node, imageRun.frameOf(xray.node))
+
+    def of(frame: int) -> XrayGeometry:
+        tags = None if now is None else tagsOf(xray.node, frame)
+        return xray.geometry if now is None or tags is None else withTags(xray.geometry, now, tags)
+
+    return of
 
 
 def problemOfXrays(xrays: Sequence[XrayInput]) -> str | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import slicer
 
 LONGEST = 30
+BETWEEN = "  "
 
 
-def nameSliceView(name: str, label: str) -> None:
-    """Say above a slice view what it shows; the picture lies in a plane of its own, whose offset tells nobody anything."""
+def nameSliceView(name: str, label: str, figure: str = "") -> None:
+    """Say above a slice view what it shows, and a figure of it, which is not cut.
+
+    The picture lies in a plane of its own, whose offset tells nobody anything.
+    """
     layoutManager = slicer.app.layoutManager()
     widget = layoutManager.sliceWidget(name) if layoutManager is not None else None
     if widget is None:
@@ -16,7 +20,9 @@ def nameSliceView(name: str, label: str) -> None:
     controller = widget.sliceController()
     if controller.showSliceOffsetSlider:
         controller.showSliceOffsetSlider = False
-    label = label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
+    room = LONGEST - len(figure) - len(BETWEEN) if figure else LONGEST
+    label = label if len(label) <= room else label[: room - 1] + "…"
+    label = f"{label}{BETWEEN}{figure}" if figure else label
     node = widget.mrmlSliceNode()
     if node.GetLayoutLabel() != label:
         node.SetLayoutLabel(label)

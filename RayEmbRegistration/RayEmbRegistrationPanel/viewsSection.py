@@ -37,6 +37,7 @@ class ViewsSection(Section):
         self.ui.newRegistrationButton.connect("clicked(bool)", self.onNew)
         self.ui.layoutButton.connect("clicked(bool)", lambda checked: self.showXrays())
         self.ui.besideComboBox.connect("activated(int)", self.onBesideChosen)
+        self.ui.drrBesideCheckBox.connect("clicked(bool)", self.onDrrBeside)
         self._selectedBefore: int | None = None
         self._isSideWanted = False
         self._fit = self.timer(FIT_MS, self._fitViews)
@@ -63,6 +64,7 @@ class ViewsSection(Section):
         if handle is None:
             self.parameters.registration = None
             handle = self.panel.handle(create=True)
+        self.panel.pose.live.fits.forgetFigures()
         with slicer.util.NodeModify(handle):
             for row, view in views:
                 sceneView.showView(handle, row, view)
@@ -98,12 +100,23 @@ class ViewsSection(Section):
         """Switch to the module's layout and put the X-rays into its views."""
         if slicer.app.layoutManager() is None:
             return
-        sceneView.enterLayout(sceneView.viewCount(handle), chart=chartOf(handle))
+        beside = bool(self.parameters.drrBeside)
+        sceneView.enterLayout(sceneView.viewCount(handle), chart=chartOf(handle), withDrr=beside)
         self._fit.start()  # views of a layout that has just been entered get their size later
         for row, name in zip(self._rowsToShow(handle), sceneView.NAMES, strict=False):
             sceneView.showInSliceView(handle, row, name)  # again even where it is its view: the virtual C-arm borrows it
-            nameSliceView(name, self.panel.xrays.nameOf(row))
+        self.nameViews()
         self._showBeside(handle)
+
+    def nameViews(self) -> None:
+        """Say above each view which X-ray it shows and how well the pose fits, where that was just computed."""
+        handle = self.panel.handle()
+        for row in self._shownRows(handle) if handle is not None else ():
+            figure = self.panel.pose.live.fits.words(row)
+            nameSliceView(sceneView.sliceViewOf(handle, row) or "", self.panel.xrays.nameOf(row), figure)
+            nameSliceView(
+                sceneView.drrViewOf(handle, row) or "", _("DRR of {xray}").format(xray=self.panel.xrays.nameOf(row))
+            )
 
     def showFromSide(self, handle: Handle) -> None:
         """Put source, bone and detector into the 3D view, now and when the views have their size."""
@@ -226,6 +239,13 @@ class ViewsSection(Section):
         """Keep what is shown; what comes next gets a folder of its own."""
         self.panel.result.outcome = None
         self.parameters.registration = None
+
+    def onDrrBeside(self, _checked: bool = False) -> None:
+        """The DRRs get views of their own, or lose them; what the 3D view shows is to fit into its new size."""
+        self.enter()
+        handle = self.panel.handle()
+        if handle is not None and any(sceneView.poseOf(handle, row) for row in range(sceneView.viewCount(handle))):
+            self.showFromSide(handle)
 
     def enter(self) -> None:
         """The panel is opened: its views come back where there is a registration."""

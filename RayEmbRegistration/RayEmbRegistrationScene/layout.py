@@ -1,4 +1,4 @@
-"""The module's own view layouts: X-ray and 3D side by side, two X-rays with 3D; either over the plot of a track.
+"""The module's own view layouts: X-ray and 3D side by side, two X-rays with 3D; DRRs beside; over the plot of a track.
 
 The user's layout comes back on leaving.
 """
@@ -8,19 +8,20 @@ from __future__ import annotations
 import slicer
 
 from .nodes import Node
-from .sliceViews import NAMES
+from .sliceViews import DRR_NAMES, NAMES
 
 VIEW_3D, VIEW_PLOT = "RayEmb3D", "RayEmbPlot"
 ONE_XRAY, TWO_XRAYS, ONE_WITH_PLOT, TWO_WITH_PLOT = 28137, 28138, 28139, 28140
-OWN = (ONE_XRAY, TWO_XRAYS, ONE_WITH_PLOT, TWO_WITH_PLOT)
+ONE_WITH_DRR, TWO_WITH_DRR, ONE_WITH_BOTH, TWO_WITH_BOTH = 28141, 28142, 28143, 28144
+OWN = (ONE_XRAY, TWO_XRAYS, ONE_WITH_PLOT, TWO_WITH_PLOT, ONE_WITH_DRR, TWO_WITH_DRR, ONE_WITH_BOTH, TWO_WITH_BOTH)
 _GROUP = 28137  # of views linked with each other; the user's own views are in group 0
 _BEFORE = "RayEmbRegistration.LayoutBefore"
 _COLORS = ("#4FA3C7", "#C79A4F")
 
 
-def layoutFor(xrayCount: int, withPlot: bool = False) -> int:
-    """The layout that shows so many X-rays; of more than two, two are shown at a time."""
-    return OWN[2 * bool(withPlot) + (xrayCount > 1)]
+def layoutFor(xrayCount: int, withPlot: bool = False, withDrr: bool = False) -> int:
+    """The layout that shows so many X-rays, each with its DRR beside it on request; of more than two, two at a time."""
+    return OWN[4 * bool(withDrr) + 2 * bool(withPlot) + (xrayCount > 1)]
 
 
 def registerLayouts(layoutNode: Node | None = None) -> None:
@@ -28,7 +29,8 @@ def registerLayouts(layoutNode: Node | None = None) -> None:
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
         return
-    descriptions = (_oneXray(), _twoXrays(), _overPlot(_oneXray()), _overPlot(_twoXrays()))
+    alone, beside = (_oneXray(), _twoXrays()), (_oneWithDrr(), _twoWithDrr())
+    descriptions = [part for kind in (alone, beside) for part in (*kind, *(_overPlot(each) for each in kind))]
     for number, description in zip(OWN, descriptions, strict=True):
         if layoutNode.IsLayoutDescription(number):
             layoutNode.SetLayoutDescription(number, description)
@@ -36,7 +38,7 @@ def registerLayouts(layoutNode: Node | None = None) -> None:
             layoutNode.AddLayoutDescription(number, description)
 
 
-def enterLayout(xrayCount: int, layoutNode: Node | None = None, chart: Node | None = None) -> None:
+def enterLayout(xrayCount: int, layoutNode: Node | None = None, chart: Node | None = None, withDrr: bool = False) -> None:
     """Show the layout for so many X-rays, with a chart where there is one, and remember the user's."""
     layoutNode = layoutNode or findLayoutNode()
     if layoutNode is None:
@@ -45,7 +47,7 @@ def enterLayout(xrayCount: int, layoutNode: Node | None = None, chart: Node | No
     present = layoutNode.GetViewArrangement()
     if present not in OWN:
         layoutNode.SetAttribute(_BEFORE, str(present))
-    layoutNode.SetViewArrangement(layoutFor(xrayCount, chart is not None))
+    layoutNode.SetViewArrangement(layoutFor(xrayCount, chart is not None, withDrr))
     if chart is not None:
         showChart(chart)
 
@@ -83,6 +85,17 @@ def _twoXrays() -> str:
     return f'<layout type="vertical" split="true"><item>{pair}</item>{_threeD()}</layout>'
 
 
+def _oneWithDrr() -> str:
+    pair = f'<layout type="horizontal" split="true">{_xray(0)}{_drr(0)}</layout>'
+    return f'<layout type="vertical" split="true"><item>{pair}</item>{_threeD()}</layout>'
+
+
+def _twoWithDrr() -> str:
+    pairs = [f'<item><layout type="horizontal" split="true">{kind(0)}{kind(1)}</layout></item>' for kind in (_xray, _drr)]
+    both = f'<layout type="vertical" split="true">{"".join(pairs)}</layout>'
+    return f'<layout type="horizontal" split="true"><item splitSize="650">{both}</item>{_threeD(350)}</layout>'
+
+
 def _overPlot(upper: str) -> str:
     label = '<property name="viewlabel" action="default">P</property>'
     plot = f'<view class="vtkMRMLPlotViewNode" singletontag="{VIEW_PLOT}">{label}'
@@ -93,19 +106,28 @@ def _overPlot(upper: str) -> str:
 
 
 def _xray(number: int) -> str:
+    return _slice(NAMES[number], f"X{number + 1}", number)
+
+
+def _drr(number: int) -> str:
+    return _slice(DRR_NAMES[number], f"D{number + 1}", number)
+
+
+def _slice(name: str, label: str, number: int) -> str:
     return (
-        f'<item><view class="vtkMRMLSliceNode" singletontag="{NAMES[number]}">'
+        f'<item><view class="vtkMRMLSliceNode" singletontag="{name}">'
         '<property name="orientation" action="default">Axial</property>'
-        f'<property name="viewlabel" action="default">X{number + 1}</property>'
+        f'<property name="viewlabel" action="default">{label}</property>'
         f'<property name="viewcolor" action="default">{_COLORS[number]}</property>'
         f'<property name="viewgroup" action="default">{_GROUP + number}</property>'
         "</view></item>"
     )
 
 
-def _threeD() -> str:
+def _threeD(share: int | None = None) -> str:
+    size = "" if share is None else f' splitSize="{share}"'
     return (
-        f'<item><view class="vtkMRMLViewNode" singletontag="{VIEW_3D}">'
+        f'<item{size}><view class="vtkMRMLViewNode" singletontag="{VIEW_3D}">'
         '<property name="viewlabel" action="default">3D</property>'
         f'<property name="viewgroup" action="default">{_GROUP}</property>'
         "</view></item>"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 
-from . import landmarkRecord, overlay, pose, uprightXray
+from . import landmarkRecord, overlay, pose, uprightXray, xrayFilter
 from .detectorPlane import showDetectorPlane
 from .frustum import showFrustum
 from .handle import isAlive, nodeOf, ownNodes, removeRole, setInput, viewRole
@@ -88,7 +88,7 @@ def removePose(handle: Handle, viewIndex: int) -> None:
     if not isAlive(handle):
         return
     for role in list(ownNodes(handle, viewRole(viewIndex, ""))):
-        if role != viewRole(viewIndex, uprightXray.ROLE):
+        if role not in (viewRole(viewIndex, uprightXray.ROLE), viewRole(viewIndex, xrayFilter.ROLE)):
             removeRole(handle, role)
     overlay.applyOverlay(handle, viewIndex)
 

@@ -13,8 +13,9 @@ from .nodes import Handle, Node
 from .overlayDrawing import DRR_ROLE, PICTURE_MODES, PICTURE_ROLE, PictureTask
 from .pictureField import fieldOf
 from .plainData import MODES, OverlaySettings
-from .uprightXray import setImage, setWindow, uprightXray
+from .uprightXray import isShownInverted, setImage, setWindow, uprightXray
 from .views import shownCamera
+from .xrayFilter import shownXray
 
 BRIGHT_KEY, SETTINGS_KEY = "BoneIsBright", "Overlay"
 _GREY, _INVERTED_GREY = "vtkMRMLColorTableNodeGrey", "vtkMRMLColorTableNodeInvertedGrey"
@@ -65,7 +66,7 @@ def overlaySettings(handle: Handle) -> OverlaySettings:
 
 def applyOverlay(handle: Handle, viewIndex: int, redraw: bool = True) -> None:
     """Bring picture and slice views in line with the settings; ``redraw`` also where X-ray or DRR changed."""
-    xray, drr = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, DRR_ROLE))
+    xray, drr = shownXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, DRR_ROLE))
     if xray is None:
         return
     settings = overlaySettings(handle)
@@ -83,11 +84,12 @@ def applyOverlay(handle: Handle, viewIndex: int, redraw: bool = True) -> None:
     elif settings.mode == "blink":
         opacity = 1.0 if settings.drrShown else 0.0
     sliceViews.setLayers(handle, viewIndex, xray, layer, opacity)
+    sliceViews.setDrrAlone(handle, viewIndex, drr)
 
 
 def pictureTask(handle: Handle, viewIndex: int) -> PictureTask | None:
     """What the picture of the present mode is drawn from; None where the mode or the view has none."""
-    xray, drr = uprightXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, DRR_ROLE))
+    xray, drr = shownXray(handle, viewIndex), nodeOf(handle, viewRole(viewIndex, DRR_ROLE))
     settings = overlaySettings(handle)
     if xray is None or drr is None or xray.GetDisplayNode() is None or settings.mode not in PICTURE_MODES:
         return None
@@ -105,7 +107,7 @@ def showOverlayPicture(handle: Handle, viewIndex: int, picture: np.ndarray) -> N
 
 def _shownBright(handle: Handle, viewIndex: int, xray: Node) -> bool:
     """Whether bone is bright in the X-ray as it is shown now; the record is of its values."""
-    return bool(record(handle, viewRole(viewIndex, BRIGHT_KEY), True)) != _isShownInverted(xray)
+    return bool(record(handle, viewRole(viewIndex, BRIGHT_KEY), True)) != isShownInverted(xray)
 
 
 def _giveColors(drr: Node, bright: bool) -> None:
@@ -122,16 +124,6 @@ def _boneIsBright(xray: Node, drr: np.ndarray, told: bool | None, before: bool) 
         return bool(told)
     if xray.GetDisplayNode() is None:  # the user deleted the display alone: nothing is shown that could tell
         return before
-    inverted = _isShownInverted(xray)
+    inverted = isShownInverted(xray)
     small = overlayPicture.resized(overlayDrawing.shownGrey(xray), (64, 64))
     return overlayPicture.looksBright(overlayPicture.resized(drr, (64, 64)), small, before != inverted) != inverted
-
-
-def _isShownInverted(xray: Node) -> bool:
-    display = xray.GetDisplayNode()
-    colors = display.GetColorNode() if display is not None else None
-    table = colors.GetLookupTable() if colors is not None else None
-    if table is None or xray.IsA("vtkMRMLVectorVolumeNode"):
-        return False
-    first, last = table.GetTableValue(0), table.GetTableValue(table.GetNumberOfTableValues() - 1)
-    return sum(first[:3]) > sum(last[:3])

@@ -47,7 +47,7 @@ def edgesPicture(drr: np.ndarray, color: tuple[float, float, float] = EDGES, str
         strongest: share of the pixels with a gradient that may be outlines.
     """
     # The root evens out thick and thin bone; otherwise only the densest outlines would be drawn.
-    smooth = _smoothed(np.sqrt(np.clip(drr, 0, None)).astype(np.float32), max(1, round(max(drr.shape) / 140)))
+    smooth = smoothed(np.sqrt(np.clip(drr, 0, None)).astype(np.float32), max(1, round(max(drr.shape) / 140)))
     down, right = np.gradient(smooth)
     strength = np.hypot(down, right)
     picture = np.zeros((*drr.shape, 4), np.uint8)
@@ -56,7 +56,7 @@ def edgesPicture(drr: np.ndarray, color: tuple[float, float, float] = EDGES, str
         return picture
     strong = np.quantile(strength[strength > 0.01 * strength.max()], 1 - strongest)
     lines = np.clip(2 * (strength / strong - 0.5), 0, 1) * _isRidge(strength, down, right)
-    picture[..., 3] = np.round(255 * np.clip(1.3 * _smoothed(_widened(lines), 1), 0, 1))
+    picture[..., 3] = np.round(255 * np.clip(1.3 * smoothed(_widened(lines), 1), 0, 1))
     return picture
 
 
@@ -125,20 +125,23 @@ def _greyPicture(value: np.ndarray, shown: np.ndarray) -> np.ndarray:
 
 def _detail(image: np.ndarray, window: int) -> np.ndarray:
     """The image less its mean over a square around each pixel, divided by its own spread."""
-    half = max(1, window // 2)
-    padded = np.pad(
-        image.astype(np.float64),
-        ((half + 1, half), (half + 1, half)),
-        mode="reflect" if half < min(image.shape) - 1 else "edge",
-    )
-    sums = padded.cumsum(axis=0).cumsum(axis=1)
-    side = 2 * half + 1
-    mean = (sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]) / side**2
+    mean = boxMean(image.astype(np.float64), window)
     fine = image - mean
     return fine / max(float(fine.std()), 1e-6)
 
 
-def _smoothed(image: np.ndarray, times: int) -> np.ndarray:
+def boxMean(image: np.ndarray, window: int) -> np.ndarray:
+    """(H, W) the mean of an image over a square around each pixel, the image mirrored at its border."""
+    half = max(1, window // 2)
+    padded = np.pad(image, ((half + 1, half), (half + 1, half)), mode="reflect" if half < min(image.shape) - 1 else "edge")
+    sums = padded.cumsum(axis=0).cumsum(axis=1)
+    side = 2 * half + 1
+    total: np.ndarray = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    return total / side**2
+
+
+def smoothed(image: np.ndarray, times: int) -> np.ndarray:
+    """(H, W) an image smoothed so many times by 1 2 1 along rows and columns."""
     for _ in range(times):
         padded = np.pad(image, ((1, 1), (0, 0)), mode="edge")
         image = 0.25 * (padded[:-2] + padded[2:]) + 0.5 * image

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 
 import numpy as np
@@ -31,6 +32,16 @@ def fieldOf(handle: Handle, viewIndex: int) -> np.ndarray | None:
     height, width = kept["shape"]
     bits = np.frombuffer(zlib.decompress(base64.b64decode(kept["bits"])), dtype=np.uint8)
     return np.unpackbits(bits, count=height * width).reshape(height, width).astype(bool)
+
+
+def fieldIdentity(handle: Handle, viewIndex: int) -> int:
+    """A number that another field hardly has."""
+    return zlib.crc32(json.dumps(record(handle, viewRole(viewIndex, KEY), "")).encode())
+
+
+def isFieldKnown(handle: Handle, viewIndex: int) -> bool:
+    """Whether there is a field of an X-ray."""
+    return bool(record(handle, viewRole(viewIndex, KEY)))
 
 
 def fieldAt(field: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -114,4 +114,26 @@ class OverlaySettings:
     drrShown: bool = True
 
 
+@dataclass(frozen=True)
+class FilterSettings:
+    """How an X-ray is shown; its voxels are left alone.
+
+    Attributes:
+        contrast: faint parts as strong as the others.
+        invert: black and white turned over.
+        edges: only where the X-ray changes.
+        smooth: without noise.
+    """
+
+    contrast: bool = False
+    invert: bool = False
+    edges: bool = False
+    smooth: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether it is shown otherwise than it is."""
+        return self.contrast or self.invert or self.edges or self.smooth
+
+
 MODES = ("blend", "edges", "checkerboard", "wiper", "difference", "blink")

@@ -14,6 +14,10 @@ from .frames import vtkMatrix
 from .handle import ensureNode, nodeOf, record, setRecord, viewRole
 from .nodes import Handle, Node
 
+MOST_KEPT = 16
+"""So many poses are kept, so that the many who ask for one while it is dragged need not check the matrix again."""
+_poses: dict[int, RigidTransform] = {}
+
 
 def showPose(handle: Handle, viewIndex: int, cameraFromRas: RigidTransform) -> Node:
     """Make or move the view's pose; returns the transform node."""
@@ -29,6 +33,17 @@ def poseOf(handle: Handle, viewIndex: int) -> RigidTransform | None:
     node = nodeOf(handle, viewRole(viewIndex, "Pose"))
     if node is None:
         return None
+    if node.GetParentTransformNode() is not None:
+        return _readPose(node)
+    modified = node.GetTransformToWorldMTime()  # its own, and VTK gives no time twice
+    if modified not in _poses:
+        while len(_poses) >= MOST_KEPT:
+            del _poses[next(iter(_poses))]
+        _poses[modified] = _readPose(node)
+    return _poses[modified]
+
+
+def _readPose(node: Node) -> RigidTransform:
     worldFromNode = vtk.vtkMatrix4x4()
     node.GetMatrixTransformToWorld(worldFromNode)
     return RigidTransform.from_matrix(slicer.util.arrayFromVTKMatrix(worldFromNode)).inverse()

@@ -37,27 +37,31 @@ from .nodes import Handle
 from .oneView import poseChanged, removePose, showDrr, showLandmarks, showPose, showXray
 from .overlay import applyOverlay, overlaySettings, pictureTask, setOverlay, showOverlayPicture
 from .overlayDrawing import drawPicturesWith
-from .plainData import MODES, LandmarkData, OverlaySettings, RegistrationData, ViewData
+from .pictureField import isFieldKnown, keepField
+from .plainData import MODES, FilterSettings, LandmarkData, OverlaySettings, RegistrationData, ViewData
 from .pose import placeCenter, poseOf, setCenterOnce
 from .poseHistory import besideOf, canRedo, canUndo, rememberBeside, rememberPoses
 from .resultsTable import showResults
 from .runs import RunRecord, addRun, apart, changeRun, runsOf
 from .similarityPlot import showTrace
-from .sliceViews import NAMES, assignSliceView, fitSliceView, sliceViewOf
+from .sliceViews import NAMES, assignSliceView, drrViewOf, fitSliceView, sliceViewOf
 from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .subject import chosenBones, setSubject
-from .uprightXray import settingsOf, showAsInput, windowOf
+from .uprightXray import imageIdentity, imageShown, settingsOf, showAsInput, windowOf
 from .verdict import keepVerdict, replaceVerdict, setDemand, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, shownCamera, viewCount
 from .visibility import THINGS, isVisible, setVisible
+from .xrayFilter import FilterTask, filterOf, filterTask, isFilterDue, setFilter, showFiltered
 
 __all__ = [
     "MODES",
     "NAMES",
     "THINGS",
     "VIEW_3D",
+    "FilterSettings",
+    "FilterTask",
     "LandmarkData",
     "OverlaySettings",
     "RegistrationData",
@@ -81,15 +85,23 @@ __all__ = [
     "colorByDeviation",
     "createRegistration",
     "drawPicturesWith",
+    "drrViewOf",
     "enterLayout",
+    "filterOf",
+    "filterTask",
     "fitSliceView",
     "forgetAdjusted",
     "handlesVisible",
     "heatMapShown",
     "hideHeatMap",
+    "imageIdentity",
+    "imageShown",
     "isAlive",
     "isColored",
+    "isFieldKnown",
+    "isFilterDue",
     "isVisible",
+    "keepField",
     "keepVerdict",
     "landmarksOf",
     "leaveLayout",
@@ -120,6 +132,7 @@ __all__ = [
     "runsOf",
     "setCenterOnce",
     "setDemand",
+    "setFilter",
     "setMovable",
     "setOverlay",
     "setSubject",
@@ -129,6 +142,7 @@ __all__ = [
     "showBone",
     "showBoneSurface",
     "showDrr",
+    "showFiltered",
     "showFromSide",
     "showHandles",
     "showHeatMap",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import slicer
+from RayEmbRegistrationLib.geometry.camera import Camera
 
 from .frames import rasFromPixel, vtkMatrix
 from .handle import record, setRecord, viewRole
@@ -10,6 +11,8 @@ from .nodes import Handle, Node
 from .views import cameraOf, viewCount
 
 NAMES = ("RayEmbXRay1", "RayEmbXRay2")
+DRR_NAMES = ("RayEmbDrr1", "RayEmbDrr2")
+"""Of the views that show the DRR alone, each beside the X-ray's view of the same number."""
 KEY = "SliceView"
 
 
@@ -37,14 +40,29 @@ def sliceNodeNamed(name: str | None) -> Node | None:
     return slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLSliceNode") if name else None
 
 
+def drrViewOf(handle: Handle, viewIndex: int) -> str | None:
+    """The name of the view that shows an X-ray's DRR alone, be it in the layout or not; None where it is in no view."""
+    name = sliceViewOf(handle, viewIndex)
+    return DRR_NAMES[NAMES.index(name)] if name in NAMES else None
+
+
 def setLayers(handle: Handle, viewIndex: int, background: Node, foreground: Node, foregroundOpacity: float) -> None:
     """What the X-ray's slice view shows; other slice views are left alone."""
-    node = sliceNodeNamed(sliceViewOf(handle, viewIndex))
+    _setLayers(sliceViewOf(handle, viewIndex), background, foreground, foregroundOpacity)
+
+
+def setDrrAlone(handle: Handle, viewIndex: int, drr: Node | None) -> None:
+    """What the view beside it shows: the DRR; nothing where there is none."""
+    _setLayers(drrViewOf(handle, viewIndex), drr, None, 0.0)
+
+
+def _setLayers(name: str | None, background: Node | None, foreground: Node | None, foregroundOpacity: float) -> None:
+    node = sliceNodeNamed(name)
     composite = slicer.vtkMRMLSliceLogic.GetSliceCompositeNode(node) if node is not None else None
     if composite is None:
         return
     with slicer.util.NodeModify(composite):
-        composite.SetBackgroundVolumeID(background.GetID())
+        composite.SetBackgroundVolumeID(background.GetID() if background is not None else None)
         composite.SetForegroundVolumeID(foreground.GetID() if foreground is not None else None)
         composite.SetLabelVolumeID(None)
         composite.SetCompositing(composite.Alpha)
@@ -52,10 +70,17 @@ def setLayers(handle: Handle, viewIndex: int, background: Node, foreground: Node
 
 
 def fitSliceView(handle: Handle, viewIndex: int) -> None:
-    """Put the whole X-ray into its slice view."""
-    node, camera = sliceNodeNamed(sliceViewOf(handle, viewIndex)), cameraOf(handle, viewIndex)
-    if node is None or camera is None:
+    """Put the whole X-ray into its slice view, and its DRR into the view beside it."""
+    camera = cameraOf(handle, viewIndex)
+    if camera is None:
         return
+    for name in (sliceViewOf(handle, viewIndex), drrViewOf(handle, viewIndex)):
+        node = sliceNodeNamed(name)
+        if node is not None:
+            _fit(node, handle, viewIndex, camera)
+
+
+def _fit(node: Node, handle: Handle, viewIndex: int, camera: Camera) -> None:
     columns, rows = node.GetDimensions()[:2]
     width, height = camera.field_of_view_mm
     scale = max(width / max(columns, 1), height / max(rows, 1))

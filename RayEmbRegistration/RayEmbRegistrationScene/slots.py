@@ -11,7 +11,7 @@ from .nodes import Handle, Node
 from .views import shownCamera, viewCount
 
 FLAT_ROLES = {
-    "Xray", "Drr", "OverlayPicture", "HeatMap", "HeatMapSeen", "HeatMapPlaced",
+    "Xray", "FilteredXray", "Drr", "OverlayPicture", "HeatMap", "HeatMapSeen", "HeatMapPlaced",
     "Detected", "Reprojected", "Rejected", "True", "Residuals", "Targets", "TargetBands", "TargetNames", "ClickedRays",
 }  # fmt: skip
 

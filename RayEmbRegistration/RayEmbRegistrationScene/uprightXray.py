@@ -59,6 +59,21 @@ def arrayOf(node: Node) -> np.ndarray | None:
     return slicer.util.arrayFromVolume(node)[0] if node.GetImageData() is not None else None
 
 
+def imageShown(handle: Handle, viewIndex: int) -> np.ndarray | None:
+    """A copy of the image (H, W) or (H, W, 3) of a view's X-ray, upright; None where there is none."""
+    node = uprightXray(handle, viewIndex)
+    image = arrayOf(node) if node is not None else None
+    return None if image is None else image.copy()
+
+
+def imageIdentity(handle: Handle, viewIndex: int) -> int | None:
+    """A number that another image of a view does not have, in this session; None without an image."""
+    node = uprightXray(handle, viewIndex)
+    image = node.GetImageData() if node is not None else None
+    scalars = image.GetPointData().GetScalars() if image is not None else None
+    return None if image is None or scalars is None else int(max(image.GetMTime(), scalars.GetMTime()))
+
+
 def imageOf(node: Node) -> np.ndarray:
     """A copy of a one-slice volume's image."""
     return np.array(slicer.util.arrayFromVolume(node)[0])
@@ -142,3 +157,14 @@ def _greyDisplay(node: Node | None) -> Node | None:
     """The display of a volume with a window, threshold and colours; None where it has none such."""
     display = node.GetDisplayNode() if node is not None else None
     return display if display is not None and display.IsA("vtkMRMLScalarVolumeDisplayNode") else None
+
+
+def isShownInverted(xray: Node) -> bool:
+    """Whether high values are shown darker than low ones."""
+    display = xray.GetDisplayNode()
+    colors = display.GetColorNode() if display is not None else None
+    table = colors.GetLookupTable() if colors is not None else None
+    if table is None or xray.IsA("vtkMRMLVectorVolumeNode"):
+        return False
+    first, last = table.GetTableValue(0), table.GetTableValue(table.GetNumberOfTableValues() - 1)
+    return sum(first[:3]) > sum(last[:3])

@@ -264,7 +264,7 @@ def test_dragging_over_the_xray_moves_the_bone_with_the_pointer(knees, panel, ho
     assert panel.pose.drag.isOn
     interactor, center = slice_view(host).interactor(), panel.prepared.center_ras
     before, depth = pose(panel), pose(panel).apply(center)[2]
-    event = panel.pose.drag._pixel
+    event = panel.pose.drag.of(0)._pixel
     interactor.SetEventInformation(100, 100, 0, 0, "\0", 0, None)
     begin = event((100, 100))
     interactor.InvokeEvent("LeftButtonPressEvent")

@@ -185,7 +185,8 @@ def test_the_xrays_of_a_rig_move_together(rig, panel, host):
     np.testing.assert_allclose(relative(panel), expected, atol=1e-9)
 
 
-def test_xrays_without_a_rig_move_alone(prepared, panel, host):
+def test_xrays_without_a_rig_move_alone_where_the_user_wants_it(prepared, panel, host):
+    panel.ui.togetherCheckBox.click()
     panel.ui.xraySelector.setCurrentNode(add_xray("Second"))
     panel.ui.addXrayButton.click()
     host.process_events()

@@ -236,3 +236,33 @@ def test_the_materials_are_those_of_the_library():
     from RayEmbRegistrationPanel.trackModels import MATERIALS
 
     assert tuple(KNOWN) == MATERIALS
+
+
+def test_the_panels_run_places_a_turning_camera_in_each_frame(host):
+    from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
+    from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
+    from RayEmbRegistrationLib.geometry.xray import XrayGeometry
+    from RayEmbRegistrationPanel.trackInputs import XrayRun
+    from RayEmbRegistrationScene.inputs import XrayInput
+
+    def told(frame):
+        known = XrayGeometry().with_values(primary_angle_deg=10.0 + 6 * frame, secondary_angle_deg=3.0)
+        return geometry_to_text(known.with_values(source_to_isocenter_mm=900.0, source_to_detector_mm=1200.0))
+
+    def seen(frame):
+        return camera_from_ras_of_c_arm(10.0 + 6 * frame, 3.0, 0.0, np.zeros(3), 900.0)
+
+    (proxy,) = sequences_of([np.random.default_rng(0).normal(size=(3, 8, 8))], [told(0)])
+    browser = slicer.modules.sequences.logic().GetFirstBrowserNodeForProxyNode(proxy)
+    sequence = browser.GetSequenceNode(proxy)
+    for frame in range(3):
+        sequence.GetNthDataNode(frame).SetAttribute("RayEmbRegistration.Geometry", told(frame))
+    browser.SetSelectedItemNumber(1)
+
+    def tags(node, frame):
+        return geometry_from_text(sequence.GetNthDataNode(frame).GetAttribute("RayEmbRegistration.Geometry"))
+
+    run = XrayRun([XrayInput(proxy, tags(proxy, 1))], [1, 2], tags)
+    assert run.moves
+    for frame in (1, 2):
+        np.testing.assert_allclose(run.placeOf(0, frame).matrix, (seen(frame) @ seen(0).inverse()).matrix, atol=1e-9)

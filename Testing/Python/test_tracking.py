@@ -9,6 +9,7 @@ from implant_cases import CAMERA, FRONT, SIDE, SIZE, SURFACES, picture, truth
 from RayEmbRegistrationLib.application.open_sequence import common_frames, open_sequence
 from RayEmbRegistrationLib.application.track_record import read_track_file, write_track_file
 from RayEmbRegistrationLib.bodies.materials import MATERIALS
+from RayEmbRegistrationLib.bodies.polydata import polydata_of
 from RayEmbRegistrationLib.bodies.voxels import volume_of_surface
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.command_line.track import chosen_frames
@@ -59,9 +60,7 @@ def pictures(projectors):
 
 def reader(pictures, views=2):
     places = (FRONT, SIDE)[:views]
-    return lambda frame: [
-        frame_view(view_of(pixels, place), alone=False) for pixels, place in zip(pictures[frame], places, strict=False)
-    ]
+    return lambda frame: [frame_view(view_of(pixels, place)) for pixels, place in zip(pictures[frame], places, strict=False)]
 
 
 def rough(bodies, frame=0, degrees=6.0, mm=6.0, seed=4):
@@ -269,9 +268,6 @@ def write_case(folder, pictures, bodies):
     """Two folders of PNG files, their cameras, models and a start."""
     import cv2
     from test_bodies import write
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-    from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 
     for number, place in enumerate((FRONT, SIDE)):
         (folder / f"cam{number}").mkdir()
@@ -282,16 +278,17 @@ def write_case(folder, pictures, bodies):
         camera |= {"pixel_spacing_mm": 0.8, "source_to_detector_mm": 1200.0}
         (folder / f"cam{number}.json").write_text(json.dumps(camera))
     for name, surface in SURFACES.items():
-        data, points, cells = vtkPolyData(), vtkPoints(), vtkCellArray()
-        points.SetData(numpy_to_vtk(surface.points.copy(), deep=True))
-        cells.SetData(3, numpy_to_vtkIdTypeArray(surface.faces.ravel().copy(), deep=True))
-        data.SetPoints(points)
-        data.SetPolys(cells)
-        write(folder / f"{name}.ply", data)
+        write(folder / f"{name}.ply", polydata_of(surface))
     write_start(folder / "start.json", rough(bodies))
 
 
-def test_command_tracks_resumes_and_writes_for_others(tmp_path, bodies, pictures, capsys):
+def not_found(files, bodies, views, seconds, progress):
+    assert [file.name for file in files] == [body.name for body in bodies] == list(SURFACES)
+    assert (len(views), seconds) == (2, 120.0)
+    raise InputProblem("give the poses with --init")
+
+
+def test_command_tracks_resumes_and_writes_for_others(tmp_path, bodies, pictures, capsys, monkeypatch):
     write_case(tmp_path, pictures, bodies)
     command = ["track", "--init", str(tmp_path / "start.json"), "--output", str(tmp_path / "track.json")]
     for name in SURFACES:
@@ -310,8 +307,9 @@ def test_command_tracks_resumes_and_writes_for_others(tmp_path, bodies, pictures
     assert len((tmp_path / "t.csv").read_text().splitlines()) == 9
     assert (tmp_path / "s.png").stat().st_size > 1000
     assert read_start(tmp_path / "track.json", ["upper"])["upper"].matrix.shape == (4, 4)
+    monkeypatch.setattr("RayEmbRegistrationLib.application.find_start.find_start", not_found)  # the search takes minutes
     assert main([*command[:1], *command[3:]]) == 2
-    assert "--init" in capsys.readouterr().err
+    assert "give the poses with --init" in capsys.readouterr().err
 
 
 def test_sequences_are_in_natural_order_with_an_offset(tmp_path, pictures, bodies):

@@ -77,7 +77,7 @@ def view_of(surface, pose, seed=0):
     path = JosephProjector(share, volume.ras_from_ijk).render(PLACE @ pose, CAMERA)[0].numpy()
     counts = 60 + 120 * np.exp(-OPACITY * path) + np.random.default_rng(seed).normal(0, 2, path.shape)
     geometry = XrayGeometry.of_camera(CAMERA, "file", "test", camera_from_rig=PLACE)
-    return frame_view(make_view(np.clip(counts, 0, 255).round(), geometry), alone=False)
+    return frame_view(make_view(np.clip(counts, 0, 255).round(), geometry))
 
 
 def test_length_in_a_ball_is_its_chord():

@@ -224,7 +224,7 @@ def single(quick: bool) -> list[dict]:
     for knee in ("hl", "kneel1"):
         bodies = tuple(open_body(parse_body(f"{folder / knee}_{name}.nii.gz:CoCr"))[0] for name in NAMES)
         for path in sorted(folder.glob(f"{knee}_??.png"))[: 1 if quick else None]:
-            view = frame_view(open_xray(path, path.with_suffix(".camera.json")), alone=True)
+            view = frame_view(open_xray(path, path.with_suffix(".camera.json")), RigidTransform())
             true = [_truth(path.with_suffix(f".{name}.truth.json")) for name in NAMES]
             start = {
                 body.name: first_prediction(start_near(body, pose, rng, 5, 5))

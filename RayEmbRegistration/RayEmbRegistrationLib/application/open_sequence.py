@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from RayEmbRegistrationLib.files.camera_geometry import geometry_of_camera_file
+from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.tracking.frame_view import FrameView, frame_view
+from RayEmbRegistrationLib.tracking.turning import camera_from_first
 from RayEmbRegistrationLib.xray.making import MOST_PIXELS
 from RayEmbRegistrationLib.xray.reading import read_xray
 from RayEmbRegistrationLib.xray.view import XrayView
@@ -64,6 +67,11 @@ class CameraSequence:
         if self.files[0].suffix.lower() in VIDEOS:
             return self._of_video(own)
         return open_xray(self.files[0], self.camera, self.typed, own, distortion=self.distortion)
+
+    @cached_property
+    def first_geometry(self) -> XrayGeometry:
+        """Of the camera's own first frame: one camera alone sees all others from there."""
+        return self.view(-self.offset).geometry
 
     def _of_video(self, frame: int) -> XrayView:
         pixels = _video_frame(self.files[0], frame)
@@ -118,19 +126,20 @@ def common_frames(sequences: Sequence[CameraSequence]) -> range:
 
 
 def frame_views(sequences: Sequence[CameraSequence], frame: int) -> list[FrameView]:
-    """The X-rays of a frame, each in its place.
+    """The X-rays of a frame, each in its place in the rig; of one camera alone, seen from its first frame.
 
     Raises:
         InputProblem: a file cannot be used, or one of several cameras has no place in a rig.
     """
     views = [sequence.view(frame) for sequence in sequences]
-    alone = len(views) == 1
+    if len(views) == 1:
+        return [frame_view(views[0], camera_from_first(views[0].geometry, sequences[0].first_geometry))]
     for view in views:
-        if not alone and view.camera_from_rig is None:
+        if view.camera_from_rig is None:
             raise InputProblem(
                 f"the camera of {view.name} has no place in a rig (world_to_camera); several cameras need a calibrated rig"
             )
-    return [frame_view(view, alone) for view in views]
+    return [frame_view(view) for view in views]
 
 
 def _frames_in(path: Path) -> int:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _EPILOG = """\
 A body is a surface model with its material (femur.stl:CoCr, femur.stl:CoCr:cm where its numbers are in cm) or a bone of a
 CT (tibia.nii.gz, or leg.nii.gz:labels.nii.gz:3). Several cameras need their places in a rig. The file of --init holds
-"bodies": an object with the 4x4 matrix rig_from_body of each body's name; one camera alone is the rig's frame itself.
+"bodies": an object with the 4x4 matrix rig_from_body of each body's name; or "camera_from_body", likewise, as the first
+camera sees them in the start frame. Of one camera alone the rig's frame is where it stands in its first frame; where its
+files tell C-arm angles or a calibration frame by frame, its turn is not taken for the bodies'.
 
 examples:
   track --body femur.stl:CoCr --body tibia.stl:CoCr --xray cam1 --camera cam1.txt --xray cam2 --camera cam2.txt
@@ -103,12 +105,15 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     _check_outputs(arguments)
     sequences = _sequences(arguments)
     files = [parse_body(text) for text in arguments.body]
-    start = None if arguments.init is None else read_start(arguments.init, [file.name for file in files])
     frames = chosen_frames(arguments.frames, common_frames(sequences))
     first = frames[0] if arguments.start_frame is None else arguments.start_frame
+    start = None
+    if arguments.init is not None:
+        names = [file.name for file in files]
+        start = read_start(arguments.init, names, lambda: frame_views(sequences, first)[0].camera_from_rig)
     bodies = _bodies(arguments)
     left_out = tuple(arguments.leave_out)
-    track = Track(tuple(body.name for body in bodies), left_out=left_out)
+    track = Track(tuple(body.name for body in bodies), left_out=left_out, notes=_notes(sequences, frames))
     if arguments.resume and arguments.output.exists():
         track = track_to_go_on_from(arguments.output, bodies, tuple(arguments.redo))
     try:
@@ -142,6 +147,19 @@ def _start(
         return {name: one.pose for name, one in track.frames[frame].items()}
     files, bodies, sequences = opened
     return find_start(files, bodies, frame_views(sequences, frame), arguments.seconds, progress)
+
+
+def _notes(sequences: list[CameraSequence], frames: tuple[int, ...]) -> tuple[str, ...]:
+    """What is to be known of a camera that moves."""
+    from RayEmbRegistrationLib.tracking.turning import turning_note
+
+    if len(sequences) > 1:
+        return ()
+    seen = [sequences[0].view(frame).geometry for frame in dict.fromkeys((frames[0], frames[-1]))]
+    note = turning_note([sequences[0].first_geometry, *seen])
+    if note is not None:
+        remark(note)
+    return () if note is None else (note,)
 
 
 def chosen_frames(text: str | None, available: range) -> tuple[int, ...]:

@@ -1,12 +1,13 @@
 """Track files: poses of bodies through a sequence, one versioned JSON object; and what other programs read of it.
 
 ``frames`` is a list of objects with ``frame`` and ``bodies``; a body has ``rig_from_body`` (4x4, mm: as refined),
-``smoothed`` (likewise, or null), ``how`` and ``verdict``. ``start`` files hold ``bodies`` alone: name to 4x4.
+``smoothed`` (likewise, or null), ``how`` and ``verdict``. ``start`` files hold ``bodies``, or ``camera_from_body``, alone:
+name to 4x4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,15 @@ def pose_in(body: Mapping[str, Any], key: str, where: str) -> RigidTransform:
     return RigidTransform.from_matrix(numbers(body, key, (4, 4), where))
 
 
-def read_start(path: str | Path, names: Sequence[str]) -> dict[str, RigidTransform]:
+def read_start(
+    path: str | Path, names: Sequence[str], camera_from_rig: Callable[[], RigidTransform] = RigidTransform
+) -> dict[str, RigidTransform]:
     """Start poses rig_from_body by name: of a start file, or a track's first frame.
+
+    Args:
+        path: the file; a start file holds ``bodies`` (rig_from_body), or ``camera_from_body`` as the first camera sees them.
+        names: wanted.
+        camera_from_rig: gives the place of the first camera in the start frame; asked only where it is needed.
 
     Raises:
         InputProblem: neither, or a body is missing.
@@ -75,13 +83,18 @@ def read_start(path: str | Path, names: Sequence[str]) -> dict[str, RigidTransfo
         if not frames:
             raise InputProblem(f"{path} holds no frame to start from")
         content = {"bodies": {name: body["rig_from_body"] for name, body in frames[0]["bodies"].items()}}
-    bodies = content.get("bodies")
+    seen = content.get("camera_from_body")
+    bodies = seen if isinstance(seen, dict) else content.get("bodies")
     if not isinstance(bodies, dict):
         raise InputProblem(f"{path} must hold bodies: an object with a 4x4 matrix rig_from_body for each body's name")
     missing = [name for name in names if name not in bodies]
     if missing:
         raise InputProblem(f"{path} has no pose of {', '.join(missing)}; it has {', '.join(bodies) or 'none'}")
-    return {name: pose_in(bodies, name, str(path)) for name in names}
+    poses = {name: pose_in(bodies, name, str(path)) for name in names}
+    if bodies is seen:
+        rig_from_camera = camera_from_rig().inverse()
+        poses = {name: rig_from_camera @ pose for name, pose in poses.items()}
+    return poses
 
 
 def write_start(path: str | Path, poses: Mapping[str, RigidTransform]) -> None:

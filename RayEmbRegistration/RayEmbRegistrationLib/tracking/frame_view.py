@@ -19,7 +19,8 @@ class FrameView:
 
     Attributes:
         xray: as it was opened.
-        camera_from_rig: where the camera stands; the identity where there is one camera alone.
+        camera_from_rig: where the camera stands; where there is one camera alone, seen from where it stood in its first
+            frame.
         grey: (H, W) float32, 0 to 255, linear in the stored values.
     """
 
@@ -33,10 +34,15 @@ class FrameView:
         return self.xray.camera
 
 
-def frame_view(xray: XrayView, alone: bool) -> FrameView:
-    """An X-ray made ready; alone: its camera is the rig's frame whatever its file says of a rig."""
+def frame_view(xray: XrayView, place: RigidTransform | None = None) -> FrameView:
+    """An X-ray made ready.
+
+    Args:
+        xray: as it was opened.
+        place: camera_from_rig, such as ``turning.camera_from_first`` of one camera alone; as its file says where None.
+    """
     usable = xray.pixels if xray.invalid is None else xray.pixels[~xray.invalid]
     low, high = float(usable.min()), float(np.percentile(usable, _FULL_PERCENTILE))
     grey = np.clip((xray.pixels - low) * (GREY_VALUES / max(high - low, 1e-6)), 0, GREY_VALUES).astype(np.float32)
-    place = RigidTransform() if alone or xray.camera_from_rig is None else xray.camera_from_rig
-    return FrameView(xray, place, grey)
+    place = xray.camera_from_rig if place is None else place
+    return FrameView(xray, RigidTransform() if place is None else place, grey)

@@ -15,7 +15,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of
 
 from .bodies import FRAGMENT, FREE, Bodies, Hinge, make_bodies
-from .bones import joint_notes, moved_apart, solve_levels
+from .bones import JOINT_LEVELS, joint_notes, moved_apart, solve_levels
 from .gate import GateVerdict, judge_gate, split_views
 from .joints import gap_mm
 from .judging import BoneVerdict, Rivals, judge_bones
@@ -103,10 +103,10 @@ def adjust(problem: Problem, pose: Poses, allowance: Allowance, report: Report =
     plain = JointProblem(whole, None, problem.limits.prior, problem.limits.held)
     report(0.02, "trying the change on a part of the picture")
     rigid_part = solve_levels(seen, plain, State.rigid(pose, 1), _RIGID_LEVELS)
-    joint, tried, _ = _fit(seen, rigid_part, bodies, allowance, part_of(report, 0.05, 0.4))
+    joint, tried, rivals = _fit(seen, rigid_part, bodies, allowance, part_of(report, 0.05, 0.6))
     gate = judge_gate(unseen, words, (plain, rigid_part.state), (joint, tried.state))
     rigid = solve_levels(problem, plain, State.rigid(pose, 1), _RIGID_LEVELS)
-    joint, solved, rivals = _fit(problem, rigid, bodies, allowance, part_of(report, 0.5, 0.45))
+    joint, solved = _fit_all(problem, rigid, joint, tried.state, part_of(report, 0.7, 0.25))
     verdicts = judge_bones(problem, joint, solved, list(hinges), rivals)
     trusted, reason = _trust(problem, allowance, gate)
     notes = [*joint_notes(bodies, hinges), *_doubts(verdicts)]
@@ -147,6 +147,18 @@ def _fit(
     if solved is None:
         raise InputProblem("nothing may change; allow bones, fragments or warp")
     return joint, solved, rivals
+
+
+def _fit_all(
+    problem: Problem, rigid: Solved, joint: JointProblem, state: State, report: Report
+) -> tuple[JointProblem, Solved]:
+    """Fit all of the X-rays, from what a part of them said: there the bodies stand near where they belong already."""
+    if joint.block is None:
+        return joint, solve_levels(problem, joint, state, JOINT_LEVELS[1:], report)
+    prior = _pose_as_it_was(problem, rigid) if len(problem.views) == 1 else problem.limits.prior
+    joint = replace(joint, prior=prior)
+    solved = solve_levels(problem, joint, state, WARP_LEVELS[1:], report)
+    return joint, _without_hold(solved, joint, problem.limits.prior)
 
 
 def _pose_as_it_was(problem: Problem, rigid: Solved) -> PosePrior:
