@@ -30,6 +30,7 @@ from RayEmbRegistrationPanel.panelLog import PanelLog
 from RayEmbRegistrationPanel.panelScene import PanelScene
 from RayEmbRegistrationPanel.panelWidth import PanelWidth
 from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNode
+from RayEmbRegistrationPanel.plausibility import Plausibility
 from RayEmbRegistrationPanel.poseSection import PoseSection
 from RayEmbRegistrationPanel.reconstructSection import ReconstructSection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
@@ -119,6 +120,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.arrivals = Arrivals(self)
         self.prior = ViewPriorSection(self)
         self.ct = CtSection(self)
+        self.plausibility = Plausibility(self)
         self.xrays = XraySection(self)
         self.frames = FramesSection(self)
         self.fields = Fields(self)
@@ -149,7 +151,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
         self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.reconstruct]
         self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
-        self.sections += [self.filters, self.fields, PanelWidth(self)]
+        self.sections += [self.filters, self.fields, self.plausibility, PanelWidth(self)]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -2043,6 +2043,10 @@
         <translation>hell</translation>
     </message>
     <message>
+        <source>but for those that are as dense as what is registered</source>
+        <translation>außer denen, die so dicht sind wie das Registrierte</translation>
+    </message>
+    <message>
         <source>camera {number}</source>
         <translation>Kamera {number}</translation>
     </message>
@@ -2307,6 +2311,10 @@
         <translation>sie neu beschaffen</translation>
     </message>
     <message>
+        <source>give a body with --body, such as femur.stl:CoCr</source>
+        <translation>einen Körper mit --body angeben, etwa femur.stl:CoCr</translation>
+    </message>
+    <message>
         <source>give a projection X-ray (XA, RF, DX, CR)</source>
         <translation>ein Projektionsröntgenbild angeben (XA, RF, DX, CR)</translation>
     </message>
@@ -2517,6 +2525,10 @@
     <message>
         <source>label numbers were chosen without a label map; give the label map as well</source>
         <translation>Labelnummern wurden ohne Labelvolumen gewählt; auch das Labelvolumen angeben</translation>
+    </message>
+    <message>
+        <source>label {number} is {name}</source>
+        <translation>Label {number} ist {name}</translation>
     </message>
     <message>
         <source>label {value} is named as bone and as fragment; choose one</source>
@@ -2983,8 +2995,8 @@
         <translation>Zeilen aus {columns} Zahlen</translation>
     </message>
     <message>
-        <source>saturated or signal-free areas ({value} %) were masked</source>
-        <translation>gesättigte oder signalfreie Flächen ({value} %) wurden maskiert</translation>
+        <source>saturated or signal-free areas ({value} %) were masked{kept}</source>
+        <translation>gesättigte oder signalfreie Flächen ({value} %) wurden maskiert{kept}</translation>
     </message>
     <message>
         <source>says that the image is distorted</source>
@@ -3265,6 +3277,10 @@
     <message>
         <source>the beam&apos;s eye view that RT Image prescribes</source>
         <translation>der Blick vom Strahl aus, den RT Image vorschreibt</translation>
+    </message>
+    <message>
+        <source>the bodies lie far outside the CT; give them in its frame (RAS mm), or leave out --ct</source>
+        <translation>die Körper liegen weit außerhalb des CT; sie in dessen Bezugssystem angeben (RAS mm), oder --ct weglassen</translation>
     </message>
     <message>
         <source>the bone between the ends that were clicked</source>
@@ -4183,6 +4199,10 @@
         <translation>{explanation} ist {value}; es kann nicht unter 1 sein und wird nicht verwendet</translation>
     </message>
     <message>
+        <source>{extent_mm} mm long, in voxels of {spacing_mm} mm</source>
+        <translation>{extent_mm} mm lang, in Voxeln von {spacing_mm} mm</translation>
+    </message>
+    <message>
         <source>{fits}; expected error {median} across the view and {median2} in depth</source>
         <translation>{fits}; zu erwartender Fehler {median} quer zur Ansicht und {median2} in der Tiefe</translation>
     </message>
@@ -4531,6 +4551,10 @@
         <translation>{name} ist leer (0 Bytes); die Datei neu kopieren</translation>
     </message>
     <message>
+        <source>{name} is finer than the CT&apos;s voxels ({spacing_mm} mm); give it alone, or a finer CT</source>
+        <translation>{name} ist feiner als die Voxel des CT ({spacing_mm} mm); es allein angeben, oder ein feineres CT</translation>
+    </message>
+    <message>
         <source>{name} is left out: {problem}</source>
         <translation>{name} bleibt weg: {problem}</translation>
     </message>
@@ -4573,6 +4597,10 @@
     <message>
         <source>{name} is {size} mm long if its numbers are in {unit}; {advice}</source>
         <translation>{name} ist {size} mm lang, wenn seine Zahlen in {unit} sind; {advice}</translation>
+    </message>
+    <message>
+        <source>{name} is {words}, {size}</source>
+        <translation>{name} ist {words}, {size}</translation>
     </message>
     <message>
         <source>{name} lies outside the X-rays, which cannot say where it is; leave it out</source>
@@ -6382,6 +6410,37 @@
     <message>
         <source>The log was copied; names of patients, nodes and folders were taken out of it.</source>
         <translation>Das Protokoll wurde kopiert; Namen von Patienten, Knoten und Ordnern wurden entfernt.</translation>
+    </message>
+</context>
+<context>
+    <name>RayEmbRegistrationPanel.plausibility</name>
+    <message>
+        <source>Field {width:.0f} x {height:.0f} mm</source>
+        <translation>Bildfeld {width:.0f} x {height:.0f} mm</translation>
+    </message>
+    <message>
+        <source>{width:.0f} x {height:.0f} mm at the bone, magnified {times:.2f} times</source>
+        <translation>{width:.0f} x {height:.0f} mm am Knochen, {times:.2f}-fach vergrößert</translation>
+    </message>
+    <message>
+        <source>about {width:.0f} x {height:.0f} mm at the bone, magnified {times:.1f} times</source>
+        <translation>etwa {width:.0f} x {height:.0f} mm am Knochen, {times:.1f}-fach vergrößert</translation>
+    </message>
+    <message>
+        <source>; C-arm {primary:.0f}° / {secondary:.0f}°</source>
+        <translation>; C-Bogen {primary:.0f}° / {secondary:.0f}°</translation>
+    </message>
+    <message>
+        <source>the beam of this pose is {apart:.0f}° off that of the C-arm&apos;s angles; check the patient&apos;s position</source>
+        <translation>der Strahl dieser Pose weicht um {apart:.0f}° von dem der C-Bogen-Winkel ab; die Lagerung des Patienten prüfen</translation>
+    </message>
+    <message>
+        <source>; C-arm {primary:.0f}° / {secondary:.0f}° ({origin})</source>
+        <translation>; C-Bogen {primary:.0f}° / {secondary:.0f}° ({origin})</translation>
+    </message>
+    <message>
+        <source>the beam of the C-arm&apos;s angles is {apart:.0f}° off that of the view {view}; choose the view anew</source>
+        <translation>der Strahl der C-Bogen-Winkel weicht um {apart:.0f}° von dem der Ansicht {view} ab; die Ansicht neu wählen</translation>
     </message>
 </context>
 <context>

@@ -19,13 +19,10 @@ from .liveDrr import LiveDrr
 from .rig import showAlong, showInRig
 from .section import Observers, Section, quietly
 from .sentences import spoken
+from .viewPrior import BEAM_DEG
 
 if TYPE_CHECKING:
     from .section import Panel
-
-
-BEAM_DEG = {"ap": (180.0, 0.0), "pa": (0.0, 0.0), "lateral": (90.0, 0.0), "any": (180.0, 0.0)}
-"""Positioner angles in the middle of each view prior; a source in front of the patient is one with its receptor behind."""
 
 
 class PoseSection(Section):

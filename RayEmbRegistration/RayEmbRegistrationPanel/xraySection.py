@@ -15,6 +15,7 @@ from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
 from .geometryWords import missingOf, stateOf, unusualOf
+from .plausibility import SIGN
 from .section import Section, quietly
 from .sentences import asSentence
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .section import Panel
 
 
-MOST_ROWS = 5
+GEOMETRY, MOST_ROWS = 2, 5
 
 
 class XraySection(Section):
@@ -169,14 +170,19 @@ class XraySection(Section):
         table.setFixedHeight(table.horizontalHeader().height + shown * table.verticalHeader().defaultSectionSize + 4)
         for row, node in enumerate(self.nodes):
             result = self.panel.views.statusOf(handle, row, node)
-            for column, text in enumerate((node.GetName(), "", stateOf(self.geometry(row)), result)):
+            figures = self.panel.plausibility.of(row)
+            state = stateOf(self.geometry(row))
+            said = "\n".join((state, figures.words, *figures.odd)).strip()
+            sign = f"{SIGN} " if figures.odd else ""
+            for column, text in enumerate((node.GetName(), "", sign + state, result)):
                 item = table.item(row, column)
                 if item is None:
                     item = qt.QTableWidgetItem()
                     table.setItem(row, column, item)
-                if item.text() != text:
+                toolTip = said if column == GEOMETRY else text
+                if item.text() != text or item.toolTip() != toolTip:
                     item.setText(text)
-                    item.setToolTip(text)
+                    item.setToolTip(toolTip)
         if self.nodes and not 0 <= before < len(self.nodes):
             table.selectRow(0)
 
