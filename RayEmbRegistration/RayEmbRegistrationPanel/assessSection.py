@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationScene import sceneView
-from RayEmbRegistrationScene.inputs import asSentence
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
@@ -14,6 +13,7 @@ from slicer.i18n import tr as _
 from . import verdicts
 from .jobs import Handlers
 from .section import Section
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome

@@ -9,7 +9,7 @@ import slicer
 import vtk
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationScene import imageRun, sceneView, trackedPoses
-from RayEmbRegistrationScene.inputs import XrayInput, asSentence
+from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.trackPlot import chartOf
@@ -18,6 +18,7 @@ from slicer.i18n import tr as _
 from . import trackByHand, trackInputs, trackJoint, trackShow
 from .jobs import Handlers
 from .section import Observers, Section
+from .sentences import asSentence, asStage
 from .trackBodies import TrackBodies, boneSurfaces
 from .trackModels import TrackModels
 from .trackPlots import TrackPlots
@@ -220,7 +221,7 @@ class TrackSection(Section):
         """How far it is."""
         self.panel.register.onProgress(share, stage)
         if self.ui.trackLabel.text != _("Stopping..."):
-            self.ui.trackLabel.text = f"{stage[:1].upper()}{stage[1:]}..."
+            self.ui.trackLabel.text = asStage(stage)
 
     def onPreview(self, frames: dict[int, Any]) -> None:
         """Show the frames so far."""
