@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import slicer
-from RayEmbRegistrationPanel import sampleData
+from RayEmbRegistrationPanel import language, sampleData
 from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.anglesSection import AnglesSection
 from RayEmbRegistrationPanel.arrivals import Arrivals
@@ -28,6 +28,7 @@ from RayEmbRegistrationPanel.logicReconstruct import Change
 from RayEmbRegistrationPanel.overlaySection import OverlaySection
 from RayEmbRegistrationPanel.panelLog import PanelLog
 from RayEmbRegistrationPanel.panelScene import PanelScene
+from RayEmbRegistrationPanel.panelWidth import PanelWidth
 from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNode
 from RayEmbRegistrationPanel.plausibility import Plausibility
 from RayEmbRegistrationPanel.poseSection import PoseSection
@@ -73,6 +74,7 @@ class RayEmbRegistration(ScriptedLoadableModule):
 
     def __init__(self, parent: Any) -> None:
         ScriptedLoadableModule.__init__(self, parent)
+        language.loadTranslations()
         self.parent.title = _("RayEmb Registration")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Registration")]
         self.parent.dependencies = []
@@ -149,7 +151,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
         self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.reconstruct]
         self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
-        self.sections += [self.filters, self.fields, self.plausibility]
+        self.sections += [self.filters, self.fields, self.plausibility, PanelWidth(self)]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationScene import sceneView
-from RayEmbRegistrationScene.inputs import XrayInput, asSentence
+from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
@@ -15,6 +15,7 @@ from slicer.i18n import tr as _
 from . import verdicts
 from .jobs import Handlers
 from .section import Section
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome

@@ -17,6 +17,7 @@ from slicer.i18n import tr as _
 from .choices import ViewPrior
 from .geometryWords import DEPTH_SHARE, originOf, unusualOf
 from .section import Section
+from .sentences import asSentence
 from .viewPrior import BEAM_DEG
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def figuresOf(
     try:
         odd = list(unusualOf(geometry, imageSize, name))
     except InputProblem as problem:
-        return Figures("", (inputs.asSentence(str(problem)),))
+        return Figures("", (asSentence(str(problem)),))
     camera = geometry.camera(imageSize)
     told = geometry.value("source_to_bone_mm") or geometry.value("source_to_isocenter_mm")
     depth = depthMm or told or DEPTH_SHARE * camera.source_to_detector_mm
@@ -85,7 +86,7 @@ def figuresOf(
             text = _("about {width:.0f} x {height:.0f} mm at the bone, magnified {times:.1f} times")
         words += ", " + text.format(width=width / times, height=height / times, times=times)
     line, far = _anglesOf(geometry, pose, prior)
-    return Figures(words + line + ".", tuple(inputs.asSentence(note) for note in (*odd, *far)))
+    return Figures(words + line + ".", tuple(asSentence(note) for note in (*odd, *far)))
 
 
 def _anglesOf(geometry: XrayGeometry, pose: RigidTransform | None, prior: ViewPrior | None) -> tuple[str, list[str]]:

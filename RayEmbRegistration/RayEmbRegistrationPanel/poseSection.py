@@ -18,6 +18,7 @@ from .dragViews import DragViews
 from .liveDrr import LiveDrr
 from .rig import showAlong, showInRig
 from .section import Observers, Section, quietly
+from .sentences import spoken
 from .viewPrior import BEAM_DEG
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ class PoseSection(Section):
         try:
             poses = read_poses(path)
         except ValueError as error:
-            self.panel.register.say(str(error))
+            self.panel.register.say(spoken(str(error)))
             return
         rows = (
             range(len(self.panel.xrays.nodes)) if len(poses) == len(self.panel.xrays.nodes) else [self.panel.xrays.selected]

@@ -9,7 +9,7 @@ import slicer
 import vtk
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
 from RayEmbRegistrationScene import imageRun, sceneView, trackedPoses
-from RayEmbRegistrationScene.inputs import XrayInput, asSentence
+from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
 from RayEmbRegistrationScene.trackPlot import chartOf
@@ -18,6 +18,7 @@ from slicer.i18n import tr as _
 from . import trackByHand, trackInputs, trackJoint, trackShow
 from .jobs import Handlers
 from .section import Observers, Section
+from .sentences import asSentence, asStage
 from .trackBodies import TrackBodies, boneSurfaces
 from .trackModels import TrackModels
 from .trackPlots import TrackPlots
@@ -61,13 +62,17 @@ class TrackSection(Section):
             for row, node in enumerate(self.panel.xrays.nodes)
         ]
 
+    def problem(self) -> str | None:
+        """Why nothing can be tracked, in a sentence."""
+        return self.models.problem(self.inputs()) or self.range.problem()
+
     # Showing
 
     def update(self) -> None:
         """Widgets as scene and parameters are."""
         if self.parameters is None or any(node is None for node in self.panel.xrays.nodes):
             return
-        running, problem, handle = self.panel.jobs.name, self.models.problem(self.inputs()), self.panel.handle()
+        running, problem, handle = self.panel.jobs.name, self.problem(), self.panel.handle()
         idle, mine = running is None, running == JOB
         self.models.update(idle)
         self.plots.update()
@@ -78,7 +83,8 @@ class TrackSection(Section):
             _("Stop; the frames that are done stay.") if mine else _("Follow the bodies through the frames.")
         )
         self.ui.trackCtCheckBox.enabled = idle and self.parameters.ctVolume is not None
-        self.ui.trackKeepCheckBox.enabled = idle
+        self.ui.trackFindCheckBox.enabled = idle
+        self.ui.trackKeepCheckBox.enabled = idle and not self.parameters.trackFindStart
         lost = trackShow.notTrusted(handle) if self._hasTrack(handle) and idle else []
         self.ui.nextLostButton.enabled = bool(lost)
         if idle:
@@ -164,9 +170,7 @@ class TrackSection(Section):
         if self.panel.frames.isStepping or (quality is not None and sceneView.verdictOf(handle, forAnyUse=True) is None):
             return
         if self._hasTrack(handle) and self.panel.pose.of(0) is not None:
-            place = self.panel.xrays.geometry(0).camera_from_rig
-            isAlone = len(self.panel.xrays.nodes) == 1 or place is None
-            rigFromRas = (RigidTransform() if isAlone else place.inverse()) @ self.panel.pose.of(0)
+            rigFromRas = trackInputs.placeNow(self.inputs(), self.logic.tagsOfFrame).inverse() @ self.panel.pose.of(0)
             isOther = trackByHand.keepByHand(handle, rigFromRas)
             isOther |= quality is not None and trackByHand.takeVerdict(handle, quality)
             if isOther:
@@ -180,8 +184,7 @@ class TrackSection(Section):
             self.panel.jobs.cancelKeeping()
             self.ui.trackLabel.text = _("Stopping...")
             return
-        problem = self.models.problem(self.inputs())
-        if problem is not None:
+        if (problem := self.problem()) is not None:
             self.say(problem)
             return
         try:
@@ -193,9 +196,7 @@ class TrackSection(Section):
             bodies = self.models.bodies()
             made = self._bodies.of(handle, bodies)
             shownBones = handle.GetParameter("PanelBone")
-            asked = self.logic.trackAsked(
-                bodies, self.inputs(), self.range.frames(), bool(self.parameters.trackKeepPose), made, handle
-            )
+            asked = self.logic.trackAsked(bodies, self.inputs(), self.range.frames(), self.range.startIs(), made, handle)
             before = trackShow.trackOf(handle)
         except (ValueError, InstallError) as error:
             self.say(asSentence(str(error)))
@@ -220,7 +221,7 @@ class TrackSection(Section):
         """How far it is."""
         self.panel.register.onProgress(share, stage)
         if self.ui.trackLabel.text != _("Stopping..."):
-            self.ui.trackLabel.text = f"{stage[:1].upper()}{stage[1:]}..."
+            self.ui.trackLabel.text = asStage(stage)
 
     def onPreview(self, frames: dict[int, Any]) -> None:
         """Show the frames so far."""

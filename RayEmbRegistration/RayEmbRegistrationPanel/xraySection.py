@@ -17,12 +17,12 @@ from slicer.i18n import tr as _
 from .geometryWords import missingOf, stateOf, unusualOf
 from .plausibility import SIGN
 from .section import Section, quietly
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from .section import Panel
 
 
-COLUMNS = (_("X-ray"), _("Frame"), _("Geometry"), _("Result"))
 GEOMETRY, MOST_ROWS = 2, 5
 
 
@@ -38,7 +38,7 @@ class XraySection(Section):
 
     def _setUpTable(self) -> None:
         table = self.ui.xrayTable
-        self.setUpTable(table, COLUMNS)
+        self.setUpTable(table, (_("X-ray"), _("Frame"), _("Geometry"), _("Result")))
         table.setTextElideMode(qt.Qt.ElideMiddle)  # names of one run differ at their ends
         header = table.horizontalHeader()
         for column, isRoomy in enumerate((True, False, False, True)):
@@ -102,7 +102,7 @@ class XraySection(Section):
             try:
                 unusualOf(geometry, inputs.imageSize(node), node.GetName())
             except InputProblem as problem:
-                return inputs.asSentence(str(problem))
+                return asSentence(str(problem))
         return None
 
     def nameOf(self, row: int) -> str:

@@ -217,10 +217,8 @@ def sequence(name: str, count: int, seed: int, frames: int) -> list[dict]:
         now = time.process_time()
         spent[frame] += now - began[0]
         began[0] = now
-        print(
-            f"  {name}, {count} views, frame {frame}: {spent[frame]:.1f} s, {'' if track.trusted(frame) else 'not '}trusted",
-            flush=True,
-        )
+        done = record(knee, track.frames[frame], bodies, rig, frame)
+        print(f"  {name}, {count} views: {done}, {spent[frame]:.1f} s", flush=True)
 
     rng = np.random.default_rng(seed)
     start = {}
