@@ -1,5 +1,7 @@
 """Where a track in the panel starts, by clicks: bodies looked for in a frame, and frames that are left out."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,41 @@ def test_bodies_are_looked_for_where_nothing_is_known_of_their_pose(panel, host,
         assert mm < 0.5
         assert degrees < 2.0
     assert np.isfinite(pose(panel).matrix).all()
+
+
+def test_the_first_frames_of_a_track_hold_the_interface_up_by_no_more_than_a_tenth_of_a_second(panel, host, monkeypatch):
+    """Poses, plot and layout come in turns of their own; the interface thread's processor time."""
+    from RayEmbRegistrationPanel import trackShow
+
+    turns = []
+
+    def timed(owner, name):
+        own = getattr(owner, name)
+
+        def call(*arguments):
+            began = time.thread_time()
+            own(*arguments)
+            turns.append((name, time.thread_time() - began))
+
+        monkeypatch.setattr(owner, name, call)
+
+    prepared(panel, host)
+    timed(trackShow, "keepPoses")
+    timed(trackShow, "showPlot")
+    timed(panel.views, "showViews")
+    preview = panel.track._preview
+    frames, seen = preview.onFrames, []
+
+    def first(grown):
+        before = len(turns)
+        frames(grown)
+        seen.append([name for name, _ in turns[before:]])
+
+    monkeypatch.setattr(preview, "onFrames", first)
+    panel.ui.trackLastSpinBox.setValue(2)
+    before = len(turns)
+    track(panel, host)
+    assert seen[0] == ["keepPoses"]
+    names = [name for name, _ in turns[before:]]
+    assert names.index("keepPoses") < names.index("showPlot") < names.index("showViews", names.index("showPlot"))
+    assert max(seconds for _, seconds in turns) < 0.1, turns
