@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import slicer
-from RayEmbRegistrationPanel import sampleData
+from RayEmbRegistrationPanel import language, sampleData
 from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.anglesSection import AnglesSection
 from RayEmbRegistrationPanel.arrivals import Arrivals
@@ -28,7 +28,9 @@ from RayEmbRegistrationPanel.logicReconstruct import Change
 from RayEmbRegistrationPanel.overlaySection import OverlaySection
 from RayEmbRegistrationPanel.panelLog import PanelLog
 from RayEmbRegistrationPanel.panelScene import PanelScene
+from RayEmbRegistrationPanel.panelWidth import PanelWidth
 from RayEmbRegistrationPanel.parameterNode import RayEmbRegistrationParameterNode
+from RayEmbRegistrationPanel.plausibility import Plausibility
 from RayEmbRegistrationPanel.poseSection import PoseSection
 from RayEmbRegistrationPanel.reconstructSection import ReconstructSection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
@@ -72,6 +74,7 @@ class RayEmbRegistration(ScriptedLoadableModule):
 
     def __init__(self, parent: Any) -> None:
         ScriptedLoadableModule.__init__(self, parent)
+        language.loadTranslations()
         self.parent.title = _("RayEmb Registration")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Registration")]
         self.parent.dependencies = []
@@ -117,6 +120,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.arrivals = Arrivals(self)
         self.prior = ViewPriorSection(self)
         self.ct = CtSection(self)
+        self.plausibility = Plausibility(self)
         self.xrays = XraySection(self)
         self.frames = FramesSection(self)
         self.fields = Fields(self)
@@ -147,7 +151,7 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
         self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.reconstruct]
         self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
-        self.sections += [self.filters, self.fields]
+        self.sections += [self.filters, self.fields, self.plausibility, PanelWidth(self)]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.adjusted import AdjustedData, deviationSurface
-from RayEmbRegistrationScene.inputs import CtInput, asSentence, segmentNames
+from RayEmbRegistrationScene.inputs import CtInput, segmentNames
 from slicer.i18n import tr as _
 
 from .purposes import tenths
+from .sentences import asSentence, spoken
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Reconstructed
@@ -48,8 +49,9 @@ def bonesOf(ct: CtInput) -> Bones:
 
 
 def named(text: str, bones: Bones) -> str:
-    """A sentence of the library's with the segments' names where it says "bone 2"."""
-    return re.sub(r"\b[Bb]one (\d+)\b", lambda found: bones.names.get(int(found[1]), found[0]), text)
+    """A sentence of the library's, spoken or as it is, with the segments' names where it says "bone 2"."""
+    words = "|".join(re.escape(word.replace(" {label}", "")) for word in {"bone", _("bone {label}")})
+    return re.sub(rf"(?i:\b(?:{words})) (\d+)\b", lambda found: bones.names.get(int(found[1]), found[0]), text)
 
 
 def toShow(made: Reconstructed, bones: Bones) -> AdjustedData | None:
@@ -92,7 +94,7 @@ def textsOf(made: Reconstructed, bones: Bones) -> dict[str, Any]:
     sign = _("Not adjusted")
     if adjusted is not None:
         sign = _("Adjusted, trusted") if adjustment.trusted else _("Adjusted, not trusted")
-    lines = [asSentence(f"{sign}: {named(adjustment.reason, bones)}")]
+    lines = [asSentence(f"{sign}: {named(spoken(adjustment.reason), bones)}")]
     for label, verdict in adjustment.verdicts.items():
         state = _("trusted") if verdict.trusted else _("not trusted")
         moved = _("{name}, {state}: turned by {deg}°, shifted by {mm} mm; {reason}").format(
@@ -100,7 +102,7 @@ def textsOf(made: Reconstructed, bones: Bones) -> dict[str, Any]:
             state=state,
             deg=tenths(verdict.turned_deg),
             mm=tenths(verdict.out_of_joint_mm),
-            reason=verdict.reason,
+            reason=spoken(verdict.reason),
         )
         lines.append(asSentence(moved))
     if adjusted is not None:

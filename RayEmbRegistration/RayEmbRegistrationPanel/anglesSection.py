@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from .geometryWords import DEPTH_SHARE, withTyped
 from .section import Section
+from .sentences import spoken
 
 if TYPE_CHECKING:
     from .section import Panel
@@ -69,7 +70,7 @@ class AnglesSection(Section):
             if found.angles_deg is None:
                 raise ValueError(_("The DICOM file tells no positioner angles."))
         except (ValueError, InstallError) as error:
-            self.panel.register.say(str(error))
+            self.panel.register.say(spoken(str(error)))
             return
         geometry = self.panel.xrays.geometry(row)
         fields = ("primary_angle_deg", "secondary_angle_deg", "in_plane_angle_deg", "source_to_isocenter_mm")

@@ -13,6 +13,7 @@ from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
 from .section import Section
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from .section import Panel
@@ -143,7 +144,7 @@ class Arrivals(Section):
 
             found, notes = open_xray_folder(folder)
         except (ValueError, InstallError) as error:
-            self.panel.register.say(inputs.asSentence(str(error)))
+            self.panel.register.say(asSentence(str(error)))
             return
         self._begin()
         for one in found:
@@ -153,7 +154,7 @@ class Arrivals(Section):
             self.panel.xrays.add(node, one.view.geometry.with_notes(*one.view.notes))
         pairs = ", ".join(_("{xray} with {camera}").format(xray=one.name, camera=one.camera or "-") for one in found)
         self._end(_("Loaded {pairs}.").format(pairs=pairs))
-        self.panel.register.say(" ".join(inputs.asSentence(note) for note in notes))
+        self.panel.register.say(" ".join(asSentence(note) for note in notes))
 
     # Showing
 

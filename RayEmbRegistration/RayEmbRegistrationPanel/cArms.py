@@ -14,6 +14,7 @@ from RayEmbRegistrationScene import inputs
 from slicer.i18n import tr as _
 
 from .section import Section
+from .sentences import asSentence, spoken
 
 if TYPE_CHECKING:
     from .section import Panel
@@ -48,7 +49,7 @@ class CArms(Section):
         self.update()
 
     def _say(self, text: str) -> None:
-        self.panel.geometry.said = inputs.asSentence(text)
+        self.panel.geometry.said = asSentence(text)
         self.panel.geometry.update()
 
     def update(self) -> None:
@@ -94,7 +95,7 @@ class CArms(Section):
         try:
             geometry = found[0].applied(self.panel.xrays.geometry(row), size)
         except InputProblem as problem:
-            self._say(str(problem))
+            self._say(spoken(str(problem)))
             return
         self.panel.geometry.said = ""
         self.panel.xrays.change(row, geometry)
@@ -117,7 +118,7 @@ class CArms(Section):
         try:
             found = CArm.of(name, self.panel.xrays.geometry(row), size)
         except InputProblem as problem:
-            self._say(str(problem))
+            self._say(spoken(str(problem)))
             return
         self._keep([*(one for one in self.known if one.name != name), found])
         self._say(_("Kept as {name}, for X-rays to come.").format(name=name))
@@ -140,7 +141,7 @@ class CArms(Section):
         try:
             found = c_arms_from_text(read_text(path, "a file of C-arms"), Path(path).name)
         except InputProblem as problem:
-            self._say(str(problem))
+            self._say(spoken(str(problem)))
             return
         names = {one.name for one in found}
         self._keep([*(one for one in self.known if one.name not in names), *found])
@@ -161,4 +162,4 @@ class CArms(Section):
         try:
             write_atomically(path, lambda target: target.write_text(text, encoding="utf-8"))
         except InputProblem as problem:
-            self._say(str(problem))
+            self._say(spoken(str(problem)))

@@ -123,4 +123,11 @@ class OverlayMode(Enum):
 
     def label(self) -> str:
         """For the combo box."""
-        return _(self.value.capitalize())
+        return {
+            "blend": _("Blend"),
+            "edges": _("Edges"),
+            "checkerboard": _("Checkerboard"),
+            "wiper": _("Wiper"),
+            "difference": _("Difference"),
+            "blink": _("Blink"),
+        }[self.value]

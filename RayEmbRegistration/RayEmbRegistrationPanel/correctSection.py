@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from .section import Panel
 
 
-COLUMNS = (_("Landmark"), _("Off (mm)"), _("State"))
-STATES = {
-    "used": _("used"),
-    "confirmed": _("confirmed"),
-    "disagrees": _("disagrees"),
-    "left out": _("left out"),
-}
 VISIBLE_ROWS, LOOK_MS = 6, 20
 
 
@@ -48,7 +41,7 @@ class CorrectSection(Section):
 
     def _setUpTable(self) -> None:
         table = self.ui.landmarkTable
-        self.setUpTable(table, COLUMNS)
+        self.setUpTable(table, (_("Landmark"), _("Off (mm)"), _("State")))
         row = table.verticalHeader().defaultSectionSize
         table.setFixedHeight(table.horizontalHeader().height + VISIBLE_ROWS * row + 4)
 
@@ -112,7 +105,7 @@ class CorrectSection(Section):
         table.setRowCount(len(lines))
         for number, line in enumerate(lines):
             off = "" if line.offMm is None else f"{line.offMm:.1f}"
-            for column, text in enumerate((line.name, off, STATES[line.state])):
+            for column, text in enumerate((line.name, off, states()[line.state])):
                 item = qt.QTableWidgetItem(text)
                 if column == 0:
                     item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
@@ -217,3 +210,13 @@ class CorrectSection(Section):
         """The panel goes."""
         self._soon.stop()
         self._observers.follow(())
+
+
+def states() -> dict[str, str]:
+    """What a landmark's state is called."""
+    return {
+        "used": _("used"),
+        "confirmed": _("confirmed"),
+        "disagrees": _("disagrees"),
+        "left out": _("left out"),
+    }

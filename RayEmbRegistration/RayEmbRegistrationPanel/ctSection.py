@@ -15,6 +15,7 @@ from slicer.i18n import tr as _
 
 from .jobs import Handlers
 from .section import Section, quietly
+from .sentences import spoken
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome, Request
@@ -163,7 +164,7 @@ class CtSection(Section):
         try:
             request = self._request()
         except (ValueError, InstallError) as error:
-            self.panel.register.say(str(error))
+            self.panel.register.say(spoken(str(error)))
             return
 
         def finished(outcome: Outcome) -> None:
@@ -194,7 +195,7 @@ class CtSection(Section):
         text = _("Prepared: bone within {size} voxels, {points} points.").format(
             size=size, points=len(prepared.bone_points_ras)
         )
-        self._status = " ".join([text, *outcome.notes])
+        self._status = " ".join([text, *(spoken(note) for note in outcome.notes)])
 
     def onTrain(self, _checked: bool = False) -> None:
         """Let the detector learn this patient, or stop and keep what it learnt."""
@@ -204,7 +205,7 @@ class CtSection(Section):
         try:
             request = self._request()
         except (ValueError, InstallError) as error:
-            self.ui.trainStatusLabel.text = str(error)
+            self.ui.trainStatusLabel.text = spoken(str(error))
             return
         minutes = float(self.parameters.trainMinutes)
         self.panel.jobs.start(
@@ -215,7 +216,7 @@ class CtSection(Section):
 
     def onTrainProgress(self, share: float, stage: str) -> None:
         """Say how far the training is and how well landmarks are found."""
-        self.ui.trainStatusLabel.text = f"{round(100 * share)} %: {stage}"
+        self.ui.trainStatusLabel.text = f"{round(100 * share)} %: {spoken(stage)}"
 
     def onTrained(self, prepared: PreparedCT) -> None:
         """The next registration uses what was learnt."""

@@ -18,6 +18,7 @@ from slicer.i18n import tr as _
 from .geometrySketch import drawGeometry
 from .geometryWords import explanationOf, originOf, unusualOf, withTyped
 from .section import Section, quietly
+from .sentences import asSentence, spoken
 
 if TYPE_CHECKING:
     from .section import Panel
@@ -111,9 +112,9 @@ class GeometrySection(Section):
             try:
                 unusual = unusualOf(geometry, size, _("This geometry"))
             except InputProblem as problem:
-                unusual = (str(problem),)
-            notes += [inputs.asSentence(note) for note in unusual if note not in geometry.notes]
-            notes += geometry.notes
+                unusual = (spoken(str(problem)),)
+            notes += [asSentence(note) for note in unusual if note not in geometry.notes]
+            notes += [spoken(note) for note in geometry.notes]
         self.ui.geometryNotesLabel.text = "\n".join(notes)
 
     # What the user does
@@ -184,7 +185,7 @@ class GeometrySection(Section):
         try:
             geometry, self.said = read(self.panel.xrays.nodes[row]), ""
         except (ValueError, InstallError) as error:
-            self.said = str(error)
+            self.said = spoken(str(error))
             self.update()
             return
         self.panel.xrays.change(row, geometry)

@@ -47,7 +47,11 @@ def _draw(
     height = imageSize[1] * spacing[1]
     center = geometry.value("principal_point_px") or ((imageSize[0] - 1) / 2, (imageSize[1] - 1) / 2)
     above = (center[1] + 0.5) * spacing[1]
-    scale = min((WIDTH - 2 * MARGIN - 74) / distance, (HEIGHT - 2 * MARGIN - 16) / max(height, 1.0))
+    width = imageSize[0] * spacing[0]
+    beside = (_("detector"), f"{width:.0f} x {height:.0f} mm", f"({center[0]:.0f}, {center[1]:.0f}) px")
+    metrics = qt.QFontMetrics(font)
+    room = max(metrics.horizontalAdvance(words) for words in beside)
+    scale = min((WIDTH - 2 * MARGIN - 8 - room) / distance, (HEIGHT - 2 * MARGIN - 16) / max(height, 1.0))
     left, right = MARGIN, MARGIN + distance * scale
     top = MARGIN + 4 + max(0.0, (HEIGHT - 2 * MARGIN - 16 - height * scale) / 2)
     source = qt.QPointF(left, top + above * scale)
@@ -68,6 +72,5 @@ def _draw(
     painter.setPen(text)
     painter.drawText(qt.QPointF(left, HEIGHT - 5.0), _("source"))
     painter.drawText(qt.QPointF((left + right) / 2 - 24, HEIGHT - 5.0), f"{distance:.0f} mm")
-    width = imageSize[0] * spacing[0]
-    for row, words in enumerate((_("detector"), f"{width:.0f} x {height:.0f} mm", f"({center[0]:.0f}, {center[1]:.0f}) px")):
-        painter.drawText(qt.QPointF(right + 8, top + 12.0 + 14 * row), words)
+    for row, words in enumerate(beside):
+        painter.drawText(qt.QPointF(right + 8, top + metrics.ascent() + metrics.height() * row), words)

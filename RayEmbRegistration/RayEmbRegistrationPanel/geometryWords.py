@@ -7,6 +7,8 @@ from RayEmbRegistrationLib.geometry.plausibility import check_camera
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from slicer.i18n import tr as _
 
+from .sentences import spoken
+
 FIELDS = {
     "sourceToDetectorMm": "source_to_detector_mm",
     "pixelSpacingMm": "pixel_spacing_mm",
@@ -108,4 +110,4 @@ def originOf(geometry: XrayGeometry, name: str) -> str:
 def explanationOf(geometry: XrayGeometry, name: str) -> str:
     """Where a field's value is from, in full."""
     known = getattr(geometry, name)
-    return originOf(geometry, name) + (f": {known.explanation}" if known is not None and known.explanation else "")
+    return originOf(geometry, name) + (f": {spoken(known.explanation)}" if known is not None and known.explanation else "")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
-from RayEmbRegistrationScene.inputs import asSentence
 from slicer.i18n import tr as _
 
+from .sentences import asSentence
 from .worker import Failed, Finished, Preview, Progress, Worker
 
 if TYPE_CHECKING:

@@ -13,30 +13,6 @@ from slicer.i18n import tr as _
 if TYPE_CHECKING:
     from .section import Panel
 
-KEYS = (
-    ("?", "help", _("this list")),
-    ("F5", "register", _("register, or cancel what runs")),
-    ("F6", "refine", _("refine the pose as it stands: it snaps to the bone")),
-    ("F7", "assess", _("say what the pose is worth as it stands")),
-    ("F8", "drag", _("move the bone over the X-ray with mouse and keys, and leave it again")),
-    ("F9", "overlay", _("the next kind of overlay")),
-    ("Shift+F9", "beside", _("the DRR in a view of its own, and back")),
-    ("F12", "through", _("look through the source, and back")),
-    ("Ctrl+PgDown", "next", _("the next X-ray")),
-    ("Ctrl+PgUp", "previous", _("the X-ray before")),
-    ("Ctrl+Z", "undo", _("undo what was moved or typed")),
-    ("Ctrl+Y", "redo", _("do it again")),
-)
-"""Keys, what they call, what they do. None is Slicer's own."""
-WHILE_DRAGGING = (
-    (_("drag"), _("shift the bone across the beam")),
-    (_("Shift and drag"), _("turn it about the image's axes")),
-    (_("Ctrl and drag"), _("turn it in the plane")),
-    (_("wheel, + and -"), _("move it along the beam")),
-    (_("arrow keys"), _("shift by a millimetre; with Shift turn by a degree")),
-    (_("page keys"), _("turn in the plane by a degree")),
-)
-
 
 class Keys:
     """They are ours while the panel is shown."""
@@ -51,8 +27,8 @@ class Keys:
         window = slicer.util.mainWindow()
         if window is None or self._shortcuts:
             return
-        for keys, name, _words in KEYS:
-            shortcut = qt.QShortcut(qt.QKeySequence(keys), window)
+        for key, name, _words in keys():
+            shortcut = qt.QShortcut(qt.QKeySequence(key), window)
             shortcut.connect("activated()", self._calling(name))
             self._shortcuts.append(shortcut)
 
@@ -113,7 +89,37 @@ class Keys:
 
 def helpText() -> str:
     """Rich text of all keys."""
-    rows = [(keys, words) for keys, _name, words in KEYS]
-    own = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for keys, words in rows)
-    dragging = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for keys, words in WHILE_DRAGGING)
+    rows = [(key, words) for key, _name, words in keys()]
+    own = "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in rows)
+    dragging = "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in whileDragging())
     return f"<table>{own}</table><p>{_('While the bone is moved over the X-ray:')}</p><table>{dragging}</table>"
+
+
+def keys() -> tuple[tuple[str, str, str], ...]:
+    """Keys, what they call, what they do. None is Slicer's own."""
+    return (
+        ("?", "help", _("this list")),
+        ("F5", "register", _("register, or cancel what runs")),
+        ("F6", "refine", _("refine the pose as it stands: it snaps to the bone")),
+        ("F7", "assess", _("say what the pose is worth as it stands")),
+        ("F8", "drag", _("move the bone over the X-ray with mouse and keys, and leave it again")),
+        ("F9", "overlay", _("the next kind of overlay")),
+        ("Shift+F9", "beside", _("the DRR in a view of its own, and back")),
+        ("F12", "through", _("look through the source, and back")),
+        ("Ctrl+PgDown", "next", _("the next X-ray")),
+        ("Ctrl+PgUp", "previous", _("the X-ray before")),
+        ("Ctrl+Z", "undo", _("undo what was moved or typed")),
+        ("Ctrl+Y", "redo", _("do it again")),
+    )
+
+
+def whileDragging() -> tuple[tuple[str, str], ...]:
+    """What mouse and keys do while the bone is moved."""
+    return (
+        (_("drag"), _("shift the bone across the beam")),
+        (_("Shift and drag"), _("turn it about the image's axes")),
+        (_("Ctrl and drag"), _("turn it in the plane")),
+        (_("wheel, + and -"), _("move it along the beam")),
+        (_("arrow keys"), _("shift by a millimetre; with Shift turn by a degree")),
+        (_("page keys"), _("turn in the plane by a degree")),
+    )

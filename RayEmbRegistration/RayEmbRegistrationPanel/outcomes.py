@@ -10,7 +10,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry.camera import Camera
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import sceneView
-from RayEmbRegistrationScene.inputs import XrayInput, asSentence
+from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.nodes import Node
 from RayEmbRegistrationScene.plainData import LandmarkData
 from slicer.i18n import tr as _
@@ -18,6 +18,7 @@ from slicer.i18n import tr as _
 from . import purposes
 from .fields import fieldOfMask
 from .geometryWords import detectorMmOf
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome

@@ -18,13 +18,11 @@ from .dragViews import DragViews
 from .liveDrr import LiveDrr
 from .rig import showAlong, showInRig
 from .section import Observers, Section, quietly
+from .sentences import spoken
+from .viewPrior import BEAM_DEG
 
 if TYPE_CHECKING:
     from .section import Panel
-
-
-BEAM_DEG = {"ap": (180.0, 0.0), "pa": (0.0, 0.0), "lateral": (90.0, 0.0), "any": (180.0, 0.0)}
-"""Positioner angles in the middle of each view prior; a source in front of the patient is one with its receptor behind."""
 
 
 class PoseSection(Section):
@@ -207,7 +205,7 @@ class PoseSection(Section):
         try:
             poses = read_poses(path)
         except ValueError as error:
-            self.panel.register.say(str(error))
+            self.panel.register.say(spoken(str(error)))
             return
         rows = (
             range(len(self.panel.xrays.nodes)) if len(poses) == len(self.panel.xrays.nodes) else [self.panel.xrays.selected]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
+from .sentences import spoken
+
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.quality.quality import Quality, Verdict
 
@@ -30,13 +32,13 @@ def textsOf(quality: Quality) -> dict[str, str]:
     """What the panel says of both verdicts, and of the one that was asked for."""
     texts = {"asked": quality.purpose, "trusted": "yes" if quality.trusted else ""}
     word = _("Trusted") if quality.trusted else _("Not trusted")
-    texts["trustLabel"] = f"{word}: {quality.reason}."
+    texts["trustLabel"] = f"{word}: {spoken(quality.reason)}."
     for purpose, verdict in _both(quality).items():
         texts[f"{purpose}.sign"] = "trusted" if verdict.trusted else "not trusted"
         texts[f"{purpose}.numbers"] = _("{mm} mm (95 %: {bound} mm)").format(
             mm=tenths(verdict.expected_mm), bound=tenths(verdict.bound_mm)
         )
-        texts[f"{purpose}.why"] = verdict.reason
+        texts[f"{purpose}.why"] = spoken(verdict.reason)
     return texts
 
 
@@ -44,7 +46,7 @@ def unassessed(why: str) -> dict[str, str]:
     """What the panel says of both where neither holds any more."""
     texts = dict.fromkeys(KEYS, "")
     for purpose in PURPOSES:
-        texts |= {f"{purpose}.sign": "not assessed", f"{purpose}.why": why}
+        texts |= {f"{purpose}.sign": "not assessed", f"{purpose}.why": spoken(why)}
     return texts
 
 
@@ -63,14 +65,14 @@ def numbersOf(quality: Quality) -> list[tuple[str, object, str]]:
     asked = names()[quality.purpose]
     rows: list[tuple[str, object, str]] = [
         (_("trusted"), _("yes") if quality.trusted else _("no"), ""),
-        (_("why"), quality.reason, ""),
+        (_("why"), spoken(quality.reason), ""),
         (_("trusted for"), asked, ""),
     ]
     for purpose, verdict in _both(quality).items():
         name = names()[purpose]
         rows += [
             (_("{name}: trusted").format(name=name), _("yes") if verdict.trusted else _("no"), ""),
-            (_("{name}: why").format(name=name), verdict.reason, ""),
+            (_("{name}: why").format(name=name), spoken(verdict.reason), ""),
             (_("{name}: expected error").format(name=name), round(float(verdict.expected_mm), 3), "mm"),
             (_("{name}: in 95 of 100 cases under").format(name=name), round(float(verdict.bound_mm), 3), "mm"),
             (_("{name}: error allowed").format(name=name), round(float(verdict.tolerance_mm), 3), "mm"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import qt
 from RayEmbRegistrationScene import inputs, sceneView
-from RayEmbRegistrationScene.inputs import asSentence
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
@@ -17,6 +16,7 @@ from .jobs import Handlers
 from .logicReconstruct import Change
 from .purposes import signText
 from .section import Section, quietly
+from .sentences import asSentence, spoken
 
 if TYPE_CHECKING:
     from RayEmbRegistrationScene.adjusted import AdjustedData
@@ -242,7 +242,7 @@ class ReconstructSection(Section):
         """How far it is."""
         self.panel.register.onProgress(share, stage)
         if self.ui.reconstructStatusLabel.text != _("Cancelling..."):
-            self.ui.reconstructStatusLabel.text = asSentence(f"{stage} ({share:.0%})")
+            self.ui.reconstructStatusLabel.text = asSentence(f"{spoken(stage)} ({share:.0%})")
 
     def onFinished(self, found: tuple[AdjustedData | None, dict[str, Any]]) -> Iterator[None]:
         """Show it step by step, where the user has not deleted what it belongs to."""

@@ -16,6 +16,7 @@ from .jobs import Handlers
 from .resultSection import CANCELLED_HERE
 from .running import Running
 from .section import Section
+from .sentences import asStage, spoken
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.registration import PreparedCT
@@ -137,7 +138,7 @@ class RegisterSection(Section):
             settings = self.panel.advanced.settings(refineOnly=isRefined)
             request = self.logic.request(self.panel.ctInput(), xrays, settings, fromAngles)
         except (ValueError, InstallError) as error:
-            self.say(str(error))
+            self.say(spoken(str(error)))
             return
         self.panel.log.asked(name, request)
         self.panel.pose.stopMoving()
@@ -178,15 +179,15 @@ class RegisterSection(Section):
             self.ui.deviceLabel.text = _("Where it is computed is known once the packages are installed.")
             return
         except ValueError as error:
-            self.ui.deviceLabel.text = str(error)
+            self.ui.deviceLabel.text = spoken(str(error))
             return
-        self.ui.deviceLabel.text = _("Computed on: {device}.").format(device=words)
+        self.ui.deviceLabel.text = _("Computed on: {device}.").format(device=spoken(words))
 
     def onProgress(self, share: float, stage: str) -> None:
         """How far it is."""
         self.ui.progressBar.value = int(1000 * share)
         if self.ui.stageLabel.text != _("Cancelling..."):
-            self.ui.stageLabel.text = stage[:1].upper() + stage[1:] + "..."
+            self.ui.stageLabel.text = asStage(stage)
 
     def onPreview(self, pictures: dict[int, Any]) -> None:
         """Show the poses as they improve."""
@@ -206,6 +207,7 @@ class RegisterSection(Section):
         outcome = shown.outcome
         running = self._running
         self.panel.prepared = outcome.prepared
+        self.panel.assess.remember(outcome, running.asked if running is not None else None)
         self.ui.registerButton.enabled = False
         self.ui.stageLabel.text = _("Showing the result...")
         steps: Iterator[None] = iter(())
@@ -288,7 +290,7 @@ class RegisterSection(Section):
         history = self.panel.history
         label = history.undo() if name == "undo" else history.redo()
         if label is not None:
-            self._said = _("Pose: {label}").format(label=label)
+            self._said = _("Pose: {label}").format(label=spoken(label))
             for row in range(sceneView.viewCount(handle)):
                 self.panel.pose.live.show(handle, row)
             self.panel.track.keepByHand()

@@ -18,6 +18,7 @@ from . import purposes, verdicts
 from .jobs import Handlers
 from .legend import showLegend
 from .section import Observers, Section, quietly
+from .sentences import spoken
 from .viewsSection import threeDSize
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class ResultSection(Section):
         try:
             gathered = self.logic.gatherResult(self.panel.handle(), self.assessed())
         except (OSError, ValueError, InstallError) as error:
-            self._sayExported(str(error))
+            self._sayExported(spoken(str(error)))
             return
         self.ui.exportLabel.text = _("Writing...")
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .section import Panel
 
 
-COLUMNS = (_("Time"), _("Method"), _("Verdict"), _("Overlay"), _("Position"), _("Comment"))
-COMMENT = len(COLUMNS) - 1
+COMMENT = 5  # chosen: the last column of the table
 MOST_ROWS = 6
 SAME_MM = 1e-6
 
@@ -34,7 +33,7 @@ class RunsSection(Section):
         super().__init__(panel)
         self._shown: list[RunRecord] = []
         table = self.ui.historyTable
-        self.setUpTable(table, COLUMNS)
+        self.setUpTable(table, (_("Time"), _("Method"), _("Verdict"), _("Overlay"), _("Position"), _("Comment")))
         table.setSelectionMode(qt.QAbstractItemView.ExtendedSelection)
         table.setEditTriggers(qt.QAbstractItemView.DoubleClicked | qt.QAbstractItemView.EditKeyPressed)
         table.connect("itemSelectionChanged()", self.onSelected)
@@ -81,7 +80,7 @@ class RunsSection(Section):
                 self._select(row)
 
     def _select(self, row: int) -> None:
-        for column in range(len(COLUMNS)):
+        for column in range(COMMENT + 1):
             self.ui.historyTable.item(row, column).setSelected(True)
 
     def chosen(self) -> list[RunRecord]:

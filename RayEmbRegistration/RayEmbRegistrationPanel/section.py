@@ -47,6 +47,7 @@ class Section:
         table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
+        table.horizontalHeader().resizeSections(qt.QHeaderView.ResizeToContents)
         table.horizontalHeader().setStretchLastSection(True)
 
     @staticmethod

@@ -16,6 +16,7 @@ from . import landmarkTable, outcomes
 from .jobs import Handlers
 from .rig import showInRig
 from .section import Section
+from .sentences import spoken
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from .section import Panel
     from .worker import Run
-
-
-LOST = _("The CT, the X-ray or the registration was deleted meanwhile; the result is not shown.")
 
 
 class SolveSection(Section):
@@ -59,7 +57,7 @@ class SolveSection(Section):
             view = request.views[0]
             request = replace(request, views=(replace(view, geometry=outcomes.asShown(view.geometry, camera)),))
         except (ValueError, InstallError) as error:
-            self.panel.register.say(str(error))
+            self.panel.register.say(spoken(str(error)))
             return
         detected = self._detected.get((handle.GetID(), row))
         landmarks, said = landmarkTable.corrections(data, detected, request.views[0].bone_is_bright)
@@ -88,7 +86,7 @@ class SolveSection(Section):
             return
         handle, row = solving.handle, solving.row
         if solving.isLost:
-            self.panel.register.say(LOST)
+            self.panel.register.say(_lost())
             return
         found = outcome.registered.views[0]
         data = landmarkTable.solvedData(solving.data, solving.count, found.landmarks, solving.isPart)
@@ -101,7 +99,7 @@ class SolveSection(Section):
         sceneView.showLandmarks(handle, row, data)
         yield
         if solving.isLost:
-            self.panel.register.say(LOST)
+            self.panel.register.say(_lost())
             return
         self.panel.result.showCorrected(outcome, row)
         sceneView.rememberPoses(handle, _("corrected landmarks"))
@@ -136,3 +134,7 @@ class _Solving:
         """Whether something was deleted that the result belongs to."""
         gone = self.xrayNode.GetScene() is None or self.ctNode.GetScene() is None
         return gone or not sceneView.isAlive(self.handle)
+
+
+def _lost() -> str:
+    return _("The CT, the X-ray or the registration was deleted meanwhile; the result is not shown.")

@@ -14,7 +14,7 @@ from RayEmbRegistrationScene.targets import Target
 from slicer.i18n import tr as _
 
 from .section import Observers, Section, quietly
-from .targetWords import KINDS, errorInWords
+from .targetWords import errorInWords, kindsInWords
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 DRAW_MS, LIST_MS = 0, 150
 """What is edited is drawn when the events of one move have been dealt with; the list may wait."""
-COLUMNS = (_("Target"), _("Error (95 %)"))
 VISIBLE_ROWS = 4
 NOT_TARGETS = ("xrayLandmarks", "pickedPoint", "clickedPoints")
 """Fields of the parameter node with points that are no plan."""
@@ -45,7 +44,7 @@ class TargetSection(Section):
         self._told = self.timer(LIST_MS, self.tell)
         for timer in (self._soon, self._later, self._told):
             timer.setSingleShot(True)
-        self.setUpTable(self.ui.targetTable, COLUMNS)
+        self.setUpTable(self.ui.targetTable, (_("Target"), _("Error (95 %)")))
         row = self.ui.targetTable.verticalHeader().defaultSectionSize
         self.ui.targetTable.setFixedHeight(self.ui.targetTable.horizontalHeader().height + VISIBLE_ROWS * row + 4)
         self.ui.targetTable.connect("itemChanged(QTableWidgetItem*)", self.onTicked)
@@ -91,7 +90,7 @@ class TargetSection(Section):
             targetSpread.showSpread(handle, shapes if self.parameters.showTargetBands else (), known)
         errors = {} if known is None else {shape.target.key: errorInWords(shape, known) for shape in shapes}
         lines = [
-            (target.name, KINDS[target.kind], errors.get(target.key, ""), target.isTicked)
+            (target.name, kindsInWords()[target.kind], errors.get(target.key, ""), target.isTicked)
             for target in self._listed
             if self._isThere(target)
         ]

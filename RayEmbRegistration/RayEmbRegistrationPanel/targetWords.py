@@ -12,8 +12,9 @@ from RayEmbRegistrationLib.geometry.uncertainty import (
     axes_of,
     space_covariance,
 )
-from RayEmbRegistrationScene.inputs import asSentence
 from slicer.i18n import tr as _
+
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.triangulation import SeenLine
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
     from RayEmbRegistrationScene.targetErrors import Known
     from RayEmbRegistrationScene.targetShapes import Shape
 
-KINDS = {
-    "points": _("points"),
-    "line": _("line"),
-    "curve": _("curve"),
-    "closed curve": _("closed curve"),
-    "angle": _("angle"),
-    "plane": _("plane"),
-    "model": _("model"),
-    "segment": _("segment"),
-}
 APART = 4.0
 """Clicks that miss each other by so many standard deviations of a click are not of one point, or a pose is wrong; chosen."""
 
@@ -95,3 +86,17 @@ def _toolInWords(tool: SeenLine, planned: np.ndarray | None, name: str) -> str:
         name=name, angle=to.angle_deg, angleOff=off.angle_deg, start=to.start_mm, startOff=off.start_mm,
         end=to.end_mm, endOff=off.end_mm,
     )  # fmt: skip
+
+
+def kindsInWords() -> dict[str, str]:
+    """What the kinds of targets are called."""
+    return {
+        "points": _("points"),
+        "line": _("line"),
+        "curve": _("curve"),
+        "closed curve": _("closed curve"),
+        "angle": _("angle"),
+        "plane": _("plane"),
+        "model": _("model"),
+        "segment": _("segment"),
+    }

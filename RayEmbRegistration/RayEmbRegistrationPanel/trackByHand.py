@@ -11,6 +11,7 @@ from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
 from .outcomes import expectedErrors
+from .sentences import spoken
 from .trackShow import GIVEN, showPlot
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def takeVerdict(handle: Handle, quality: Quality) -> bool:
     verdict = {
         "overlay": quality.overlay.trusted,
         "position": quality.position.trusted,
-        "reason": quality.reason,
+        "reason": spoken(quality.reason),
         "overlay_mm": float(quality.overlay.expected_mm),
         "position_mm": float(quality.position.expected_mm),
         "rotation_deg": expectedErrors(quality)[0],

@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 
 from . import trackJoint, trackShow
 from .section import Observers, Section, quietly
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from .section import Panel
@@ -75,7 +76,7 @@ class TrackPlots(Section):
             self.panel.track.say("")
         except ValueError as error:
             trackJoint.setLandmarks(handle, number, None)
-            self.panel.track.say(inputs.asSentence(str(error)))
+            self.panel.track.say(asSentence(str(error)))
         self.draw(handle)
 
     def onChosen(self, number: int) -> None:

@@ -16,6 +16,7 @@ from slicer.i18n import tr as _
 
 from . import purposes, trackJoint
 from .purposes import tenths
+from .sentences import spoken
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.tracking.track import Track, TrackedPose
@@ -214,7 +215,8 @@ def isMoved(handle: Handle) -> bool:
 
 
 def _reason(name: str, said: Mapping[str, Any], count: int) -> str:
-    return str(said["reason"]) if count == 1 else f"{name}: {said['reason']}"
+    reason = spoken(str(said["reason"]))
+    return reason if count == 1 else f"{name}: {reason}"
 
 
 def _number(value: Any) -> float:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import slicer
 from RayEmbRegistrationScene import sceneView
-from RayEmbRegistrationScene.inputs import asSentence
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
 from . import purposes, trackShow
 from .outcomes import expectedErrors, fewNotes, resultNumbers
 from .purposes import TEXTS_KEY, tenths
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome

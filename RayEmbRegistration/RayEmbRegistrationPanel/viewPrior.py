@@ -12,6 +12,9 @@ from .section import Section
 if TYPE_CHECKING:
     from .section import Panel
 
+BEAM_DEG = {"ap": (180.0, 0.0), "pa": (0.0, 0.0), "lateral": (90.0, 0.0), "any": (180.0, 0.0)}
+"""Positioner angles in the middle of each view prior; a source in front of the patient is one with its receptor behind."""
+
 
 class ViewPriorSection(Section):
     """Keeps *View* in line with the angles that the X-rays' tags tell."""

@@ -16,6 +16,7 @@ from slicer.i18n import tr as _
 
 from .geometryWords import detectorMmOf
 from .section import Section, quietly
+from .sentences import asSentence
 from .viewHeaders import nameSliceView
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class ViewsSection(Section):
         try:
             views = [(row, self._viewOf(row, nodes[row])) for row in rows]
         except ValueError as error:
-            self.panel.register.say(inputs.asSentence(str(error)))
+            self.panel.register.say(asSentence(str(error)))
             return None
         if handle is None:
             self.parameters.registration = None

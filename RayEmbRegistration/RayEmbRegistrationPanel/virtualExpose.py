@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from RayEmbRegistrationScene import inputs
 from slicer.i18n import tr as _
 
 from .jobs import Handlers
 from .logicVirtual import showExposed, takeXray
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.virtual_xray import Technique
@@ -46,7 +46,7 @@ class VirtualExpose:
         try:
             technique.exposure()
         except ValueError as error:
-            section.say(inputs.asSentence(str(error)))
+            section.say(asSentence(str(error)))
             return
         section.live.stop()
         section.say(_("Exposing..."))
@@ -70,7 +70,7 @@ class VirtualExpose:
             error=100 * radiograph.map.relative_error,
             dose=1000 * radiograph.dose_area_product_gy_cm2,
         )
-        self._section.say(" ".join([text, *(inputs.asSentence(note) for note in radiograph.notes)]))
+        self._section.say(" ".join([text, *(asSentence(note) for note in radiograph.notes)]))
         self._panel.xrays.add(xray.node, xray.geometry)
 
     def onEnded(self, problem: str | None) -> None:

@@ -17,11 +17,12 @@ from slicer.i18n import tr as _
 from .jobs import said
 from .logicVirtual import middleOf
 from .section import Observers, Section, quietly
+from .sentences import asSentence
 from .viewHeaders import nameSliceView
 from .viewsSection import FIT_MS, threeDSize
 from .virtualExpose import VirtualExpose
 from .virtualLive import VirtualLive
-from .virtualWidgets import CONSOLE, GRID, PLACE, STANDS, VIEW, VIEW_WORDS, VirtualWidgets
+from .virtualWidgets import CONSOLE, GRID, PLACE, STANDS, VIEW, VirtualWidgets, viewWords
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.virtual_xray import LiveBody
@@ -72,7 +73,7 @@ class VirtualSection(Section):
         try:
             self.widgets.cArm()
         except ValueError as error:
-            return inputs.asSentence(str(error))
+            return asSentence(str(error))
         return None
 
     def update(self) -> None:
@@ -121,7 +122,7 @@ class VirtualSection(Section):
                 self.panel.advanced.applyToLogic()
                 self._body, self._bodyOf = self.logic.liveBody(self.panel.ctInput()), self._bodyKey()
         except (ValueError, InstallError) as error:
-            problem = inputs.asSentence(str(error))
+            problem = asSentence(str(error))
         if problem is None:
             return self._body
         self.live.stop()
@@ -184,7 +185,7 @@ class VirtualSection(Section):
 
     def onView(self, index: int) -> None:
         """A usual view."""
-        primary, secondary = STANDARD_VIEWS[list(VIEW_WORDS)[index]]
+        primary, secondary = STANDARD_VIEWS[list(viewWords())[index]]
         self.widgets.setCArm(primary_deg=primary, secondary_deg=secondary, in_plane_deg=0.0)
         self._show()
 

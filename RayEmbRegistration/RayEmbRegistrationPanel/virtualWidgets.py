@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.virtual_xray import Technique
 
 
-VIEW_WORDS = {
-    "ap": _("Front to back (AP)"),
-    "pa": _("Back to front (PA)"),
-    "lateral": _("Lateral"),
-    "inlet": _("Inlet"),
-    "outlet": _("Outlet"),
-    "obturator oblique right": _("Obturator oblique, right"),
-    "obturator oblique left": _("Obturator oblique, left"),
-}
 GRID_RATIOS = (None, 6.0, 8.0, 10.0, 12.0)
 STANDS = {  # field of CArm to widget
     "primary_deg": "virtualPrimarySlider",
@@ -55,7 +46,7 @@ class VirtualWidgets:
     def __init__(self, ui: Any) -> None:
         self._ui = ui
         self.exact: CArm | None = None
-        for words in VIEW_WORDS.values():
+        for words in viewWords().values():
             ui.virtualViewComboBox.addItem(words)
         for ratio in GRID_RATIOS:
             ui.virtualGridComboBox.addItem(_("None") if ratio is None else f"{ratio:g} : 1")
@@ -109,7 +100,7 @@ class VirtualWidgets:
         """Name the view that the angles are, to the tenth of a degree that is shown; none where it is not usual."""
         angles = self._of(STANDS["primary_deg"]).value, self._of(STANDS["secondary_deg"]).value
         number = -1
-        for index, view in enumerate(VIEW_WORDS):
+        for index, view in enumerate(viewWords()):
             primary, secondary = STANDARD_VIEWS[view]
             if abs((angles[0] - primary + 180) % 360 - 180) < 0.05 and abs(angles[1] - secondary) < 0.05:
                 number = index
@@ -131,3 +122,16 @@ class VirtualWidgets:
             quietly(widget, lambda: widget.setValue(int(value)))
         else:
             quietly(widget, lambda: widget.setValue(float(value)))
+
+
+def viewWords() -> dict[str, str]:
+    """The usual views, by their names in the library."""
+    return {
+        "ap": _("Front to back (AP)"),
+        "pa": _("Back to front (PA)"),
+        "lateral": _("Lateral"),
+        "inlet": _("Inlet"),
+        "outlet": _("Outlet"),
+        "obturator oblique right": _("Obturator oblique, right"),
+        "obturator oblique left": _("Obturator oblique, left"),
+    }

@@ -15,14 +15,15 @@ from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
 from .geometryWords import missingOf, stateOf, unusualOf
+from .plausibility import SIGN
 from .section import Section, quietly
+from .sentences import asSentence
 
 if TYPE_CHECKING:
     from .section import Panel
 
 
-COLUMNS = (_("X-ray"), _("Frame"), _("Geometry"), _("Result"))
-MOST_ROWS = 5
+GEOMETRY, MOST_ROWS = 2, 5
 
 
 class XraySection(Section):
@@ -37,7 +38,7 @@ class XraySection(Section):
 
     def _setUpTable(self) -> None:
         table = self.ui.xrayTable
-        self.setUpTable(table, COLUMNS)
+        self.setUpTable(table, (_("X-ray"), _("Frame"), _("Geometry"), _("Result")))
         table.setTextElideMode(qt.Qt.ElideMiddle)  # names of one run differ at their ends
         header = table.horizontalHeader()
         for column, isRoomy in enumerate((True, False, False, True)):
@@ -101,7 +102,7 @@ class XraySection(Section):
             try:
                 unusualOf(geometry, inputs.imageSize(node), node.GetName())
             except InputProblem as problem:
-                return inputs.asSentence(str(problem))
+                return asSentence(str(problem))
         return None
 
     def nameOf(self, row: int) -> str:
@@ -169,14 +170,19 @@ class XraySection(Section):
         table.setFixedHeight(table.horizontalHeader().height + shown * table.verticalHeader().defaultSectionSize + 4)
         for row, node in enumerate(self.nodes):
             result = self.panel.views.statusOf(handle, row, node)
-            for column, text in enumerate((node.GetName(), "", stateOf(self.geometry(row)), result)):
+            figures = self.panel.plausibility.of(row)
+            state = stateOf(self.geometry(row))
+            said = "\n".join((state, figures.words, *figures.odd)).strip()
+            sign = f"{SIGN} " if figures.odd else ""
+            for column, text in enumerate((node.GetName(), "", sign + state, result)):
                 item = table.item(row, column)
                 if item is None:
                     item = qt.QTableWidgetItem()
                     table.setItem(row, column, item)
-                if item.text() != text:
+                toolTip = said if column == GEOMETRY else text
+                if item.text() != text or item.toolTip() != toolTip:
                     item.setText(text)
-                    item.setToolTip(text)
+                    item.setToolTip(toolTip)
         if self.nodes and not 0 <= before < len(self.nodes):
             table.selectRow(0)
 

@@ -88,13 +88,7 @@ def ensureInstalled(requirementsPath: str | Path, progress: Callable[[float, str
 
     missing = findMissing(requirementsPath)
     if missing and not slicer.app.testingEnabled():
-        question = (
-            "RayEmb Registration needs Python packages that are not part of Slicer:\n\n"
-            + "\n".join(missing.names)
-            + "\n\nDownload and install them now? This takes a few minutes"
-            + (", and PyTorch some gigabytes of disk space." if missing.torch else ".")
-        )
-        if not slicer.util.confirmOkCancelDisplay(question, windowTitle=TITLE):
+        if not slicer.util.confirmOkCancelDisplay(_question(missing), windowTitle=TITLE):
             raise InstallError(
                 f"Nothing was installed. Registration needs {', '.join(missing.names)}; start it again to be asked again."
             )
@@ -105,6 +99,21 @@ def ensureInstalled(requirementsPath: str | Path, progress: Callable[[float, str
             f"{' and '.join(lacking)} cannot be imported, which registration needs; "
             "restart Slicer, or install the PyTorch extension from the Extensions Manager."
         )
+
+
+def _question(missing: Missing) -> str:
+    from slicer.i18n import tr as _
+
+    question = _(
+        "RayEmb Registration needs Python packages that are not part of Slicer:\n\n{names}\n\n"
+        "Download and install them now? This takes a few minutes."
+    )
+    if missing.torch:
+        question = _(
+            "RayEmb Registration needs Python packages that are not part of Slicer:\n\n{names}\n\n"
+            "Download and install them now? This takes a few minutes, and PyTorch some gigabytes of disk space."
+        )
+    return question.format(names="\n".join(missing.names))
 
 
 def _missingEssentials() -> list[str]:

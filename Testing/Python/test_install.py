@@ -37,6 +37,9 @@ def fake(monkeypatch):
     def use(missing, essentials=(), torch="not there", **behaviour):
         slicer = FakeSlicer(**behaviour)
         monkeypatch.setitem(sys.modules, "slicer", slicer)
+        i18n = ModuleType("slicer.i18n")
+        i18n.tr = lambda text: text
+        monkeypatch.setitem(sys.modules, "slicer.i18n", i18n)
         monkeypatch.setattr(install, "findMissing", lambda path: missing)
         monkeypatch.setattr(install, "_missingEssentials", lambda: list(essentials))
         utils = ModuleType("PyTorchUtils")

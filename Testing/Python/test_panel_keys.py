@@ -23,14 +23,14 @@ def press(host, keys):
 
 
 def test_a_question_mark_lists_every_key(panel, host):
-    from RayEmbRegistrationPanel.keys import KEYS, WHILE_DRAGGING
+    from RayEmbRegistrationPanel.keys import keys, whileDragging
 
     press(host, "?")
     panel.ui.keysButton.click()
     texts = [text for _kind, text in host.boxes]
     assert len(texts) == 2
-    for keys in [one[0] for one in (*KEYS, *WHILE_DRAGGING)]:
-        assert f"<b>{keys}</b>" in texts[0], keys
+    for key in [one[0] for one in (*keys(), *whileDragging())]:
+        assert f"<b>{key}</b>" in texts[0], key
 
 
 def test_keys_do_what_the_buttons_do(knees, panel, host):
@@ -75,10 +75,10 @@ def test_keys_go_from_xray_to_xray(knees, panel, host):
 
 
 def test_keys_break_nothing_where_there_is_nothing(panel, host):
-    from RayEmbRegistrationPanel.keys import KEYS
+    from RayEmbRegistrationPanel.keys import keys
 
-    for keys, _name, _words in KEYS:
-        press(host, keys)
+    for key, _name, _words in keys():
+        press(host, key)
     assert panel.jobs.name is None
 
 

@@ -16,6 +16,8 @@ NAMES = ("pelvis12", "pelvis60", "wrist", "pnp", "methods", "patient", "choices"
 NAMES += ("similarity", "quality", "source_distance", "chest", "anyview", "wrist_landmarks", "anatomy", "detection_time")
 NAMES += ("baselines", "cohorts", "weights", "camera_errors", "widening", "targets", "reconstruction", "tracking")
 NAMES += (
+    "tracking_simulated",
+    "implants",
     "joint",
     "undistortion",
     "virtual",

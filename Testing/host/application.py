@@ -36,6 +36,7 @@ class SlicerApplication(qt.QApplication):
         self._booted = booted
         self._temporaryPath = str(booted.folder)
         self._layoutManager = self._moduleManager = None
+        self._translators = []
         self._ioManager = qSlicerCoreIOManager(booted)
         self._dicomDatabase = ctkDICOMDatabase()
         self.setApplicationName("Slicer")
@@ -65,6 +66,27 @@ class SlicerApplication(qt.QApplication):
         self._temporaryPath = path
 
     temporaryPath = Property(str, lambda self: self._temporaryPath, _set_temporary_path)
+
+    def _locale_name(self) -> str:
+        return qt.QSettings().value("language") or "en-US"
+
+    applicationLocaleName = Property(str, _locale_name)
+
+    def loadTranslations(self, folder: str) -> None:
+        """Install the folder's files that end with the language, or with its part before the country."""
+        name = self.applicationLocaleName
+        found = sorted(Path(folder).glob(f"*{name}.qm")) or sorted(Path(folder).glob(f"*_{name[:2]}.qm"))
+        for path in found:
+            translator = qt.QTranslator(self)
+            if translator.load(str(path)):
+                self.installTranslator(translator)
+                self._translators.append(translator)
+
+    def setLanguage(self, name: str) -> None:
+        """For the host: what the user chooses in Slicer's settings, before a restart."""
+        qt.QSettings().setValue("language", name)
+        while self._translators:
+            self.removeTranslator(self._translators.pop())
 
     def testingEnabled(self) -> bool:
         return self.testing
@@ -145,6 +167,15 @@ class ModuleSelector(qt.QComboBox):
     selectedModule = Property(str, lambda self: self.itemData(self.currentIndex) or "")
 
 
+class ModulePanel(qt.QScrollArea):
+    """Where the module's panel is scrolled; as wide as the panel needs, as qSlicerModulePanel is."""
+
+    def eventFilter(self, watched, event) -> bool:
+        if watched is self.widget() and event.type() == qt.QEvent.LayoutRequest:
+            self.setMinimumWidth(watched.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width())
+        return super().eventFilter(watched, event)
+
+
 class MainWindow(qt.QMainWindow):
     """Slicer's main window in short: selector and panel in a dock on the left, the views, a status bar."""
 
@@ -157,7 +188,7 @@ class MainWindow(qt.QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         self.setCentralWidget(self._viewport)
         self._selector = ModuleSelector(select)
-        self._scroll = qt.QScrollArea()
+        self._scroll = ModulePanel()
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
         self._scroll.setFrameShape(qt.QFrame.NoFrame)

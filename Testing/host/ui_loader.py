@@ -45,7 +45,7 @@ class QUiLoader:
         root = ET.fromstring(bytes(device.readAll()))  # noqa: S314 - a file of the module itself
         self._problem = lambda text: qt.uiProblems.append(f"{Path(device.fileName()).name}: {text}")
         self._check_classes(root)
-        later = self._take_properties(root)
+        later = self._take_properties(root, root.findtext("class"))
         connections = self._take_connections(root)
         maker = _Maker()
         maker.setWorkingDirectory(QtCore.QFileInfo(device.fileName()).dir())
@@ -81,7 +81,7 @@ class QUiLoader:
                 self._problem(f"unknown class {cls} ({name})")
                 element.set("class", "QWidget")
 
-    def _take_properties(self, root) -> list[tuple[str, str, object]]:
+    def _take_properties(self, root, context: str) -> list[tuple[str, str, object]]:
         """Remove and return (object, property, value) that PySide's loader cannot set; note those that do not exist."""
         later = []
         for element in root.iter("widget"):
@@ -94,7 +94,9 @@ class QUiLoader:
                     if key not in _DYNAMIC:
                         self._problem(f"dynamic property '{key}' of '{name}' (SlicerParameterName mistyped?)")
                 elif key in known:
-                    later.append((name, key, _value(prop[0], cls)))
+                    value = _value(prop[0], cls)
+                    isText = prop[0].tag == "string" and prop[0].get("notr") != "true"
+                    later.append((name, key, qt.QApplication.translate(context, value) if isText and value else value))
                     element.remove(prop)
                 elif key not in native:
                     self._problem(f"{cls} '{name}' has no property '{key}'")

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from RayEmbRegistrationLib.bodies.isosurface import surface_of_volume
 from RayEmbRegistrationLib.bodies.naming import BodyFile
-from RayEmbRegistrationLib.bodies.surface import is_surface, read_surface
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.tracking.body import Body, body_of_ct, body_of_surface
 from RayEmbRegistrationLib.tracking.outline import outline
 from RayEmbRegistrationLib.tracking.track import Track
 
+from .open_bodies import surface_of_body
 from .open_ct import open_ct
 from .track_record import read_track_file, write_track_file
 
@@ -30,12 +29,9 @@ def open_body(file: BodyFile) -> tuple[Body, tuple[str, ...]]:
     Raises:
         InputProblem: it cannot be used.
     """
-    if file.material is not None and is_surface(file.path):
-        surface = read_surface(file.path, file.unit)
-        return body_of_surface(surface, file.material, file.name), surface.notes
     if file.material is not None:
-        opened = open_ct(file.path)
-        return body_of_surface(surface_of_volume(opened.volume, file.path.name), file.material, file.name), opened.notes
+        surface = surface_of_body(file)
+        return body_of_surface(surface, file.material, file.name), surface.notes
     opened = open_ct(file.path, file.labels, None if file.label is None else [file.label])
     return body_of_ct(opened.volume, file.name, file.label), opened.notes
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from RayEmbRegistrationLib.drr.attenuation import ENERGY_KEV, attenuation_from_hu, cortical_bone_attenuation
+from RayEmbRegistrationLib.drr.opacity import OPAQUE_PER_MM
 from RayEmbRegistrationLib.problems import InputProblem
 
 _TABLE_KEV = np.array([30.0, 40, 50, 60, 80, 100, 150])  # of the tables below
-OPAQUE_PER_MM = 0.15  # chosen: 20 mm then leave a twentieth of the beam; parts the metals from bone and polyethylene
 _HIGHEST_HU = 200_000.0  # chosen: above every metal at every energy of the table
 
 

@@ -21,9 +21,11 @@ NO_WEIGHTS = "none"
 Answer = TypeVar("Answer")
 
 
-def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
-    """The options that choose the CT; ``--prepared`` may stand for it, and a cache keep it, where asked."""
+def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool, bodies: bool = False) -> None:
+    """The options that choose the CT; bodies beside or instead of it, ``--prepared`` for it, and a cache, where asked."""
     group = parser.add_argument_group("the CT")
+    if bodies:
+        add_body_argument(group)
     group.add_argument(
         "--ct",
         metavar="CT",
@@ -45,6 +47,38 @@ def add_ct_arguments(parser: argparse.ArgumentParser, prepared: bool) -> None:
             help="keep what is prepared from --ct in this folder and take it from there the next time; several runs may "
             "share it (default: nothing is kept, because such files show the patient's bones)",
         )
+
+
+def add_body_argument(group: argparse._ArgumentGroup) -> None:
+    """``--body``."""
+    group.add_argument(
+        "--body",
+        metavar="FILE[:MATERIAL]",
+        action="append",
+        default=[],
+        help="a body beside the CT or instead of it: a surface model or a volume with its material (nail.stl:titanium; "
+        "nail.stl:titanium:cm where its numbers are in cm), or a bone of another CT (ct.nii.gz:labels.nii.gz:3); repeat for "
+        "several. All have the CT's frame, move as one, and get a label each, by which --bone lets one move on its own",
+    )
+
+
+def given_ct(arguments: argparse.Namespace) -> Path | None:
+    """The file that stands for the CT: itself, or the first body's; None where neither is given."""
+    if arguments.ct is not None:
+        return Path(arguments.ct)
+    paths = body_paths(arguments)
+    return paths[0] if paths else None
+
+
+def body_paths(arguments: argparse.Namespace) -> list[Path]:
+    """The files of ``--body``, without materials.
+
+    Raises:
+        InputProblem: one is not written as a body is.
+    """
+    from RayEmbRegistrationLib.bodies.naming import parse_body
+
+    return [parse_body(text).path for text in getattr(arguments, "body", [])]
 
 
 def add_reading_arguments(group: argparse._ArgumentGroup, of_series: str = "a DICOM folder") -> None:
@@ -85,12 +119,26 @@ def on_device(name: str, work: Callable[[str], Answer]) -> Answer:
 
 
 def read_ct_arguments(arguments: argparse.Namespace) -> CTReading:
-    """The CT that the options name, with remarks on what was decided while reading it."""
+    """The CT that the options name, with its bodies, and remarks on what was decided while reading them."""
     from RayEmbRegistrationLib.application.open_ct import open_ct
 
-    if arguments.ct is None:
-        raise InputProblem("give the CT with --ct")
-    opened = open_ct(arguments.ct, arguments.labels, arguments.label, arguments.series, arguments.resample_tilt)
+    bodies = getattr(arguments, "body", [])
+    if arguments.ct is None and not bodies:
+        raise InputProblem("give the CT with --ct" + (", or a body with --body" if hasattr(arguments, "body") else ""))
+    opened = None
+    if arguments.ct is not None:
+        opened = open_ct(arguments.ct, arguments.labels, arguments.label, arguments.series, arguments.resample_tilt)
+    elif arguments.labels is not None or arguments.label is not None or arguments.series is not None:
+        raise InputProblem(
+            "--labels, --label and --series are of a CT; give it with --ct, or a body's label behind its file"
+        )
+    if bodies:
+        from RayEmbRegistrationLib.application.open_bodies import open_bodies
+        from RayEmbRegistrationLib.bodies.naming import parse_body
+
+        opened = open_bodies([parse_body(text) for text in bodies], opened)
+    if opened is None:
+        raise RuntimeError("neither a CT nor a body")
     remarks(opened.notes)
     return opened
 
@@ -103,7 +151,7 @@ def load_prepared(arguments: argparse.Namespace, registration: Engine, device: s
     Raises:
         InputProblem: both or neither were given, the file is not one that 'prepare' wrote, or the CT cannot be used.
     """
-    if (arguments.ct is None) == (arguments.prepared is None):
+    if (given_ct(arguments) is None) == (arguments.prepared is None):
         raise InputProblem("give either the CT with --ct or a prepared file with --prepared")
     if arguments.prepared is not None:
         _refuse_beside_prepared(arguments)

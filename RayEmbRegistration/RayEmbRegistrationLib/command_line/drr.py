@@ -12,7 +12,7 @@ from RayEmbRegistrationLib.files.camera import read_camera, read_pose
 from RayEmbRegistrationLib.files.writing import write_atomically
 
 from .console import SUCCEEDED, remarks, say
-from .ct_inputs import add_ct_arguments, chosen_device, read_ct_arguments
+from .ct_inputs import add_ct_arguments, body_paths, chosen_device, given_ct, read_ct_arguments
 from .inputs import InputError, add_device_argument, check_output
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ Values are line integrals of attenuation (no unit, bone bright): as they are in 
 examples:
   drr --ct ct.nii.gz --camera camera.json --pose result.json --output drr.png
   drr --ct ct.nii.gz --camera camera.json --pose result.json --bone-only --output bone.nrrd
+  drr --ct ct.nii.gz --body nail.stl:steel --camera camera.json --pose result.json --output nail.png
 """
 
 
@@ -41,7 +42,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_ct_arguments(parser, prepared=False)
+    add_ct_arguments(parser, prepared=False, bodies=True)
     parser.add_argument("--camera", metavar="FILE", type=Path, required=True, help="camera file, which gives the size")
     parser.add_argument("--pose", metavar="POSE.json", type=Path, required=True, help="pose or result file")
     parser.add_argument("--bone-only", action="store_true", help="leave out everything but bone")
@@ -56,9 +57,9 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     """Render and write the image."""
     from RayEmbRegistrationLib.drr.joseph import JosephProjector
 
-    if arguments.ct is None:
-        raise InputError("give the CT with --ct")
-    inputs = (arguments.ct, arguments.labels, arguments.camera, arguments.pose)
+    if given_ct(arguments) is None:
+        raise InputError("give the CT with --ct, or a body with --body")
+    inputs = (arguments.ct, arguments.labels, arguments.camera, arguments.pose, *body_paths(arguments))
     check_output(arguments.output, inputs, suffixes=SUFFIXES)
     device = chosen_device(arguments.device)
     camera_file = read_camera(arguments.camera)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import SUCCEEDED, Progress, remark, remarks, say
-from .ct_inputs import add_ct_arguments, chosen_weights, on_device, read_ct_arguments
+from .ct_inputs import add_ct_arguments, body_paths, chosen_weights, given_ct, on_device, read_ct_arguments
 from .inputs import add_device_argument, add_view_argument, add_weights_argument, check_output
 from .training_lines import Interrupt, Stop
 
@@ -25,6 +25,7 @@ _EPILOG = """\
 examples:
   prepare --ct ct.nii.gz --output ct.npz
   prepare --ct ct.nii.gz --train-minutes 5 --output ct.npz
+  prepare --body femur.stl:CoCr --output implant.npz
   prepare --ct dicom_folder --labels bones.nrrd --label 3 --view lateral --output vertebra.npz
 
 With --train-minutes the file is written before the training, too, so that it can be used whatever happens. Ctrl-C ends the
@@ -43,7 +44,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> ar
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_ct_arguments(parser, prepared=False)
+    add_ct_arguments(parser, prepared=False, bodies=True)
     add_view_argument(parser)
     add_weights_argument(parser)
     parser.add_argument(
@@ -61,10 +62,10 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Prepare a CT and write the file."""
     from RayEmbRegistrationLib.application.open_ct import with_notes
 
-    if arguments.ct is None:
-        raise InputProblem("give the CT with --ct")
+    if given_ct(arguments) is None:
+        raise InputProblem("give the CT with --ct, or a body with --body")
     output, minutes = arguments.output, arguments.train_minutes
-    check_output(output, (arguments.ct, arguments.labels))
+    check_output(output, (arguments.ct, arguments.labels, *body_paths(arguments)))
     if minutes is not None and not 0 < minutes < float("inf"):
         raise InputProblem(f"--train-minutes must be positive, not {minutes:g}")
     weights = chosen_weights(arguments.weights, None)

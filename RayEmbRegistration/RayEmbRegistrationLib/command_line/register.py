@@ -18,7 +18,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .bones import add_bone_arguments, check_bones, joint_limits
 from .console import NO_PICTURES, NOT_TRUSTED, SUCCEEDED, Progress, remark, remarks, say
-from .ct_inputs import add_ct_arguments, load_prepared, on_device
+from .ct_inputs import add_ct_arguments, body_paths, given_ct, load_prepared, on_device
 from .inputs import (
     InputError,
     add_device_argument,
@@ -53,6 +53,9 @@ examples:
   a calibrated pair (both camera files hold world_to_camera), one bone, from a start pose:
     register --ct ct.nrrd --labels bones.nrrd --label 1 --xray a.png --camera a.json --xray b.png --camera b.json \\
              --init start.json --start-uncertainty 15 15 --view any --output result.json
+  an implant by its model, and a stem with its head that may turn on it:
+    register --body cup.stl:titanium --xray ap.png --camera ap.json --view any --output cup.json
+    register --body stem.stl:titanium --body head.stl:CoCr --bone 2 --xray ap.png --camera ap.json --output hip.json
 
 exit status: 0 the pose is trusted for what it is for (--trust); 2 the input cannot be used; 3 the result is written, but not
 to be trusted for that; 4 the result is written, but a picture could not be.
@@ -69,7 +72,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_ct_arguments(parser, prepared=True)
+    add_ct_arguments(parser, prepared=True, bodies=True)
     xrays = parser.add_argument_group("the X-rays")
     xrays.add_argument(
         "--xray", metavar="IMAGE", type=Path, action="append", required=True, help="the X-ray; repeat for several"
@@ -160,12 +163,13 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
     """Register and write the result."""
     cameras = one_each(arguments.camera, len(arguments.xray))
     read_files = (arguments.ct, arguments.prepared, arguments.labels, arguments.landmarks, *(arguments.distortion or []))
+    read_files += tuple(body_paths(arguments))
     named = [*arguments.xray, *(Path(c) for c in cameras if c is not None), *(arguments.init or []), *read_files]
     check_output(arguments.output, named)
     if arguments.pictures is not None:
         _check_pictures(arguments.pictures, named)
-    if (arguments.ct is None) == (arguments.prepared is None):
-        raise InputError("give either the CT with --ct or a prepared file with --prepared")
+    if (given_ct(arguments) is None) == (arguments.prepared is None):
+        raise InputError("give either the CT with --ct (or bodies with --body) or a prepared file with --prepared")
     xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame, distortion_files(arguments))
     views = with_ends(with_starts(xrays, arguments.init or [], arguments.landmarks), arguments.ends or [])
     by_angles = view_by_angles(views) if arguments.view is None else None
@@ -208,12 +212,12 @@ def _record(
     single = {"CT": arguments.ct, "prepared CT": arguments.prepared, "labels": arguments.labels}
     single |= {"landmarks": arguments.landmarks}
     several = {"X-ray": arguments.xray, "camera": cameras, "start": arguments.init or []}
-    several |= {"distortion": arguments.distortion or []}
+    several |= {"distortion": arguments.distortion or [], "body": body_paths(arguments)}
     read = [(role, path) for role, path in single.items() if path is not None]
     for role, paths in several.items():
         read += [(f"{role} {number}", path) for number, path in enumerate(paths, 1) if path is not None]
     inputs = [identity_of_file(role, path) for role, path in read]
-    return result_record(result, views, prepared, (arguments.ct or arguments.prepared).name, inputs)
+    return result_record(result, views, prepared, (given_ct(arguments) or arguments.prepared).name, inputs)
 
 
 def _drawn(folder: Path, prepared: PreparedCT, result: RegistrationResult, views: Sequence[XrayView]) -> bool:

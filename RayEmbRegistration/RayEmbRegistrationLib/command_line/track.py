@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
 
+MOST_FPS = 120.0  # chosen: what a screen shows
 _EPILOG = """\
 A body is a surface model with its material (femur.stl:CoCr, femur.stl:CoCr:cm where its numbers are in cm) or a bone of a
 CT (tibia.nii.gz, or leg.nii.gz:labels.nii.gz:3). Several cameras need their places in a rig. The file of --init holds
@@ -88,6 +90,8 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     outputs.add_argument("--tra", metavar="DIR", type=Path, help="a .tra file for each body in this folder, for Autoscoper")
     outputs.add_argument("--xmalab", metavar="FILE", type=Path, help="rigid bodies as XMALab exports them")
     outputs.add_argument("--sheet", metavar="FILE.png", type=Path, help="frames with the bodies' outlines")
+    outputs.add_argument("--video", metavar="FILE.mp4", type=Path, help="all frames with the outlines (.mp4 or .avi)")
+    outputs.add_argument("--fps", metavar="N", type=float, default=10.0, help="frames of --video a second (10)")
     return parser
 
 
@@ -140,13 +144,14 @@ def _start(
     progress: Progress,
 ) -> dict[str, RigidTransform]:
     """The start frame's poses: as they were tracked already, else looked for."""
-    from RayEmbRegistrationLib.application.find_start import find_start
+    from RayEmbRegistrationLib.application.find_start import find_start, volume_of_file
     from RayEmbRegistrationLib.application.open_sequence import frame_views
 
     if frame in track.frames:
         return {name: one.pose for name, one in track.frames[frame].items()}
     files, bodies, sequences = opened
-    return find_start(files, bodies, frame_views(sequences, frame), arguments.seconds, progress)
+    volumes = [partial(volume_of_file, file, body) for file, body in zip(files, bodies, strict=True)]
+    return find_start(volumes, bodies, frame_views(sequences, frame), arguments.seconds, progress)
 
 
 def _notes(sequences: list[CameraSequence], frames: tuple[int, ...]) -> tuple[str, ...]:
@@ -212,9 +217,12 @@ def _bodies(arguments: argparse.Namespace) -> tuple[Body, ...]:
 def _check_outputs(arguments: argparse.Namespace) -> None:
     inputs = [*arguments.xray, arguments.init]
     check_output(arguments.output, inputs, suffixes=(".json",))
-    for path, suffixes in ((arguments.csv, (".csv",)), (arguments.xmalab, (".csv",)), (arguments.sheet, (".png",))):
+    tables, pictures = (arguments.csv, arguments.xmalab), ((arguments.sheet, (".png",)), (arguments.video, (".mp4", ".avi")))
+    for path, suffixes in (*((table, (".csv",)) for table in tables), *pictures):
         if path is not None:
             check_output(path, inputs, suffixes=suffixes)
+    if not 0 < arguments.fps <= MOST_FPS:
+        raise InputProblem(f"--fps must be more than 0 and at most {MOST_FPS:g}")
     if arguments.tra is not None and not arguments.tra.is_dir():
         raise InputProblem(f"the folder {arguments.tra} does not exist; make it or choose another with --tra")
     if arguments.output.exists() and not arguments.resume:
@@ -241,6 +249,13 @@ def _write_others(
         from RayEmbRegistrationLib.pictures.track_sheet import write_sheet
 
         write_sheet(arguments.sheet, track, bodies, lambda number: frame_views(sequences, number))
+    if arguments.video is not None:
+        from RayEmbRegistrationLib.pictures.track_video import write_video
+
+        with Progress("drawing") as progress:
+            write_video(
+                arguments.video, track, bodies, lambda number: frame_views(sequences, number), arguments.fps, progress
+            )
 
 
 def _told(arguments: argparse.Namespace, track: Track) -> int:

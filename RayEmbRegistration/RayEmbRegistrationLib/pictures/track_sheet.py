@@ -16,7 +16,7 @@ from RayEmbRegistrationLib.tracking.outline import outline
 from RayEmbRegistrationLib.tracking.track import Track
 
 TILE_PX, COLUMNS, MOST_FRAMES = 320, 6, 24  # chosen: a page that a screen shows
-COLORS = ((80, 80, 255), (80, 220, 80), (255, 160, 60), (60, 220, 255))  # blue, green, red; chosen to differ
+COLORS = ((255, 160, 60), (80, 220, 80), (60, 220, 255), (255, 90, 255))  # blue, green, red; chosen to differ, none red
 NOT_TRUSTED = (0, 0, 255)  # red frame around a tile
 BONE_EDGE = 0.15  # of a bone's DRR, where its contour is drawn; chosen: its rim
 
@@ -35,7 +35,7 @@ def write_sheet(path: str | Path, track: Track, bodies: Sequence[Body], read: Ca
     chosen = [frames[n] for n in np.unique(np.linspace(0, len(frames) - 1, min(MOST_FRAMES, len(frames))).astype(int))]
     tiles = []
     for frame in chosen:
-        drawn = [_tile(track, bodies, view, frame) for view in read(frame)]
+        drawn = [drawn_frame(track, bodies, view, frame, TILE_PX) for view in read(frame)]
         tiles.append(np.vstack(drawn))
     while len(tiles) % COLUMNS and len(tiles) > COLUMNS:
         tiles.append(np.zeros_like(tiles[0]))
@@ -43,8 +43,8 @@ def write_sheet(path: str | Path, track: Track, bodies: Sequence[Body], read: Ca
     write_bytes(path, cv2.imencode(".png", np.vstack(rows))[1].tobytes())
 
 
-def _tile(track: Track, bodies: Sequence[Body], view: FrameView, frame: int) -> np.ndarray:
-    """(TILE_PX, TILE_PX, 3) uint8."""
+def drawn_frame(track: Track, bodies: Sequence[Body], view: FrameView, frame: int, side: int) -> np.ndarray:
+    """(side, side, 3) uint8, blue, green, red: an X-ray with the outlines of all bodies, red around where not trusted."""
     import cv2
 
     height, width = view.grey.shape
@@ -53,14 +53,14 @@ def _tile(track: Track, bodies: Sequence[Body], view: FrameView, frame: int) -> 
         pose = view.camera_from_rig @ track.frames[frame][body.name].pose
         covered = _covered(body, pose, view)
         contours, _ = cv2.findContours(covered, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-        cv2.drawContours(image, contours, -1, COLORS[number % len(COLORS)], max(1, width // TILE_PX))
-    scale = TILE_PX / max(height, width)
+        cv2.drawContours(image, contours, -1, COLORS[number % len(COLORS)], max(1, width // side))
+    scale = side / max(height, width)
     small = cv2.resize(image, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
-    tile = np.zeros((TILE_PX, TILE_PX, 3), np.uint8)
+    tile = np.zeros((side, side, 3), np.uint8)
     tile[: small.shape[0], : small.shape[1]] = small
     cv2.putText(tile, str(frame), (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
     if not track.trusted(frame):
-        cv2.rectangle(tile, (0, 0), (TILE_PX - 1, TILE_PX - 1), NOT_TRUSTED, 4)
+        cv2.rectangle(tile, (0, 0), (side - 1, side - 1), NOT_TRUSTED, 4)
     return tile
 
 

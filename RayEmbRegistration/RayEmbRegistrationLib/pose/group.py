@@ -145,7 +145,10 @@ def make_group(xrays: Sequence[XrayView], prepared: PreparedCT, settings: Regist
     Raises:
         InputProblem: nothing usable in one, or landmark pairs that determine no pose.
     """
-    views = tuple(condition_view(xray, matrix) for xray, matrix in zip(xrays, relative_places(xrays), strict=True))
+    is_opaque = prepared.is_opaque
+    views = tuple(
+        condition_view(xray, matrix, is_opaque) for xray, matrix in zip(xrays, relative_places(xrays), strict=True)
+    )
     start, ends = _start_of(xrays, views, settings), tuple(xray.ends_px for xray in xrays)
     return Group(views, prepared, settings, start, ends_px=ends)
 

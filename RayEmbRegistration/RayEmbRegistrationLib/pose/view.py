@@ -44,6 +44,11 @@ class View:
         return self.radiograph.camera
 
     @property
+    def registers_opaque(self) -> bool:
+        """Whether an opaque body is registered in it: its image saturates."""
+        return self.scaled is not None and self.scaled.opaque is not None
+
+    @property
     def is_settled(self) -> bool:
         """Whether the polarity is known."""
         return len(self.polarities) == 1
@@ -69,7 +74,7 @@ class View:
         """The X-ray in which only the sign depends on polarity, for a search that finds that as well."""
         if self.scaled is None:
             return self.radiograph
-        return Radiograph(exposure_free(self.scaled), self.scaled.mask, self.camera)
+        return Radiograph(exposure_free(self.scaled), self.scaled.usable(None), self.camera)
 
     def of_any_polarity(self) -> View:
         """The same X-ray, whose polarity is open, unless it was made and has but one."""
@@ -93,17 +98,18 @@ class View:
         return replace(self, radiograph=replace(self.radiograph, camera=camera))
 
 
-def condition_view(xray: XrayView, camera_from_first: np.ndarray) -> View:
+def condition_view(xray: XrayView, camera_from_first: np.ndarray, registers_opaque: bool = False) -> View:
     """Condition an X-ray: once, under the polarity that is known or likelier by its tags.
 
     Args:
         xray: as it was opened.
         camera_from_first: (4, 4), its camera relative to that of the first view.
+        registers_opaque: whether an opaque body is registered, which is masked otherwise.
 
     Raises:
         InputProblem: nothing usable in it.
     """
-    scaled = find_field(xray.pixels, xray.invalid, xray.name)
+    scaled = find_field(xray.pixels, xray.invalid, xray.name, registers_opaque)
     settled = xray.bone_is_bright
     hint = xray.polarity_hint if settled is None else None
     first = bool(hint) if settled is None else settled

@@ -35,12 +35,13 @@ def _described(problem: Problem, pose: Poses, suspect: Suspect) -> str:
     return {"distance": _distance, "aspect": _aspect, "radial": _radial, "rig": _rig}[suspect.kind](problem, pose, suspect)
 
 
-def _fits(problem: Problem, suspect: Suspect) -> str:
-    """Beginning of a sentence."""
+def _fits(problem: Problem, suspect: Suspect, what: str) -> str:
+    """Beginning of a sentence: what another camera would have."""
     if len(problem.views) == 1:
-        return "the X-ray fits better with"
-    whose = "" if suspect.view is None else f" in the {_ordinal(suspect.view)} view"
-    return f"the views agree better with{whose}"
+        return f"the X-ray fits better with {what}"
+    if suspect.view is None:
+        return f"the views agree better with {what}"
+    return f"in the {_ordinal(suspect.view)} view the cameras agree better with {what}"
 
 
 def _distance(problem: Problem, _pose: Poses, suspect: Suspect) -> str:
@@ -50,20 +51,21 @@ def _distance(problem: Problem, _pose: Poses, suspect: Suspect) -> str:
     if len(problem.views) > 1:
         check = "check the geometry of both cameras" if suspect.view is None else "check it"
     distances = f"a source-to-detector distance of about {other:.0f} mm than with the {given:.0f} mm given"
-    return f"{_fits(problem, suspect)} {distances}: {check}"
+    return f"{_fits(problem, suspect, distances)}: {check}"
 
 
 def _aspect(problem: Problem, _pose: Poses, suspect: Suspect) -> str:
     by = 100 * float(np.expm1(abs(suspect.estimate[0])))
     shape = "higher than wide" if suspect.estimate[0] > 0 else "wider than high"
     pixels = f"pixels {by:.1f} % {shape}, against what was given"
-    return f"{_fits(problem, suspect)} {pixels}: check the pixel spacing of columns and rows"
+    return f"{_fits(problem, suspect, pixels)}: check the pixel spacing of columns and rows"
 
 
 def _radial(problem: Problem, _pose: Poses, suspect: Suspect) -> str:
     outward = "outward (pincushion)" if suspect.estimate[0] > 0 else "inward (barrel)"
     by = 100 * abs(suspect.estimate[0])
-    return f"{_fits(problem, suspect)} an image whose corners are distorted {outward} by {by:.1f} %: undistort the image"
+    corners = f"an image whose corners are distorted {outward} by {by:.1f} %"
+    return f"{_fits(problem, suspect, corners)}: undistort the image"
 
 
 def _rig(problem: Problem, pose: Poses, suspect: Suspect) -> str:

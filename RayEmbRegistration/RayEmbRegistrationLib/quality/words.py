@@ -179,10 +179,10 @@ def _may_be_wrong(evidence: Evidence, wrong: float) -> str:
             if evidence.misfit_share > NOT_FOUND
             else "a part of the bone is"
         )
-        return (
-            f"{chance}{share} not found in the X-ray; check that it shows this patient and this side, and that no bone "
-            "has moved"
+        missing = (
+            f"{share} not found in the X-ray; check that it shows this patient and this side, and that no bone has moved"
         )
+        return chance + missing
     if evidence.explained < COVERS_LITTLE:
         return (
             f"{chance}the CT holds little of what the X-ray shows ({100 * evidence.explained:.0f} %), and this may be a "

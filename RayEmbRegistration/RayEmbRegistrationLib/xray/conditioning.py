@@ -35,21 +35,35 @@ class Field:
         mask: (H, W) bool, True where usable.
         notes: what was done.
         clipped: (H, W) bool, what was masked as saturated or as a mark: metal, perhaps; None where nobody looked.
+        opaque: (H, W) bool at the dark end of the scale, and at the bright one: of ``clipped`` what an opaque body that is
+            registered may be; None where nothing opaque is.
     """
 
     pixels: np.ndarray
     mask: np.ndarray
     notes: tuple[str, ...]
     clipped: np.ndarray | None = None
+    opaque: tuple[np.ndarray, np.ndarray] | None = None
+
+    def usable(self, bone_is_bright: bool | None) -> np.ndarray:
+        """(H, W) bool, the mask under a polarity, opaque bodies that are registered with it; None: under either."""
+        if self.opaque is None:
+            return self.mask
+        ends = self.opaque if bone_is_bright is None else (self.opaque[int(bone_is_bright)],)
+        return np.logical_or.reduce([self.mask, *ends])
 
 
-def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str = "the X-ray") -> Field:
+def find_field(
+    pixels: np.ndarray, invalid: np.ndarray | None = None, name: str = "the X-ray", registers_opaque: bool = False
+) -> Field:
     """Scale an X-ray and mask what carries no image: collimator, saturation, markers.
 
     Args:
         pixels: (H, W) as stored.
         invalid: (H, W) bool, what the file itself marks as not image.
         name: for messages.
+        registers_opaque: whether an opaque body is registered, such as an implant: what saturates where bone would be dense
+            is its image then, and no tool beside it.
 
     Raises:
         InputProblem: nothing usable is left.
@@ -72,22 +86,26 @@ def find_field(pixels: np.ndarray, invalid: np.ndarray | None = None, name: str 
     border = _flat_border(small)
     if border.any():
         notes.append(f"a collimated or empty border ({100 * border.mean():.0f} % of the image) was masked")
-    saturated = _saturation(small) & ~border
+    ends = [part & ~border for part in _saturation(small)]
+    saturated = ends[0] | ends[1]
     if saturated.any():
-        notes.append(f"saturated or signal-free areas ({100 * saturated.mean():.1f} %) were masked")
-    markers = _markers(small, usable[::step, ::step] & ~border) & ~border
+        kept = ", but for those that are as dense as what is registered" if registers_opaque else ""
+        notes.append(f"saturated or signal-free areas ({100 * saturated.mean():.1f} %) were masked{kept}")
+    marks = [part & ~border for part in _markers(small, usable[::step, ::step] & ~border)]
+    markers = marks[0] | marks[1]
     if markers.any():
         notes.append(f"small marks of high contrast, such as letters ({100 * markers.mean():.2f} %), were masked")
-    clipped, blocked = (
+    clipped, blocked, dark, bright = (
         np.kron(part, np.ones((step, step), dtype=bool))[: pixels.shape[0], : pixels.shape[1]]
-        for part in (saturated | markers, border | saturated | markers)
+        for part in (saturated | markers, border | saturated | markers, ends[0] | marks[0], ends[1] | marks[1])
     )
     mask = usable & ~blocked
     if mask.mean() < 0.02:
         raise InputProblem(f"{name} shows nothing but border and saturation; export it again with a wider window")
     low, high = np.percentile(scaled[mask], [0.0, 99.9])
     scaled = np.clip((scaled - low) / max(high - low, 1e-6), 0, 1.0)
-    return Field(scaled.astype(np.float32), mask, tuple(notes), clipped & usable)
+    opaque = (dark & usable, bright & usable) if registers_opaque else None
+    return Field(scaled.astype(np.float32), mask, tuple(notes), clipped & usable, opaque)
 
 
 def condition(field: Field, camera: Camera, bone_is_bright: bool, intensity: str = "unknown") -> Radiograph:
@@ -111,8 +129,9 @@ def condition(field: Field, camera: Camera, bone_is_bright: bool, intensity: str
         image, note = 1 - field.pixels, "logarithmic values were inverted so that bone is bright"
     else:
         image, note = -np.log(field.pixels + DARKEST_COUNTS), "a logarithm was taken and bone made bright"
-    image = np.where(field.mask, image, image[field.mask].mean())
-    return Radiograph(image.astype(np.float32), field.mask, camera, (*field.notes, note))
+    mask = field.usable(bone_is_bright)
+    image = np.where(mask, image, image[mask].mean())
+    return Radiograph(image.astype(np.float32), mask, camera, (*field.notes, note))
 
 
 def exposure_free(field: Field) -> np.ndarray:
@@ -120,8 +139,9 @@ def exposure_free(field: Field) -> np.ndarray:
 
     Bright stays bright. A logarithm brings out what is dark, where the patient is, and the grey values are then spread.
     """
-    spread = _spread_evenly(np.log(field.pixels + SEARCHED_COUNTS), field.mask) - 0.5
-    return np.where(field.mask, spread, spread[field.mask].mean()).astype(np.float32)
+    mask = field.usable(None)
+    spread = _spread_evenly(np.log(field.pixels + SEARCHED_COUNTS), mask) - 0.5
+    return np.where(mask, spread, spread[mask].mean()).astype(np.float32)
 
 
 def levelled(radiograph: Radiograph) -> Radiograph:
@@ -192,27 +212,33 @@ def _with_rim(image: np.ndarray, region: np.ndarray) -> np.ndarray:
     return distance <= min(settled, reach) + 3
 
 
-def _saturation(image: np.ndarray) -> np.ndarray:
-    """Smaller areas clipped at either end of the scale (metal, markers, no signal), a little wider than they are."""
-    result = np.zeros(image.shape, dtype=bool)
-    for clipped in (image <= 0.0005, image >= 0.9995):
-        numbers, count = ndimage.label(clipped)
-        sizes = np.bincount(numbers.ravel(), minlength=count + 1)
-        chosen = (sizes >= SMALLEST_CLIPPED_PX) & (sizes <= LARGEST_CLIPPED * image.size)
-        chosen[0] = False
-        result |= chosen[numbers]
-    return ndimage.binary_dilation(result, iterations=2)
+def _saturation(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Smaller areas clipped at the dark and the bright end (metal, markers, no signal), a little wider than they are."""
+    dark, bright = (_widened(_of_sizes(part, LARGEST_CLIPPED)) for part in (image <= 0.0005, image >= 0.9995))
+    return dark, bright
 
 
-def _markers(image: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """Small areas that differ from their surroundings by most of the grey scale: letters, lead markers, annotations."""
+def _of_sizes(areas: np.ndarray, largest: float) -> np.ndarray:
+    """The areas of no more than a share of the image, specks left out."""
+    numbers, count = ndimage.label(areas)
+    sizes = np.bincount(numbers.ravel(), minlength=count + 1)
+    chosen = (sizes >= SMALLEST_CLIPPED_PX) & (sizes <= largest * areas.size)
+    chosen[0] = False
+    return np.asarray(chosen[numbers])
+
+
+def _widened(areas: np.ndarray) -> np.ndarray:
+    return np.asarray(ndimage.binary_dilation(areas, iterations=2))
+
+
+def _markers(image: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Small areas that differ from their surroundings by most of the grey scale, dark ones and bright ones: letters, lead
+    markers, annotations.
+    """
     import cv2
 
     filled = np.where(usable, image, np.median(image[usable]) if usable.any() else 0)
     size = min(max(9, round(0.06 * max(image.shape))) | 1, 255)
     surroundings = cv2.medianBlur(np.round(filled * 255).astype(np.uint8), size) / 255
-    numbers, count = ndimage.label(np.abs(filled - surroundings) > MARKER_CONTRAST)
-    sizes = np.bincount(numbers.ravel(), minlength=count + 1)
-    chosen = (sizes >= SMALLEST_CLIPPED_PX) & (sizes <= LARGEST_MARKER * image.size)
-    chosen[0] = False
-    return ndimage.binary_dilation(chosen[numbers], iterations=2)
+    marks = _of_sizes(np.abs(filled - surroundings) > MARKER_CONTRAST, LARGEST_MARKER)
+    return _widened(marks & (filled < surroundings)), _widened(marks & (filled > surroundings))

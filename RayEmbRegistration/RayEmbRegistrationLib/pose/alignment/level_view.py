@@ -31,6 +31,7 @@ class LevelView:
         camera_from_first: (4, 4) float64 tensor.
         background: optional (H, W) image of bones that stay where they are.
         field: camera of the whole X-ray, of which this is a crop; None if it is not one.
+        is_saturating: whether an opaque body is registered, behind which nothing is left of the beam.
     """
 
     camera: Camera
@@ -42,6 +43,7 @@ class LevelView:
     camera_from_first: torch.Tensor
     background: torch.Tensor | None = None
     field: Camera | None = None
+    is_saturating: bool = False
 
 
 def make_level_view(
@@ -69,4 +71,6 @@ def make_level_view(
     floor = (variance * mask).sum() / total * XRAY_FLOOR**2 + 1e-12
     normalized = (image - mean) / (variance + floor).sqrt() * mask
     relative = torch.as_tensor(view.camera_from_first, dtype=torch.float64, device=device)
-    return LevelView(camera, window, mask, share, normalized, projector, relative, field=view.camera)
+    return LevelView(
+        camera, window, mask, share, normalized, projector, relative, field=view.camera, is_saturating=view.registers_opaque
+    )

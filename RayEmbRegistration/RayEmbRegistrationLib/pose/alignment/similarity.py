@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from RayEmbRegistrationLib.drr.opacity import saturated, saturated_slope
 from RayEmbRegistrationLib.drr.resampling import box_mean
 
 from .level_view import LevelView
@@ -138,6 +139,9 @@ class Normalized:
 def normalize(target: LevelView, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Normalized:
     """Normalise DRRs (B, H, W), and their Jacobians (B, N, H, W), as the X-ray is."""
     mask, share, window, xray = target.mask, target.share, target.window, target.normalized
+    if target.is_saturating:
+        jacobians = None if jacobians is None else jacobians * saturated_slope(images)[:, None]
+        images = saturated(images)
     images = images[:, None]
     stack = [images * mask, images * images * mask] + ([] if jacobians is None else [jacobians * mask])
     means = box_mean(torch.cat(stack, dim=1), window) / share

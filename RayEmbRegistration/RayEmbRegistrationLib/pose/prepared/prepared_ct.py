@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from RayEmbRegistrationLib.detector.templates import (
     pixel_mm_for,
 )
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.drr.opacity import OPAQUE_PER_MM
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -78,6 +80,11 @@ class PreparedCT:
     def voxel_mm(self) -> float:
         """Geometric mean of the voxel's sides."""
         return float(abs(np.linalg.det(self.ras_from_ijk[:3, :3])) ** (1 / 3))
+
+    @cached_property
+    def is_opaque(self) -> bool:
+        """Whether an opaque body, such as an implant of metal, is in what is registered."""
+        return float(self.attenuation.max()) > OPAQUE_PER_MM
 
     def projector(self, reduction: int = 1, label: int = 0) -> JosephProjector:
         """A projector at 1/reduction of the resolution; of one bone where a label is given. Kept for next time."""

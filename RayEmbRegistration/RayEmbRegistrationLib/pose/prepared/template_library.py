@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional
 
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.drr.opacity import OPAQUE_PER_MM, saturated
 from RayEmbRegistrationLib.drr.resampling import box_mean
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.pose.views import ViewPrior, beam_directions, upright_rotation
@@ -88,9 +89,11 @@ def make_library(
     camera = Camera(np.array([[focal, 0, middle], [0, focal, middle], [0, 0, 1]]), (size, size), (1.0, 1.0), focal)
     rotations = np.stack([upright_rotation(direction) for direction in beam_directions(prior)])
     poses = [RigidTransform(rotation, np.array([0, 0, depth_mm]) - rotation @ center_ras) for rotation in rotations]
+    is_opaque = float(projector.values.max()) > OPAQUE_PER_MM
     everywhere = torch.ones(1, 1, size, size, device=projector.device)
     images = []
     for start in range(0, len(poses), BATCH):
         progress(start / len(poses))
-        images.append(normalize(projector.render(poses[start : start + BATCH], camera)[:, None], everywhere)[:, 0])
+        rendered = projector.render(poses[start : start + BATCH], camera)[:, None]
+        images.append(normalize(saturated(rendered) if is_opaque else rendered, everywhere)[:, 0])
     return TemplateLibrary(torch.cat(images), rotations, pixel_mm, depth_mm)
