@@ -888,6 +888,22 @@
         <translation>In welche Richtung vom gezeigten Einzelbild aus; Bilder auf der anderen Seite bleiben, wie sie sind.</translation>
     </message>
     <message>
+        <source>The frame that is shown is not tracked, such as one that is blurred; frames beside it are.</source>
+        <translation>Das gezeigte Bild wird nicht verfolgt, etwa weil es verwackelt ist; die Bilder daneben schon.</translation>
+    </message>
+    <message>
+        <source>Leave this frame out</source>
+        <translation>Dieses Bild auslassen</translation>
+    </message>
+    <message>
+        <source>Nothing is known of where the bodies are in the frame that is shown: each is searched for, from any view, which takes up to two minutes a body.</source>
+        <translation>Von der Lage der Körper im gezeigten Bild ist nichts bekannt: Jeder wird gesucht, aus jeder Blickrichtung, was bis zu zwei Minuten je Körper dauert.</translation>
+    </message>
+    <message>
+        <source>Look for the bodies in this frame first</source>
+        <translation>Die Körper in diesem Bild zuerst suchen</translation>
+    </message>
+    <message>
         <source>The pose of the frame that is shown is right as it is, such as one that you corrected by hand: it is judged, not refined.</source>
         <translation>Die Pose des gezeigten Einzelbilds stimmt, wie sie ist, etwa eine von Hand korrigierte: sie wird bewertet, nicht verfeinert.</translation>
     </message>
@@ -3011,6 +3027,10 @@
         <translation>zweite</translation>
     </message>
     <message>
+        <source>second look</source>
+        <translation>zweiter Blick</translation>
+    </message>
+    <message>
         <source>see its authors</source>
         <translation>siehe seine Autoren</translation>
     </message>
@@ -3413,6 +3433,10 @@
     <message>
         <source>the geometry is for {image_size} x {image_size2} pixels, {name} has {size} x {size2}; give the geometry of this very image: cropping and resampling change it</source>
         <translation>die Geometrie gilt für {image_size} x {image_size2} Pixel, {name} hat {size} x {size2}; die Geometrie eben dieses Bildes angeben: Zuschneiden und Umrechnen ändern sie</translation>
+    </message>
+    <message>
+        <source>the graphics card&apos;s memory does not suffice; choose the processor as device</source>
+        <translation>der Speicher der Grafikkarte reicht nicht; den Prozessor als Gerät wählen</translation>
     </message>
     <message>
         <source>the graphics card&apos;s memory does not suffice; going on with the processor</source>
@@ -7155,6 +7179,21 @@
     <message>
         <source>Joint angles</source>
         <translation>Gelenkwinkel</translation>
+    </message>
+</context>
+<context>
+    <name>RayEmbRegistrationPanel.trackRange</name>
+    <message>
+        <source>Frame {number} is left out; go to another one to start from, or untick it.</source>
+        <translation>Bild {number} ist ausgelassen; gehen Sie zu einem anderen, um dort zu beginnen, oder nehmen Sie den Haken weg.</translation>
+    </message>
+    <message>
+        <source>Leave this frame out</source>
+        <translation>Dieses Bild auslassen</translation>
+    </message>
+    <message>
+        <source>Leave this frame out ({numbers} are)</source>
+        <translation>Dieses Bild auslassen (ausgelassen: {numbers})</translation>
     </message>
 </context>
 <context>

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from RayEmbRegistrationScene import sceneView
+from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
 
     from .section import Panel
+    from .worker import Run
 
 
 class AssessSection(Section):
@@ -27,6 +30,7 @@ class AssessSection(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self._asked: tuple[Handle, Mapping[str, Any]] | None = None
+        self._known: tuple[Outcome, Any, str] | None = None  # the CT's last outcome, what the CT was, the device chosen
         self.ui.assessButton.connect("clicked(bool)", self.onAssess)
 
     def problem(self) -> str | None:
@@ -57,24 +61,43 @@ class AssessSection(Section):
             self.panel.register.install()
             self.panel.history.settle()
             self.panel.advanced.applyToLogic()
-            xrays = self.panel.start.startedInputs(fromPose=True)
-            request = self.logic.request(self.panel.ctInput(), xrays, self.panel.advanced.settings())
+            job = self._job(handle, self.panel.start.startedInputs(fromPose=True))
         except (ValueError, InstallError) as error:
             self.panel.register.say(asSentence(str(error)))
             return
-        self.panel.log.asked("assess", request)
         self._asked = handle, sceneView.statesOf(handle)
         register = self.panel.register
-        self.panel.jobs.start(
-            "assess",
-            lambda run: self.logic.carryOutAssessment(request, run.progress, run.is_cancelled),
-            Handlers(self.onAssessed, register.onProgress, None, register.onEnded),
-        )
+        self.panel.jobs.start("assess", job, Handlers(self.onAssessed, register.onProgress, None, register.onEnded))
+
+    def _job(self, handle: Handle, xrays: list[XrayInput]) -> Callable[[Run], Outcome]:
+        """What is to be done; a CT that has not changed since the last outcome is not read and checked again."""
+        settings, logic, before = self.panel.advanced.settings(), self.logic, self._outcomeOfCt(handle)
+        if before is not None:
+            views = [logic.view(xray) for xray in xrays]
+            self.panel.log.askedAgain("assess", views, settings)
+            return lambda run: logic.assessAgain(before, views, settings, run.progress, run.is_cancelled)
+        request = logic.request(self.panel.ctInput(), xrays, settings)
+        self.panel.log.asked("assess", request)
+        return lambda run: logic.carryOutAssessment(request, run.progress, run.is_cancelled)
+
+    def _outcomeOfCt(self, handle: Handle) -> Outcome | None:
+        """The last outcome, where it is of the CT, its bones and the device as they are chosen now."""
+        if self._known is None:
+            return None
+        outcome, subject, device = self._known
+        isSame = subject is not None and subject == sceneView.statesOf(handle, ())["ct"] and device == self.logic.device
+        return outcome if isSame and self.panel.prepared is outcome.prepared else None
+
+    def remember(self, outcome: Outcome, asked: Mapping[str, Any] | None) -> None:
+        """An outcome is of the CT as it was when it was asked for."""
+        slim = replace(outcome, result=None, views=(), drrs=())
+        self._known = None if asked is None else (slim, asked["ct"], self.logic.device)
 
     def onAssessed(self, outcome: Outcome) -> None:
         """Show the verdict; where something was changed meanwhile, it is of what was there before."""
         asked, self._asked = self._asked, None
         self.panel.prepared = outcome.prepared
+        self.remember(outcome, None if asked is None else asked[1])
         if asked is None or not sceneView.isAlive(asked[0]):
             return
         self.logic.showVerdict(asked[0], outcome, asked[1])
@@ -88,4 +111,4 @@ class AssessSection(Section):
 
     def parametersReplaced(self) -> None:
         """Another scene."""
-        self._asked = None
+        self._asked = self._known = None

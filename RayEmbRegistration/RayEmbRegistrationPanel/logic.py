@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.rigid import RigidTransform
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.registration import PreparedCT
+    from RayEmbRegistrationLib.xray.view import XrayView
     from typing_extensions import Unpack
 
     from .export import Gathered
@@ -157,6 +158,19 @@ class RayEmbRegistrationLogic(LogicTracking, LogicReconstruct, LogicVirtual):
         from RayEmbRegistrationLib.application import assess_request
 
         return assess_request(request, self.cache, progress, cancelled)
+
+    def assessAgain(
+        self,
+        before: Outcome,
+        views: Sequence[XrayView],
+        settings: RegistrationSettings,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Outcome:
+        """Assess the poses of views by the CT of an outcome, which has not changed since. Touches no node."""
+        from RayEmbRegistrationLib.application import assess_prepared
+
+        return assess_prepared(before, tuple(views), settings, progress, cancelled)
 
     def solveAgain(
         self,

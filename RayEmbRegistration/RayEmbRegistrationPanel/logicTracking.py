@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
 PREVIEW_S = 0.4
 """So often, at most, a track is handed out while it grows: showing it makes the views draw their frame again."""
 
+
+class StartPose(Enum):
+    """What the pose that the X-rays' frame shows is taken for."""
+
+    rough = "refined"
+    right = "kept as it is"
+    unknown = "looked for"
+
+
 Preview = Callable[[Mapping[int, Mapping[str, "TrackedPose"]]], None]
 
 
@@ -40,7 +50,7 @@ class TrackAsked:
         frames: that are tracked, rising.
         startFrame: one of them.
         rigFromRas: where the world is seen from in it; the bodies stand in it where their nodes stand.
-        keepStart: whether the poses in it are right as they are.
+        startIs: what the poses in it are taken for.
         made: the bodies of a track before, where they are the same.
     """
 
@@ -49,7 +59,7 @@ class TrackAsked:
     frames: tuple[int, ...]
     startFrame: int
     rigFromRas: RigidTransform
-    keepStart: bool = False
+    startIs: StartPose = StartPose.rough
     made: tuple[Body, ...] = ()
 
 
@@ -114,7 +124,7 @@ class LogicTracking(LogicInputs):
         bodies: Sequence[BodyInput],
         xrays: Sequence[XrayInput],
         frames: Sequence[int],
-        keepStart: bool = False,
+        startIs: StartPose = StartPose.rough,
         made: tuple[Body, ...] = (),
         handle: Handle | None = None,
     ) -> TrackAsked:
@@ -134,7 +144,7 @@ class LogicTracking(LogicInputs):
         run = XrayRun(xrays, sorted({*frames, startFrame}), self.tagsOfFrame)
         pose = xrays[0].start
         rigFromRas = RigidTransform() if pose is None else run.placeOf(0, startFrame).inverse() @ pose
-        return TrackAsked(gathered, run, tuple(frames), startFrame, rigFromRas, keepStart, made)
+        return TrackAsked(gathered, run, tuple(frames), startFrame, rigFromRas, startIs, made)
 
     def carryOutTracking(
         self,
@@ -160,18 +170,23 @@ class LogicTracking(LogicInputs):
         from RayEmbRegistrationLib.tracking.track import Track
         from RayEmbRegistrationLib.tracking.tracker import TrackRequest, follow
 
+        def isOver() -> bool:
+            return any(one is not None and one() for one in (cancelled, shouldEnd))
+
         if progress is not None:
             progress(0.0, _("making the bodies"))
         bodies = asked.made or tuple(body.made() for body in asked.bodies)
         start = {body.name: asked.rigFromRas @ body.rasFromBody for body in asked.bodies}
+        if asked.startIs is StartPose.unknown:
+            from RayEmbRegistrationLib.application.find_start import find_start
+
+            volumes = [body.asVolume for body in asked.bodies]
+            start = find_start(volumes, bodies, asked.run.views(asked.startFrame), progress=progress, cancelled=isOver)
         names = tuple(body.name for body in bodies)
         track = Track(names)
         if before is not None and before.names == names:
             track.frames.update({n: one for n, one in before.frames.items() if n not in asked.frames})
-        request = TrackRequest(bodies, asked.frames, start, asked.startFrame, keep_start=asked.keepStart)
-
-        def isOver() -> bool:
-            return any(one is not None and one() for one in (cancelled, shouldEnd))
+        request = TrackRequest(bodies, asked.frames, start, asked.startFrame, keep_start=asked.startIs is StartPose.right)
 
         shown = [time.monotonic()]
 

@@ -21,6 +21,8 @@ from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome, Request
+    from RayEmbRegistrationLib.pose.settings import RegistrationSettings
+    from RayEmbRegistrationLib.xray.view import XrayView
 
     from .section import Panel
 
@@ -52,25 +54,32 @@ class PanelLog:
     def asked(self, name: str, request: Request) -> None:
         """What a job was given, in numbers."""
         spacing = " x ".join(f"{(column**2).sum() ** 0.5:.2f}" for column in request.ct.ras_from_ijk[:3, :3].T)
-        self.add(f"{name}: CT {' x '.join(str(n) for n in request.ct.hu.shape[::-1])}, {spacing} mm, {request.device}")
-        for number, view in enumerate(request.views, start=1):
+        size = " x ".join(str(n) for n in request.ct.hu.shape[::-1])
+        self._addAsked(f"{name}: CT {size}, {spacing} mm, {request.device}", request.views, request.settings)
+
+    def askedAgain(self, name: str, views: Iterable[XrayView], settings: RegistrationSettings) -> None:
+        """What a job was given of the CT of the one before."""
+        self._addAsked(f"{name}: the CT as before", views, settings)
+
+    def _addAsked(self, first: str, views: Iterable[XrayView], settings: RegistrationSettings) -> None:
+        lines = [first]
+        for number, view in enumerate(views, start=1):
             camera = view.camera
             focal = ", ".join(f"{value:.2f}" for value in (camera.K[0, 0], camera.K[1, 1], camera.K[0, 2], camera.K[1, 2]))
-            self.add(
+            lines.append(
                 f"  X-ray {number}: {camera.width} x {camera.height} px, K {focal}, {camera.source_to_detector_mm:.1f} mm, "
                 f"bone is bright: {view.bone_is_bright}, start: {view.start is not None}"
             )
-        self.add(f"  {request.settings}")
+        self.add("\n".join([*lines, f"  {settings}"]))  # at once: the names to take out are looked up but once
 
     def found(self, outcome: Outcome) -> None:
         """What a job came to."""
         result = outcome.registered
         times = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.timing_s.items())
-        self.add(f"  method {result.method}, tried {', '.join(result.tried)}; {times}; on {outcome.device}")
+        lines = [f"  method {result.method}, tried {', '.join(result.tried)}; {times}; on {outcome.device}"]
         for verdict in (result.quality.overlay, result.quality.position):
-            self.add(f"  {verdict.purpose}: {'trusted' if verdict.trusted else 'not trusted'}, {verdict.reason}")
-        for note in outcome.notes:
-            self.add(f"  note: {note}")
+            lines.append(f"  {verdict.purpose}: {'trusted' if verdict.trusted else 'not trusted'}, {verdict.reason}")
+        self.add("\n".join([*lines, *(f"  note: {note}" for note in outcome.notes)]))
 
     def text(self) -> str:
         """For a report."""

@@ -57,6 +57,8 @@ class RayEmbRegistrationParameterNode:
     trackDirection: TrackDirection = TrackDirection.both
     trackStep: Annotated[int, WithinRange(1, 1000)] = 1
     trackKeepPose: bool = False
+    trackFindStart: bool = False
+    trackLeftOut: list[str]
     allowBones: bool = False
     allowFragments: bool = False
     allowWarp: bool = False

@@ -207,6 +207,7 @@ class RegisterSection(Section):
         outcome = shown.outcome
         running = self._running
         self.panel.prepared = outcome.prepared
+        self.panel.assess.remember(outcome, running.asked if running is not None else None)
         self.ui.registerButton.enabled = False
         self.ui.stageLabel.text = _("Showing the result...")
         steps: Iterator[None] = iter(())

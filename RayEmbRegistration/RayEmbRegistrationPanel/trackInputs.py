@@ -97,6 +97,17 @@ class GatheredBody:
             raise RuntimeError(f"{self.name} is neither a volume nor a surface")
         return body_of_ct(self.volume, self.name, self.label)
 
+    def asVolume(self) -> CTVolume:
+        """What a search registers of it; touches no node."""
+        from RayEmbRegistrationLib.application.find_start import only_label
+        from RayEmbRegistrationLib.bodies.materials import material_named
+        from RayEmbRegistrationLib.bodies.surface import surface_of_polydata
+        from RayEmbRegistrationLib.bodies.voxels import volume_of_surface
+
+        if self.volume is not None:
+            return only_label(self.volume, self.label)
+        return volume_of_surface(surface_of_polydata(self.surface, self.name), material_named(self.material or ""))
+
 
 def gatherBodies(bodies: Sequence[BodyInput], places: Mapping[str, RigidTransform] | None = None) -> list[GatheredBody]:
     """Bodies as arrays; each CT is read once. ``places``: name to ras_from_body of bones that have moved apart.
@@ -192,6 +203,15 @@ def _geometryByFrame(xray: XrayInput, tagsOf: Callable[[Node, int], XrayGeometry
         return xray.geometry if now is None or tags is None else withTags(xray.geometry, now, tags)
 
     return of
+
+
+def placeNow(xrays: Sequence[XrayInput], tagsOf: Callable[[Node, int], XrayGeometry | None]) -> RigidTransform:
+    """camera_from_rig of the first X-ray in the frame that it shows, as ``XrayRun.placeOf`` has it."""
+    from RayEmbRegistrationLib.tracking.turning import camera_from_first
+
+    if len(xrays) == 1:
+        return camera_from_first(xrays[0].geometry, _geometryByFrame(xrays[0], tagsOf)(0))
+    return xrays[0].geometry.camera_from_rig or RigidTransform()
 
 
 def problemOfXrays(xrays: Sequence[XrayInput]) -> str | None:

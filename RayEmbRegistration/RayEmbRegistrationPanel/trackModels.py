@@ -68,7 +68,7 @@ class TrackModels(Section):
             problem = self.panel.ct.problem()
             if problem is not None and (self.parameters.ctVolume is not None or not self.chosen()):
                 return problem
-            if problem is None and xrays[0].start is None:
+            if problem is None and xrays[0].start is None and not self.parameters.trackFindStart:
                 return _("Register this frame first, or give its pose under Start.")
         return None if self.bodies() else _("Choose what is to be followed: the bones of the CT, or a model.")
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from RayEmbRegistrationScene import imageRun
 from RayEmbRegistrationScene.nodes import Node
+from slicer.i18n import tr as _
 
+from .logicTracking import StartPose
 from .section import Section, quietly
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ class TrackRange(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self._count = 0
+        self.ui.trackLeaveOutCheckBox.connect("clicked(bool)", self.onLeaveOut)
         self.ui.trackFrameSlider.connect("valueChanged(double)", lambda value: self.goTo(round(value) - 1))
 
     def _runs(self) -> list[Node]:
@@ -38,7 +41,30 @@ class TrackRange(Section):
         direction = self.parameters.trackDirection.value
         before = range(here - step, first - 1, -step) if direction != "forward" else ()
         after = range(here + step, last + 1, step) if direction != "backward" else ()
-        return sorted({here, *(frame for frame in before if frame <= last), *(frame for frame in after if frame >= first)})
+        wanted = {here, *(frame for frame in before if frame <= last), *(frame for frame in after if frame >= first)}
+        return sorted(wanted.difference(self.leftOut()))
+
+    def startIs(self) -> StartPose:
+        """What the pose of the frame that is shown is taken for."""
+        if self.parameters.trackFindStart:
+            return StartPose.unknown
+        return StartPose.right if self.parameters.trackKeepPose else StartPose.rough
+
+    def leftOut(self) -> list[int]:
+        """Frames that are not tracked."""
+        known = [int(text) for text in self.parameters.trackLeftOut if text.isdigit()]
+        return sorted(frame for frame in known if frame < self._count)
+
+    def onLeaveOut(self, isLeftOut: bool) -> None:
+        """The frame that is shown is tracked, or not."""
+        others = [frame for frame in self.leftOut() if frame != self.here()]
+        self.parameters.trackLeftOut = [str(frame) for frame in sorted([*others, *([self.here()] if isLeftOut else [])])]
+
+    def problem(self) -> str | None:
+        """Why tracking cannot start from the frame that is shown, in a sentence."""
+        if self.here() not in self.leftOut():
+            return None
+        return _("Frame {number} is left out; go to another one to start from, or untick it.").format(number=self.here() + 1)
 
     def goTo(self, frame: int) -> None:
         """Let all X-rays show a frame."""
@@ -62,6 +88,11 @@ class TrackRange(Section):
         for widget in (first, last, self.ui.trackStepSpinBox, self.ui.trackDirectionComboBox):
             widget.enabled = idle and count > 1
         slider.enabled = idle and count > 1
+        box, left = self.ui.trackLeaveOutCheckBox, self.leftOut()
+        quietly(box, lambda: box.setChecked(self.here() in left))
+        box.enabled = idle and count > 1
+        numbers = ", ".join(str(frame + 1) for frame in left)
+        box.text = _("Leave this frame out ({numbers} are)").format(numbers=numbers) if left else _("Leave this frame out")
 
     def _span(self) -> None:
         self.ui.trackFrameSlider.maximum = float(max(1, self._count))

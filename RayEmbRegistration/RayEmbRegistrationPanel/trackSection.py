@@ -12,7 +12,6 @@ from RayEmbRegistrationScene import imageRun, sceneView, trackedPoses
 from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle, Node
-from RayEmbRegistrationScene.trackPlot import chartOf
 from slicer.i18n import tr as _
 
 from . import trackByHand, trackInputs, trackJoint, trackShow
@@ -23,12 +22,13 @@ from .trackBodies import TrackBodies, boneSurfaces
 from .trackModels import TrackModels
 from .trackPlots import TrackPlots
 from .trackPlotView import TrackPlotView
+from .trackPreview import TrackPreview
 from .trackRange import TrackRange
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.quality.quality import Quality
 
-    from .logicTracking import TrackAsked, Tracked
+    from .logicTracking import Tracked
     from .section import Panel
     from .worker import Run
 
@@ -49,9 +49,7 @@ class TrackSection(Section):
         self.plots = TrackPlots(panel)
         self._observers = Observers(panel)
         self._said = ""
-        self._kept: set[int] = set()
-        self._asked: tuple[Handle, TrackAsked, list[trackInputs.BodyInput]] | None = None
-        self._begun = False
+        self._preview = TrackPreview(panel)
         self.ui.trackButton.connect("clicked(bool)", self.onTrack)
         self.ui.nextLostButton.connect("clicked(bool)", self.onNextLost)
 
@@ -62,13 +60,17 @@ class TrackSection(Section):
             for row, node in enumerate(self.panel.xrays.nodes)
         ]
 
+    def problem(self) -> str | None:
+        """Why nothing can be tracked, in a sentence."""
+        return self.models.problem(self.inputs()) or self.range.problem()
+
     # Showing
 
     def update(self) -> None:
         """Widgets as scene and parameters are."""
         if self.parameters is None or any(node is None for node in self.panel.xrays.nodes):
             return
-        running, problem, handle = self.panel.jobs.name, self.models.problem(self.inputs()), self.panel.handle()
+        running, problem, handle = self.panel.jobs.name, self.problem(), self.panel.handle()
         idle, mine = running is None, running == JOB
         self.models.update(idle)
         self.plots.update()
@@ -79,7 +81,8 @@ class TrackSection(Section):
             _("Stop; the frames that are done stay.") if mine else _("Follow the bodies through the frames.")
         )
         self.ui.trackCtCheckBox.enabled = idle and self.parameters.ctVolume is not None
-        self.ui.trackKeepCheckBox.enabled = idle
+        self.ui.trackFindCheckBox.enabled = idle
+        self.ui.trackKeepCheckBox.enabled = idle and not self.parameters.trackFindStart
         lost = trackShow.notTrusted(handle) if self._hasTrack(handle) and idle else []
         self.ui.nextLostButton.enabled = bool(lost)
         if idle:
@@ -165,9 +168,7 @@ class TrackSection(Section):
         if self.panel.frames.isStepping or (quality is not None and sceneView.verdictOf(handle, forAnyUse=True) is None):
             return
         if self._hasTrack(handle) and self.panel.pose.of(0) is not None:
-            place = self.panel.xrays.geometry(0).camera_from_rig
-            isAlone = len(self.panel.xrays.nodes) == 1 or place is None
-            rigFromRas = (RigidTransform() if isAlone else place.inverse()) @ self.panel.pose.of(0)
+            rigFromRas = trackInputs.placeNow(self.inputs(), self.logic.tagsOfFrame).inverse() @ self.panel.pose.of(0)
             isOther = trackByHand.keepByHand(handle, rigFromRas)
             isOther |= quality is not None and trackByHand.takeVerdict(handle, quality)
             if isOther:
@@ -181,8 +182,7 @@ class TrackSection(Section):
             self.panel.jobs.cancelKeeping()
             self.ui.trackLabel.text = _("Stopping...")
             return
-        problem = self.models.problem(self.inputs())
-        if problem is not None:
+        if (problem := self.problem()) is not None:
             self.say(problem)
             return
         try:
@@ -194,9 +194,7 @@ class TrackSection(Section):
             bodies = self.models.bodies()
             made = self._bodies.of(handle, bodies)
             shownBones = handle.GetParameter("PanelBone")
-            asked = self.logic.trackAsked(
-                bodies, self.inputs(), self.range.frames(), bool(self.parameters.trackKeepPose), made, handle
-            )
+            asked = self.logic.trackAsked(bodies, self.inputs(), self.range.frames(), self.range.startIs(), made, handle)
             before = trackShow.trackOf(handle)
         except (ValueError, InstallError) as error:
             self.say(asSentence(str(error)))
@@ -204,7 +202,8 @@ class TrackSection(Section):
         self.panel.pose.stopMoving()
         self.panel.landmarks.stopPlacing()
         self.panel.pose.live.stop()
-        self._said, self._kept, self._asked, self._begun = "", set(), (handle, asked, bodies), False
+        self._said = ""
+        self._preview.start(handle, asked, bodies)
         key = self._bodies.keyOf(bodies)
 
         def job(run: Run) -> tuple[Tracked, dict]:
@@ -215,7 +214,7 @@ class TrackSection(Section):
             self._bodies.keep(handle, key, found[0].bodies)
             return self._show(handle, *found)
 
-        self.panel.jobs.start(JOB, job, Handlers(finished, self.onProgress, self.onPreview, self.onEnded))
+        self.panel.jobs.start(JOB, job, Handlers(finished, self.onProgress, self._preview.onFrames, self.onEnded))
 
     def onProgress(self, share: float, stage: str) -> None:
         """How far it is."""
@@ -223,35 +222,10 @@ class TrackSection(Section):
         if self.ui.trackLabel.text != _("Stopping..."):
             self.ui.trackLabel.text = asStage(stage)
 
-    def onPreview(self, frames: dict[int, Any]) -> None:
-        """Show the frames so far."""
-        if self._asked is None or not sceneView.isAlive(self._asked[0]):
-            return
-        handle, asked, _bodies = self._asked
-        new = {frame: one for frame, one in frames.items() if frame not in self._kept and frame in asked.frames}
-        self._kept.update(new)
-        if new and self._begin():
-            isFirst = chartOf(handle) is None
-            trackShow.keep(handle, asked, new)
-            if isFirst:
-                self.panel.views.showViews(handle)
-
-    def _begin(self) -> bool:
-        """Make the scene ready, when the first frames are there; returns whether it could take them."""
-        if self._asked is None:
-            return False
-        handle, asked, bodies = self._asked
-        if not sceneView.isAlive(handle) or not all(trackInputs.isAlive(body.node) for body in bodies):
-            return False
-        if not self._begun:
-            self._begun = True
-            trackShow.begin(handle, bodies, asked)
-        return True
-
     def _show(self, handle: Handle, tracked: Tracked, surfaces: dict) -> Iterator[None]:
         numbers = sorted(tracked.track.frames)
         for start in range(0, len(numbers), AT_ONCE):
-            if not self._begin():
+            if not self._preview.begin():
                 self._said = _("The registration or a body was deleted meanwhile; the track is not shown.")
                 return
             part = {frame: tracked.track.frames[frame] for frame in numbers[start : start + AT_ONCE]}
@@ -272,7 +246,7 @@ class TrackSection(Section):
 
     def onEnded(self, problem: str | None) -> None:
         """It ended: say why where it did not finish."""
-        self._asked = None
+        self._preview.end()
         if problem is not None:
             self._said = problem
 
@@ -289,6 +263,7 @@ class TrackSection(Section):
         self.range.forget()
         self._observers.follow([])
         self._bodies.forget()
+        self._preview.parametersReplaced()
         self.plots.parametersReplaced()
         self._plot.follow(None)
 

@@ -15,8 +15,8 @@ from track_cases import COUNT, add_sequences, off  # noqa: E402
 pytest_plugins = ["panel_fixtures"]
 
 
-def prepared(panel, host, rows=1, blind=(), kind="sequence"):
-    """X-rays and CT chosen by clicks, the start pose a little off."""
+def prepared(panel, host, rows=1, blind=(), kind="sequence", hasStart=True):
+    """X-rays and CT chosen by clicks, the start pose a little off, if there is one."""
     nodes = add_sequences(rows, blind, kind)
     host.process_events()
     panel.ui.ctSelector.setCurrentNode(add_knee())
@@ -24,8 +24,9 @@ def prepared(panel, host, rows=1, blind=(), kind="sequence"):
         panel.ui.xraySelector.setCurrentNode(node)
         host.process_events()
         panel.ui.addXrayButton.click()
-    choose(panel.ui.startModeComboBox, "Current pose")
-    panel.pose.setPose(0, start_pose(), "start")
+    if hasStart:
+        choose(panel.ui.startModeComboBox, "Current pose")
+        panel.pose.setPose(0, start_pose(), "start")
     panel.ui.deviceComboBox.setCurrentIndex(1)
     panel.ui.trackCollapsibleButton.collapsed = False
     host.process_events(0.1)

@@ -242,7 +242,7 @@ def test_the_panels_run_places_a_turning_camera_in_each_frame(host):
     from RayEmbRegistrationLib.files.xray_geometry import geometry_from_text, geometry_to_text
     from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
     from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-    from RayEmbRegistrationPanel.trackInputs import XrayRun
+    from RayEmbRegistrationPanel.trackInputs import XrayRun, placeNow
     from RayEmbRegistrationScene.inputs import XrayInput
 
     def told(frame):
@@ -266,3 +266,5 @@ def test_the_panels_run_places_a_turning_camera_in_each_frame(host):
     assert run.moves
     for frame in (1, 2):
         np.testing.assert_allclose(run.placeOf(0, frame).matrix, (seen(frame) @ seen(0).inverse()).matrix, atol=1e-9)
+    now = placeNow([XrayInput(proxy, tags(proxy, 1))], tags)  # where a pose that is corrected by hand is seen from
+    np.testing.assert_allclose(now.matrix, run.placeOf(0, 1).matrix, atol=1e-12)

@@ -282,9 +282,9 @@ def write_case(folder, pictures, bodies):
     write_start(folder / "start.json", rough(bodies))
 
 
-def not_found(files, bodies, views, seconds, progress):
-    assert [file.name for file in files] == [body.name for body in bodies] == list(SURFACES)
-    assert (len(views), seconds) == (2, 120.0)
+def not_found(volumes, bodies, views, seconds, progress):
+    assert [body.name for body in bodies] == list(SURFACES)
+    assert (len(volumes), len(views), seconds) == (2, 2, 120.0)
     raise InputProblem("give the poses with --init")
 
 

@@ -69,7 +69,7 @@ class qMRMLNodeComboBox(Observing):
         self._select(wanted if wanted in self._nodes else None)
 
     def _nodes_changed(self, scene, node) -> None:
-        if not scene.IsBatchProcessing():
+        if not scene.IsBatchProcessing() and (node is None or node in self._nodes or self._accepts(node)):
             self._refresh()
 
     def _accepts(self, node) -> bool:

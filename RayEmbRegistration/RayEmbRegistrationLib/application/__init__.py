@@ -3,7 +3,7 @@
 No thread, no widget: all of it takes ``progress`` and ``cancelled`` and can run in any thread.
 """
 
-from .assessing import assess_request
+from .assessing import assess_prepared, assess_request
 from .corrections import Corrections, solve_again
 from .devices import DEVICES, chosen_device, device_in_words, with_fallback
 from .open_ct import checked_ct, open_ct
@@ -23,6 +23,7 @@ __all__ = [
     "Reconstructed",
     "Request",
     "Typed",
+    "assess_prepared",
     "assess_request",
     "camera_of",
     "carry_out",

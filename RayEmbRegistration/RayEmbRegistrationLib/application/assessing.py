@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from RayEmbRegistrationLib.assessing import assess_poses
-from RayEmbRegistrationLib.registration import PreparedCT, RegistrationResult
+import numpy as np
 
-from .devices import Report, chosen_device, part_of, with_fallback
+from RayEmbRegistrationLib.assessing import assess_poses
+from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.registration import PreparedCT, RegistrationResult, RegistrationSettings, XrayView
+
+from .devices import Report, chosen_device, is_full, part_of, with_fallback
 from .open_ct import checked_ct
 from .pictures import drr_to_look_at
 from .prepared_cache import PreparedCache
@@ -44,5 +47,40 @@ def assess_request(
         return prepared, assess_poses(prepared, request.views, request.settings, share, cancelled)
 
     (prepared, result), device, notes = with_fallback(work, chosen_device(request.device), report)
-    drrs = tuple(drr_to_look_at(prepared, found.camera_from_ras, found.camera) for found in result.views)
-    return Outcome(prepared, result, device, (*checked.notes, *result.notes, *notes), request.views, drrs)
+    notes = (*checked.notes, *result.notes, *notes)
+    return Outcome(prepared, result, device, notes, request.views, _drrs(prepared, result), checked.notes)
+
+
+def assess_prepared(
+    before: Outcome,
+    views: tuple[XrayView, ...],
+    settings: RegistrationSettings,
+    progress: Report | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Outcome:
+    """What the ``start`` poses of X-rays are worth, by the CT of an outcome: it is not read, checked and looked up again.
+
+    Args:
+        before: of the same CT, its bones and a device.
+        views: with a pose in each, or in one of a rig.
+        settings: of ``Request``.
+        progress: called with (share done, stage in words).
+        cancelled: asked now and then; True stops with ``Cancelled``.
+
+    Raises:
+        InputProblem: a pose is missing or shows no bone, or the graphics card's memory does not suffice.
+        Cancelled: when asked to stop.
+    """
+    prepared = before.prepared
+    try:
+        result = assess_poses(prepared, views, settings, progress, cancelled)
+    except RuntimeError as error:
+        if prepared.device.type == "cpu" or not is_full(error):
+            raise
+        raise InputProblem("the graphics card's memory does not suffice; choose the processor as device") from error
+    notes = (*before.ct_notes, *result.notes)
+    return Outcome(prepared, result, before.device, notes, views, _drrs(prepared, result), before.ct_notes)
+
+
+def _drrs(prepared: PreparedCT, result: RegistrationResult) -> tuple[np.ndarray, ...]:
+    return tuple(drr_to_look_at(prepared, found.camera_from_ras, found.camera) for found in result.views)

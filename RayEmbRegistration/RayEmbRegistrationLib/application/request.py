@@ -89,6 +89,7 @@ class Outcome:
         notes: what the user should know, one sentence each.
         views: what was registered, with the start poses used.
         drrs: a picture for each view, under the pose found.
+        ct_notes: those of the notes that are of the CT as it was read.
     """
 
     prepared: PreparedCT
@@ -97,6 +98,7 @@ class Outcome:
     notes: tuple[str, ...]
     views: tuple[XrayView, ...] = ()
     drrs: tuple[np.ndarray, ...] = ()
+    ct_notes: tuple[str, ...] = ()
 
     @property
     def registered(self) -> RegistrationResult:

@@ -62,7 +62,7 @@ def carry_out(
         drrs = tuple(
             drr_to_look_at(prepared, found.camera_from_ras, found.camera, bones=found.bones) for found in result.views
         )
-    return Outcome(prepared, result, device, (*checked.notes, *own, *notes), views, drrs)
+    return Outcome(prepared, result, device, (*checked.notes, *own, *notes), views, drrs, checked.notes)
 
 
 def train_for_patient(

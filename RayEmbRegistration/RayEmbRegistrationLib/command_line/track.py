@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,13 +144,14 @@ def _start(
     progress: Progress,
 ) -> dict[str, RigidTransform]:
     """The start frame's poses: as they were tracked already, else looked for."""
-    from RayEmbRegistrationLib.application.find_start import find_start
+    from RayEmbRegistrationLib.application.find_start import find_start, volume_of_file
     from RayEmbRegistrationLib.application.open_sequence import frame_views
 
     if frame in track.frames:
         return {name: one.pose for name, one in track.frames[frame].items()}
     files, bodies, sequences = opened
-    return find_start(files, bodies, frame_views(sequences, frame), arguments.seconds, progress)
+    volumes = [partial(volume_of_file, file, body) for file, body in zip(files, bodies, strict=True)]
+    return find_start(volumes, bodies, frame_views(sequences, frame), arguments.seconds, progress)
 
 
 def _notes(sequences: list[CameraSequence], frames: tuple[int, ...]) -> tuple[str, ...]:
