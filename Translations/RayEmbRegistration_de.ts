@@ -892,6 +892,22 @@
         <translation>In welche Richtung vom gezeigten Einzelbild aus; Bilder auf der anderen Seite bleiben, wie sie sind.</translation>
     </message>
     <message>
+        <source>The frame that is shown is not tracked, such as one that is blurred; frames beside it are.</source>
+        <translation>Das gezeigte Bild wird nicht verfolgt, etwa weil es verwackelt ist; die Bilder daneben schon.</translation>
+    </message>
+    <message>
+        <source>Leave this frame out</source>
+        <translation>Dieses Bild auslassen</translation>
+    </message>
+    <message>
+        <source>Nothing is known of where the bodies are in the frame that is shown: each is searched for, from any view, which takes up to two minutes a body.</source>
+        <translation>Von der Lage der Körper im gezeigten Bild ist nichts bekannt: Jeder wird gesucht, aus jeder Blickrichtung, was bis zu zwei Minuten je Körper dauert.</translation>
+    </message>
+    <message>
+        <source>Look for the bodies in this frame first</source>
+        <translation>Die Körper in diesem Bild zuerst suchen</translation>
+    </message>
+    <message>
         <source>The pose of the frame that is shown is right as it is, such as one that you corrected by hand: it is judged, not refined.</source>
         <translation>Die Pose des gezeigten Einzelbilds stimmt, wie sie ist, etwa eine von Hand korrigierte: sie wird bewertet, nicht verfeinert.</translation>
     </message>
@@ -3951,6 +3967,10 @@
         <translation>dritte</translation>
     </message>
     <message>
+        <source>this OpenCV writes no {suffix}; choose {CODECS}, or a sheet</source>
+        <translation>dieses OpenCV schreibt kein {suffix}; wählen Sie {CODECS} oder ein Übersichtsbild</translation>
+    </message>
+    <message>
         <source>this camera&apos;s K has a skew (columns not perpendicular to rows), which this convention cannot hold</source>
         <translation>K dieser Kamera ist geschert (Spalten nicht senkrecht zu Zeilen), was diese Konvention nicht enthalten kann</translation>
     </message>
@@ -4605,6 +4625,10 @@
     <message>
         <source>{name} lies outside the X-rays, which cannot say where it is; leave it out</source>
         <translation>{name} liegt außerhalb der Röntgenbilder, die seinen Ort nicht sagen können; es weglassen</translation>
+    </message>
+    <message>
+        <source>{name} must end in {CODECS}</source>
+        <translation>{name} muss auf {CODECS} enden</translation>
     </message>
     <message>
         <source>{name} needs two ends of the bone, column and row each, not {ends_px}</source>
@@ -7128,6 +7152,21 @@
     <message>
         <source>Joint angles</source>
         <translation>Gelenkwinkel</translation>
+    </message>
+</context>
+<context>
+    <name>RayEmbRegistrationPanel.trackRange</name>
+    <message>
+        <source>Frame {number} is left out; go to another one to start from, or untick it.</source>
+        <translation>Bild {number} ist ausgelassen; gehen Sie zu einem anderen, um dort zu beginnen, oder nehmen Sie den Haken weg.</translation>
+    </message>
+    <message>
+        <source>Leave this frame out</source>
+        <translation>Dieses Bild auslassen</translation>
+    </message>
+    <message>
+        <source>Leave this frame out ({numbers} are)</source>
+        <translation>Dieses Bild auslassen (ausgelassen: {numbers})</translation>
     </message>
 </context>
 <context>

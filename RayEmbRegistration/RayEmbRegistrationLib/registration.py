@@ -1,8 +1,8 @@
 """Register a CT to X-rays: ``prepare(ct)`` once, ``register(prepared, views)`` for each set of X-rays.
 
 A registration, top down: condition the X-rays; a plan says who proposes poses, in which order (``pose.plan``); strategies
-propose (``pose.strategies``); ``_refine`` refines; the fit convinces, or on with the plan; ``quality.assessment`` judges,
-and ``pose.advice`` says what would help.
+propose (``pose.strategies``); ``_refine`` refines; the fit convinces, or on with the plan; tilts beside the pose are tried
+(``second_look``); ``quality.assessment`` judges, and ``pose.advice`` says what would help.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.advice import advice, contradictions
 from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError, share_in_view
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution, refine_by_schedule
+from RayEmbRegistrationLib.pose.alignment.second_look import look_beside
 from RayEmbRegistrationLib.pose.group import Group, make_group, relative_places
 from RayEmbRegistrationLib.pose.joint.bones import bones_of
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import best_agreeing
@@ -165,6 +166,8 @@ def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen:
         raise standing.failed or InputProblem(
             "no pose near the start pose shows the bone; check the start pose and the camera"
         )
+    with means.timed("second look"):
+        best = look_beside(best, lambda: means.is_over)
     seen(best.pose)
     with means.timed("quality"):
         # Landmarks say nothing for or against a pose that is not from them.
@@ -269,16 +272,14 @@ def _previewing(preview: Preview | None, views: Sequence[XrayView], numbers: Seq
     relative = relative_places(views)
 
     def seen(pose: Poses) -> None:
-        first = pose.numpy[0]
-        preview({n: RigidTransform.from_matrix(m @ first) for n, m in zip(numbers, relative, strict=True)})
+        preview({n: RigidTransform.from_matrix(m @ pose.numpy[0]) for n, m in zip(numbers, relative, strict=True)})
 
     return seen
 
 
 def _agreeing(detected: Sequence[Sequence[Landmarks]], solution: Solution) -> list[Landmarks | None]:
     """By view, the detection that agrees best with the pose."""
-    first = solution.pose.numpy[0]
-    views = solution.problem.views
+    first, views = solution.pose.numpy[0], solution.problem.views
     return [
         best_agreeing(own, view.camera, RigidTransform.from_matrix(view.camera_from_first @ first))
         for own, view in zip(detected or [()] * len(views), views, strict=True)
@@ -291,9 +292,8 @@ def _view_results(answer: _Answer, means: Means) -> list[ViewResult]:
     with means.timed("bones"):
         bones = bones_of(problem, best.poses[0], answer.group.settings, means.report)
     means.notes.extend(bones.notes)
-    results = []
-    landmarks = _agreeing(answer.detected, answer.solution)
-    for view, similarity, found in zip(problem.views, similarity_by_view(problem, best.poses), landmarks, strict=True):
+    results, detected = [], _agreeing(answer.detected, answer.solution)
+    for view, similarity, found in zip(problem.views, similarity_by_view(problem, best.poses), detected, strict=True):
         pose = RigidTransform.from_matrix(view.camera_from_first @ best.poses.numpy[0])
         own, is_mirrored = bones.seen_from(view.camera_from_first), answer.group.is_mirrored
         results.append(ViewResult(pose, view.radiograph, similarity, own, is_mirrored, found, bones.verdicts))

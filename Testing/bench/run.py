@@ -27,6 +27,7 @@ NAMES += (
     "physics",
     "bone_ends",
     "step_phantom",
+    "full_size",
 )
 
 
