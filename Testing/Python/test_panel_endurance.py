@@ -17,8 +17,8 @@ pytest_plugins = ["panel_fixtures"]
 
 TIMES = 30
 MOST_MB = 1.0
-"""A round may keep; measured: 0.3 without and 0.5 with a registration. It was 2.7 and 4.1, the voxels of CT and X-rays, while
-each node that was ever observed was kept."""
+"""A round may keep; measured: 0.3 with and without a registration. It was 4.1 and 2.7, the voxels of CT and X-rays, while each
+node that was ever observed was kept."""
 
 
 def memory_mb() -> float:
@@ -28,7 +28,7 @@ def memory_mb() -> float:
     names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
 
     class Heap(ctypes.Structure):
-        _fields_ = [(name, ctypes.c_size_t) for name in names.split()]  # noqa: RUF012
+        _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
 
     library = ctypes.CDLL(None)
     if not hasattr(library, "mallinfo2"):
