@@ -8,10 +8,6 @@
         <translation>RayEmb-Registrierung</translation>
     </message>
     <message>
-        <source>Finds the pose of the bone of a CT in one or more X-rays, and says how far the result can be trusted. Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use.</source>
-        <translation>Findet die Pose des Knochens eines CT in einem oder mehreren Röntgenbildern und sagt, wie weit das Ergebnis verlässlich ist. Alles wird auf diesem Rechner berechnet, nichts wird hochgeladen. Für die Forschung, nicht für den klinischen Gebrauch.</translation>
-    </message>
-    <message>
         <source>Landmarks are found after RayEmb (Shrestha et al., ACCV 2024). The documentation names all methods and how to cite them.</source>
         <translation>Landmarken werden nach RayEmb gefunden (Shrestha et al., ACCV 2024). Die Dokumentation nennt alle Methoden und wie sie zu zitieren sind.</translation>
     </message>
@@ -3031,6 +3027,10 @@
         <translation>zweite</translation>
     </message>
     <message>
+        <source>second look</source>
+        <translation>zweiter Blick</translation>
+    </message>
+    <message>
         <source>see its authors</source>
         <translation>siehe seine Autoren</translation>
     </message>
@@ -3433,6 +3433,10 @@
     <message>
         <source>the geometry is for {image_size} x {image_size2} pixels, {name} has {size} x {size2}; give the geometry of this very image: cropping and resampling change it</source>
         <translation>die Geometrie gilt für {image_size} x {image_size2} Pixel, {name} hat {size} x {size2}; die Geometrie eben dieses Bildes angeben: Zuschneiden und Umrechnen ändern sie</translation>
+    </message>
+    <message>
+        <source>the graphics card&apos;s memory does not suffice; choose the processor as device</source>
+        <translation>der Speicher der Grafikkarte reicht nicht; den Prozessor als Gerät wählen</translation>
     </message>
     <message>
         <source>the graphics card&apos;s memory does not suffice; going on with the processor</source>
@@ -3968,7 +3972,7 @@
     </message>
     <message>
         <source>this OpenCV writes no {suffix}; choose {CODECS}, or a sheet</source>
-        <translation>dieses OpenCV schreibt kein {suffix}; wählen Sie {CODECS} oder ein Übersichtsbild</translation>
+        <translation>dieses OpenCV schreibt kein {suffix}; {CODECS} wählen, oder ein Blatt</translation>
     </message>
     <message>
         <source>this camera&apos;s K has a skew (columns not perpendicular to rows), which this convention cannot hold</source>
@@ -6165,6 +6169,29 @@
     </message>
 </context>
 <context>
+    <name>RayEmbRegistrationPanel.helpText</name>
+    <message>
+        <source>Finds the pose of the bone of a CT in one or more X-rays, and says how far the result can be trusted. Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use.</source>
+        <translation>Findet die Pose des Knochens eines CT in einem oder mehreren Röntgenbildern und sagt, wie weit das Ergebnis verlässlich ist. Alles wird auf diesem Rechner berechnet, nichts wird hochgeladen. Für die Forschung, nicht für den klinischen Gebrauch.</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;A drawn pelvis:&lt;/b&gt; module Sample Data, category 2D/3D registration, RayEmbPelvis. CT and X-ray are put in their places; press Register. Nothing is downloaded.</source>
+        <translation>&lt;b&gt;Ein gezeichnetes Becken:&lt;/b&gt; Modul Sample Data, Kategorie 2D/3D-Registrierung, RayEmbPelvis. CT und Röntgenbild werden eingeordnet; Registrieren drücken. Nichts wird heruntergeladen.</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;A real wrist in a biplane rig:&lt;/b&gt; module Sample Data, AutoscoperWrist. Its origin and licence are shown before it is downloaded. Load one frame of each camera and the bone, and Load calibration... with both files; click the two ends of the bone in each view (Start from: Ends of the bone), press Register.</source>
+        <translation>&lt;b&gt;Ein echtes Handgelenk in einer biplanaren Anordnung:&lt;/b&gt; Modul Sample Data, AutoscoperWrist. Herkunft und Lizenz werden vor dem Herunterladen gezeigt. Ein Einzelbild jeder Kamera und den Knochen laden, und mit Kalibrierung... beide Dateien; die beiden Enden des Knochens in jeder Ansicht anklicken (Beginnen mit: Enden des Knochens), Registrieren drücken.</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;Your own DICOM:&lt;/b&gt; load CT and X-rays from the DICOM browser. Geometry and C-arm angles are read from the tags; what is missing is asked for under X-rays. Press Register, read the verdict, then Export...</source>
+        <translation>&lt;b&gt;Eigenes DICOM:&lt;/b&gt; CT und Röntgenbilder aus dem DICOM-Browser laden. Geometrie und C-Bogen-Winkel werden aus den Attributen gelesen; was fehlt, wird unter Röntgenbilder erfragt. Registrieren drücken, die Bewertung lesen, dann Exportieren...</translation>
+    </message>
+    <message>
+        <source>Tutorial:</source>
+        <translation>Anleitung:</translation>
+    </message>
+</context>
+<context>
     <name>RayEmbRegistrationPanel.history</name>
     <message>
         <source>as it was</source>
@@ -7443,6 +7470,27 @@
     <message>
         <source>Obturator oblique, left</source>
         <translation>Obturator-Aufnahme, links</translation>
+    </message>
+</context>
+<context>
+    <name>RayEmbRegistrationPanel.wristData</name>
+    <message>
+        <source>Biplane X-rays of a wrist with their calibration and the bones&apos; CT will be downloaded from
+{address}
+
+They are the sample data of Autoscoper, Brown University, under Autoscoper&apos;s licence (BSD-style), which is the file LICENSE of github.com/BrownBiomechanics/Autoscoper. Download them?</source>
+        <translation>Biplanare Röntgenbilder eines Handgelenks mit ihrer Kalibrierung und dem CT der Knochen werden heruntergeladen von
+{address}
+
+Es sind die Beispieldaten von Autoscoper, Brown University, unter der Lizenz von Autoscoper (BSD-artig), der Datei LICENSE von github.com/BrownBiomechanics/Autoscoper. Sie herunterladen?</translation>
+    </message>
+    <message>
+        <source>{name} is damaged; delete it and download it again</source>
+        <translation>{name} ist beschädigt; es löschen und neu herunterladen</translation>
+    </message>
+    <message>
+        <source>The wrist is in {folder}: X-rays in XMA_UND, calibrations in Calibration, bones in Models.</source>
+        <translation>Das Handgelenk ist in {folder}: Röntgenbilder in XMA_UND, Kalibrierungen in Calibration, Knochen in Models.</translation>
     </message>
 </context>
 <context>
