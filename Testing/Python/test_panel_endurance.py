@@ -17,8 +17,8 @@ pytest_plugins = ["panel_fixtures"]
 
 TIMES = 30
 MOST_MB = 1.0
-"""A round may keep; measured: 0.3 with and without a registration. It was 4.1 and 2.7, the voxels of CT and X-rays, while each
-node that was ever observed was kept."""
+"""A round may keep; measured: 0.3 with and without a registration. It was 4.1 and 2.7, the voxels of CT and X-rays, while
+each node that was ever observed was kept."""
 
 
 def memory_mb() -> float:
