@@ -1080,6 +1080,14 @@
         <translation>Standardabweichung entlang jeder Achse. Mehr als 2,4 mm ist für ein oder zwei Röntgenbilder zu lose: das Ergebnis wird dann gezeigt, aber nicht als verlässlich.</translation>
     </message>
     <message>
+        <source>Metal that the CT does not hold, such as a screw: found by its shadows as a rod, or as what they leave room for. It takes four X-rays of a calibrated rig and more; the last of them takes no part and must show it.</source>
+        <translation>Metall, das das CT nicht enthält, etwa eine Schraube: aus seinen Schatten gefunden als Stab oder als das, wofür sie Raum lassen. Es braucht mindestens vier Röntgenbilder einer kalibrierten Anordnung; das letzte davon nimmt nicht teil und muss es zeigen.</translation>
+    </message>
+    <message>
+        <source>There may be new metal</source>
+        <translation>Es kann neues Metall da sein</translation>
+    </message>
+    <message>
         <source>Make an adjusted copy of the CT; the CT itself is not touched.</source>
         <translation>Eine angepasste Kopie des CT machen; das CT selbst bleibt unberührt.</translation>
     </message>
@@ -3436,7 +3444,7 @@
     </message>
     <message>
         <source>the graphics card&apos;s memory does not suffice; choose the processor as device</source>
-        <translation>der Speicher der Grafikkarte reicht nicht; den Prozessor als Gerät wählen</translation>
+        <translation>der Speicher der Grafikkarte reicht nicht aus; wählen Sie den Prozessor als Gerät</translation>
     </message>
     <message>
         <source>the graphics card&apos;s memory does not suffice; going on with the processor</source>
@@ -5526,6 +5534,18 @@
         <translation>Knochen {label}</translation>
     </message>
     <message>
+        <source>New metal, a rod: {diameter:.1f} mm thick and {length:.0f} mm long.</source>
+        <translation>Neues Metall, ein Stab: {diameter:.1f} mm dick und {length:.0f} mm lang.</translation>
+    </message>
+    <message>
+        <source>New metal: {ml:.1f} ml, what its shadows leave room for.</source>
+        <translation>Neues Metall: {ml:.1f} ml, wofür seine Schatten Raum lassen.</translation>
+    </message>
+    <message>
+        <source>With one X-ray less {share:.0%} of it are found again.</source>
+        <translation>Mit einem Röntgenbild weniger werden {share:.0%} davon wiedergefunden.</translation>
+    </message>
+    <message>
         <source>Not adjusted</source>
         <translation>Nicht angepasst</translation>
     </message>
@@ -6629,6 +6649,10 @@
     <message>
         <source>Tick what may change.</source>
         <translation>Anhaken, was sich ändern darf.</translation>
+    </message>
+    <message>
+        <source>New metal takes {least} X-rays and more of a calibrated rig, from different sides; there are {count}.</source>
+        <translation>Neues Metall braucht mindestens {least} Röntgenbilder einer kalibrierten Anordnung, von verschiedenen Seiten; da sind {count}.</translation>
     </message>
     <message>
         <source>Bones and fragments are told apart by a segmentation, a segment each: choose it in the section CT, or allow a change of shape alone.</source>
