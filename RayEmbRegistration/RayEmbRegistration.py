@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import slicer
-from RayEmbRegistrationPanel import language, sampleData
+from RayEmbRegistrationPanel import helpText, language, sampleData
 from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.anglesSection import AnglesSection
 from RayEmbRegistrationPanel.arrivals import Arrivals
@@ -79,10 +79,7 @@ class RayEmbRegistration(ScriptedLoadableModule):
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Registration")]
         self.parent.dependencies = []
         self.parent.contributors = ["RayEmbRegistration developers"]
-        self.parent.helpText = _(
-            "Finds the pose of the bone of a CT in one or more X-rays, and says how far the result can be trusted. "
-            "Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use."
-        )
+        self.parent.helpText = helpText.helpText()
         self.parent.acknowledgementText = _(
             "Landmarks are found after RayEmb (Shrestha et al., ACCV 2024). The documentation names all methods and how to "
             "cite them."

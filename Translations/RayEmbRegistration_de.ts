@@ -8,10 +8,6 @@
         <translation>RayEmb-Registrierung</translation>
     </message>
     <message>
-        <source>Finds the pose of the bone of a CT in one or more X-rays, and says how far the result can be trusted. Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use.</source>
-        <translation>Findet die Pose des Knochens eines CT in einem oder mehreren Röntgenbildern und sagt, wie weit das Ergebnis verlässlich ist. Alles wird auf diesem Rechner berechnet, nichts wird hochgeladen. Für die Forschung, nicht für den klinischen Gebrauch.</translation>
-    </message>
-    <message>
         <source>Landmarks are found after RayEmb (Shrestha et al., ACCV 2024). The documentation names all methods and how to cite them.</source>
         <translation>Landmarken werden nach RayEmb gefunden (Shrestha et al., ACCV 2024). Die Dokumentation nennt alle Methoden und wie sie zu zitieren sind.</translation>
     </message>
@@ -892,6 +888,22 @@
         <translation>In welche Richtung vom gezeigten Einzelbild aus; Bilder auf der anderen Seite bleiben, wie sie sind.</translation>
     </message>
     <message>
+        <source>The frame that is shown is not tracked, such as one that is blurred; frames beside it are.</source>
+        <translation>Das gezeigte Bild wird nicht verfolgt, etwa weil es verwackelt ist; die Bilder daneben schon.</translation>
+    </message>
+    <message>
+        <source>Leave this frame out</source>
+        <translation>Dieses Bild auslassen</translation>
+    </message>
+    <message>
+        <source>Nothing is known of where the bodies are in the frame that is shown: each is searched for, from any view, which takes up to two minutes a body.</source>
+        <translation>Von der Lage der Körper im gezeigten Bild ist nichts bekannt: Jeder wird gesucht, aus jeder Blickrichtung, was bis zu zwei Minuten je Körper dauert.</translation>
+    </message>
+    <message>
+        <source>Look for the bodies in this frame first</source>
+        <translation>Die Körper in diesem Bild zuerst suchen</translation>
+    </message>
+    <message>
         <source>The pose of the frame that is shown is right as it is, such as one that you corrected by hand: it is judged, not refined.</source>
         <translation>Die Pose des gezeigten Einzelbilds stimmt, wie sie ist, etwa eine von Hand korrigierte: sie wird bewertet, nicht verfeinert.</translation>
     </message>
@@ -1066,6 +1078,14 @@
     <message>
         <source>Standard deviation along each axis. More than 2.4 mm is loose for one or two X-rays: the result is then shown, not trusted.</source>
         <translation>Standardabweichung entlang jeder Achse. Mehr als 2,4 mm ist für ein oder zwei Röntgenbilder zu lose: das Ergebnis wird dann gezeigt, aber nicht als verlässlich.</translation>
+    </message>
+    <message>
+        <source>Metal that the CT does not hold, such as a screw: found by its shadows as a rod, or as what they leave room for. It takes four X-rays of a calibrated rig and more; the last of them takes no part and must show it.</source>
+        <translation>Metall, das das CT nicht enthält, etwa eine Schraube: aus seinen Schatten gefunden als Stab oder als das, wofür sie Raum lassen. Es braucht mindestens vier Röntgenbilder einer kalibrierten Anordnung; das letzte davon nimmt nicht teil und muss es zeigen.</translation>
+    </message>
+    <message>
+        <source>There may be new metal</source>
+        <translation>Es kann neues Metall da sein</translation>
     </message>
     <message>
         <source>Make an adjusted copy of the CT; the CT itself is not touched.</source>
@@ -3015,6 +3035,10 @@
         <translation>zweite</translation>
     </message>
     <message>
+        <source>second look</source>
+        <translation>zweiter Blick</translation>
+    </message>
+    <message>
         <source>see its authors</source>
         <translation>siehe seine Autoren</translation>
     </message>
@@ -3417,6 +3441,10 @@
     <message>
         <source>the geometry is for {image_size} x {image_size2} pixels, {name} has {size} x {size2}; give the geometry of this very image: cropping and resampling change it</source>
         <translation>die Geometrie gilt für {image_size} x {image_size2} Pixel, {name} hat {size} x {size2}; die Geometrie eben dieses Bildes angeben: Zuschneiden und Umrechnen ändern sie</translation>
+    </message>
+    <message>
+        <source>the graphics card&apos;s memory does not suffice; choose the processor as device</source>
+        <translation>der Speicher der Grafikkarte reicht nicht aus; wählen Sie den Prozessor als Gerät</translation>
     </message>
     <message>
         <source>the graphics card&apos;s memory does not suffice; going on with the processor</source>
@@ -3949,6 +3977,10 @@
     <message>
         <source>third</source>
         <translation>dritte</translation>
+    </message>
+    <message>
+        <source>this OpenCV writes no {suffix}; choose {CODECS}, or a sheet</source>
+        <translation>dieses OpenCV schreibt kein {suffix}; {CODECS} wählen, oder ein Blatt</translation>
     </message>
     <message>
         <source>this camera&apos;s K has a skew (columns not perpendicular to rows), which this convention cannot hold</source>
@@ -4605,6 +4637,10 @@
     <message>
         <source>{name} lies outside the X-rays, which cannot say where it is; leave it out</source>
         <translation>{name} liegt außerhalb der Röntgenbilder, die seinen Ort nicht sagen können; es weglassen</translation>
+    </message>
+    <message>
+        <source>{name} must end in {CODECS}</source>
+        <translation>{name} muss auf {CODECS} enden</translation>
     </message>
     <message>
         <source>{name} needs two ends of the bone, column and row each, not {ends_px}</source>
@@ -5498,6 +5534,18 @@
         <translation>Knochen {label}</translation>
     </message>
     <message>
+        <source>New metal, a rod: {diameter:.1f} mm thick and {length:.0f} mm long.</source>
+        <translation>Neues Metall, ein Stab: {diameter:.1f} mm dick und {length:.0f} mm lang.</translation>
+    </message>
+    <message>
+        <source>New metal: {ml:.1f} ml, what its shadows leave room for.</source>
+        <translation>Neues Metall: {ml:.1f} ml, wofür seine Schatten Raum lassen.</translation>
+    </message>
+    <message>
+        <source>With one X-ray less {share:.0%} of it are found again.</source>
+        <translation>Mit einem Röntgenbild weniger werden {share:.0%} davon wiedergefunden.</translation>
+    </message>
+    <message>
         <source>Not adjusted</source>
         <translation>Nicht angepasst</translation>
     </message>
@@ -6141,6 +6189,29 @@
     </message>
 </context>
 <context>
+    <name>RayEmbRegistrationPanel.helpText</name>
+    <message>
+        <source>Finds the pose of the bone of a CT in one or more X-rays, and says how far the result can be trusted. Everything is computed on this computer; nothing is uploaded. For research use, not for clinical use.</source>
+        <translation>Findet die Pose des Knochens eines CT in einem oder mehreren Röntgenbildern und sagt, wie weit das Ergebnis verlässlich ist. Alles wird auf diesem Rechner berechnet, nichts wird hochgeladen. Für die Forschung, nicht für den klinischen Gebrauch.</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;A drawn pelvis:&lt;/b&gt; module Sample Data, category 2D/3D registration, RayEmbPelvis. CT and X-ray are put in their places; press Register. Nothing is downloaded.</source>
+        <translation>&lt;b&gt;Ein gezeichnetes Becken:&lt;/b&gt; Modul Sample Data, Kategorie 2D/3D-Registrierung, RayEmbPelvis. CT und Röntgenbild werden eingeordnet; Registrieren drücken. Nichts wird heruntergeladen.</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;A real wrist in a biplane rig:&lt;/b&gt; module Sample Data, AutoscoperWrist. Its origin and licence are shown before it is downloaded. Load one frame of each camera and the bone, and Load calibration... with both files; click the two ends of the bone in each view (Start from: Ends of the bone), press Register.</source>
+        <translation>&lt;b&gt;Ein echtes Handgelenk in einer biplanaren Anordnung:&lt;/b&gt; Modul Sample Data, AutoscoperWrist. Herkunft und Lizenz werden vor dem Herunterladen gezeigt. Ein Einzelbild jeder Kamera und den Knochen laden, und mit Kalibrierung... beide Dateien; die beiden Enden des Knochens in jeder Ansicht anklicken (Beginnen mit: Enden des Knochens), Registrieren drücken.</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;Your own DICOM:&lt;/b&gt; load CT and X-rays from the DICOM browser. Geometry and C-arm angles are read from the tags; what is missing is asked for under X-rays. Press Register, read the verdict, then Export...</source>
+        <translation>&lt;b&gt;Eigenes DICOM:&lt;/b&gt; CT und Röntgenbilder aus dem DICOM-Browser laden. Geometrie und C-Bogen-Winkel werden aus den Attributen gelesen; was fehlt, wird unter Röntgenbilder erfragt. Registrieren drücken, die Bewertung lesen, dann Exportieren...</translation>
+    </message>
+    <message>
+        <source>Tutorial:</source>
+        <translation>Anleitung:</translation>
+    </message>
+</context>
+<context>
     <name>RayEmbRegistrationPanel.history</name>
     <message>
         <source>as it was</source>
@@ -6578,6 +6649,10 @@
     <message>
         <source>Tick what may change.</source>
         <translation>Anhaken, was sich ändern darf.</translation>
+    </message>
+    <message>
+        <source>New metal takes {least} X-rays and more of a calibrated rig, from different sides; there are {count}.</source>
+        <translation>Neues Metall braucht mindestens {least} Röntgenbilder einer kalibrierten Anordnung, von verschiedenen Seiten; da sind {count}.</translation>
     </message>
     <message>
         <source>Bones and fragments are told apart by a segmentation, a segment each: choose it in the section CT, or allow a change of shape alone.</source>
@@ -7131,6 +7206,21 @@
     </message>
 </context>
 <context>
+    <name>RayEmbRegistrationPanel.trackRange</name>
+    <message>
+        <source>Frame {number} is left out; go to another one to start from, or untick it.</source>
+        <translation>Bild {number} ist ausgelassen; gehen Sie zu einem anderen, um dort zu beginnen, oder nehmen Sie den Haken weg.</translation>
+    </message>
+    <message>
+        <source>Leave this frame out</source>
+        <translation>Dieses Bild auslassen</translation>
+    </message>
+    <message>
+        <source>Leave this frame out ({numbers} are)</source>
+        <translation>Dieses Bild auslassen (ausgelassen: {numbers})</translation>
+    </message>
+</context>
+<context>
     <name>RayEmbRegistrationPanel.trackSection</name>
     <message>
         <source>Stop</source>
@@ -7404,6 +7494,27 @@
     <message>
         <source>Obturator oblique, left</source>
         <translation>Obturator-Aufnahme, links</translation>
+    </message>
+</context>
+<context>
+    <name>RayEmbRegistrationPanel.wristData</name>
+    <message>
+        <source>Biplane X-rays of a wrist with their calibration and the bones&apos; CT will be downloaded from
+{address}
+
+They are the sample data of Autoscoper, Brown University, under Autoscoper&apos;s licence (BSD-style), which is the file LICENSE of github.com/BrownBiomechanics/Autoscoper. Download them?</source>
+        <translation>Biplanare Röntgenbilder eines Handgelenks mit ihrer Kalibrierung und dem CT der Knochen werden heruntergeladen von
+{address}
+
+Es sind die Beispieldaten von Autoscoper, Brown University, unter der Lizenz von Autoscoper (BSD-artig), der Datei LICENSE von github.com/BrownBiomechanics/Autoscoper. Sie herunterladen?</translation>
+    </message>
+    <message>
+        <source>{name} is damaged; delete it and download it again</source>
+        <translation>{name} ist beschädigt; es löschen und neu herunterladen</translation>
+    </message>
+    <message>
+        <source>The wrist is in {folder}: X-rays in XMA_UND, calibrations in Calibration, bones in Models.</source>
+        <translation>Das Handgelenk ist in {folder}: Röntgenbilder in XMA_UND, Kalibrierungen in Calibration, Knochen in Models.</translation>
     </message>
 </context>
 <context>

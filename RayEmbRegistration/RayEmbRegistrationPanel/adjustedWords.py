@@ -78,7 +78,29 @@ def toShow(made: Reconstructed, bones: Bones) -> AdjustedData | None:
         made.before,
         made.after,
         textsOf(made, bones),
+        metalSurface(made),
     )
+
+
+def metalSurface(made: Reconstructed) -> Any:
+    """Of new metal that is believed, RAS mm; None where there is none. Touches no node."""
+    metal = made.found.metal
+    if metal is None or metal.body is None or not metal.is_accepted:
+        return None
+    return sceneView.boneSurface(metal.body.shares, np.asarray(metal.body.ras_from_ijk, dtype=float), 0.5)
+
+
+def metalLines(made: Reconstructed) -> list[str]:
+    """What is said of new metal, a sentence each."""
+    metal = made.found.metal
+    if metal is None or metal.body is None or not metal.is_accepted:
+        return []
+    line = _("New metal, a rod: {diameter:.1f} mm thick and {length:.0f} mm long.")
+    lines = [line.format(diameter=2 * rod.radius_mm, length=rod.length_mm) for rod in metal.body.rods]
+    if not lines:
+        lines = [_("New metal: {ml:.1f} ml, what its shadows leave room for.").format(ml=metal.body.ml)]
+    line = _("With one X-ray less {share:.0%} of it are found again.")
+    return [*lines, line.format(share=metal.repeated), *([asSentence(metal.note)] if metal.note else [])]
 
 
 def mostUnsureMm(adjusted: AdjustedCT | None) -> float:
@@ -105,6 +127,7 @@ def textsOf(made: Reconstructed, bones: Bones) -> dict[str, Any]:
             reason=spoken(verdict.reason),
         )
         lines.append(asSentence(moved))
+    lines += metalLines(made)
     if adjusted is not None:
         unseen = _("The X-rays leave {share:.0%} of what might have changed unseen.")
         lines.append(unseen.format(share=adjusted.unseen_share))

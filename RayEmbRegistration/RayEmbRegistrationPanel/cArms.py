@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
@@ -29,6 +29,7 @@ class CArms(Section):
         super().__init__(panel)
         self._menu = qt.QMenu(self.ui.cArmButton)
         self._filled: tuple | None = None
+        self._remove: Any = None
         self.ui.cArmButton.setMenu(self._menu)
 
     @property
@@ -65,12 +66,14 @@ class CArms(Section):
 
     def _fill(self, isComplete: bool) -> None:
         self._menu.clear()
+        if self._remove is not None:
+            self._remove.deleteLater()  # clearing leaves it
         known = self.known
         for one in known:
             self._add(self._menu, one.name, partial(self.apply, one.name))
         self._menu.addSeparator()
         self._add(self._menu, _("Keep this geometry as..."), self.onKeep).setEnabled(isComplete)
-        remove = self._menu.addMenu(_("Remove"))
+        remove = self._remove = self._menu.addMenu(_("Remove"))
         remove.setEnabled(bool(known))
         for one in known:
             self._add(remove, one.name, partial(self.remove, one.name))

@@ -28,7 +28,7 @@ class ClickSection(Section):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._soon = self.timer(DRAW_MS, self.draw)
         self._soon.setSingleShot(True)
         self.ui.placeClickButton.connect("toggled(bool)", self.onPlace)

@@ -29,7 +29,7 @@ class CorrectSection(Section):
         super().__init__(panel)
         self._lines: list[Row] = []
         self._rejectedBefore: bool | None = None
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._soon = self.timer(LOOK_MS, self._takeWhatWasMoved)
         self._soon.setSingleShot(True)
         self._setUpTable()

@@ -32,7 +32,7 @@ class HeatMapSection(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self._picked = None
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._job = OneJob("RayEmbRegistration heat map", POLL_MS, self._onComputed)
         self._isWanted = False
         self.ui.placePickedPointButton.connect("toggled(bool)", lambda on: self.panel.landmarks.onPlace(on, "pickedPoint"))

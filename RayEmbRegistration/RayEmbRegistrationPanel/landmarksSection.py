@@ -24,7 +24,7 @@ class LandmarksSection(Section):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._interaction: Any = None
         self.ui.placeCtLandmarkButton.connect("toggled(bool)", lambda on: self.onPlace(on, "ctLandmarks"))
         self.ui.placeXrayLandmarkButton.connect("toggled(bool)", lambda on: self.onPlace(on, "xrayLandmarks"))

@@ -29,7 +29,8 @@ class Change:
     """What of a CT may change.
 
     Attributes:
-        allow: among "bones" (each in its joint), "fragments" (each in six degrees) and "warp" (a smooth change of shape).
+        allow: among "bones" (each in its joint), "fragments" (each in six degrees), "warp" (a smooth change of shape) and
+            "residual" (metal that the CT does not hold, of four X-rays and more).
         bones: names of the segments that move in their joints; all but fragments where ().
         fragments: names of the segments that broke off; all but the largest, and but those that move as bones, where ().
         jointShiftMm: how far a joint may shift, standard deviation an axis.

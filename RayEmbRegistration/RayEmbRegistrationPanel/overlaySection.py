@@ -29,7 +29,7 @@ class OverlaySection(Section):
         self._applied: tuple | None = None
         self._drrShown = True
         self._isPlain = False
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._settings: dict[str, tuple] = {}  # of the users' volumes: display node's ID to what is taken over of it
         self._blink = self.timer(BLINK_MS, self._onBlink)
         self._poll = self.timer(POLL_MS, self._look)

@@ -62,6 +62,7 @@ class RayEmbRegistrationParameterNode:
     allowBones: bool = False
     allowFragments: bool = False
     allowWarp: bool = False
+    allowMetal: bool = False
     movingSegments: list[str]
     fragmentSegments: list[str]
     jointShiftMm: Annotated[float, WithinRange(0.1, 30.0)] = 1.5

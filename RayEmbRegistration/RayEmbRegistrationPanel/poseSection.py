@@ -33,7 +33,7 @@ class PoseSection(Section):
         self.live = LiveDrr(panel)
         self.drag = DragViews()
         self._last: dict[int, RigidTransform] = {}  # row to camera_from_ras as it was last seen
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._isRigMoving = self._isPlacing = False
         self.ui.handlesCheckBox.connect("toggled(bool)", self.onHandles)
         self.ui.dragCheckBox.connect("toggled(bool)", self.onDrag)

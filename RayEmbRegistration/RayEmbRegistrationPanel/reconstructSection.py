@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from .worker import Run
 
 JOB = "reconstruct"
-ALLOWED = (("allowBones", "bones"), ("allowFragments", "fragments"), ("allowWarp", "warp"))
+ALLOWED = (("allowBones", "bones"), ("allowFragments", "fragments"), ("allowWarp", "warp"), ("allowMetal", "residual"))
 LEAST_BONES = 2
+LEAST_FOR_METAL = 4
+"""X-rays; the library's: of fewer the place of metal does not follow from its shadows."""
 LIST_HEIGHT_PX = 90
 _END = object()
 
@@ -81,6 +83,10 @@ class ReconstructSection(Section):
         allowed, names = self.allowed(), self._names()
         if not allowed:
             return _("Tick what may change.")
+        count = len(self.panel.xrays.nodes)
+        if "residual" in allowed and count < LEAST_FOR_METAL:
+            line = _("New metal takes {least} X-rays and more of a calibrated rig, from different sides; there are {count}.")
+            return line.format(least=LEAST_FOR_METAL, count=count)
         if ("bones" in allowed or "fragments" in allowed) and len(names) < LEAST_BONES:
             return _(
                 "Bones and fragments are told apart by a segmentation, a segment each: choose it in the section CT, or "
@@ -114,7 +120,7 @@ class ReconstructSection(Section):
         self.ui.jointShiftMmSpinBox.enabled = "bones" in allowed and running is None
         self.ui.differMmSpinBox.enabled = "warp" in allowed and running is None
         lists = (self.ui.movingList, self.ui.fragmentList)
-        for box in (self.ui.allowBonesCheckBox, self.ui.allowFragmentsCheckBox, self.ui.allowWarpCheckBox, *lists):
+        for box in (*(getattr(self.ui, f"{name}CheckBox") for name, _word in ALLOWED), *lists):
             box.enabled = running is None
         self.ui.reconstructButton.text = _("Cancel") if mine else _("Adjust CT to X-rays")
         self.ui.reconstructButton.enabled = (mine and not self.panel.jobs.isShowing) or (running is None and problem is None)

@@ -49,7 +49,7 @@ class ResultSection(Section):
         super().__init__(panel)
         self.outcome: Outcome | None = None
         self._outcomes: dict[tuple[str, int], Outcome] = {}  # (registration, verdict) -> of this session
-        self._observers = Observers(panel)
+        self._observers = Observers()
         showLegend(self.ui)
         self.ui.lookThroughButton.connect("toggled(bool)", self.onLookThrough)
         self.ui.exportButton.connect("clicked(bool)", self.onExport)

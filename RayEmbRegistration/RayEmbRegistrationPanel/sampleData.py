@@ -14,6 +14,8 @@ from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 from vtk.util.numpy_support import vtk_to_numpy
 
+from .wristData import registerWristData
+
 CATEGORY, NAME = "RayEmbRegistration", "RayEmbPelvis"
 FOLDER = Path(__file__).parents[1] / "Resources" / "SampleData"
 """Holds the X-ray, its geometry and its true pose, as Testing/sample_xray.py simulates them."""
@@ -36,6 +38,7 @@ def registerSampleData(thumbnail: Path) -> None:
         nodeNames=[NAME],
         customDownloader=lambda source=None: makeSampleData(),
     )
+    registerWristData(CATEGORY, thumbnail)
 
 
 def makeSampleData(binning: int = 1, voxelMm: float = 2.0) -> list[Node]:

@@ -72,21 +72,23 @@ class Section:
 
 
 class Observers:
-    """The observers of a section, exchanged as a whole when what it follows changes."""
+    """The observers of a section, exchanged as a whole when what it follows changes.
 
-    def __init__(self, panel: Panel) -> None:
-        self._panel = panel
+    They are not the mixin's of Slicer, which keeps each node that was ever observed, and its voxels, until the panel goes.
+    """
+
+    def __init__(self) -> None:
         self._followed: list[tuple] = []
+        self._tags: list[int] = []
 
     def follow(self, wanted: Iterable[tuple]) -> None:
         """Observe (node, event, method) and nothing else from now on."""
         wanted = list(wanted)
         if wanted == self._followed:
             return
-        for observed in self._followed:
-            self._panel.removeObserver(*observed)
-        for new in wanted:
-            self._panel.addObserver(*new)
+        for (node, _event, _method), tag in zip(self._followed, self._tags, strict=True):
+            node.RemoveObserver(tag)
+        self._tags = [node.AddObserver(event, method) for node, event, method in wanted]
         self._followed = wanted
 
 

@@ -36,7 +36,7 @@ class TargetSection(Section):
         super().__init__(panel)
         self._listed: list[Target] = []
         self._shown: list[tuple] = []
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._errorsOf: Outcome | None = None
         self._wasOpened = False
         self._soon = self.timer(DRAW_MS, self.draw)

@@ -32,7 +32,7 @@ class TrackPlots(Section):
         self.ui.trackPlotComboBox.connect("activated(int)", self.onChosen)
         self.ui.trackRightCheckBox.connect("clicked(bool)", self.onSide)
         self._selectors = (self.ui.upperAxesSelector, self.ui.lowerAxesSelector)
-        self._observers = Observers(panel)
+        self._observers = Observers()
         for number, selector in enumerate(self._selectors):
             selector.connect("currentNodeChanged(vtkMRMLNode*)", partial(self.onLandmarks, number))
 

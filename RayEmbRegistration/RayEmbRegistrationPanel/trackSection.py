@@ -47,7 +47,7 @@ class TrackSection(Section):
         self._bodies = TrackBodies(panel)
         self._plot = TrackPlotView(self.range.goTo)
         self.plots = TrackPlots(panel)
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._said = ""
         self._preview = TrackPreview(panel)
         self.ui.trackButton.connect("clicked(bool)", self.onTrack)

@@ -42,7 +42,7 @@ class VirtualSection(Section):
         super().__init__(panel)
         self.widgets, self.live = VirtualWidgets(self.ui), VirtualLive(self.onFailed)
         self.exposing = VirtualExpose(self)
-        self._observers = Observers(panel)
+        self._observers = Observers()
         self._body: LiveBody | None = None
         self._bodyOf: tuple = ()
         self._placedFor: Node = None  # the CT about whose middle the C-arm turns, unless it was moved

@@ -28,7 +28,7 @@ from .views import shownCamera, viewCount
 from .visibility import isVisible
 
 ROLE, KEY = "Adjusted", "Adjusted"
-CT, BONES, STD, FIELD, SURFACE = (f"{ROLE}.{thing}" for thing in ("Ct", "Bones", "Std", "Field", "Surface"))
+CT, BONES, STD, FIELD, SURFACE, METAL = (f"{ROLE}.{thing}" for thing in ("Ct", "Bones", "Std", "Field", "Surface", "Metal"))
 OFFERED = (CT, STD)
 """Volumes that every module may use."""
 MOTION, POSE, BEFORE, AFTER = f"{ROLE}.Motion", "AdjustedPose", "DrrBefore", "DrrAdjusted"
@@ -53,6 +53,7 @@ class AdjustedData:
         poses: camera_from_ras, an X-ray.
         before, after: (h, w) line integrals, an X-ray.
         texts: what is said of it, by name.
+        metal: surface of new metal in RAS, or None.
     """
 
     hu: np.ndarray
@@ -68,6 +69,7 @@ class AdjustedData:
     before: Sequence[np.ndarray]
     after: Sequence[np.ndarray]
     texts: Mapping[str, Any]
+    metal: vtk.vtkPolyData | None = None
 
 
 def adjustedSteps(handle: Handle, data: AdjustedData, asked: Mapping[str, Any]) -> Iterator[None]:
@@ -98,6 +100,8 @@ def _parts(handle: Handle, data: AdjustedData, asked: Mapping[str, Any]) -> Iter
         node, _ = ensureNode(handle, f"{MOTION}{label}", "vtkMRMLLinearTransformNode", f"{name} adjusted")
         node.SetMatrixTransformToParent(vtkMatrix(motion.matrix))
     _showSurface(handle, data.surface)
+    if data.metal is not None:
+        _showMetal(handle, data.metal)
     yield
     for viewIndex, (pose, before, after) in enumerate(zip(data.poses, data.before, data.after, strict=True)):
         name = f"X-ray {viewIndex + 1}"
@@ -155,9 +159,9 @@ def switchAdjusted(handle: Handle, isShown: bool, draw: bool = True) -> None:
         return
     if bool(kept["shown"]) != isShown:
         setRecord(handle, KEY, {**kept, "shown": isShown})
-    surface = nodeOf(handle, SURFACE)
-    if surface is not None and surface.GetDisplayNode() is not None:
-        surface.GetDisplayNode().SetVisibility(isShown)
+    for node in (nodeOf(handle, role) for role in (SURFACE, METAL)):
+        if node is not None and node.GetDisplayNode() is not None:
+            node.GetDisplayNode().SetVisibility(isShown)
     for role, node in ownNodes(handle, "Bone").items():
         if "." not in role and node.IsA("vtkMRMLModelNode") and node.GetDisplayNode() is not None:
             node.GetDisplayNode().SetVisibility(not isShown and isVisible(handle, "bone"))
@@ -264,6 +268,17 @@ def _showSurface(handle: Handle, surface: vtk.vtkPolyData) -> None:
         display.SetColor(*colors.BONE)
         display.SetSpecular(0.1)
         display.SetVisibility2D(False)
+
+
+def _showMetal(handle: Handle, surface: vtk.vtkPolyData) -> None:
+    node, isNew = ensureNode(handle, METAL, "vtkMRMLModelNode", "new metal")
+    node.SetAndObservePolyData(surface)
+    if isNew:
+        node.CreateDefaultDisplayNodes()
+        display = node.GetDisplayNode()
+        display.SetColor(*colors.METAL)
+        display.SetSpecular(0.5)
+        display.SetVisibility2D(True)
 
 
 def _keepDrr(handle: Handle, viewIndex: int, role: str, label: str, drr: np.ndarray) -> None:

@@ -41,6 +41,9 @@ def main() -> int:
         "--starts", metavar="N", type=int, help="starts a view of the wrist, 20 unless given; the table says how many"
     )
     parser.add_argument("--cases", metavar="N", type=int, help="a row of joint, 30 unless given; the table says how many")
+    parser.add_argument(
+        "--sequences", metavar="N", type=int, help="of tracking_simulated, 4 unless given; the table says so"
+    )
     arguments = parser.parse_args()
     if arguments.starts:
         import wrist
@@ -50,6 +53,10 @@ def main() -> int:
         import joint
 
         joint.CASES = arguments.cases
+    if arguments.sequences:
+        import tracking_simulated
+
+        tracking_simulated.SEQUENCES = arguments.sequences
     failed = []
     for name in arguments.only:
         print(f"{name}:", flush=True)

@@ -43,6 +43,21 @@ class Prediction:
         return Prediction(self.pose, self.deviations * factor)
 
 
+def no_surer_than(prediction: Prediction, rotation_deg: float, position_mm: float) -> Prediction:
+    """A prediction as unsure at least as the pose that it goes on from: taken as exact, that pose's error would be kept.
+
+    Args:
+        prediction: from past poses.
+        rotation_deg: expected error of the nearest of them, all axes together; not a number where nobody knows. No more is
+            taken than a body may move from one frame to the next, so that a depth that one view leaves open stays.
+        position_mm: likewise.
+    """
+    known = np.repeat([np.radians(rotation_deg), position_mm], 3) / np.sqrt(3)
+    still = np.repeat(STILL_DEVIATIONS, 3)
+    known = np.where(np.isfinite(known), np.minimum(known, still), still)
+    return Prediction(prediction.pose, np.maximum(prediction.deviations, known))
+
+
 def first_prediction(start: RigidTransform) -> Prediction:
     """Of a pose that a user gave."""
     turn, shift = FIRST_DEVIATIONS

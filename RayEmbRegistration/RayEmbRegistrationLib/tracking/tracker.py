@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.progress import Report, watch
 
 from .body import Body
 from .frame_view import FrameView
-from .motion import Prediction, first_prediction, predict
+from .motion import Prediction, first_prediction, no_surer_than, predict
 from .poses import moved
 from .solver import AS_GIVEN, FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
 from .tilts import settle_tilts
@@ -134,7 +134,7 @@ class _Run:
             predictions = {name: first_prediction(self.request.start[name]) for name in self.track.names}
             found, how = settle_tilts(solver, views, solver.refine(predictions, FROM_ROUGH)), "start"
         else:
-            predictions = {body.name: predict(past[body.name], frame, body.center) for body in self.request.bodies}
+            predictions = self._predicted(past, frame)
             found, how = solver.refine(predictions, FROM_PREDICTED), "predicted"
         poses = self._judged(found, views, how)
         if not all(pose.trusted for pose in poses.values()):
@@ -158,12 +158,21 @@ class _Run:
         for past in sides:
             if past is None:
                 continue
-            predictions = {body.name: predict(past[body.name], frame, body.center) for body in self.request.bodies}
+            predictions = self._predicted(past, frame)
             tried = self._judged(solver.refine(predictions, FROM_ROUGH), views, "recovered")
             best = max(best, tried, key=_worth)
         changed = best is not self.track.frames[frame]
         self.track.frames[frame] = best
         return changed
+
+    def _predicted(self, past: dict[str, list[tuple[int, RigidTransform]]], frame: int) -> dict[str, Prediction]:
+        """What past poses say of a frame, by body, their own errors counted in."""
+        predictions = {}
+        for body in self.request.bodies:
+            nearest = self.track.frames[past[body.name][-1][0]][body.name].verdict
+            predicted = predict(past[body.name], frame, body.center)
+            predictions[body.name] = no_surer_than(predicted, nearest.rotation_deg, nearest.position_mm)
+        return predictions
 
     def _past(self, frame: int, rising: bool) -> dict[str, list[tuple[int, RigidTransform]]] | None:
         """Trusted frames on one side, the nearest last; the start frame's whatever it is worth."""
