@@ -106,6 +106,8 @@ class GatheredBody:
 
         if self.volume is not None:
             return only_label(self.volume, self.label)
+        if self.surface is None:
+            raise RuntimeError(f"{self.name} is neither a volume nor a surface")
         return volume_of_surface(surface_of_polydata(self.surface, self.name), material_named(self.material or ""))
 
 

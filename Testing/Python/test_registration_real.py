@@ -28,11 +28,12 @@ def view_of(image_path, geometry_path, **about):
 
 @pytest.mark.parametrize("name", ["easy_case00", "hard_case01", "hard_case02"])
 def test_pelvis_without_a_start_pose_and_polarity(name, shared_data):
-    """``hard_case02`` was taken beside the bone."""
+    """``hard_case02`` was taken beside the bone: all places in turn would take a minute, and some of them do as well."""
     prepared = prepared_ct(shared_data / "pelvis" / "ct.nii.gz", True)
     case = next(case for case in find_cases(shared_data / "pelvis" / "xrays") if case.name == name)
     view = view_of(case.image_path, case.geometry_path)
-    result = register(prepared, [view], RegistrationSettings(mirrored=False))
+    seconds = 15 if name == "hard_case02" else None
+    result = register(prepared, [view], RegistrationSettings(mirrored=False, seconds=seconds))
     deviation = pose_errors(result.camera_from_ras, case.truth, view.camera, prepared.bone_points_ras)
     if name == "hard_case02":
         assert not result.quality.trusted
