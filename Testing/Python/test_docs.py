@@ -315,7 +315,7 @@ def test_commands_of_the_pages_are_those_of_the_parser():
     for action in build_parser()._subparsers._group_actions[0].choices.values():
         known |= {option for each in action._actions for option in each.option_strings}
     known |= {"--version", "--help", "--no-deps", "--requirement", "--only", "--quick", "--calibrate", "--nproc-per-node"}
-    known |= {"--nthreads", "--scheduler-file", "--index-url", "--max-restarts"}
+    known |= {"--nthreads", "--scheduler-file", "--index-url", "--max-restarts", "--language"}
     for page in PAGES:
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8").split("## 0.1.0")[0]):
             if not option.startswith("--8"):
