@@ -92,11 +92,15 @@ def test_the_panel_starts_with_the_librarys_choices(panel):
 
 def test_register_and_assess_are_told_what_the_pose_is_for(knees, panel, host, monkeypatch):
     seen = []
-    for name in ("carryOut", "carryOutAssessment"):
-        own = getattr(panel.logic, name)
-        monkeypatch.setattr(
-            panel.logic, name, lambda request, *more, own=own: (seen.append(request.settings), own(request, *more))[1]
-        )
+    register, again = panel.logic.carryOut, panel.logic.assessAgain
+    monkeypatch.setattr(
+        panel.logic, "carryOut", lambda asked, *more: (seen.append(asked.settings), register(asked, *more))[1]
+    )
+    monkeypatch.setattr(
+        panel.logic,
+        "assessAgain",
+        lambda before, views, settings, *more: (seen.append(settings), again(before, views, settings, *more))[1],
+    )
     choose(panel.ui.trustForComboBox, "Position in space")
     panel.ui.overlayToleranceSpinBox.setValue(1.5)
     panel.ui.positionToleranceSpinBox.setValue(7.0)

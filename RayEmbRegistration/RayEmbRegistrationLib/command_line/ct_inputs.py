@@ -118,11 +118,11 @@ def on_device(name: str, work: Callable[[str], Answer]) -> Answer:
     return with_fallback(work, chosen_device(name), lambda _, stage: remark(stage))[0]
 
 
-def read_ct_arguments(arguments: argparse.Namespace) -> CTReading:
-    """The CT that the options name, with its bodies, and remarks on what was decided while reading them."""
+def read_ct_arguments(arguments: argparse.Namespace, with_bodies: bool = True) -> CTReading:
+    """The CT that the options name, with its bodies if asked, and remarks on what was decided while reading them."""
     from RayEmbRegistrationLib.application.open_ct import open_ct
 
-    bodies = getattr(arguments, "body", [])
+    bodies = getattr(arguments, "body", []) if with_bodies else []
     if arguments.ct is None and not bodies:
         raise InputProblem("give the CT with --ct" + (", or a body with --body" if hasattr(arguments, "body") else ""))
     opened = None

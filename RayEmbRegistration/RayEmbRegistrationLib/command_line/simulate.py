@@ -139,7 +139,7 @@ def run(arguments: argparse.Namespace, registration: Engine | None) -> int:  # n
     exposure = exposure_of(arguments)
     camera = camera_of(arguments)
     device = device_of_rank(chosen_device(arguments.device))
-    reading = read_ct_arguments(arguments)
+    reading = read_ct_arguments(arguments, with_bodies=False)
     subject = Subject(reading.volume, implants_of(arguments))
     poses, isocenter = poses_of(arguments, reading.volume, camera)
     outputs = [output] if len(poses) == 1 else [named(output, f"_{n + 1:03d}") for n in range(len(poses))]
