@@ -34,6 +34,7 @@ from RayEmbRegistrationPanel.plausibility import Plausibility
 from RayEmbRegistrationPanel.poseSection import PoseSection
 from RayEmbRegistrationPanel.reconstructSection import ReconstructSection
 from RayEmbRegistrationPanel.registerSection import RegisterSection
+from RayEmbRegistrationPanel.registrationsSection import RegistrationsSection
 from RayEmbRegistrationPanel.resultSection import ResultSection
 from RayEmbRegistrationPanel.runsSection import RunsSection
 from RayEmbRegistrationPanel.sampleData import makeSampleData
@@ -148,7 +149,8 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
         self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.reconstruct]
         self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
-        self.sections += [self.filters, self.fields, self.plausibility, PanelWidth(self)]
+        self.sections += [self.filters, self.fields, self.plausibility]
+        self.sections += [RegistrationsSection(self), PanelWidth(self)]
         self.scene.follow()
         sceneView.registerLayouts()
         self.initializeParameterNode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,9 +32,13 @@ class DragPose:
 
     Drag shifts the bone across the beam; with Shift it turns about the image's axes, with Ctrl in the plane; the wheel moves
     along the beam; arrow keys and page keys do the same in steps.
+
+    Args:
+        taken: called when the bone is taken hold of, before it moves: what came before is a step of its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Callable[[], object]) -> None:
+        self._taken = taken
         self.isMoving = False  # the pose is being moved by it, and by nothing else
         self._interactor: Any = None
         self._tags: list[int] = []
@@ -77,6 +82,7 @@ class DragPose:
             return
         place = caller.GetEventPosition()
         if event == "LeftButtonPressEvent":
+            self._taken()
             self._last = place
         elif event == "LeftButtonReleaseEvent":
             self._last = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from RayEmbRegistrationScene.nodes import Handle
@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 
 class DragViews:
-    """Takes the events of all views that show an X-ray with a pose."""
+    """Takes the events of all views that show an X-ray with a pose.
 
-    def __init__(self) -> None:
+    Args:
+        taken: as for ``DragPose``.
+    """
+
+    def __init__(self, taken: Callable[[], object]) -> None:
+        self._taken = taken
         self._drags: dict[int, DragPose] = {}
 
     @property
@@ -45,7 +50,7 @@ class DragViews:
     def start(self, handle: Handle, rows: Iterable[int], centerRas: np.ndarray) -> bool:
         """Take the events of the slice views that show X-rays; False where none does."""
         self.stop()
-        drags = {row: DragPose() for row in rows}
+        drags = {row: DragPose(self._taken) for row in rows}
         self._drags = {row: drag for row, drag in drags.items() if drag.start(handle, row, centerRas)}
         return self.isOn
 

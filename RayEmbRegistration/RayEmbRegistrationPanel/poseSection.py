@@ -31,7 +31,7 @@ class PoseSection(Section):
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self.live = LiveDrr(panel)
-        self.drag = DragViews()
+        self.drag = DragViews(self.panel.history.settle)
         self._last: dict[int, RigidTransform] = {}  # row to camera_from_ras as it was last seen
         self._observers = Observers()
         self._isRigMoving = self._isPlacing = False

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import qt
 from RayEmbRegistrationScene.nodes import Node
-
-if TYPE_CHECKING:
-    pass
-
 
 Panel: TypeAlias = Any
 """The module's Widget: it holds the sections, so that they cannot name its class."""

@@ -1,4 +1,4 @@
-"""Which registration of the scene is shown, and its X-rays in the module's views."""
+"""The X-rays of the registration that is shown, in the module's views."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import slicer
-from RayEmbRegistrationLib.files.xray_geometry import geometry_to_text
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationScene import imageRun, inputs, sceneView
 from RayEmbRegistrationScene.nodes import Handle, Node
@@ -29,12 +28,10 @@ FIT_MS = 50
 
 
 class ViewsSection(Section):
-    """The registration chosen in the section Result, and what the views show of it."""
+    """What the views show of the registration that is chosen in the section Result."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self.ui.registrationComboBox.connect("activated(int)", self.onRegistrationChosen)
-        self.ui.newRegistrationButton.connect("clicked(bool)", self.onNew)
         self.ui.layoutButton.connect("clicked(bool)", lambda checked: self.showXrays())
         self.ui.besideComboBox.connect("activated(int)", self.onBesideChosen)
         self.ui.drrBesideCheckBox.connect("clicked(bool)", self.onDrrBeside)
@@ -192,54 +189,6 @@ class ViewsSection(Section):
             return ""
         return handle.GetParameter(f"View{row + 1}.Status") or _("pose given")
 
-    def onRegistrationChosen(self, index: int) -> None:
-        """Show another registration of the scene."""
-        handles = sceneView.registrations()
-        if 0 <= index < len(handles) and self.panel.jobs.name is None:
-            self.panel.result.outcome = None
-            with slicer.util.NodeModify(self.parameters.parameterNode):  # what is chosen is another's until it is taken
-                self._takeInputs(handles[index])
-                self.parameters.registration = handles[index]
-            self.showViews(handles[index])
-
-    def _takeInputs(self, handle: Handle) -> None:
-        """The CT and X-rays that a registration was made from, where they are still there."""
-        parameters = self.parameters
-        rows = range(sceneView.viewCount(handle))
-        nodes = [sceneView.nodeOf(handle, f"View{row + 1}.InputXray") for row in rows]
-        known = dict(zip([id(node) for node in self.panel.xrays.nodes], list(parameters.xrayGeometries), strict=False))
-        if nodes and all(nodes):
-            texts = [
-                known.get(id(node))
-                or geometry_to_text(
-                    XrayGeometry.of_camera(sceneView.shownCamera(handle, row), "file", "an earlier registration")
-                )
-                for row, node in zip(rows, nodes, strict=True)
-            ]
-            with slicer.util.NodeModify(parameters.parameterNode):
-                parameters.xrayGeometries = texts
-                parameters.xrayVolumes = nodes
-        ct = sceneView.nodeOf(handle, "InputCt")
-        if ct is not None:
-            parameters.ctVolume = ct
-            self._takeBones(handle)
-
-    def _takeBones(self, handle: Handle) -> None:
-        """The segments that a registration is of, and whether they move apart."""
-        chosen = sceneView.chosenBones(handle)
-        if chosen is not None:
-            node, ids, apart = chosen
-            self.parameters.segmentation = node
-            names = inputs.segmentNames(node) if node is not None else ()
-            self.parameters.unusedSegments = [one for one in names if one not in ids]
-            if node is not None:
-                self.parameters.separateBones = apart
-
-    def onNew(self, _checked: bool = False) -> None:
-        """Keep what is shown; what comes next gets a folder of its own."""
-        self.panel.result.outcome = None
-        self.parameters.registration = None
-
     def onDrrBeside(self, _checked: bool = False) -> None:
         """The DRRs get views of their own, or lose them; what the 3D view shows is to fit into its new size."""
         self.enter()
@@ -254,13 +203,9 @@ class ViewsSection(Section):
             self.showViews(handle)
 
     def update(self) -> None:
-        """The registrations, and which X-rays can be shown."""
+        """Which X-rays can be shown."""
         handle = self.panel.handle()
-        self._showRegistrations(handle)
-        idle = self.panel.jobs.name is None
         self.ui.layoutButton.enabled = handle is not None and sceneView.viewCount(handle) > 0
-        self.ui.newRegistrationButton.enabled = handle is not None and idle
-        self.ui.registrationComboBox.enabled = idle
         self._showBeside(handle)
 
     def parametersReplaced(self) -> None:
@@ -270,15 +215,6 @@ class ViewsSection(Section):
     def cleanup(self) -> None:
         """The panel goes."""
         self._fit.stop()
-
-    def _showRegistrations(self, handle: Handle) -> None:
-        handles = sceneView.registrations() if self.parameters is not None else []
-        box = self.ui.registrationComboBox
-        names = [other.GetName() for other in handles]
-        if [box.itemText(n) for n in range(box.count)] != names:
-            quietly(box, lambda: (box.clear(), box.addItems(names)))
-        index = next((n for n, other in enumerate(handles) if other is handle), -1)
-        quietly(box, lambda: box.setCurrentIndex(index))
 
 
 def shownCamera(geometry: XrayGeometry, imageSize: tuple[int, int]) -> Camera:

@@ -82,8 +82,7 @@ def test_a_still_implant_stands_still_though_the_c_arm_turns(run):
         motion = motion_between(first, track.frames[frame][NAME].pose, body.center)
         assert abs(np.degrees(motion[1])) < 1.5  # about the axis that the C-arm turns about, by 6 degrees a frame
         assert np.degrees(np.linalg.norm(motion[:3])) < 3.0  # a lump in one view tells little of its tilt
-        assert np.linalg.norm(motion[3:5]) < 0.4
-        assert abs(motion[5]) < 3.0  # depth, which one view hardly tells: 2 mm off at the start
+        assert np.linalg.norm(motion[3:]) < 0.4
     shift = motion_between(PLACE @ BODY_IN_RAS, first, body.center)[3:]
     assert np.linalg.norm(shift) < 1.5  # 10 mm where the turn about the isocentre is left out
 

@@ -3,7 +3,8 @@
 A real pelvis, real limbs of patients that the shipped weights were not trained on (``LIMBS``, and CTs in the folder that
 RAYEMB_LEFT_OUT_CTS names), phantoms of spines and wrists; then pairs of the pelvis and of the limbs. X-rays by Siddon's
 method; no start pose, polarity not told. A run that was stopped goes on: X-rays and records stay in
-output/bench_cache/full_size. RAYEMB_FULL_SIZE names some of the groups: those done are kept in the table.
+output/bench_cache/full_size. RAYEMB_FULL_SIZE names some of the groups (divided by ;), and the table
+is of these alone.
 """
 
 import os
@@ -79,10 +80,8 @@ def run(quick: bool = False) -> Benchmark:
 
 def patients_of(group: Group) -> Iterator:
     """CTs with their X-rays, made where they are missing; none where the CT is not here."""
-    from RayEmbRegistrationLib.application.open_ct import open_ct
     from RayEmbRegistrationLib.evaluation.cohorts import COHORTS, PHANTOMS, write_patient
     from RayEmbRegistrationLib.evaluation.comparison.patients import read_patient
-    from weights import with_joint_marked
 
     subjects = _subjects(group.subjects)
     each = group.count // len(subjects) if subjects else 0
@@ -90,19 +89,30 @@ def patients_of(group: Group) -> Iterator:
     how = f"{anatomy}-{'hard' if group.hard else 'easy'}{'-two-views' if group.pairs else ''}"
     for number, subject in enumerate(subjects):
         cohort = replace(COHORTS[how], pixels=PIXELS, cases=each)
-        folder = PLACE / "xrays" / how / subject.name.split(".")[0]
+        folder = PLACE / "xrays" / how / ("pelvis" if group.subjects == "pelvis" else subject.name.split(".")[0])
         if len(list(folder.glob("*.truth.json"))) < each * (1 + group.pairs):
             print(f"  X-rays of {folder.name}, {how}", flush=True)
-            ct = open_ct(subject).volume if subject.suffix else PHANTOMS[anatomy](_seed(cohort, number))
-            write_patient(folder, with_joint_marked(ct) if group.subjects == "limbs" else ct, cohort, number)
+            write_patient(folder, _ct_of(group, subject, _seed(cohort, number)), cohort, number)
         found = read_patient(folder, joint=group.pairs)
         yield replace(found, name=f"{how}/{found.name}", group=found.name, cases=found.cases[:each])
+
+
+def _ct_of(group: Group, subject: Path, seed: int):
+    """What is projected and registered: the pelvis without the rods beside it, which turn with the CT and give it away."""
+    from pelvis_cases import bone_alone
+    from RayEmbRegistrationLib.application.open_ct import open_ct
+    from RayEmbRegistrationLib.evaluation.cohorts import PHANTOMS
+    from weights import with_joint_marked
+
+    if group.subjects == "pelvis":
+        return bone_alone()
+    return with_joint_marked(open_ct(subject).volume) if group.subjects == "limbs" else PHANTOMS[group.subjects](seed)
 
 
 def _subjects(name: str) -> list[Path]:
     """Files of CTs, or names of phantoms."""
     if name == "pelvis":
-        return [needed(DATA / "pelvis" / "ct.nii.gz").parent / "ct.nii.gz"]
+        return [needed(DATA / "pelvis" / "ct.nii.gz")]
     if name != "limbs":
         return [Path(f"{name}{number}") for number in range(PATIENTS)]
     more = os.environ.get("RAYEMB_LEFT_OUT_CTS")

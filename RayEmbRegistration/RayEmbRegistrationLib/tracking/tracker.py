@@ -134,7 +134,7 @@ class _Run:
             predictions = {name: first_prediction(self.request.start[name]) for name in self.track.names}
             found, how = settle_tilts(solver, views, solver.refine(predictions, FROM_ROUGH)), "start"
         else:
-            predictions = self._predicted(past, frame)
+            predictions = self._predicted(past, frame, len(views))
             found, how = solver.refine(predictions, FROM_PREDICTED), "predicted"
         poses = self._judged(found, views, how)
         if not all(pose.trusted for pose in poses.values()):
@@ -158,20 +158,25 @@ class _Run:
         for past in sides:
             if past is None:
                 continue
-            predictions = self._predicted(past, frame)
+            predictions = self._predicted(past, frame, len(views))
             tried = self._judged(solver.refine(predictions, FROM_ROUGH), views, "recovered")
             best = max(best, tried, key=_worth)
         changed = best is not self.track.frames[frame]
         self.track.frames[frame] = best
         return changed
 
-    def _predicted(self, past: dict[str, list[tuple[int, RigidTransform]]], frame: int) -> dict[str, Prediction]:
-        """What past poses say of a frame, by body, their own errors counted in."""
+    def _predicted(self, past: dict[str, list[tuple[int, RigidTransform]]], frame: int, views: int) -> dict[str, Prediction]:
+        """What past poses say of a frame, by body, their own errors counted in.
+
+        Not that of a place in a single view: it is mostly of depth, which all frames share and one image only makes waver.
+        """
         predictions = {}
         for body in self.request.bodies:
             nearest = self.track.frames[past[body.name][-1][0]][body.name].verdict
             predicted = predict(past[body.name], frame, body.center)
-            predictions[body.name] = no_surer_than(predicted, nearest.rotation_deg, nearest.position_mm)
+            predictions[body.name] = no_surer_than(
+                predicted, nearest.rotation_deg, nearest.position_mm if views > 1 else 0.0
+            )
         return predictions
 
     def _past(self, frame: int, rising: bool) -> dict[str, list[tuple[int, RigidTransform]]] | None:

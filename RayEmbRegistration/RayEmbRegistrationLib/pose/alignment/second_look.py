@@ -22,15 +22,17 @@ from .refinement import DEGREES_OF_FREEDOM, Refined, evaluate, motion, refine
 from .schedule import Solution, distinct
 
 LEAST, SURE = 0.35, 0.8
-"""Similarity within which a second look is taken: below, the pose is lost; above, none of forty X-rays was moved by it."""
+"""Similarity within which a second look is taken; chosen: a pose below is lost, one above costs time."""
 TILTS_DEG, SIDES = (
     (3.5, 7.0),
     8,
 )  # of the tilts tried, and to how many sides; chosen: on that knee 4 degrees led on, 8 hardly
-FIRST, CLOSER, LAST = Level(64, 5, 6), Level(128, 7, 8), Level(192, 9, 10)  # chosen for time; half the steps led nowhere
+FIRST, CLOSER, LAST = Level(64, 5, 6), Level(128, 7, 8), Level(192, 9, 10)  # chosen for time
 KEEP = 2  # of the best, and of the best that are apart from the pose, looked at closer
 ROUNDS = 3  # at most, each from the better pose of the one before; chosen
-UNFINISHED = 1.03  # of its evidence, what a pose that had not converged gains on the coarse image; chosen: others gain 0.004
+UNFINISHED = (
+    1.03  # of its evidence, what a pose that had not converged gains on the coarse image; chosen: one that had gained 0.004
+)
 BETTER, NEARLY = 1.004, 0.97
 """Of the pose's own evidence on a coarse image, from where a tilt is looked at closer: one that comes back to the pose, and
 one that stays apart. Measured: of ten X-rays of a knee those that led nowhere came to 1.002.
