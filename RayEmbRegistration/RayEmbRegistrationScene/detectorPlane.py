@@ -6,7 +6,10 @@ does not save textures: ``showDetectorPlane`` connects it again after a scene wa
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+import slicer
 import vtk
 
 from .frames import cornerPixels, detectorPoints
@@ -48,7 +51,20 @@ def texture(handle: Handle, viewIndex: int) -> None:
     node, xray = nodeOf(handle, viewRole(viewIndex, ROLE)), uprightXray(handle, viewIndex)
     if node is None or xray is None or node.GetDisplayNode() is None or xray.GetDisplayNode() is None:
         return
-    node.GetDisplayNode().SetTextureImageDataConnection(xray.GetDisplayNode().GetImageDataConnection())
+    display, source = node.GetDisplayNode(), xray.GetDisplayNode()
+    connection, before = source.GetImageDataConnection(), display.GetTextureImageDataConnection()
+    if before is None or before.GetProducer() is not connection.GetProducer():
+        display.SetTextureImageDataConnection(connection)
+        source.AddObserver(vtk.vtkCommand.DeleteEvent, partial(_letGo, node.GetID(), connection.GetProducer()))
+
+
+def _letGo(planeId: str, producer: vtk.vtkAlgorithm, *_event: object) -> None:
+    """The X-ray's display goes: its pipeline would live on in the plane, without the colours that it draws with."""
+    node = slicer.mrmlScene.GetNodeByID(planeId)
+    display = node.GetDisplayNode() if node is not None else None
+    connection = display.GetTextureImageDataConnection() if display is not None else None
+    if display is not None and connection is not None and connection.GetProducer() is producer:
+        display.SetTextureImageDataConnection(None)
 
 
 def _plane(corners: np.ndarray) -> vtk.vtkPolyData:

@@ -91,6 +91,25 @@ def test_colour_xray_is_textured_in_colour_and_follows_its_window(views):
     assert views[2].grab().mean() > before + 30  # the user's window, at once
 
 
+@pytest.mark.parametrize("role", ["volume", "display"])
+def test_an_xray_deleted_from_under_its_plane_leaves_no_pipeline_without_colours(views, role):
+    view = camera()
+    registration = sceneView.createRegistration()
+    given = view_data(view, image=checker(view), windowLevel=(0, 255), landmarks=None, drr=None)
+    sceneView.showView(registration, 0, given)
+    sceneView.lookThrough(registration, 0, "RayEmb3D", (640, 528))
+    textured = views[2].grab()
+    xray = handle.nodeOf(registration, "View1.Xray")
+    slicer.mrmlScene.RemoveNode(xray if role == "volume" else xray.GetDisplayNode())
+    del xray  # the last reference: VTK's error came where the node was gone and its pipeline drawn
+    views[2].grab()
+    plane = handle.nodeOf(registration, "View1.DetectorPlane")
+    assert plane.GetDisplayNode().GetTextureImageDataConnection() is None
+    sceneView.showView(registration, 0, given)
+    if role == "volume":  # a display that the user deleted stays away
+        assert np.array_equal(views[2].grab(), textured)
+
+
 def test_look_through_follows_the_pose_and_gives_the_camera_back(views):
     registration = sceneView.createRegistration()
     sceneView.showView(registration, 0, view_data())
