@@ -28,6 +28,7 @@ NAMES += (
     "bone_ends",
     "step_phantom",
     "full_size",
+    "panel",
 )
 
 
