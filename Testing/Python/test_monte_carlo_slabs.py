@@ -1,6 +1,7 @@
 """Scatter behind slabs beside MC-GPU: its files as written and read, the stored figures, and what is said without it."""
 
 import gzip
+import json
 import os
 import stat
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 BENCH = Path(__file__).resolve().parents[1] / "bench"
+SIGMAS, LARGEST = 3.0, 0.02  # standard errors; and what is too much even within them, as asked
 
 
 @pytest.fixture
@@ -126,3 +128,45 @@ open("image.dat", "w").write("# head\\n" + "\\n".join([pixel] * 900) + "\\n")
     # 4 eV/cm2 a photon of the square beam, in keV/mm2 for one per steradian; its solid angle summed over small squares.
     x, y = np.meshgrid(*(np.arange(-0.1495, 0.15, 0.001),) * 2)
     assert maps.primary_mean()[0] == pytest.approx(4e-5 * (1e-6 / (1 + x**2 + y**2) ** 1.5).sum(), rel=1e-4)
+
+
+def test_scatter_is_that_of_mcgpu(slabs):
+    """Its signal over the open beam's, which differences of the tables' attenuation leave alone; by other random numbers."""
+    from RayEmbRegistrationLib.simulation.monte_carlo.tables import load_tables
+
+    content = json.loads((BENCH / "results" / "slabs.json").read_text(encoding="utf-8"))
+    slab = slabs.SLABS[0]
+    stored = next(case for case in content["cases"] if case["slab"] == slab.name)
+    maps = slabs.ours(slab, shares=16, seed=29, histories=2500)
+    tables, row = load_tables(), load_tables().row(slab.material)
+    mass = np.stack([tables.photoelectric[row], tables.compton[row], tables.rayleigh[row]])
+    assert maps.primary == pytest.approx(slabs.closed_primary(slab, mass), rel=1e-3)
+    primary = stored["mcgpu"]["primary"][0]
+    for part in ("all", "compton", "rayleigh"):
+        theirs, error = (primary * value for value in stored["mcgpu"][f"{part}, field"])
+        ours, own = (maps.primary_mean()[0] * value for value in maps.ratio(part, slabs.PLACES["field"]))
+        assert abs(ours - theirs) < min(SIGMAS * np.hypot(error, own), LARGEST * theirs), part
+
+
+def test_what_geant4_saw_becomes_maps(slabs, monkeypatch, capsys):
+    """Five arrivals by hand: primary, scattered, an electron, one from behind, and one beside the front."""
+    import slabs_opengate
+
+    straight = np.array([3.0, -4.0, -1000.0])
+    place = np.stack([straight] * 4 + [straight - [0, 0, 1]])
+    direction = np.stack([straight / np.linalg.norm(straight)] * 5)
+    direction[1] = (0, 0, -1)
+    direction[3] = (0, 0, 1)
+    columns = {f"PrePosition_{axis}": place[:, number] for number, axis in enumerate("XYZ")}
+    columns |= {f"PreDirection_{axis}": direction[:, number] for number, axis in enumerate("XYZ")}
+    columns["ParticleName"] = np.array(["gamma", "gamma", "e-", "gamma", "gamma"])
+    columns["KineticEnergy"] = np.array([0.06, 0.05, 0.06, 0.05, 0.05])
+    columns["EventID"] = np.array([0, 999, 5, 5, 5])
+    maps = slabs_opengate.maps_of(columns, 1000)
+    assert maps.primary.sum() == 0.06
+    assert maps.batches["all"].sum() == 0.05
+    assert maps.batches["all"][9, 4, 5] == 0.05
+    monkeypatch.setitem(sys.modules, "opengate", None)
+    monkeypatch.setattr(sys, "argv", ["slabs_opengate.py"])
+    assert slabs_opengate.main() == 2
+    assert "pip install opengate into an environment of its own" in capsys.readouterr().err
