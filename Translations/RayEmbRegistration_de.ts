@@ -860,6 +860,14 @@
         <translation>Das Einzelbild aller Röntgenbilder. Von ihm geht die Verfolgung aus, mit der gezeigten Pose.</translation>
     </message>
     <message>
+        <source>Go to frames that were taken at the same time in the table of X-rays, then press this.</source>
+        <translation>In der Tabelle der Röntgenbilder Bilder wählen, die zur selben Zeit aufgenommen wurden, dann hier drücken.</translation>
+    </message>
+    <message>
+        <source>Taken together</source>
+        <translation>Gehören zusammen</translation>
+    </message>
+    <message>
         <source>Track frames:</source>
         <translation>Bilder verfolgen:</translation>
     </message>
@@ -7108,8 +7116,16 @@
         <translation>{name} ist eine Einzelaufnahme; es aus der Tabelle nehmen, um die anderen zu verfolgen.</translation>
     </message>
     <message>
+        <source>No frame was taken with one of the others: show two that were, and press *Taken together*.</source>
+        <translation>Kein Bild wurde mit einem der anderen aufgenommen: zwei zeigen, die zusammengehören, und *Gehören zusammen* drücken.</translation>
+    </message>
+    <message>
         <source>Load a calibration that places {name} in the rig: several X-rays are followed together.</source>
         <translation>Eine Kalibrierung laden, die {name} in der Anordnung verortet: mehrere Röntgenbilder werden gemeinsam verfolgt.</translation>
+    </message>
+    <message>
+        <source>Not all X-rays have a frame that was taken with this one; go to frames {first} to {last}.</source>
+        <translation>Nicht zu allen Röntgenbildern gibt es ein Bild, das mit diesem aufgenommen wurde; zu den Bildern {first} bis {last} gehen.</translation>
     </message>
 </context>
 <context>
@@ -7210,6 +7226,26 @@
     <message>
         <source>Frame {number} is left out; go to another one to start from, or untick it.</source>
         <translation>Bild {number} ist ausgelassen; gehen Sie zu einem anderen, um dort zu beginnen, oder nehmen Sie den Haken weg.</translation>
+    </message>
+    <message>
+        <source>These X-rays are tracked with the frames that belong together; start a new registration for others.</source>
+        <translation>Diese Röntgenbilder sind so verfolgt, wie sie zusammengehören; für andere eine neue Registrierung beginnen.</translation>
+    </message>
+    <message>
+        <source>One browser steps these X-rays together; give each its own to say which frames belong together.</source>
+        <translation>Ein Browser schaltet diese Röntgenbilder zusammen weiter; jedem einen eigenen geben, um zu sagen, welche Bilder zusammengehören.</translation>
+    </message>
+    <message>
+        <source>Go to frames that were taken at the same time in the table of X-rays, then press this.</source>
+        <translation>In der Tabelle der Röntgenbilder Bilder wählen, die zur selben Zeit aufgenommen wurden, dann hier drücken.</translation>
+    </message>
+    <message>
+        <source>frame {number} of {name}</source>
+        <translation>Bild {number} von {name}</translation>
+    </message>
+    <message>
+        <source>Together: {frames}, and so on.</source>
+        <translation>Zusammen: {frames}, und so weiter.</translation>
     </message>
     <message>
         <source>Leave this frame out</source>
