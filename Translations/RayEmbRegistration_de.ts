@@ -1723,6 +1723,10 @@
         <translation>ein Bildfeld auf dem Detektor</translation>
     </message>
     <message>
+        <source>a file of anatomical axes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>a file of points</source>
         <translation>eine Datei mit Punkten</translation>
     </message>
@@ -2267,6 +2271,10 @@
         <translation>erste</translation>
     </message>
     <message>
+        <source>fitted to the motion; angles count from the first frame</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>fitting all bodies together</source>
         <translation>alle Körper werden gemeinsam angepasst</translation>
     </message>
@@ -2581,6 +2589,10 @@
     <message>
         <source>landmarks in the X-rays</source>
         <translation>Landmarken in den Röntgenbildern</translation>
+    </message>
+    <message>
+        <source>landmarks of {name}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>landmarks of {name} need their points in the CT and in the X-ray, as many of each</source>
@@ -3307,6 +3319,10 @@
         <translation>die Röntgenbilder wurden von derselben Seite aufgenommen; die Tiefe eines Punkts braucht eine andere Seite</translation>
     </message>
     <message>
+        <source>the angles of a joint need two bodies: give --body twice, the one nearer to the trunk first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the beam&apos;s eye view that RT Image prescribes</source>
         <translation>der Blick vom Strahl aus, den RT Image vorschreibt</translation>
     </message>
@@ -3341,6 +3357,14 @@
     <message>
         <source>the bones fit the X-rays badly (similarity {similarity})</source>
         <translation>die Knochen passen schlecht zu den Röntgenbildern (Ähnlichkeit {similarity})</translation>
+    </message>
+    <message>
+        <source>the bones turn about the line between them, which bends no joint; give landmarks with --axes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the bones turn by {largest} degrees against each other, too little to fit axes to; give landmarks with --axes</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the bones&apos; DRR fits with a similarity of {similarity}</source>
@@ -3585,6 +3609,10 @@
     <message>
         <source>the padding value {padding} of {path} was set to air</source>
         <translation>der Füllwert {padding} von {path} wurde auf Luft gesetzt</translation>
+    </message>
+    <message>
+        <source>the patient&apos;s, of the CT</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the picture</source>
@@ -3847,6 +3875,10 @@
         <translation>die Verfolgung enthält kein Einzelbild zum Zeichnen</translation>
     </message>
     <message>
+        <source>the track holds no frame; track the sequence first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the upper left 3x3 block is a reflection; flip the image (and its camera) instead</source>
         <translation>der linke obere 3x3-Block ist eine Spiegelung; stattdessen das Bild (und seine Kamera) spiegeln</translation>
     </message>
@@ -3917,6 +3949,10 @@
     <message>
         <source>the weights&apos; fixed landmarks do not fit their network; train them again</source>
         <translation>die festen Landmarken der Gewichte passen nicht zu ihrem Netz; sie neu trainieren</translation>
+    </message>
+    <message>
+        <source>the {joint} turns about no one axis that could be fitted; give landmarks with --axes</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the {value} camera seems {parts}, seen from the first: check both cameras&apos; places in the rig (world_to_camera) and where the central beam meets the images (principal point)</source>
@@ -4535,6 +4571,10 @@
         <translation>{name} in Einzelbild {entry} von {path}</translation>
     </message>
     <message>
+        <source>{name} in {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} in {path} must be a number, not {strip}</source>
         <translation>{name} in {path} muss eine Zahl sein, nicht {strip}</translation>
     </message>
@@ -4837,6 +4877,10 @@
     <message>
         <source>{path} has another grid than the CT and was resampled to it</source>
         <translation>{path} hat ein anderes Gitter als das CT und wurde darauf umgerechnet</translation>
+    </message>
+    <message>
+        <source>{path} has no axes of {missing}; it has {value}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path} has no bone: hardly a voxel exceeds {BONE_HU} HU (most {high}); give a CT in Hounsfield units</source>
@@ -5249,6 +5293,10 @@
     <message>
         <source>{path} must hold bodies: an object with a 4x4 matrix rig_from_body for each body&apos;s name</source>
         <translation>{path} muss bodies enthalten: ein Objekt mit einer 4x4-Matrix rig_from_body für den Namen jedes Körpers</translation>
+    </message>
+    <message>
+        <source>{path} must hold bodies: an object with origin, proximal and right for each body&apos;s name</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path} must hold one JSON object in braces, not a {__name__}</source>

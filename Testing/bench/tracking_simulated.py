@@ -4,7 +4,7 @@ The knees are the two of ``limb_ct`` (real CTs with slices of 3.27 mm), femur an
 patella that is apart moves half as far, soft tissue with the bone that it lies at. X-rays are noisy 8-bit fluoroscopy, whose
 exposure changes with what they show; a steel rod crosses the joint. The same CT is what is followed, so that its model is
 right but for where it ends; everything else of a sequence comes from a seed that nothing was chosen on. Sequences are kept
-one by one, and a run that was stopped goes on.
+frame by frame, and a run that was stopped goes on.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from common import CACHE, DATA, REPOSITORY, Benchmark, needed, row
 from RayEmbRegistrationLib.application.open_ct import open_ct
+from RayEmbRegistrationLib.application.track_record import read_track_file, write_track_file
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
@@ -41,7 +42,7 @@ SOURCE_TO_JOINT_MM = 800.0
 ANGLES = ((85.0, 5.0), (20.0, -5.0))  # of the receptor: about lateral, about frontal
 START_DEG, START_MM = 5.0, 5.0
 OVERLAY_MM, PLACE_MM, PLACE_DEG = 2.0, 4.0, 4.0  # beyond it a frame is lost: twice what the verdicts allow of a deviation
-ROD_MM, ROD_FRAMES = 6.0, (20, 40)
+ROD_MM, ROD_TIME = 6.0, (1 / 3, 2 / 3)  # share of the sequence in which it crosses
 SEED = 6101
 SEQUENCES = 4  # two knees, by two views and by one
 DENSE_HU, SLICES_NEAR = 150, 4  # that show the joint's gap
@@ -186,7 +187,7 @@ def places(knee: Knee) -> list[RigidTransform]:
 
 def rod(frame: int, view: int) -> np.ndarray | None:
     """(H, W) mm of a steel rod that crosses the image, or None before and after it does."""
-    first, last = ROD_FRAMES
+    first, last = (round(share * FRAMES) for share in ROD_TIME)
     if not first <= frame < last:
         return None
     share = (frame - first) / (last - first)
@@ -236,11 +237,19 @@ def sequence(name: str, count: int, seed: int, frames: int) -> list[dict]:
         return views
 
     began = [time.process_time()]
+    half, times = path.with_suffix(".half"), path.with_suffix(".seconds")
+    track = None
+    if half.exists() and times.exists():
+        track = read_track_file(half)
+        spent |= {int(frame): seconds for frame, seconds in json.loads(times.read_text()).items()}
 
     def shown(track, frame: int) -> None:
         now = time.process_time()
         spent[frame] += now - began[0]
         began[0] = now
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        write_track_file(half, track)
+        times.write_text(json.dumps(spent))
         done = record(knee, track.frames[frame], bodies, rig, frame)
         del done["bones"]
         print(f"  {name}, {count} views: {done}, {spent[frame]:.1f} s", flush=True)
@@ -252,12 +261,14 @@ def sequence(name: str, count: int, seed: int, frames: int) -> list[dict]:
         start[body.name] = moved(
             truth(knee, 0)[_label(body)], body.center, np.r_[turn * np.radians(START_DEG), shift * START_MM]
         )
-    track = follow(TrackRequest(bodies, tuple(range(frames)), start, 0), read, preview=shown)
+    track = follow(TrackRequest(bodies, tuple(range(frames)), start, 0), read, track, preview=shown)
     records = [record(knee, track.frames[frame], bodies, rig, frame) for frame in range(frames)]
     for one in records:
         one |= {"knee": name, "views": count, "seconds": round(spent[one["frame"]], 2)}
     FOLDER.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(records))
+    half.unlink()
+    times.unlink()
     return records
 
 
