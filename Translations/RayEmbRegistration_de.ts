@@ -416,14 +416,6 @@
         <translation>Womit die Registrierung beginnt. Automatisch braucht nur eine ungefähre Blickrichtung.</translation>
     </message>
     <message>
-        <source>View:</source>
-        <translation>Ansicht:</translation>
-    </message>
-    <message>
-        <source>Roughly how the beam runs through the patient. Unknown takes longest.</source>
-        <translation>Ungefähr, wie der Strahl durch den Patienten läuft. Unbekannt dauert am längsten.</translation>
-    </message>
-    <message>
         <source>What this start needs.</source>
         <translation>Was dieser Start braucht.</translation>
     </message>
@@ -1150,6 +1142,10 @@
     <message>
         <source>Centre</source>
         <translation>Zentrieren</translation>
+    </message>
+    <message>
+        <source>View:</source>
+        <translation>Ansicht:</translation>
     </message>
     <message>
         <source>A usual view; the angles below follow. The obturator oblique of a side is the iliac oblique of the other.</source>
@@ -3851,16 +3847,16 @@
         <translation>die Bewertung galt für ein anderes {changed} und ist hinfällig: neu registrieren, oder die Pose bewerten, wie sie jetzt ist</translation>
     </message>
     <message>
-        <source>the view &apos;{view}&apos;</source>
-        <translation>die Ansicht &apos;{view}&apos;</translation>
-    </message>
-    <message>
         <source>the view of pair {index} in {path} must be a whole number from 0</source>
         <translation>die Ansicht von Paar {index} in {path} muss eine ganze Zahl ab 0 sein</translation>
     </message>
     <message>
         <source>the view prior &apos;{view}&apos; is unknown; choose one of {VIEW_PRIORS}</source>
         <translation>die vorgegebene Ansicht &apos;{view}&apos; ist unbekannt; eine von {VIEW_PRIORS} wählen</translation>
+    </message>
+    <message>
+        <source>the view {names}</source>
+        <translation>die Ansicht {names}</translation>
     </message>
     <message>
         <source>the views agree better with {distances}: check the geometry of both cameras</source>
@@ -5764,12 +5760,64 @@
         <translation>Von hinten nach vorn (PA)</translation>
     </message>
     <message>
-        <source>From a side</source>
-        <translation>Von der Seite</translation>
+        <source>From the right to the left side (left lateral)</source>
+        <translation>Von rechts nach links (seitlich, linksanliegend)</translation>
+    </message>
+    <message>
+        <source>From the left to the right side (right lateral)</source>
+        <translation>Von links nach rechts (seitlich, rechtsanliegend)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the left in front (LAO)</source>
+        <translation>Schräg, der Detektor links vorn (LAO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the right in front (RAO)</source>
+        <translation>Schräg, der Detektor rechts vorn (RAO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the left behind (LPO)</source>
+        <translation>Schräg, der Detektor links hinten (LPO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the right behind (RPO)</source>
+        <translation>Schräg, der Detektor rechts hinten (RPO)</translation>
     </message>
     <message>
         <source>Unknown</source>
         <translation>Unbekannt</translation>
+    </message>
+    <message>
+        <source>AP</source>
+        <translation>AP</translation>
+    </message>
+    <message>
+        <source>PA</source>
+        <translation>PA</translation>
+    </message>
+    <message>
+        <source>L lat.</source>
+        <translation>Seitl. li.</translation>
+    </message>
+    <message>
+        <source>R lat.</source>
+        <translation>Seitl. re.</translation>
+    </message>
+    <message>
+        <source>LAO</source>
+        <translation>LAO</translation>
+    </message>
+    <message>
+        <source>RAO</source>
+        <translation>RAO</translation>
+    </message>
+    <message>
+        <source>LPO</source>
+        <translation>LPO</translation>
+    </message>
+    <message>
+        <source>RPO</source>
+        <translation>RPO</translation>
     </message>
     <message>
         <source>Overlay on the X-ray</source>
@@ -6057,6 +6105,10 @@
         <translation>Unverändert zeigen</translation>
     </message>
     <message>
+        <source>Select an X-ray in the table.</source>
+        <translation>Ein Röntgenbild in der Tabelle auswählen.</translation>
+    </message>
+    <message>
         <source>display</source>
         <translation>Anzeige</translation>
     </message>
@@ -6270,6 +6322,26 @@
     <message>
         <source>look through the source, and back</source>
         <translation>durch die Quelle blicken, und zurück</translation>
+    </message>
+    <message>
+        <source>show the X-ray with more contrast, and back</source>
+        <translation>das Röntgenbild mit mehr Kontrast zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it inverted, and back</source>
+        <translation>es umgekehrt zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show its edges, and back</source>
+        <translation>seine Kanten zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it smoothed, and back</source>
+        <translation>es geglättet zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it as it is</source>
+        <translation>es zeigen, wie es ist</translation>
     </message>
     <message>
         <source>the next X-ray</source>
@@ -6948,8 +7020,8 @@
         <translation>Noch keine Pose: zuerst Grobe Pose drücken, eine laden oder von einem anderen Start aus registrieren.</translation>
     </message>
     <message>
-        <source>Nothing else is needed but, roughly, how the beam ran through the patient.</source>
-        <translation>Sonst ist nichts nötig als, ungefähr, wie der Strahl durch den Patienten lief.</translation>
+        <source>Nothing else is needed but, roughly, how the beam ran through the patient: the View in an X-ray&apos;s row.</source>
+        <translation>Sonst ist nichts nötig als ungefähr, wie der Strahl durch den Patienten lief: die Ansicht in der Zeile des Röntgenbilds.</translation>
     </message>
     <message>
         <source>The angles that the C-arm showed, for the selected X-ray.</source>
@@ -7415,6 +7487,22 @@
         <source>The view is the one of the C-arm&apos;s angles that DICOM tells.</source>
         <translation>Die Ansicht ist die der C-Bogen-Winkel, die DICOM nennt.</translation>
     </message>
+    <message>
+        <source>DICOM: {view}</source>
+        <translation>DICOM: {view}</translation>
+    </message>
+    <message>
+        <source>Auto: {view}</source>
+        <translation>Auto: {view}</translation>
+    </message>
+    <message>
+        <source>How the beam runs through the patient, roughly: {view}. Unknown takes longest.</source>
+        <translation>Wie der Strahl ungefähr durch den Patienten läuft: {view}. Unbekannt dauert am längsten.</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>Ansicht</translation>
+    </message>
 </context>
 <context>
     <name>RayEmbRegistrationPanel.viewsSection</name>
@@ -7534,6 +7622,10 @@ Es sind die Beispieldaten von Autoscoper, Brown University, unter der Lizenz von
     <message>
         <source>Result</source>
         <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Ansicht</translation>
     </message>
     <message>
         <source>geometry</source>
