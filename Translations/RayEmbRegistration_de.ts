@@ -416,14 +416,6 @@
         <translation>Womit die Registrierung beginnt. Automatisch braucht nur eine ungefähre Blickrichtung.</translation>
     </message>
     <message>
-        <source>View:</source>
-        <translation>Ansicht:</translation>
-    </message>
-    <message>
-        <source>Roughly how the beam runs through the patient. Unknown takes longest.</source>
-        <translation>Ungefähr, wie der Strahl durch den Patienten läuft. Unbekannt dauert am längsten.</translation>
-    </message>
-    <message>
         <source>What this start needs.</source>
         <translation>Was dieser Start braucht.</translation>
     </message>
@@ -1160,6 +1152,10 @@
         <translation>Zentrieren</translation>
     </message>
     <message>
+        <source>View:</source>
+        <translation>Ansicht:</translation>
+    </message>
+    <message>
         <source>A usual view; the angles below follow. The obturator oblique of a side is the iliac oblique of the other.</source>
         <translation>Eine übliche Ansicht; die Winkel darunter folgen. Die Obturator-Aufnahme der einen Seite ist die Ala-Aufnahme der anderen.</translation>
     </message>
@@ -1724,7 +1720,7 @@
     </message>
     <message>
         <source>a file of anatomical axes</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Datei anatomischer Achsen</translation>
     </message>
     <message>
         <source>a file of points</source>
@@ -2272,7 +2268,7 @@
     </message>
     <message>
         <source>fitted to the motion; angles count from the first frame</source>
-        <translation type="unfinished"></translation>
+        <translation>an die Bewegung angepasst; Winkel zählen vom ersten Bild an</translation>
     </message>
     <message>
         <source>fitting all bodies together</source>
@@ -2592,7 +2588,7 @@
     </message>
     <message>
         <source>landmarks of {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Landmarken aus {name}</translation>
     </message>
     <message>
         <source>landmarks of {name} need their points in the CT and in the X-ray, as many of each</source>
@@ -3320,7 +3316,7 @@
     </message>
     <message>
         <source>the angles of a joint need two bodies: give --body twice, the one nearer to the trunk first</source>
-        <translation type="unfinished"></translation>
+        <translation>für die Winkel eines Gelenks braucht es zwei Körper: --body zweimal angeben, den rumpfnäheren zuerst</translation>
     </message>
     <message>
         <source>the beam&apos;s eye view that RT Image prescribes</source>
@@ -3360,11 +3356,11 @@
     </message>
     <message>
         <source>the bones turn about the line between them, which bends no joint; give landmarks with --axes</source>
-        <translation type="unfinished"></translation>
+        <translation>die Knochen drehen sich um die Linie zwischen ihnen, was kein Gelenk beugt; mit --axes Landmarken angeben</translation>
     </message>
     <message>
         <source>the bones turn by {largest} degrees against each other, too little to fit axes to; give landmarks with --axes</source>
-        <translation type="unfinished"></translation>
+        <translation>die Knochen drehen sich um {largest} Grad gegeneinander, zu wenig, um Achsen daran anzupassen; mit --axes Landmarken angeben</translation>
     </message>
     <message>
         <source>the bones&apos; DRR fits with a similarity of {similarity}</source>
@@ -3876,7 +3872,7 @@
     </message>
     <message>
         <source>the track holds no frame; track the sequence first</source>
-        <translation type="unfinished"></translation>
+        <translation>die Verfolgung enthält kein Bild; zuerst die Sequenz verfolgen</translation>
     </message>
     <message>
         <source>the upper left 3x3 block is a reflection; flip the image (and its camera) instead</source>
@@ -3891,16 +3887,16 @@
         <translation>die Bewertung galt für ein anderes {changed} und ist hinfällig: neu registrieren, oder die Pose bewerten, wie sie jetzt ist</translation>
     </message>
     <message>
-        <source>the view &apos;{view}&apos;</source>
-        <translation>die Ansicht &apos;{view}&apos;</translation>
-    </message>
-    <message>
         <source>the view of pair {index} in {path} must be a whole number from 0</source>
         <translation>die Ansicht von Paar {index} in {path} muss eine ganze Zahl ab 0 sein</translation>
     </message>
     <message>
         <source>the view prior &apos;{view}&apos; is unknown; choose one of {VIEW_PRIORS}</source>
         <translation>die vorgegebene Ansicht &apos;{view}&apos; ist unbekannt; eine von {VIEW_PRIORS} wählen</translation>
+    </message>
+    <message>
+        <source>the view {names}</source>
+        <translation>die Ansicht {names}</translation>
     </message>
     <message>
         <source>the views agree better with {distances}: check the geometry of both cameras</source>
@@ -3952,7 +3948,7 @@
     </message>
     <message>
         <source>the {joint} turns about no one axis that could be fitted; give landmarks with --axes</source>
-        <translation type="unfinished"></translation>
+        <translation>das Gelenk ({joint}) dreht sich um keine einzelne Achse, die sich anpassen ließe; mit --axes Landmarken angeben</translation>
     </message>
     <message>
         <source>the {value} camera seems {parts}, seen from the first: check both cameras&apos; places in the rig (world_to_camera) and where the central beam meets the images (principal point)</source>
@@ -4572,7 +4568,7 @@
     </message>
     <message>
         <source>{name} in {path}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} in {path}</translation>
     </message>
     <message>
         <source>{name} in {path} must be a number, not {strip}</source>
@@ -4880,7 +4876,7 @@
     </message>
     <message>
         <source>{path} has no axes of {missing}; it has {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} enthält keine Achsen von {missing}; vorhanden: {value}</translation>
     </message>
     <message>
         <source>{path} has no bone: hardly a voxel exceeds {BONE_HU} HU (most {high}); give a CT in Hounsfield units</source>
@@ -5820,12 +5816,64 @@
         <translation>Von hinten nach vorn (PA)</translation>
     </message>
     <message>
-        <source>From a side</source>
-        <translation>Von der Seite</translation>
+        <source>From the right to the left side (left lateral)</source>
+        <translation>Von rechts nach links (seitlich, linksanliegend)</translation>
+    </message>
+    <message>
+        <source>From the left to the right side (right lateral)</source>
+        <translation>Von links nach rechts (seitlich, rechtsanliegend)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the left in front (LAO)</source>
+        <translation>Schräg, der Detektor links vorn (LAO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the right in front (RAO)</source>
+        <translation>Schräg, der Detektor rechts vorn (RAO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the left behind (LPO)</source>
+        <translation>Schräg, der Detektor links hinten (LPO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the right behind (RPO)</source>
+        <translation>Schräg, der Detektor rechts hinten (RPO)</translation>
     </message>
     <message>
         <source>Unknown</source>
         <translation>Unbekannt</translation>
+    </message>
+    <message>
+        <source>AP</source>
+        <translation>AP</translation>
+    </message>
+    <message>
+        <source>PA</source>
+        <translation>PA</translation>
+    </message>
+    <message>
+        <source>L lat.</source>
+        <translation>Seitl. li.</translation>
+    </message>
+    <message>
+        <source>R lat.</source>
+        <translation>Seitl. re.</translation>
+    </message>
+    <message>
+        <source>LAO</source>
+        <translation>LAO</translation>
+    </message>
+    <message>
+        <source>RAO</source>
+        <translation>RAO</translation>
+    </message>
+    <message>
+        <source>LPO</source>
+        <translation>LPO</translation>
+    </message>
+    <message>
+        <source>RPO</source>
+        <translation>RPO</translation>
     </message>
     <message>
         <source>Overlay on the X-ray</source>
@@ -6113,6 +6161,10 @@
         <translation>Unverändert zeigen</translation>
     </message>
     <message>
+        <source>Select an X-ray in the table.</source>
+        <translation>Ein Röntgenbild in der Tabelle auswählen.</translation>
+    </message>
+    <message>
         <source>display</source>
         <translation>Anzeige</translation>
     </message>
@@ -6326,6 +6378,26 @@
     <message>
         <source>look through the source, and back</source>
         <translation>durch die Quelle blicken, und zurück</translation>
+    </message>
+    <message>
+        <source>show the X-ray with more contrast, and back</source>
+        <translation>das Röntgenbild mit mehr Kontrast zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it inverted, and back</source>
+        <translation>es umgekehrt zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show its edges, and back</source>
+        <translation>seine Kanten zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it smoothed, and back</source>
+        <translation>es geglättet zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it as it is</source>
+        <translation>es zeigen, wie es ist</translation>
     </message>
     <message>
         <source>the next X-ray</source>
@@ -7004,8 +7076,8 @@
         <translation>Noch keine Pose: zuerst Grobe Pose drücken, eine laden oder von einem anderen Start aus registrieren.</translation>
     </message>
     <message>
-        <source>Nothing else is needed but, roughly, how the beam ran through the patient.</source>
-        <translation>Sonst ist nichts nötig als, ungefähr, wie der Strahl durch den Patienten lief.</translation>
+        <source>Nothing else is needed but, roughly, how the beam ran through the patient: the View in an X-ray&apos;s row.</source>
+        <translation>Sonst ist nichts nötig als ungefähr, wie der Strahl durch den Patienten lief: die Ansicht in der Zeile des Röntgenbilds.</translation>
     </message>
     <message>
         <source>The angles that the C-arm showed, for the selected X-ray.</source>
@@ -7499,6 +7571,22 @@
         <source>The view is the one of the C-arm&apos;s angles that DICOM tells.</source>
         <translation>Die Ansicht ist die der C-Bogen-Winkel, die DICOM nennt.</translation>
     </message>
+    <message>
+        <source>DICOM: {view}</source>
+        <translation>DICOM: {view}</translation>
+    </message>
+    <message>
+        <source>Auto: {view}</source>
+        <translation>Auto: {view}</translation>
+    </message>
+    <message>
+        <source>How the beam runs through the patient, roughly: {view}. Unknown takes longest.</source>
+        <translation>Wie der Strahl ungefähr durch den Patienten läuft: {view}. Unbekannt dauert am längsten.</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>Ansicht</translation>
+    </message>
 </context>
 <context>
     <name>RayEmbRegistrationPanel.viewsSection</name>
@@ -7618,6 +7706,10 @@ Es sind die Beispieldaten von Autoscoper, Brown University, unter der Lizenz von
     <message>
         <source>Result</source>
         <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Ansicht</translation>
     </message>
     <message>
         <source>geometry</source>
