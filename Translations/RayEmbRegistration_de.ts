@@ -3608,7 +3608,7 @@
     </message>
     <message>
         <source>the patient&apos;s, of the CT</source>
-        <translation type="unfinished"></translation>
+        <translation>die des Patienten, aus dem CT</translation>
     </message>
     <message>
         <source>the picture</source>
@@ -5292,7 +5292,7 @@
     </message>
     <message>
         <source>{path} must hold bodies: an object with origin, proximal and right for each body&apos;s name</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} muss bodies enthalten: ein Objekt mit origin, proximal und right zu jedem Namen eines Körpers</translation>
     </message>
     <message>
         <source>{path} must hold one JSON object in braces, not a {__name__}</source>

@@ -31,8 +31,8 @@ class Joint:
 
 
 LEAST_ELEVATION_DEG = 1.0  # below it the plane of elevation is not defined; chosen: the error of a tracked angle
-_SHIFTS = MEASURES[3:]
-JOINTS = {
+_SHIFTS = MEASURES[3:]  # after the three angles, as Grood and Suntay define them in their paper
+JOINTS = {  # signs: what is positive in the papers above, from that of the knee; tests check each by where a bone goes
     "knee": Joint(MEASURES, (1.0, 1.0, 1.0)),
     "hip": Joint(("flexion_deg", "adduction_deg", "internal_rotation_deg", *_SHIFTS), (-1.0, 1.0, -1.0)),
     "ankle": Joint(("dorsiflexion_deg", "inversion_deg", "internal_rotation_deg", *_SHIFTS), (-1.0, 1.0, -1.0)),
