@@ -2607,6 +2607,10 @@
         <translation>Zeile {number} von {path} muss die drei Koordinaten eines Punkts enthalten; sie in Slicer neu speichern</translation>
     </message>
     <message>
+        <source>line {number} of {path} must hold x, y, z of a bead of the calibration object; correct it</source>
+        <translation>Zeile {number} von {path} muss x, y, z einer Kugel des Kalibrierkörpers enthalten; bitte berichtigen</translation>
+    </message>
+    <message>
         <source>line-integral-like, bone bright, any affine scale; pixels as large as the templates&apos; at the bone&apos;s depth</source>
         <translation>linienintegralartig, Knochen hell, beliebig affin skaliert; Pixel so groß wie die der Vorlagen in der Tiefe des Knochens</translation>
     </message>
