@@ -189,25 +189,3 @@ def test_of_many_images_none_is_guessed(panel, host):
     host.wait_until(lambda: not panel.scene._soon.active, 60, "the look at what is there")
     assert panel.xrays.nodes == []
     assert panel.ui.stageLabel.text == f"{MOST_XRAYS + 1} images here may be X-rays; add those of this registration."
-
-
-def test_the_view_is_that_of_dicom_angles_until_the_user_chooses(panel, host):
-    from RayEmbRegistrationLib.geometry.sourced import Sourced
-    from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-
-    def told(primary):
-        angles = {"primary_angle_deg": primary, "secondary_angle_deg": 0.0}
-        sourced = {name: Sourced(value, "tag", "test") for name, value in angles.items()}
-        return XrayGeometry.of_camera(CAMERA, "file", "test", **sourced)
-
-    panel.xrays.add(add_xray(), told(2.0))
-    host.process_events()
-    assert panel.parameters.viewPrior.value == "pa"
-    assert "angles that DICOM tells" in panel.ui.startHelpLabel.text
-    panel.xrays.setGeometry(0, told(180.0))
-    assert panel.parameters.viewPrior.value == "ap"
-    panel.ui.viewPriorComboBox.setCurrentIndex(2)
-    panel.ui.viewPriorComboBox.activated.emit(2)
-    panel.xrays.setGeometry(0, told(1.0))
-    assert panel.parameters.viewPrior.value == "lateral", "the user knows better"
-    assert "DICOM" not in panel.ui.startHelpLabel.text
