@@ -23,6 +23,7 @@ NAMES += (
     "virtual",
     "scatter_fit",
     "published",
+    "slabs",
     "monte_carlo_xrays",
     "physics",
     "bone_ends",
