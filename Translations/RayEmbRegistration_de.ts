@@ -852,6 +852,14 @@
         <translation>Das Einzelbild aller Röntgenbilder. Von ihm geht die Verfolgung aus, mit der gezeigten Pose.</translation>
     </message>
     <message>
+        <source>Go to frames that were taken at the same time in the table of X-rays, then press this.</source>
+        <translation>In der Tabelle der Röntgenbilder Bilder wählen, die zur selben Zeit aufgenommen wurden, dann hier drücken.</translation>
+    </message>
+    <message>
+        <source>Taken together</source>
+        <translation>Gehören zusammen</translation>
+    </message>
+    <message>
         <source>Track frames:</source>
         <translation>Bilder verfolgen:</translation>
     </message>
@@ -1711,6 +1719,10 @@
         <translation>ein Bildfeld auf dem Detektor</translation>
     </message>
     <message>
+        <source>a file of anatomical axes</source>
+        <translation>eine Datei anatomischer Achsen</translation>
+    </message>
+    <message>
         <source>a file of points</source>
         <translation>eine Datei mit Punkten</translation>
     </message>
@@ -2255,6 +2267,10 @@
         <translation>erste</translation>
     </message>
     <message>
+        <source>fitted to the motion; angles count from the first frame</source>
+        <translation>an die Bewegung angepasst; Winkel zählen vom ersten Bild an</translation>
+    </message>
+    <message>
         <source>fitting all bodies together</source>
         <translation>alle Körper werden gemeinsam angepasst</translation>
     </message>
@@ -2571,6 +2587,10 @@
         <translation>Landmarken in den Röntgenbildern</translation>
     </message>
     <message>
+        <source>landmarks of {name}</source>
+        <translation>Landmarken aus {name}</translation>
+    </message>
+    <message>
         <source>landmarks of {name} need their points in the CT and in the X-ray, as many of each</source>
         <translation>Landmarken von {name} brauchen ihre Punkte im CT und im Röntgenbild, gleich viele von beiden</translation>
     </message>
@@ -2585,6 +2605,10 @@
     <message>
         <source>line {number} of {path} must hold the three coordinates of a point; save it again from Slicer</source>
         <translation>Zeile {number} von {path} muss die drei Koordinaten eines Punkts enthalten; sie in Slicer neu speichern</translation>
+    </message>
+    <message>
+        <source>line {number} of {path} must hold x, y, z of a bead of the calibration object; correct it</source>
+        <translation>Zeile {number} von {path} muss x, y, z einer Kugel des Kalibrierkörpers enthalten; bitte berichtigen</translation>
     </message>
     <message>
         <source>line-integral-like, bone bright, any affine scale; pixels as large as the templates&apos; at the bone&apos;s depth</source>
@@ -3295,6 +3319,10 @@
         <translation>die Röntgenbilder wurden von derselben Seite aufgenommen; die Tiefe eines Punkts braucht eine andere Seite</translation>
     </message>
     <message>
+        <source>the angles of a joint need two bodies: give --body twice, the one nearer to the trunk first</source>
+        <translation>für die Winkel eines Gelenks braucht es zwei Körper: --body zweimal angeben, den rumpfnäheren zuerst</translation>
+    </message>
+    <message>
         <source>the beam&apos;s eye view that RT Image prescribes</source>
         <translation>der Blick vom Strahl aus, den RT Image vorschreibt</translation>
     </message>
@@ -3329,6 +3357,14 @@
     <message>
         <source>the bones fit the X-rays badly (similarity {similarity})</source>
         <translation>die Knochen passen schlecht zu den Röntgenbildern (Ähnlichkeit {similarity})</translation>
+    </message>
+    <message>
+        <source>the bones turn about the line between them, which bends no joint; give landmarks with --axes</source>
+        <translation>die Knochen drehen sich um die Linie zwischen ihnen, was kein Gelenk beugt; mit --axes Landmarken angeben</translation>
+    </message>
+    <message>
+        <source>the bones turn by {largest} degrees against each other, too little to fit axes to; give landmarks with --axes</source>
+        <translation>die Knochen drehen sich um {largest} Grad gegeneinander, zu wenig, um Achsen daran anzupassen; mit --axes Landmarken angeben</translation>
     </message>
     <message>
         <source>the bones&apos; DRR fits with a similarity of {similarity}</source>
@@ -3573,6 +3609,10 @@
     <message>
         <source>the padding value {padding} of {path} was set to air</source>
         <translation>der Füllwert {padding} von {path} wurde auf Luft gesetzt</translation>
+    </message>
+    <message>
+        <source>the patient&apos;s, of the CT</source>
+        <translation>die des Patienten, aus dem CT</translation>
     </message>
     <message>
         <source>the picture</source>
@@ -3835,6 +3875,10 @@
         <translation>die Verfolgung enthält kein Einzelbild zum Zeichnen</translation>
     </message>
     <message>
+        <source>the track holds no frame; track the sequence first</source>
+        <translation>die Verfolgung enthält kein Bild; zuerst die Sequenz verfolgen</translation>
+    </message>
+    <message>
         <source>the upper left 3x3 block is a reflection; flip the image (and its camera) instead</source>
         <translation>der linke obere 3x3-Block ist eine Spiegelung; stattdessen das Bild (und seine Kamera) spiegeln</translation>
     </message>
@@ -3905,6 +3949,10 @@
     <message>
         <source>the weights&apos; fixed landmarks do not fit their network; train them again</source>
         <translation>die festen Landmarken der Gewichte passen nicht zu ihrem Netz; sie neu trainieren</translation>
+    </message>
+    <message>
+        <source>the {joint} turns about no one axis that could be fitted; give landmarks with --axes</source>
+        <translation>das Gelenk ({joint}) dreht sich um keine einzelne Achse, die sich anpassen ließe; mit --axes Landmarken angeben</translation>
     </message>
     <message>
         <source>the {value} camera seems {parts}, seen from the first: check both cameras&apos; places in the rig (world_to_camera) and where the central beam meets the images (principal point)</source>
@@ -4523,6 +4571,10 @@
         <translation>{name} in Einzelbild {entry} von {path}</translation>
     </message>
     <message>
+        <source>{name} in {path}</source>
+        <translation>{name} in {path}</translation>
+    </message>
+    <message>
         <source>{name} in {path} must be a number, not {strip}</source>
         <translation>{name} in {path} muss eine Zahl sein, nicht {strip}</translation>
     </message>
@@ -4825,6 +4877,10 @@
     <message>
         <source>{path} has another grid than the CT and was resampled to it</source>
         <translation>{path} hat ein anderes Gitter als das CT und wurde darauf umgerechnet</translation>
+    </message>
+    <message>
+        <source>{path} has no axes of {missing}; it has {value}</source>
+        <translation>{path} enthält keine Achsen von {missing}; vorhanden: {value}</translation>
     </message>
     <message>
         <source>{path} has no bone: hardly a voxel exceeds {BONE_HU} HU (most {high}); give a CT in Hounsfield units</source>
@@ -5237,6 +5293,10 @@
     <message>
         <source>{path} must hold bodies: an object with a 4x4 matrix rig_from_body for each body&apos;s name</source>
         <translation>{path} muss bodies enthalten: ein Objekt mit einer 4x4-Matrix rig_from_body für den Namen jedes Körpers</translation>
+    </message>
+    <message>
+        <source>{path} must hold bodies: an object with origin, proximal and right for each body&apos;s name</source>
+        <translation>{path} muss bodies enthalten: ein Objekt mit origin, proximal und right zu jedem Namen eines Körpers</translation>
     </message>
     <message>
         <source>{path} must hold one JSON object in braces, not a {__name__}</source>
@@ -7180,8 +7240,16 @@
         <translation>{name} ist eine Einzelaufnahme; es aus der Tabelle nehmen, um die anderen zu verfolgen.</translation>
     </message>
     <message>
+        <source>No frame was taken with one of the others: show two that were, and press *Taken together*.</source>
+        <translation>Kein Bild wurde mit einem der anderen aufgenommen: zwei zeigen, die zusammengehören, und *Gehören zusammen* drücken.</translation>
+    </message>
+    <message>
         <source>Load a calibration that places {name} in the rig: several X-rays are followed together.</source>
         <translation>Eine Kalibrierung laden, die {name} in der Anordnung verortet: mehrere Röntgenbilder werden gemeinsam verfolgt.</translation>
+    </message>
+    <message>
+        <source>Not all X-rays have a frame that was taken with this one; go to frames {first} to {last}.</source>
+        <translation>Nicht zu allen Röntgenbildern gibt es ein Bild, das mit diesem aufgenommen wurde; zu den Bildern {first} bis {last} gehen.</translation>
     </message>
 </context>
 <context>
@@ -7282,6 +7350,26 @@
     <message>
         <source>Frame {number} is left out; go to another one to start from, or untick it.</source>
         <translation>Bild {number} ist ausgelassen; gehen Sie zu einem anderen, um dort zu beginnen, oder nehmen Sie den Haken weg.</translation>
+    </message>
+    <message>
+        <source>These X-rays are tracked with the frames that belong together; start a new registration for others.</source>
+        <translation>Diese Röntgenbilder sind so verfolgt, wie sie zusammengehören; für andere eine neue Registrierung beginnen.</translation>
+    </message>
+    <message>
+        <source>One browser steps these X-rays together; give each its own to say which frames belong together.</source>
+        <translation>Ein Browser schaltet diese Röntgenbilder zusammen weiter; jedem einen eigenen geben, um zu sagen, welche Bilder zusammengehören.</translation>
+    </message>
+    <message>
+        <source>Go to frames that were taken at the same time in the table of X-rays, then press this.</source>
+        <translation>In der Tabelle der Röntgenbilder Bilder wählen, die zur selben Zeit aufgenommen wurden, dann hier drücken.</translation>
+    </message>
+    <message>
+        <source>frame {number} of {name}</source>
+        <translation>Bild {number} von {name}</translation>
+    </message>
+    <message>
+        <source>Together: {frames}, and so on.</source>
+        <translation>Zusammen: {frames}, und so weiter.</translation>
     </message>
     <message>
         <source>Leave this frame out</source>

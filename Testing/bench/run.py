@@ -23,6 +23,7 @@ NAMES += (
     "virtual",
     "scatter_fit",
     "published",
+    "slabs",
     "monte_carlo_xrays",
     "physics",
     "bone_ends",
@@ -45,6 +46,9 @@ def main() -> int:
     parser.add_argument(
         "--sequences", metavar="N", type=int, help="of tracking_simulated, 4 unless given; the table says so"
     )
+    parser.add_argument(
+        "--frames", metavar="N", type=int, help="a sequence of tracking_simulated, 60 unless given; the table says so"
+    )
     arguments = parser.parse_args()
     if arguments.starts:
         import wrist
@@ -54,10 +58,11 @@ def main() -> int:
         import joint
 
         joint.CASES = arguments.cases
-    if arguments.sequences:
+    if arguments.sequences or arguments.frames:
         import tracking_simulated
 
-        tracking_simulated.SEQUENCES = arguments.sequences
+        tracking_simulated.SEQUENCES = arguments.sequences or tracking_simulated.SEQUENCES
+        tracking_simulated.FRAMES = arguments.frames or tracking_simulated.FRAMES
     failed = []
     for name in arguments.only:
         print(f"{name}:", flush=True)

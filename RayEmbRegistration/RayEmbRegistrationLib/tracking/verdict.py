@@ -46,7 +46,8 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     covariance = fit.covariance[body.name]
     position = float(np.hypot(np.sqrt(np.trace(covariance[3:, 3:])), SYSTEMATIC_MM))
     rotation = float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
-    overlay = max(_overlay_mm(covariance, view) for view in views)
+    middle = fit.poses[body.name].apply(body.center)
+    overlay = max(float(np.hypot(across_mm(covariance, view, middle), SYSTEMATIC_MM)) for view in views)
     reasons = []
     if body.is_opaque:
         own = [fit.outlines[body.name, number] for number in range(len(views))]
@@ -71,7 +72,14 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     return FrameVerdict(drawn, placed, "; ".join(reasons) or fitting, overlay, position, rotation, similarity)
 
 
-def _overlay_mm(covariance: np.ndarray, view: FrameView) -> float:
-    """Deviation across a view, mm at the body."""
-    turn = view.camera_from_rig.rotation
-    return float(np.hypot(np.sqrt(np.trace((turn @ covariance[3:, 3:] @ turn.T)[:2, :2])), SYSTEMATIC_MM))
+def across_mm(covariance: np.ndarray, view: FrameView, middle: np.ndarray) -> float:
+    """Deviation across a view, mm at the body, by the covariance alone; of a move along its ray nothing is seen.
+
+    Args:
+        covariance: (6, 6) of turns about the body's middle (rad) and its shifts (mm) along the rig's axes.
+        view: that is looked at.
+        middle: (3,) mm, of the body, in the rig.
+    """
+    x, y, z = view.camera_from_rig.apply(middle)
+    seen = np.array([[1.0, 0.0, -x / z], [0.0, 1.0, -y / z]]) @ view.camera_from_rig.rotation
+    return float(np.sqrt(np.trace(seen @ covariance[3:, 3:] @ seen.T)))
