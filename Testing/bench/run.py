@@ -29,6 +29,7 @@ NAMES += (
     "bone_ends",
     "step_phantom",
     "full_size",
+    "panel",
 )
 
 
