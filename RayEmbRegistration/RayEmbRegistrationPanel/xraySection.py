@@ -35,6 +35,7 @@ class XraySection(Section):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
+        self._looked: dict[int, tuple[tuple, str | None]] = {}  # row to what was looked at, and what is wrong with it
         self._setUpTable()
         self.ui.addXrayButton.connect("clicked(bool)", self.onAdd)
         self.ui.removeXrayButton.connect("clicked(bool)", self.onRemove)
@@ -103,11 +104,22 @@ class XraySection(Section):
             if geometry.missing:
                 missing = _(" and ").join(missingOf(geometry))
                 return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
+            impossible = self._impossible(row, geometry)
+            if impossible is not None:
+                return impossible
+        return None
+
+    def _impossible(self, row: int, geometry: XrayGeometry) -> str | None:
+        """Why no X-ray is taken like that of a row; all sections ask for it at every change."""
+        node = self.nodes[row]
+        asked = (geometry, inputs.imageSize(node), node.GetName())
+        if row not in self._looked or self._looked[row][0] != asked:
             try:
                 unusualOf(geometry, inputs.imageSize(node), node.GetName())
+                self._looked[row] = asked, None
             except InputProblem as problem:
-                return asSentence(str(problem))
-        return None
+                self._looked[row] = asked, asSentence(str(problem))
+        return self._looked[row][1]
 
     def nameOf(self, row: int) -> str:
         """What to call the X-ray of a row: its number, and its volume's name."""

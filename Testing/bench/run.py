@@ -23,11 +23,13 @@ NAMES += (
     "virtual",
     "scatter_fit",
     "published",
+    "slabs",
     "monte_carlo_xrays",
     "physics",
     "bone_ends",
     "step_phantom",
     "full_size",
+    "panel",
 )
 
 
