@@ -2895,8 +2895,8 @@
         <translation>nur das CT wurde vorbereitet; es gibt kein Ergebnis einer Registrierung</translation>
     </message>
     <message>
-        <source>only {similarity} of the outline is found in a view</source>
-        <translation>nur {similarity} des Umrisses ist in einer Ansicht zu finden</translation>
+        <source>only {share} of the outline is found in a view</source>
+        <translation>nur {share} des Umrisses sind in einer Ansicht gefunden</translation>
     </message>
     <message>
         <source>only {value} % of the bone is in the X-ray: take a view that shows more of it</source>
@@ -5455,8 +5455,8 @@
         <translation>{share} von {path} um das erfasste Feld sind keine Zahlen (NaN oder unendlich); sie wurden auf Luft gesetzt</translation>
     </message>
     <message>
-        <source>{similarity} of the outline is found, {rms} px off</source>
-        <translation>{similarity} des Umrisses ist gefunden, {rms} px daneben</translation>
+        <source>{similarity} of the outline is found, {value} px off</source>
+        <translation>{similarity} des Umrisses sind gefunden, {value} px daneben</translation>
     </message>
     <message>
         <source>{templates} templates cannot be drawn from {rotations} views; widen the view prior</source>

@@ -47,7 +47,7 @@ class Counting:
 @pytest.mark.parametrize(("apart_mm", "calls"), [(0.0, tracker.ENOUGH_ALIKE), (9.0, tracker.RECOVERY_STARTS)])
 def test_a_frame_that_is_open_is_not_searched_when_wider_starts_come_back_to_one_pose(monkeypatch, apart_mm, calls):
     class Bone:
-        name, center = "bone", np.zeros(3)
+        name, center, is_opaque = "bone", np.zeros(3), False
 
     verdict = FrameVerdict(False, False, "open", 2.0, 5.0, 4.0, 0.6)
     monkeypatch.setattr(tracker, "judge", lambda *_: verdict)

@@ -47,7 +47,10 @@ def main() -> int:
         "--sequences", metavar="N", type=int, help="of tracking_simulated, 4 unless given; the table says so"
     )
     parser.add_argument(
-        "--frames", metavar="N", type=int, help="a sequence of tracking_simulated, 60 unless given; the table says so"
+        "--first",
+        metavar="N",
+        type=int,
+        help="frames of tracking_simulated's sequences, all 60 unless given; the table says so",
     )
     arguments = parser.parse_args()
     if arguments.starts:
@@ -58,11 +61,11 @@ def main() -> int:
         import joint
 
         joint.CASES = arguments.cases
-    if arguments.sequences or arguments.frames:
+    if arguments.sequences or arguments.first:
         import tracking_simulated
 
         tracking_simulated.SEQUENCES = arguments.sequences or tracking_simulated.SEQUENCES
-        tracking_simulated.FRAMES = arguments.frames or tracking_simulated.FRAMES
+        tracking_simulated.FIRST = arguments.first or tracking_simulated.FIRST
     failed = []
     for name in arguments.only:
         print(f"{name}:", flush=True)
