@@ -46,9 +46,10 @@ def arrived(host, panel, *names):
     host.process_events()
 
 
-def write_camera(path, rig=None):
+def write_camera(path, rig=None, **about):
     content = {"K": CAMERA.K.tolist(), "image_size_px": list(CAMERA.image_size)}
     content |= {"pixel_spacing_mm": list(CAMERA.pixel_spacing_mm), "source_to_detector_mm": CAMERA.source_to_detector_mm}
+    content |= about
     if rig is not None:
         content["world_to_camera"] = rig.matrix.tolist()
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -104,7 +105,8 @@ def test_two_views_three_clicks_at_most(clicks, panel, host, tmp_path, monkeypat
     rigs = (None, pose @ knee_pose().inverse())
     first = type(pose)(np.eye(3), np.zeros(3))
     paths = [
-        write_camera(tmp_path / f"calibration_shot_{n}.json", rig or first) for n, rig in reversed(list(enumerate(rigs, 1)))
+        write_camera(tmp_path / f"calibration_shot_{n}.json", rig or first, bone_is_bright=knee_xray().bone_is_bright)
+        for n, rig in reversed(list(enumerate(rigs, 1)))
     ]
     monkeypatch.setattr(qt.QFileDialog, "getOpenFileNames", lambda *_: tuple(paths))
     add_knee()
