@@ -18,7 +18,7 @@ from .poses import motion_between, moved
 from .solver import AS_GIVEN, FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
 from .tilts import settle_tilts
 from .track import GIVEN, Track, TrackedPose
-from .verdict import judge, misfits
+from .verdict import judge
 
 FrameReader = Callable[[int], Sequence[FrameView]]
 RECOVERY_STARTS = 8  # poses tried around the prediction of a lost frame; chosen: three rounds of a frame's time
@@ -90,7 +90,7 @@ def follow(
                     preview(run.track, frame)
             done += 1
     for number in range(request.passes):
-        for frame in [n for n in run.track.lost if n in wanted and n not in run.open and not run.track.given(n)]:
+        for frame in [lost for lost in run.track.lost if lost in wanted and not run.track.given(lost)]:
             report(1.0, f"lost frame {frame} again, pass {number + 1}")
             if run.again(frame) and preview is not None:
                 preview(run.track, frame)
@@ -117,9 +117,6 @@ class _Run:
     read: FrameReader
     track: Track
     bright: tuple[bool | None, ...] = ()
-    open: set[int] = field(
-        default_factory=set
-    )  # frames that fit, and whose place the images leave open: searching helps none
     rng: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,10 +138,8 @@ class _Run:
             predictions = self._predicted(past, frame, len(views))
             found, how = solver.refine(predictions, FROM_PREDICTED), "predicted"
         poses = self._judged(found, views, how)
-        if any(self._may_be_found(body, found, views, poses) for body in self.request.bodies):
+        if not all(pose.trusted for pose in poses.values()):
             poses = self._recovered(solver, predictions, views, poses)
-        elif not all(pose.trusted for pose in poses.values()):
-            self.open.add(frame)
         self.track.frames[frame] = poses
         self.bright = self.bright or found.bright
 
@@ -226,15 +221,6 @@ class _Run:
             if all(pose.trusted for pose in best.values()) or alike == ENOUGH_ALIKE:
                 break
         return best
-
-    def _may_be_found(
-        self, body: Body, found: FrameFit, views: Sequence[FrameView], poses: Mapping[str, TrackedPose]
-    ) -> bool:
-        """Whether wider starts may find a body that is not trusted: not where it fits, and only its place is open.
-
-        Of an outline they may: one that fits from one side leaves its turn open, and another start sees more of it.
-        """
-        return not poses[body.name].trusted and (body.is_opaque or bool(misfits(found, body, views)))
 
     def _is_same(self, one: Mapping[str, TrackedPose], other: Mapping[str, TrackedPose]) -> bool:
         """Whether two fits of a frame came to one pose: no farther apart than the first says that it may be off."""

@@ -48,7 +48,7 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     rotation = float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
     middle = fit.poses[body.name].apply(body.center)
     overlay = max(float(np.hypot(across_mm(covariance, view, middle), SYSTEMATIC_MM)) for view in views)
-    reasons = misfits(fit, body, views)
+    reasons = _misfits(fit, body, views)
     if body.is_opaque:
         own = [fit.outlines[body.name, number] for number in range(len(views))]
         similarity = min(outline.share for outline in own)
@@ -65,8 +65,8 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     return FrameVerdict(drawn, placed, "; ".join(reasons) or fitting, overlay, position, rotation, similarity)
 
 
-def misfits(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> list[str]:
-    """Why a body does not fit, a sentence each; a pose that fits may still be open, and no other start would close it."""
+def _misfits(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> list[str]:
+    """Why a body does not fit, a sentence each."""
     if not body.is_opaque:
         similarity = fit.bones.similarity if fit.bones is not None else 0.0
         return [f"the bones fit the X-rays badly (similarity {similarity:.2f})"] if similarity < LEAST_SIMILARITY else []
