@@ -172,11 +172,10 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
         raise InputError("give either the CT with --ct (or bodies with --body) or a prepared file with --prepared")
     xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame, distortion_files(arguments))
     views = with_ends(with_starts(xrays, arguments.init or [], arguments.landmarks), arguments.ends or [])
-    by_angles = view_by_angles(views) if arguments.view is None else None
-    said = arguments.view or by_angles or ()
-    views, for_all = with_views(views, said)
+    told = view_by_angles(views) if arguments.view is None else []
+    views, for_all = with_views(views, arguments.view or told)
+    by_angles = for_all if told else None
     arguments.view = for_all if arguments.view or arguments.prepared is None else None
-    by_angles = for_all if by_angles else None
 
     def work(device: str) -> tuple[PreparedCT, RegistrationResult]:
         prepared = load_prepared(arguments, registration, device, search=not have_starts(views))
