@@ -158,7 +158,9 @@ def wrist(studio: Studio) -> None:
         about = json.loads(path.read_text(encoding="utf-8"))
         reference = RigidTransform.from_matrix(np.array(about["reference_ras_to_camera"]))
         studio.panel.pose.setPose(row, reference @ nearby(ct), "rough")
-    studio.panel.ui.viewPriorComboBox.setCurrentIndex(3)
+    for row in range(len(names)):
+        view = studio.panel.ui.xrayTable.cellWidget(row, 4)
+        view.activated.emit(view.findText("Unknown"))
     studio.register(studio.panel.ui.registerButton)
     studio.picture("panel_wrist_result", "resultCollapsibleButton")
 

@@ -416,14 +416,6 @@
         <translation>Womit die Registrierung beginnt. Automatisch braucht nur eine ungefähre Blickrichtung.</translation>
     </message>
     <message>
-        <source>View:</source>
-        <translation>Ansicht:</translation>
-    </message>
-    <message>
-        <source>Roughly how the beam runs through the patient. Unknown takes longest.</source>
-        <translation>Ungefähr, wie der Strahl durch den Patienten läuft. Unbekannt dauert am längsten.</translation>
-    </message>
-    <message>
         <source>What this start needs.</source>
         <translation>Was dieser Start braucht.</translation>
     </message>
@@ -860,6 +852,14 @@
         <translation>Das Einzelbild aller Röntgenbilder. Von ihm geht die Verfolgung aus, mit der gezeigten Pose.</translation>
     </message>
     <message>
+        <source>Go to frames that were taken at the same time in the table of X-rays, then press this.</source>
+        <translation>In der Tabelle der Röntgenbilder Bilder wählen, die zur selben Zeit aufgenommen wurden, dann hier drücken.</translation>
+    </message>
+    <message>
+        <source>Taken together</source>
+        <translation>Gehören zusammen</translation>
+    </message>
+    <message>
         <source>Track frames:</source>
         <translation>Bilder verfolgen:</translation>
     </message>
@@ -1150,6 +1150,10 @@
     <message>
         <source>Centre</source>
         <translation>Zentrieren</translation>
+    </message>
+    <message>
+        <source>View:</source>
+        <translation>Ansicht:</translation>
     </message>
     <message>
         <source>A usual view; the angles below follow. The obturator oblique of a side is the iliac oblique of the other.</source>
@@ -1715,6 +1719,10 @@
         <translation>ein Bildfeld auf dem Detektor</translation>
     </message>
     <message>
+        <source>a file of anatomical axes</source>
+        <translation>eine Datei anatomischer Achsen</translation>
+    </message>
+    <message>
         <source>a file of points</source>
         <translation>eine Datei mit Punkten</translation>
     </message>
@@ -2259,6 +2267,10 @@
         <translation>erste</translation>
     </message>
     <message>
+        <source>fitted to the motion; angles count from the first frame</source>
+        <translation>an die Bewegung angepasst; Winkel zählen vom ersten Bild an</translation>
+    </message>
+    <message>
         <source>fitting all bodies together</source>
         <translation>alle Körper werden gemeinsam angepasst</translation>
     </message>
@@ -2575,6 +2587,10 @@
         <translation>Landmarken in den Röntgenbildern</translation>
     </message>
     <message>
+        <source>landmarks of {name}</source>
+        <translation>Landmarken aus {name}</translation>
+    </message>
+    <message>
         <source>landmarks of {name} need their points in the CT and in the X-ray, as many of each</source>
         <translation>Landmarken von {name} brauchen ihre Punkte im CT und im Röntgenbild, gleich viele von beiden</translation>
     </message>
@@ -2589,6 +2605,10 @@
     <message>
         <source>line {number} of {path} must hold the three coordinates of a point; save it again from Slicer</source>
         <translation>Zeile {number} von {path} muss die drei Koordinaten eines Punkts enthalten; sie in Slicer neu speichern</translation>
+    </message>
+    <message>
+        <source>line {number} of {path} must hold x, y, z of a bead of the calibration object; correct it</source>
+        <translation>Zeile {number} von {path} muss x, y, z einer Kugel des Kalibrierkörpers enthalten; bitte berichtigen</translation>
     </message>
     <message>
         <source>line-integral-like, bone bright, any affine scale; pixels as large as the templates&apos; at the bone&apos;s depth</source>
@@ -2875,8 +2895,8 @@
         <translation>nur das CT wurde vorbereitet; es gibt kein Ergebnis einer Registrierung</translation>
     </message>
     <message>
-        <source>only {similarity} of the outline is found in a view</source>
-        <translation>nur {similarity} des Umrisses ist in einer Ansicht zu finden</translation>
+        <source>only {share} of the outline is found in a view</source>
+        <translation>nur {share} des Umrisses sind in einer Ansicht gefunden</translation>
     </message>
     <message>
         <source>only {value} % of the bone is in the X-ray: take a view that shows more of it</source>
@@ -3299,6 +3319,10 @@
         <translation>die Röntgenbilder wurden von derselben Seite aufgenommen; die Tiefe eines Punkts braucht eine andere Seite</translation>
     </message>
     <message>
+        <source>the angles of a joint need two bodies: give --body twice, the one nearer to the trunk first</source>
+        <translation>für die Winkel eines Gelenks braucht es zwei Körper: --body zweimal angeben, den rumpfnäheren zuerst</translation>
+    </message>
+    <message>
         <source>the beam&apos;s eye view that RT Image prescribes</source>
         <translation>der Blick vom Strahl aus, den RT Image vorschreibt</translation>
     </message>
@@ -3333,6 +3357,14 @@
     <message>
         <source>the bones fit the X-rays badly (similarity {similarity})</source>
         <translation>die Knochen passen schlecht zu den Röntgenbildern (Ähnlichkeit {similarity})</translation>
+    </message>
+    <message>
+        <source>the bones turn about the line between them, which bends no joint; give landmarks with --axes</source>
+        <translation>die Knochen drehen sich um die Linie zwischen ihnen, was kein Gelenk beugt; mit --axes Landmarken angeben</translation>
+    </message>
+    <message>
+        <source>the bones turn by {largest} degrees against each other, too little to fit axes to; give landmarks with --axes</source>
+        <translation>die Knochen drehen sich um {largest} Grad gegeneinander, zu wenig, um Achsen daran anzupassen; mit --axes Landmarken angeben</translation>
     </message>
     <message>
         <source>the bones&apos; DRR fits with a similarity of {similarity}</source>
@@ -3577,6 +3609,10 @@
     <message>
         <source>the padding value {padding} of {path} was set to air</source>
         <translation>der Füllwert {padding} von {path} wurde auf Luft gesetzt</translation>
+    </message>
+    <message>
+        <source>the patient&apos;s, of the CT</source>
+        <translation>die des Patienten, aus dem CT</translation>
     </message>
     <message>
         <source>the picture</source>
@@ -3839,6 +3875,10 @@
         <translation>die Verfolgung enthält kein Einzelbild zum Zeichnen</translation>
     </message>
     <message>
+        <source>the track holds no frame; track the sequence first</source>
+        <translation>die Verfolgung enthält kein Bild; zuerst die Sequenz verfolgen</translation>
+    </message>
+    <message>
         <source>the upper left 3x3 block is a reflection; flip the image (and its camera) instead</source>
         <translation>der linke obere 3x3-Block ist eine Spiegelung; stattdessen das Bild (und seine Kamera) spiegeln</translation>
     </message>
@@ -3851,16 +3891,16 @@
         <translation>die Bewertung galt für ein anderes {changed} und ist hinfällig: neu registrieren, oder die Pose bewerten, wie sie jetzt ist</translation>
     </message>
     <message>
-        <source>the view &apos;{view}&apos;</source>
-        <translation>die Ansicht &apos;{view}&apos;</translation>
-    </message>
-    <message>
         <source>the view of pair {index} in {path} must be a whole number from 0</source>
         <translation>die Ansicht von Paar {index} in {path} muss eine ganze Zahl ab 0 sein</translation>
     </message>
     <message>
         <source>the view prior &apos;{view}&apos; is unknown; choose one of {VIEW_PRIORS}</source>
         <translation>die vorgegebene Ansicht &apos;{view}&apos; ist unbekannt; eine von {VIEW_PRIORS} wählen</translation>
+    </message>
+    <message>
+        <source>the view {names}</source>
+        <translation>die Ansicht {names}</translation>
     </message>
     <message>
         <source>the views agree better with {distances}: check the geometry of both cameras</source>
@@ -3909,6 +3949,10 @@
     <message>
         <source>the weights&apos; fixed landmarks do not fit their network; train them again</source>
         <translation>die festen Landmarken der Gewichte passen nicht zu ihrem Netz; sie neu trainieren</translation>
+    </message>
+    <message>
+        <source>the {joint} turns about no one axis that could be fitted; give landmarks with --axes</source>
+        <translation>das Gelenk ({joint}) dreht sich um keine einzelne Achse, die sich anpassen ließe; mit --axes Landmarken angeben</translation>
     </message>
     <message>
         <source>the {value} camera seems {parts}, seen from the first: check both cameras&apos; places in the rig (world_to_camera) and where the central beam meets the images (principal point)</source>
@@ -4527,6 +4571,10 @@
         <translation>{name} in Einzelbild {entry} von {path}</translation>
     </message>
     <message>
+        <source>{name} in {path}</source>
+        <translation>{name} in {path}</translation>
+    </message>
+    <message>
         <source>{name} in {path} must be a number, not {strip}</source>
         <translation>{name} in {path} muss eine Zahl sein, nicht {strip}</translation>
     </message>
@@ -4829,6 +4877,10 @@
     <message>
         <source>{path} has another grid than the CT and was resampled to it</source>
         <translation>{path} hat ein anderes Gitter als das CT und wurde darauf umgerechnet</translation>
+    </message>
+    <message>
+        <source>{path} has no axes of {missing}; it has {value}</source>
+        <translation>{path} enthält keine Achsen von {missing}; vorhanden: {value}</translation>
     </message>
     <message>
         <source>{path} has no bone: hardly a voxel exceeds {BONE_HU} HU (most {high}); give a CT in Hounsfield units</source>
@@ -5243,6 +5295,10 @@
         <translation>{path} muss bodies enthalten: ein Objekt mit einer 4x4-Matrix rig_from_body für den Namen jedes Körpers</translation>
     </message>
     <message>
+        <source>{path} must hold bodies: an object with origin, proximal and right for each body&apos;s name</source>
+        <translation>{path} muss bodies enthalten: ein Objekt mit origin, proximal und right zu jedem Namen eines Körpers</translation>
+    </message>
+    <message>
         <source>{path} must hold one JSON object in braces, not a {__name__}</source>
         <translation>{path} muss ein JSON-Objekt in geschweiften Klammern enthalten, kein {__name__}</translation>
     </message>
@@ -5399,8 +5455,8 @@
         <translation>{share} von {path} um das erfasste Feld sind keine Zahlen (NaN oder unendlich); sie wurden auf Luft gesetzt</translation>
     </message>
     <message>
-        <source>{similarity} of the outline is found, {rms} px off</source>
-        <translation>{similarity} des Umrisses ist gefunden, {rms} px daneben</translation>
+        <source>{similarity} of the outline is found, {value} px off</source>
+        <translation>{similarity} des Umrisses sind gefunden, {value} px daneben</translation>
     </message>
     <message>
         <source>{templates} templates cannot be drawn from {rotations} views; widen the view prior</source>
@@ -5764,12 +5820,64 @@
         <translation>Von hinten nach vorn (PA)</translation>
     </message>
     <message>
-        <source>From a side</source>
-        <translation>Von der Seite</translation>
+        <source>From the right to the left side (left lateral)</source>
+        <translation>Von rechts nach links (seitlich, linksanliegend)</translation>
+    </message>
+    <message>
+        <source>From the left to the right side (right lateral)</source>
+        <translation>Von links nach rechts (seitlich, rechtsanliegend)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the left in front (LAO)</source>
+        <translation>Schräg, der Detektor links vorn (LAO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the right in front (RAO)</source>
+        <translation>Schräg, der Detektor rechts vorn (RAO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the left behind (LPO)</source>
+        <translation>Schräg, der Detektor links hinten (LPO)</translation>
+    </message>
+    <message>
+        <source>Oblique, the detector at the right behind (RPO)</source>
+        <translation>Schräg, der Detektor rechts hinten (RPO)</translation>
     </message>
     <message>
         <source>Unknown</source>
         <translation>Unbekannt</translation>
+    </message>
+    <message>
+        <source>AP</source>
+        <translation>AP</translation>
+    </message>
+    <message>
+        <source>PA</source>
+        <translation>PA</translation>
+    </message>
+    <message>
+        <source>L lat.</source>
+        <translation>Seitl. li.</translation>
+    </message>
+    <message>
+        <source>R lat.</source>
+        <translation>Seitl. re.</translation>
+    </message>
+    <message>
+        <source>LAO</source>
+        <translation>LAO</translation>
+    </message>
+    <message>
+        <source>RAO</source>
+        <translation>RAO</translation>
+    </message>
+    <message>
+        <source>LPO</source>
+        <translation>LPO</translation>
+    </message>
+    <message>
+        <source>RPO</source>
+        <translation>RPO</translation>
     </message>
     <message>
         <source>Overlay on the X-ray</source>
@@ -6057,6 +6165,10 @@
         <translation>Unverändert zeigen</translation>
     </message>
     <message>
+        <source>Select an X-ray in the table.</source>
+        <translation>Ein Röntgenbild in der Tabelle auswählen.</translation>
+    </message>
+    <message>
         <source>display</source>
         <translation>Anzeige</translation>
     </message>
@@ -6270,6 +6382,26 @@
     <message>
         <source>look through the source, and back</source>
         <translation>durch die Quelle blicken, und zurück</translation>
+    </message>
+    <message>
+        <source>show the X-ray with more contrast, and back</source>
+        <translation>das Röntgenbild mit mehr Kontrast zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it inverted, and back</source>
+        <translation>es umgekehrt zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show its edges, and back</source>
+        <translation>seine Kanten zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it smoothed, and back</source>
+        <translation>es geglättet zeigen, und zurück</translation>
+    </message>
+    <message>
+        <source>show it as it is</source>
+        <translation>es zeigen, wie es ist</translation>
     </message>
     <message>
         <source>the next X-ray</source>
@@ -6948,8 +7080,8 @@
         <translation>Noch keine Pose: zuerst Grobe Pose drücken, eine laden oder von einem anderen Start aus registrieren.</translation>
     </message>
     <message>
-        <source>Nothing else is needed but, roughly, how the beam ran through the patient.</source>
-        <translation>Sonst ist nichts nötig als, ungefähr, wie der Strahl durch den Patienten lief.</translation>
+        <source>Nothing else is needed but, roughly, how the beam ran through the patient: the View in an X-ray&apos;s row.</source>
+        <translation>Sonst ist nichts nötig als ungefähr, wie der Strahl durch den Patienten lief: die Ansicht in der Zeile des Röntgenbilds.</translation>
     </message>
     <message>
         <source>The angles that the C-arm showed, for the selected X-ray.</source>
@@ -7108,8 +7240,16 @@
         <translation>{name} ist eine Einzelaufnahme; es aus der Tabelle nehmen, um die anderen zu verfolgen.</translation>
     </message>
     <message>
+        <source>No frame was taken with one of the others: show two that were, and press *Taken together*.</source>
+        <translation>Kein Bild wurde mit einem der anderen aufgenommen: zwei zeigen, die zusammengehören, und *Gehören zusammen* drücken.</translation>
+    </message>
+    <message>
         <source>Load a calibration that places {name} in the rig: several X-rays are followed together.</source>
         <translation>Eine Kalibrierung laden, die {name} in der Anordnung verortet: mehrere Röntgenbilder werden gemeinsam verfolgt.</translation>
+    </message>
+    <message>
+        <source>Not all X-rays have a frame that was taken with this one; go to frames {first} to {last}.</source>
+        <translation>Nicht zu allen Röntgenbildern gibt es ein Bild, das mit diesem aufgenommen wurde; zu den Bildern {first} bis {last} gehen.</translation>
     </message>
 </context>
 <context>
@@ -7210,6 +7350,26 @@
     <message>
         <source>Frame {number} is left out; go to another one to start from, or untick it.</source>
         <translation>Bild {number} ist ausgelassen; gehen Sie zu einem anderen, um dort zu beginnen, oder nehmen Sie den Haken weg.</translation>
+    </message>
+    <message>
+        <source>These X-rays are tracked with the frames that belong together; start a new registration for others.</source>
+        <translation>Diese Röntgenbilder sind so verfolgt, wie sie zusammengehören; für andere eine neue Registrierung beginnen.</translation>
+    </message>
+    <message>
+        <source>One browser steps these X-rays together; give each its own to say which frames belong together.</source>
+        <translation>Ein Browser schaltet diese Röntgenbilder zusammen weiter; jedem einen eigenen geben, um zu sagen, welche Bilder zusammengehören.</translation>
+    </message>
+    <message>
+        <source>Go to frames that were taken at the same time in the table of X-rays, then press this.</source>
+        <translation>In der Tabelle der Röntgenbilder Bilder wählen, die zur selben Zeit aufgenommen wurden, dann hier drücken.</translation>
+    </message>
+    <message>
+        <source>frame {number} of {name}</source>
+        <translation>Bild {number} von {name}</translation>
+    </message>
+    <message>
+        <source>Together: {frames}, and so on.</source>
+        <translation>Zusammen: {frames}, und so weiter.</translation>
     </message>
     <message>
         <source>Leave this frame out</source>
@@ -7415,6 +7575,22 @@
         <source>The view is the one of the C-arm&apos;s angles that DICOM tells.</source>
         <translation>Die Ansicht ist die der C-Bogen-Winkel, die DICOM nennt.</translation>
     </message>
+    <message>
+        <source>DICOM: {view}</source>
+        <translation>DICOM: {view}</translation>
+    </message>
+    <message>
+        <source>Auto: {view}</source>
+        <translation>Auto: {view}</translation>
+    </message>
+    <message>
+        <source>How the beam runs through the patient, roughly: {view}. Unknown takes longest.</source>
+        <translation>Wie der Strahl ungefähr durch den Patienten läuft: {view}. Unbekannt dauert am längsten.</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>Ansicht</translation>
+    </message>
 </context>
 <context>
     <name>RayEmbRegistrationPanel.viewsSection</name>
@@ -7534,6 +7710,10 @@ Es sind die Beispieldaten von Autoscoper, Brown University, unter der Lizenz von
     <message>
         <source>Result</source>
         <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Ansicht</translation>
     </message>
     <message>
         <source>geometry</source>

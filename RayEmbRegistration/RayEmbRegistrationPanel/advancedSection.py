@@ -37,7 +37,7 @@ class AdvancedSection(Section):
         parameters = self.parameters
         method = parameters.method.value
         return RegistrationSettings(
-            view=parameters.viewPrior.value,
+            view=self.panel.prior.forAll,
             start_rotation_deg=float(parameters.startUncertaintyDeg),
             start_translation_mm=float(parameters.startUncertaintyMm),
             bones=self.panel.ct.movingBones(),
@@ -50,14 +50,16 @@ class AdvancedSection(Section):
     def update(self) -> None:
         """What a running job must not lose is not to be changed."""
         idle = self.panel.jobs.name is None
-        for widget in (self.ui.viewPriorComboBox, self.ui.methodComboBox, self.ui.deviceComboBox, self.ui.seedSpinBox):
+        for widget in (self.ui.methodComboBox, self.ui.deviceComboBox, self.ui.seedSpinBox):
             widget.enabled = idle
         for widget in (self.ui.startUncertaintyDegSpinBox, self.ui.startUncertaintyMmSpinBox, self.ui.weightsPathLineEdit):
             widget.enabled = idle
         self.ui.clearCacheButton.enabled = idle
         if self.parameters is None:
             return
-        chosen = (self.parameters.viewPrior, self.parameters.weightsPath)
+        if any(node is None for node in self.panel.xrays.nodes):
+            return  # a scene is being loaded: they are not there yet
+        chosen = (self.panel.prior.forAll, self.parameters.weightsPath)
         if self._shown is not None and chosen != self._shown:
             self.panel.prepared = None  # prepared for another view or by other weights
         self._shown = chosen

@@ -48,7 +48,7 @@ class Arrivals(Section):
         """Something is about to be put into its place: what is there now can be gone back to."""
         if self._before is None or self._after != self._state():
             self._words = []
-            self._before = (*self._state(), list(self.parameters.xrayGeometries))
+            self._before = (*self._state(), self.panel.xrays.rows())
 
     def _end(self, words: str) -> None:
         self._words.append(words)
@@ -64,15 +64,13 @@ class Arrivals(Section):
         """CT and X-rays as they were before."""
         if not self.canTakeBack or self.panel.jobs.name is not None or self._before is None:
             return
-        ct, nodes, texts = self._before
-        alive = [row for row, node in enumerate(nodes) if node is not None and node.GetScene() is not None]
+        ct, _nodes, rows = self._before
         self._before = None
         if self.parameters.ctVolume is not ct:
             self._refusedCt = self.parameters.ctVolume.GetID()
         with slicer.util.NodeModify(self.parameters.parameterNode):
             self.parameters.ctVolume = ct if ct is not None and ct.GetScene() is not None else None
-            self.parameters.xrayGeometries = [texts[row] for row in alive]
-            self.parameters.xrayVolumes = [nodes[row] for row in alive]
+            self.panel.xrays.setRows([row for row in rows if row[0] is not None and row[0].GetScene() is not None])
         self.ui.ctCollapsibleButton.collapsed = False
         self.panel.onParametersModified()
 
@@ -86,7 +84,7 @@ class Arrivals(Section):
         """The only CT of the scene was chosen; ``before`` is the state as it was."""
         if self._before is None or self._after != before:
             self._words = []
-            self._before = (*before, list(self.parameters.xrayGeometries))
+            self._before = (*before, self.panel.xrays.rows())
         self._seen.add(node.GetID())
         self._end(_("{name} is taken as the CT.").format(name=node.GetName()))
 

@@ -31,14 +31,38 @@ class ViewPrior(Enum):
     ap = "ap"
     pa = "pa"
     lateral = "lateral"
+    rightLateral = "right-lateral"
+    lao = "lao"
+    rao = "rao"
+    lpo = "lpo"
+    rpo = "rpo"
     any = "any"
 
     def label(self) -> str:
-        """For the combo box."""
+        """In full."""
         return {
             "ap": _("Front to back (AP)"),
             "pa": _("Back to front (PA)"),
-            "lateral": _("From a side"),
+            "lateral": _("From the right to the left side (left lateral)"),
+            "right-lateral": _("From the left to the right side (right lateral)"),
+            "lao": _("Oblique, the detector at the left in front (LAO)"),
+            "rao": _("Oblique, the detector at the right in front (RAO)"),
+            "lpo": _("Oblique, the detector at the left behind (LPO)"),
+            "rpo": _("Oblique, the detector at the right behind (RPO)"),
+            "any": _("Unknown"),
+        }[self.value]
+
+    def short(self) -> str:
+        """For a row of a table, as radiographers write it."""
+        return {
+            "ap": _("AP"),
+            "pa": _("PA"),
+            "lateral": _("L lat."),
+            "right-lateral": _("R lat."),
+            "lao": _("LAO"),
+            "rao": _("RAO"),
+            "lpo": _("LPO"),
+            "rpo": _("RPO"),
             "any": _("Unknown"),
         }[self.value]
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .worker import Run
 
 FILTERS = {"contrast": _("Contrast"), "invert": _("Invert"), "edges": _("Edges"), "smooth": _("Smooth")}
+PLAIN = "plain"
 POLL_MS = 15
 
 
@@ -81,6 +82,15 @@ class FilterSection(Section):
     def onPlain(self, _checked: bool = False) -> None:
         """No filter."""
         self._change(FilterSettings())
+
+    def press(self, name: str) -> None:
+        """A key for a filter, or for none; without an X-ray it says what is missing."""
+        if self._selected() is None:
+            self.panel.register.say(self.panel.xrays.problem() or _("Select an X-ray in the table."))
+        elif name == PLAIN:
+            self.onPlain()
+        else:
+            self._actions[name].trigger()
 
     def _change(self, settings: FilterSettings) -> None:
         selected = self._selected()

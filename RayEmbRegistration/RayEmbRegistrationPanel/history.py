@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SETTLED_MS = 400
 """A drag, or the turning of a spin box, is one step of undo when it has rested for so long."""
-FRAME_OF, FILTER_OF = "frame of ", "filter of "
+FRAME_OF, FILTER_OF, VIEW_OF = "frame of ", "filter of ", "view of "
 
 
 class History:
@@ -95,19 +95,21 @@ class History:
             self.isStepping = False
 
     def takeBeside(self, beside: Mapping[str, str]) -> None:
-        """Geometry, frames and the X-rays' display as they were."""
+        """Geometry, frames, views and the X-rays' display as they were."""
         self._panel.filters.take(_without(beside, FILTER_OF))
+        self._panel.prior.take(_without(beside, VIEW_OF))
         frames = _without(beside, FRAME_OF)
         self._panel.frames.take(frames)
         self._panel.xrays.takeGeometries(self._panel.frames.asShown(dict(beside), frames))
 
     def beside(self) -> dict[str, str]:
-        """X-ray's node ID to its geometry as text, after ``FRAME_OF`` to its frame, after ``FILTER_OF`` to its filters."""
+        """X-ray's node ID to its geometry as text, after ``FRAME_OF`` to its frame, and so on."""
         texts = list(self._panel.parameters.xrayGeometries)
         nodes = [node for node in self._panel.xrays.nodes if node is not None]
         frames = {FRAME_OF + identifier: frame for identifier, frame in self._panel.frames.chosen().items()}
         filters = {FILTER_OF + identifier: names for identifier, names in self._panel.filters.chosen().items()}
-        return {node.GetID(): text for node, text in zip(nodes, texts, strict=False)} | frames | filters
+        views = {VIEW_OF + identifier: name for identifier, name in self._panel.prior.chosen().items()}
+        return {node.GetID(): text for node, text in zip(nodes, texts, strict=False)} | frames | filters | views
 
 
 def _without(texts: Mapping[str, str], prefix: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ import slicer
 from RayEmbRegistrationScene import sceneView
 from slicer.i18n import tr as _
 
+from .filterSection import FILTERS, PLAIN
+
 if TYPE_CHECKING:
     from .section import Panel
 
@@ -61,6 +63,8 @@ class Keys:
             self.showHelp()
         elif name in ("next", "previous"):
             self._select(1 if name == "next" else -1)
+        elif name in (*FILTERS, PLAIN):
+            panel.filters.press(name)
         elif name == "overlay":
             box = ui.overlayModeComboBox
             box.setCurrentIndex((box.currentIndex + 1) % box.count)
@@ -106,6 +110,11 @@ def keys() -> tuple[tuple[str, str, str], ...]:
         ("F9", "overlay", _("the next kind of overlay")),
         ("Shift+F9", "beside", _("the DRR in a view of its own, and back")),
         ("F12", "through", _("look through the source, and back")),
+        ("Shift+F5", "contrast", _("show the X-ray with more contrast, and back")),
+        ("Shift+F6", "invert", _("show it inverted, and back")),
+        ("Shift+F7", "edges", _("show its edges, and back")),
+        ("Shift+F8", "smooth", _("show it smoothed, and back")),
+        ("Shift+F12", "plain", _("show it as it is")),
         ("Ctrl+PgDown", "next", _("the next X-ray")),
         ("Ctrl+PgUp", "previous", _("the X-ray before")),
         ("Ctrl+Z", "undo", _("undo what was moved or typed")),

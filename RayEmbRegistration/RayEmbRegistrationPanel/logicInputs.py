@@ -197,7 +197,8 @@ class LogicInputs(ScriptedLoadableModuleLogic):
         except ValueError:  # the file is gone; the pixels are here
             file = None
         view = view_of_pixels(pixels, xray.geometry, file, xray.node.GetName())
-        return replace(view, start=xray.start, points_ras=xray.pointsRas, points_px=xray.pointsPx, ends_px=xray.endsPx)
+        view = replace(view, start=xray.start, ends_px=xray.endsPx, view=xray.view)
+        return replace(view, points_ras=xray.pointsRas, points_px=xray.pointsPx)
 
     def request(
         self,

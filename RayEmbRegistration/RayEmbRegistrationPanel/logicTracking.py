@@ -115,8 +115,8 @@ class LogicTracking(LogicInputs):
         problem = trackInputs.problemOfXrays(xrays)
         if problem is not None:
             raise ValueError(problem)
-        count = trackInputs.commonCount(xrays)
-        wanted = range(count) if frames is None else sorted({int(frame) for frame in frames})
+        common = imageRun.commonFrames([xray.node for xray in xrays])
+        wanted = common if frames is None else sorted({int(frame) for frame in frames})
         return self.carryOutTracking(self.trackAsked(bodies, xrays, wanted), progress, cancelled)
 
     def trackAsked(
@@ -141,6 +141,9 @@ class LogicTracking(LogicInputs):
         places = {} if handle is None else trackShow.bonePlaces(handle, bodies)
         gathered = trackInputs.gatherBodies(bodies, places)
         startFrame = imageRun.frameOf(xrays[0].node)
+        common = imageRun.commonFrames([xray.node for xray in xrays])
+        if startFrame not in common:
+            raise ValueError(trackInputs.notTogether(common))
         run = XrayRun(xrays, sorted({*frames, startFrame}), self.tagsOfFrame)
         pose = xrays[0].start
         rigFromRas = RigidTransform() if pose is None else run.placeOf(0, startFrame).inverse() @ pose

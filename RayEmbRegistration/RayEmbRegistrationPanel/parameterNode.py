@@ -21,7 +21,9 @@ from .choices import Device, Method, OverlayMode, StartMode, TrackDirection, Tru
 class RayEmbRegistrationParameterNode:
     """What is saved with the scene.
 
-    ``xrayVolumes`` and ``xrayGeometries`` are the rows of the X-ray table; a geometry is an ``XrayGeometry`` as text.
+    ``xrayVolumes``, ``xrayGeometries`` and ``xrayViews`` are the rows of the X-ray table: a geometry is an ``XrayGeometry``
+    as text, a view the name of a prior that was chosen, empty where it is automatic; ``viewPrior`` is that of X-rays that
+    tell nothing.
     ``trackModels`` and ``trackMaterials`` are the models that are followed and what each is made of.
     """
 
@@ -32,6 +34,7 @@ class RayEmbRegistrationParameterNode:
     trainMinutes: Annotated[int, WithinRange(1, 600)] = 5
     xrayVolumes: list[vtkMRMLVolumeNode]
     xrayGeometries: list[str]
+    xrayViews: list[str]
     startMode: StartMode = StartMode.AUTOMATIC
     ctLandmarks: vtkMRMLMarkupsFiducialNode
     xrayLandmarks: vtkMRMLMarkupsFiducialNode

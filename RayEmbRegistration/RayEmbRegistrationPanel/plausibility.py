@@ -129,7 +129,7 @@ class Plausibility(Section):
         center = self.panel.prepared.center_ras if self.panel.prepared is not None else None
         depth = None if pose is None or center is None else float(pose.apply(center)[2])
         size = inputs.imageSize(node)
-        prior = self.parameters.viewPrior
+        prior = ViewPrior(self.panel.prior.of(row))
         key = (geometry, size, node.GetName(), depth, prior, None if pose is None else pose.matrix.tobytes())
         if row not in self._known or self._known[row][0] != key:
             self._known[row] = key, figuresOf(geometry, size, node.GetName(), depth, pose, prior)

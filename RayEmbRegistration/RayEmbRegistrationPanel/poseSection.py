@@ -181,7 +181,7 @@ class PoseSection(Section):
     def onRoughPose(self, _checked: bool = False) -> None:
         """Put the C-arm where the view prior has it."""
         row = self.panel.xrays.selected
-        prior = self.parameters.viewPrior.value
+        prior = self.panel.prior.of(row)
 
         def place() -> None:
             geometry = self.panel.xrays.geometry(row)

@@ -39,18 +39,15 @@ class RegistrationsSection(Section):
         parameters = self.parameters
         rows = range(sceneView.viewCount(handle))
         nodes = [sceneView.nodeOf(handle, f"View{row + 1}.InputXray") for row in rows]
-        known = dict(zip([id(node) for node in self.panel.xrays.nodes], list(parameters.xrayGeometries), strict=False))
+        known = {id(node): (text, view) for node, text, view in self.panel.xrays.rows()}
         if nodes and all(nodes):
-            texts = [
-                known.get(id(node))
-                or geometry_to_text(
-                    XrayGeometry.of_camera(sceneView.shownCamera(handle, row), "file", "an earlier registration")
-                )
-                for row, node in zip(rows, nodes, strict=True)
-            ]
-            with slicer.util.NodeModify(parameters.parameterNode):
-                parameters.xrayGeometries = texts
-                parameters.xrayVolumes = nodes
+            taken = []
+            for row, node in zip(rows, nodes, strict=True):
+                text, view = known.get(id(node), ("", ""))
+                camera = sceneView.shownCamera(handle, row)
+                text = text or geometry_to_text(XrayGeometry.of_camera(camera, "file", "an earlier registration"))
+                taken.append((node, text, view))
+            self.panel.xrays.setRows(taken)
         ct = sceneView.nodeOf(handle, "InputCt")
         if ct is not None:
             parameters.ctVolume = ct

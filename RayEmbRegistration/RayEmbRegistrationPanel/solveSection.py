@@ -47,7 +47,7 @@ class SolveSection(Section):
         if problem is not None or row is None or data is None or self.panel.jobs.name is not None:
             self.panel.register.say(problem or _("Wait until what runs is done."))
             return
-        xray = self.panel.xrays.inputs()[row]
+        xray = replace(self.panel.xrays.inputs()[row], view=None)  # the CT is prepared for all X-rays' views
         node, camera = self.panel.ctInput().node, sceneView.shownCamera(handle, row)
         try:
             self.panel.register.install()

@@ -94,7 +94,7 @@ class StartSection(Section):
         self.ui.poseWidget.visible = mode == "pose"
         self.ui.startHelpLabel.text = {
             "automatic": self.panel.prior.words
-            or _("Nothing else is needed but, roughly, how the beam ran through the patient."),
+            or _("Nothing else is needed but, roughly, how the beam ran through the patient: the View in an X-ray's row."),
             "angles": _("The angles that the C-arm showed, for the selected X-ray."),
             "landmarks": _("Place the same points in CT and X-ray view, in the same order or with the same names."),
             "ends": _("For a slim bone: click its two ends in each X-ray view, in either order. Both ways round are tried."),

@@ -145,7 +145,7 @@ class XrayRun:
 
     Args:
         xrays: with the geometry of the frame that each shows.
-        frames: wanted.
+        frames: wanted, as the first X-ray counts them; others may have another number of what was taken with it.
         tagsOf: what the tags tell of an X-ray node's frame, or None.
     """
 
@@ -157,10 +157,10 @@ class XrayRun:
         self.names = [xray.node.GetName() for xray in xrays]
         self._pages: list[Mapping[int, np.ndarray]] = []
         self.geometries: list[dict[int, XrayGeometry]] = []
-        for xray in xrays:
-            self._pages.append({frame: inputs.framePage(xray.node, frame) for frame in frames})
+        for xray, offset in zip(xrays, imageRun.offsetsOf([xray.node for xray in xrays]), strict=True):
+            self._pages.append({frame: inputs.framePage(xray.node, frame + offset) for frame in frames})
             of = _geometryByFrame(xray, tagsOf)
-            self.geometries.append({frame: of(frame) for frame in frames})
+            self.geometries.append({frame: of(frame + offset) for frame in frames})
         self._alone: dict[int, RigidTransform] = {}
         if len(xrays) == 1:
             first = _geometryByFrame(xrays[0], tagsOf)(0)
@@ -225,6 +225,8 @@ def problemOfXrays(xrays: Sequence[XrayInput]) -> str | None:
     if stills:
         return _("{name} is a still; take it out of the table to follow the others.").format(name=stills[0])
     if len(xrays) > 1:
+        if not imageRun.commonFrames([xray.node for xray in xrays]):
+            return _("No frame was taken with one of the others: show two that were, and press *Taken together*.")
         for xray in xrays:
             if xray.geometry.camera_from_rig is None:
                 return _("Load a calibration that places {name} in the rig: several X-rays are followed together.").format(
@@ -233,9 +235,11 @@ def problemOfXrays(xrays: Sequence[XrayInput]) -> str | None:
     return None
 
 
-def commonCount(xrays: Sequence[XrayInput]) -> int:
-    """How many frames all X-rays have."""
-    return min((imageRun.frameCount(xray.node) for xray in xrays), default=0)
+def notTogether(common: range) -> str:
+    """Why tracking cannot start from a frame that not all X-rays have, in a sentence."""
+    return _("Not all X-rays have a frame that was taken with this one; go to frames {first} to {last}.").format(
+        first=common.start + 1, last=common.stop
+    )
 
 
 def isAlive(node: Node | None) -> bool:

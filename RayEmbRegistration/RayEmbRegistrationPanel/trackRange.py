@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from RayEmbRegistrationScene import imageRun
+from RayEmbRegistrationScene import imageRun, trackedPoses
 from RayEmbRegistrationScene.nodes import Node
 from slicer.i18n import tr as _
 
+from . import trackInputs
 from .logicTracking import StartPose
 from .section import Section, quietly
 
@@ -21,7 +22,8 @@ class TrackRange(Section):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
-        self._count = 0
+        self._common = range(0)
+        self.ui.trackTogetherButton.connect("clicked(bool)", self.onTogether)
         self.ui.trackLeaveOutCheckBox.connect("clicked(bool)", self.onLeaveOut)
         self.ui.trackFrameSlider.connect("valueChanged(double)", lambda value: self.goTo(round(value) - 1))
 
@@ -53,7 +55,7 @@ class TrackRange(Section):
     def leftOut(self) -> list[int]:
         """Frames that are not tracked."""
         known = [int(text) for text in self.parameters.trackLeftOut if text.isdigit()]
-        return sorted(frame for frame in known if frame < self._count)
+        return sorted(frame for frame in known if frame in self._common)
 
     def onLeaveOut(self, isLeftOut: bool) -> None:
         """The frame that is shown is tracked, or not."""
@@ -62,6 +64,8 @@ class TrackRange(Section):
 
     def problem(self) -> str | None:
         """Why tracking cannot start from the frame that is shown, in a sentence."""
+        if self._common and self.here() not in self._common:
+            return trackInputs.notTogether(self._common)
         if self.here() not in self.leftOut():
             return None
         return _("Frame {number} is left out; go to another one to start from, or untick it.").format(number=self.here() + 1)
@@ -69,18 +73,52 @@ class TrackRange(Section):
     def goTo(self, frame: int) -> None:
         """Let all X-rays show a frame."""
         self.panel.history.settle()  # what was moved by hand a moment ago is of the frame before
-        for row, node in enumerate(self.panel.xrays.nodes):
-            if node is not None and 0 <= frame < imageRun.frameCount(node) and imageRun.frameOf(node) != frame:
-                self.panel.frames.choose(row, frame)
+        nodes = [node for node in self.panel.xrays.nodes if node is not None]
+        for row, (node, offset) in enumerate(zip(nodes, imageRun.offsetsOf(nodes), strict=True)):
+            own = frame + offset
+            if 0 <= own < imageRun.frameCount(node) and imageRun.frameOf(node) != own:
+                self.panel.frames.choose(row, own)
+
+    def frameOf(self, node: Node) -> int:
+        """The frame that an X-ray shows, as the first X-ray of several frames counts it."""
+        runs = self._runs()
+        offsets = dict(zip((run.GetID() for run in runs), imageRun.offsetsOf(runs), strict=True))
+        return imageRun.frameOf(node) - offsets.get(node.GetID(), 0)
+
+    def onTogether(self, _checked: bool = False) -> None:
+        """The frames that are shown were taken at the same time."""
+        imageRun.keepOffsets(self._runs())
+        self.panel.track.update()
+
+    def _aboutTogether(self, ownBrowsers: bool, isTracked: bool) -> str:
+        if isTracked:
+            return _("These X-rays are tracked with the frames that belong together; start a new registration for others.")
+        if not ownBrowsers:
+            return _("One browser steps these X-rays together; give each its own to say which frames belong together.")
+        return _("Go to frames that were taken at the same time in the table of X-rays, then press this.")
+
+    def _together(self, runs: list[Node]) -> str:
+        """Which frames were taken together, in words; empty where it is the same number of each."""
+        offsets, frame = imageRun.offsetsOf(runs), self._common.start
+        if not any(offsets) or not self._common:
+            return ""
+        words = _("frame {number} of {name}")
+        own = [
+            words.format(number=frame + offset + 1, name=run.GetName()) for run, offset in zip(runs, offsets, strict=True)
+        ]
+        return _("Together: {frames}, and so on.").format(frames=", ".join(own))
 
     def update(self, idle: bool = True) -> None:
         """Another number of frames is another sequence, all of which is tracked."""
-        count = min((imageRun.frameCount(node) for node in self._runs()), default=0)
+        runs = self._runs()
+        common = imageRun.commonFrames(runs)
+        count = len(common)
         first, last, slider = self.ui.trackFirstSpinBox, self.ui.trackLastSpinBox, self.ui.trackFrameSlider
-        if count != self._count:
-            self._count = count
-            for box, value in ((first, 1), (last, max(1, count))):
-                quietly(box, partial(box.setRange, 1, max(1, count)))
+        if common != self._common:
+            self._common = common
+            ends = (common.start + 1, common.stop) if count else (1, 1)
+            for box, value in zip((first, last), ends, strict=True):
+                quietly(box, partial(box.setRange, *ends))
                 quietly(box, partial(box.setValue, value))
             quietly(slider, self._span)
         if slider.value != self.here() + 1:
@@ -88,6 +126,14 @@ class TrackRange(Section):
         for widget in (first, last, self.ui.trackStepSpinBox, self.ui.trackDirectionComboBox):
             widget.enabled = idle and count > 1
         slider.enabled = idle and count > 1
+        ownBrowsers = len({imageRun.browserOf(run) or run for run in runs}) == len(runs)
+        together = self.ui.trackTogetherButton
+        together.visible = len(runs) > 1
+        isTracked = bool(trackedPoses.trackedFrames(self.panel.handle()))
+        together.enabled = idle and ownBrowsers and not isTracked
+        together.toolTip = self._aboutTogether(ownBrowsers, isTracked)
+        said = self._together(runs)
+        self.ui.trackOffsetLabel.text, self.ui.trackOffsetLabel.visible = said, bool(said)
         box, left = self.ui.trackLeaveOutCheckBox, self.leftOut()
         quietly(box, lambda: box.setChecked(self.here() in left))
         box.enabled = idle and count > 1
@@ -95,8 +141,9 @@ class TrackRange(Section):
         box.text = _("Leave this frame out ({numbers} are)").format(numbers=numbers) if left else _("Leave this frame out")
 
     def _span(self) -> None:
-        self.ui.trackFrameSlider.maximum = float(max(1, self._count))
+        ends = (self._common.start + 1, self._common.stop) if self._common else (1, 1)
+        self.ui.trackFrameSlider.minimum, self.ui.trackFrameSlider.maximum = (float(end) for end in ends)
 
     def forget(self) -> None:
         """Another scene's sequence."""
-        self._count = 0
+        self._common = range(0)

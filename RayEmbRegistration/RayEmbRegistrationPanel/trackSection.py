@@ -114,7 +114,7 @@ class TrackSection(Section):
         handle = self.panel.handle()
         stepped = [node for node in self.panel.xrays.nodes if node is not None and node.GetID() in changed]
         if stepped and self._hasTrack(handle):
-            self.range.goTo(imageRun.frameOf(stepped[0]))
+            self.range.goTo(self.range.frameOf(stepped[0]))
             trackShow.settleFrame(handle)
 
     def frameShown(self) -> None:
@@ -188,6 +188,7 @@ class TrackSection(Section):
         try:
             self.panel.register.install()
             self.panel.history.settle()
+            self.range.goTo(self.range.here())
             handle = self.panel.views.showXrays()
             if handle is None:
                 return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import islice, zip_longest
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import qt
 import slicer
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 
 GEOMETRY, MOST_ROWS = 2, 5
+Row: TypeAlias = tuple[Node, str, str]
+"""An X-ray's node, its geometry as text, the view that was chosen."""
 
 
 class XraySection(Section):
@@ -31,6 +35,7 @@ class XraySection(Section):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
+        self._looked: dict[int, tuple[tuple, str | None]] = {}  # row to what was looked at, and what is wrong with it
         self._setUpTable()
         self.ui.addXrayButton.connect("clicked(bool)", self.onAdd)
         self.ui.removeXrayButton.connect("clicked(bool)", self.onRemove)
@@ -38,10 +43,10 @@ class XraySection(Section):
 
     def _setUpTable(self) -> None:
         table = self.ui.xrayTable
-        self.setUpTable(table, (_("X-ray"), _("Frame"), _("Geometry"), _("Result")))
+        self.setUpTable(table, (_("X-ray"), _("Frame"), _("Geometry"), _("Result"), _("View")))
         table.setTextElideMode(qt.Qt.ElideMiddle)  # names of one run differ at their ends
         header = table.horizontalHeader()
-        for column, isRoomy in enumerate((True, False, False, True)):
+        for column, isRoomy in enumerate((True, False, False, True, False)):
             header.setSectionResizeMode(column, qt.QHeaderView.Stretch if isRoomy else qt.QHeaderView.ResizeToContents)
         table.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAsNeeded)
         table.connect("itemSelectionChanged()", self.onSelected)
@@ -86,7 +91,7 @@ class XraySection(Section):
 
     def inputs(self) -> list[XrayInput]:
         """The X-rays as chosen, without any start."""
-        return [XrayInput(node, self.geometry(row)) for row, node in enumerate(self.nodes)]
+        return [XrayInput(node, self.geometry(row), view=self.panel.prior.of(row)) for row, node in enumerate(self.nodes)]
 
     def problem(self) -> str | None:
         """Why the X-rays cannot be registered, in a sentence."""
@@ -99,11 +104,22 @@ class XraySection(Section):
             if geometry.missing:
                 missing = _(" and ").join(missingOf(geometry))
                 return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
+            impossible = self._impossible(row, geometry)
+            if impossible is not None:
+                return impossible
+        return None
+
+    def _impossible(self, row: int, geometry: XrayGeometry) -> str | None:
+        """Why no X-ray is taken like that of a row; all sections ask for it at every change."""
+        node = self.nodes[row]
+        asked = (geometry, inputs.imageSize(node), node.GetName())
+        if row not in self._looked or self._looked[row][0] != asked:
             try:
                 unusualOf(geometry, inputs.imageSize(node), node.GetName())
+                self._looked[row] = asked, None
             except InputProblem as problem:
-                return asSentence(str(problem))
-        return None
+                self._looked[row] = asked, asSentence(str(problem))
+        return self._looked[row][1]
 
     def nameOf(self, row: int) -> str:
         """What to call the X-ray of a row: its number, and its volume's name."""
@@ -115,22 +131,30 @@ class XraySection(Section):
         if inputs.imageSize(node) is None and inputs.canBeFrames(node):
             imageRun.takeAsFrames(node)
         geometry = geometry or self.logic.geometryOf(node)
-        parameters = self.parameters
-        with slicer.util.NodeModify(parameters.parameterNode):
-            parameters.xrayGeometries = [*parameters.xrayGeometries, geometry_to_text(geometry)]
-            parameters.xrayVolumes = [*parameters.xrayVolumes, node]
+        self.setRows([*self.rows(), (node, geometry_to_text(geometry), "")])
         self.update()
         self.ui.xrayTable.selectRow(len(self.nodes) - 1)
         self.panel.views.showXrays()
 
     def removeRow(self, row: int) -> None:
         """Take an X-ray out of the table."""
+        rows = self.rows()
+        del rows[row]
+        self.setRows(rows)
+
+    def rows(self) -> list[Row]:
+        """What the parameter node keeps of each X-ray."""
+        parameters, empty = self.parameters, ""
+        kept = zip_longest(self.nodes, parameters.xrayGeometries, parameters.xrayViews, fillvalue=empty)
+        return list(islice(kept, len(self.nodes)))  # scenes of before have no views
+
+    def setRows(self, rows: Sequence[Row]) -> None:
+        """Other X-rays, with what is kept of each."""
         parameters = self.parameters
-        nodes, texts = self.nodes, list(parameters.xrayGeometries)
-        del nodes[row], texts[row]
         with slicer.util.NodeModify(parameters.parameterNode):
-            parameters.xrayGeometries = texts
-            parameters.xrayVolumes = nodes
+            parameters.xrayGeometries = [text for _node, text, _view in rows]
+            parameters.xrayViews = [view for _node, _text, view in rows]
+            parameters.xrayVolumes = [node for node, _text, _view in rows]
 
     # Showing
 
@@ -233,11 +257,7 @@ class XraySection(Section):
 
     def forgetDeleted(self, gone: Node | None = None) -> None:
         """Take rows whose node is gone out of the table."""
-        kept = [row for row, node in enumerate(self.nodes) if node is not None and node is not gone]
-        texts, nodes = list(self.parameters.xrayGeometries), self.nodes
-        with slicer.util.NodeModify(self.parameters.parameterNode):
-            self.parameters.xrayGeometries = [texts[row] for row in kept if row < len(texts)]
-            self.parameters.xrayVolumes = [nodes[row] for row in kept]
+        self.setRows([row for row in self.rows() if row[0] is not None and row[0] is not gone])
 
     def forgetLost(self) -> None:
         """An X-ray that the scene refers to and does not hold leaves the table, with a word."""

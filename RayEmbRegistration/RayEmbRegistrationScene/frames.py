@@ -75,8 +75,20 @@ def polyData(points: np.ndarray, lines: Any = (), polygons: Any = ()) -> vtk.vtk
     data = vtk.vtkPolyData()
     data.SetPoints(vtkPoints)
     for cells, setCells in ((lines, data.SetLines), (polygons, data.SetPolys)):
-        array = vtk.vtkCellArray()
-        for cell in cells:
-            array.InsertNextCell(len(cell), [int(n) for n in cell])
-        setCells(array)
+        setCells(_alike(cells) if isinstance(cells, np.ndarray) else _each(cells))
     return data
+
+
+def _alike(cells: np.ndarray) -> vtk.vtkCellArray:
+    """Cells (N, n) of equally many points: one by one they would hold up a drag."""
+    array = vtk.vtkCellArray()
+    numbers = np.ascontiguousarray(cells, dtype=np.int64)
+    array.SetData(numbers.shape[1], numpy_to_vtk(numbers.ravel(), deep=True, array_type=vtk.VTK_ID_TYPE))
+    return array
+
+
+def _each(cells: Any) -> vtk.vtkCellArray:
+    array = vtk.vtkCellArray()
+    for cell in cells:
+        array.InsertNextCell(len(cell), [int(n) for n in cell])
+    return array

@@ -7,6 +7,7 @@ views read ``View1.Pose``; roles that begin with ``Input`` are the user's own no
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 import slicer
@@ -16,6 +17,8 @@ from .nodes import Handle, Node
 
 KIND = "RayEmbRegistration.Kind"
 INPUT = "Input"
+MOST_PARSED = 64
+"""Texts whose content is kept: every move of a pose asks for them again; chosen: more than a registration's views keep."""
 
 
 def createRegistration(name: str = "RayEmb registration") -> Handle:
@@ -139,6 +142,17 @@ def record(handle: Handle, key: str, default: Any = None) -> Any:
     """What was kept under a key: numbers, text, lists of them."""
     text = handle.GetParameter(key) if isAlive(handle) else ""
     return json.loads(text) if text else default
+
+
+def readRecord(handle: Handle, key: str) -> Any:
+    """As ``record``, for those who ask again and again and change nothing of what they get."""
+    text = handle.GetParameter(key) if isAlive(handle) else ""
+    return _parsed(text) if text else None
+
+
+@lru_cache(MOST_PARSED)
+def _parsed(text: str) -> Any:
+    return json.loads(text)
 
 
 def setRecord(handle: Handle, key: str, value: object) -> None:

@@ -5,6 +5,8 @@ The frame of a volume is kept with it, as an attribute; that of a sequence is th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import slicer
 
@@ -12,6 +14,8 @@ from .nodes import Node
 
 FRAME = "RayEmbRegistration.Frame"
 """Number, from 0, of the frame that is the X-ray; a volume that has it holds frames, not the slices of a CT."""
+OFFSET = "RayEmbRegistration.FrameOffset"
+"""Number of the X-ray's frame that was taken with frame 0 of a rig, kept with the X-ray, as its calibration is."""
 SMALLEST_SIDE = 8
 
 
@@ -57,6 +61,33 @@ def takeAsFrames(node: Node) -> None:
 def pageOf(node: Node, voxels: np.ndarray) -> np.ndarray:
     """(1, J, I) or (1, J, I, C) the chosen frame of a volume's voxels; all of them where it is a still."""
     return voxels[frameOf(node)][None] if holdsFrames(node) else voxels
+
+
+def offsetsOf(nodes: Sequence[Node]) -> list[int]:
+    """The frame of each X-ray of several frames that was taken with frame 0 of the first of them; 0 of a still."""
+    runs = [_offset(node) if frameCount(node) > 1 else None for node in nodes]
+    first = next((offset for offset in runs if offset is not None), 0)
+    return [0 if offset is None else offset - first for offset in runs]
+
+
+def keepOffsets(nodes: Sequence[Node]) -> None:
+    """The frames that X-rays of several frames show were taken together."""
+    for node in nodes:
+        if frameCount(node) > 1:
+            node.SetAttribute(OFFSET, str(frameOf(node)))
+
+
+def commonFrames(nodes: Sequence[Node]) -> range:
+    """The frames of which all X-rays of several frames have an image, counted as the first of them does."""
+    pairs = [(frameCount(node), offset) for node, offset in zip(nodes, offsetsOf(nodes), strict=True)]
+    runs = [(count, offset) for count, offset in pairs if count > 1]
+    first = max((-offset for _count, offset in runs), default=0)
+    return range(max(0, first), min((count - offset for count, offset in runs), default=0))
+
+
+def _offset(node: Node) -> int:
+    kept = str(node.GetAttribute(OFFSET) or "0")
+    return int(kept) if kept.lstrip("-").isdigit() else 0
 
 
 def _slices(node: Node) -> int:

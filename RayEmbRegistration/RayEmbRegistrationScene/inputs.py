@@ -57,6 +57,7 @@ class XrayInput:
         start: camera_from_ras to start from, or None.
         pointsRas, pointsPx: landmark pairs, (N, 3) RAS mm and (N, 2) px, or None.
         endsPx: (2, 2) px of a slim bone's ends, or None.
+        view: name of the prior on its view; None: the registration's.
     """
 
     node: Node
@@ -65,6 +66,7 @@ class XrayInput:
     pointsRas: np.ndarray | None = None
     pointsPx: np.ndarray | None = None
     endsPx: np.ndarray | None = None
+    view: str | None = None
 
 
 def ctVolume(node: Node, segmentationNode: Node | None = None, segmentIds: Sequence[str] = ()) -> CTVolume:

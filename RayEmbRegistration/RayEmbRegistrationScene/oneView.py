@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.camera import Camera
 
 
+_beingShown: set[tuple[str, int]] = set()
+"""Handle's ID and view of poses that are being put into the scene: what hangs on them is moved when that is done."""
+
+
 def showXray(handle: Handle, viewIndex: int, view: ViewData) -> None:
     """Show an X-ray alone: its picture and camera (``view.image``, ``camera``, ``windowLevel``, ``xrayNode``).
 
@@ -60,7 +64,12 @@ def showPose(handle: Handle, viewIndex: int, cameraFromRas: RigidTransform) -> N
     """Put the pose into the scene, with detector, frustum and source; cheap enough for every step of an optimisation."""
     if not isAlive(handle) or cameraOf(handle, viewIndex) is None:
         return
-    pose.showPose(handle, viewIndex, cameraFromRas)
+    key = handle.GetID(), viewIndex
+    _beingShown.add(key)
+    try:
+        pose.showPose(handle, viewIndex, cameraFromRas)
+    finally:
+        _beingShown.discard(key)
     if any(nodeOf(handle, viewRole(viewIndex, role)) is None for role in ("DetectorPlane", "Frustum", "Source")):
         _showAroundPose(handle, viewIndex)
     poseChanged(handle, viewIndex)
@@ -74,7 +83,7 @@ def poseChanged(handle: Handle, viewIndex: int, finished: bool = True) -> None:
         viewIndex: of the X-ray.
         finished: False while the user is still dragging; the handles then stay where the mouse holds them.
     """
-    if not isAlive(handle) or poseOf(handle, viewIndex) is None:
+    if not isAlive(handle) or poseOf(handle, viewIndex) is None or (handle.GetID(), viewIndex) in _beingShown:
         return
     if finished:
         placeCenter(handle, viewIndex)

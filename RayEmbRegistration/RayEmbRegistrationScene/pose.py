@@ -16,6 +16,8 @@ from .nodes import Handle, Node
 
 MOST_KEPT = 16
 """So many poses are kept, so that the many who ask for one while it is dragged need not check the matrix again."""
+SAME_PLACE_MM = 1e-6
+"""Chosen: far below what a display shows, and above what rounding of a pose and its inverse comes to."""
 _poses: dict[int, RigidTransform] = {}
 
 
@@ -78,5 +80,8 @@ def underPose(handle: Handle, viewIndex: int, node: Node) -> None:
 
 def _placeCenter(handle: Handle, node: Node, cameraFromRas: RigidTransform) -> None:
     center = record(handle, "CenterRas")
-    if center is not None:  # VTK wants it in the node's own frame
-        node.SetCenterOfTransformation(*cameraFromRas.apply(np.array(center)))
+    if center is None:
+        return
+    wanted = cameraFromRas.apply(np.array(center))  # VTK wants it in the node's own frame
+    if np.abs(wanted - node.GetCenterOfTransformation()).max() > SAME_PLACE_MM:  # an event for all who follow the pose
+        node.SetCenterOfTransformation(*wanted)

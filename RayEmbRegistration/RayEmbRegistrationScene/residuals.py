@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import vtk
 from RayEmbRegistrationLib.geometry.rigid import RigidTransform
+from vtk.util.numpy_support import numpy_to_vtk
 
 from . import colors
 from .frames import detectorPoints, picturePoints, polyData, rasFromPixel
@@ -90,11 +91,9 @@ def showColors(node: Node) -> None:
 
 def colorPoints(data: vtk.vtkPolyData, colorsOfPoints: np.ndarray) -> vtk.vtkPolyData:
     """Give each point of a mesh its colour (N, 3), 0 to 1."""
-    array = vtk.vtkUnsignedCharArray()
+    bytesOfPoints = np.round(255 * np.asarray(colorsOfPoints, dtype=float)).astype(np.uint8).reshape(-1, 3)
+    array = numpy_to_vtk(bytesOfPoints, deep=True, array_type=vtk.VTK_UNSIGNED_CHAR)
     array.SetName("Color")
-    array.SetNumberOfComponents(3)
-    for color in np.round(255 * np.asarray(colorsOfPoints)):
-        array.InsertNextTuple3(*color)
     data.GetPointData().SetScalars(array)
     return data
 

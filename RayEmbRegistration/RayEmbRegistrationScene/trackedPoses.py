@@ -99,12 +99,15 @@ def entryOf(handle: Handle, frame: int) -> dict[str, Any] | None:
 
 
 def shownFrame(handle: Handle) -> int | None:
-    """The frame that the X-rays show; None where none of them has several."""
-    for row in range(viewCount(handle)):
-        node = nodeOf(handle, viewRole(row, "InputXray"))
-        if node is not None and imageRun.frameCount(node) > 1:
-            return imageRun.frameOf(node)
-    return None
+    """The frame that the X-rays show, as the first of several frames counts; None where none of them has several."""
+    node = _firstRun(handle)
+    return None if node is None else imageRun.frameOf(node)
+
+
+def _firstRun(handle: Handle) -> Node | None:
+    """The X-ray that frames are counted by: the first of several frames."""
+    nodes = (nodeOf(handle, viewRole(row, "InputXray")) for row in range(viewCount(handle)))
+    return next((node for node in nodes if node is not None and imageRun.frameCount(node) > 1), None)
 
 
 def isAsTracked(handle: Handle, row: int | None = None) -> bool:
@@ -171,11 +174,9 @@ class _Clock:
 
 
 def _clock(handle: Handle) -> _Clock:
-    for row in range(viewCount(handle)):
-        node = nodeOf(handle, viewRole(row, "InputXray"))
-        browser = imageRun.browserOf(node)
-        if browser is not None:
-            return _Clock(browser, browser.GetMasterSequenceNode())
+    browser = imageRun.browserOf(_firstRun(handle))
+    if browser is not None:
+        return _Clock(browser, browser.GetMasterSequenceNode())
     return _Clock(nodeOf(handle, BROWSER_ROLE), None)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+
 import numpy as np
 from RayEmbRegistrationLib.geometry.camera import Camera
 
-from .handle import record, setRecord, viewRole
+from .handle import MOST_PARSED, isAlive, readRecord, setRecord, viewRole
 from .nodes import Handle
 
 
@@ -26,9 +29,13 @@ def setCamera(handle: Handle, viewIndex: int, camera: Camera, detectorMm: float 
 
 def cameraOf(handle: Handle, viewIndex: int) -> Camera | None:
     """A view's camera, or None where the view is not shown."""
-    values = record(handle, viewRole(viewIndex, "Camera"))
-    if values is None:
-        return None
+    text = handle.GetParameter(viewRole(viewIndex, "Camera")) if isAlive(handle) else ""
+    return _camera(text) if text else None
+
+
+@lru_cache(MOST_PARSED)
+def _camera(text: str) -> Camera:
+    values = json.loads(text)
     (width, height), (across, down) = values["imageSize"], values["pixelSpacingMm"]
     return Camera(np.array(values["K"]), (width, height), (across, down), values["sourceToDetectorMm"])
 
@@ -48,7 +55,7 @@ def shownCamera(handle: Handle, viewIndex: int) -> Camera:
 def drawnCamera(handle: Handle, viewIndex: int) -> Camera:
     """The camera of a view as it stands in 3D: the same rays, and the detector where it is drawn."""
     camera = shownCamera(handle, viewIndex)
-    drawnAt = record(handle, viewRole(viewIndex, "Camera")).get("drawnAtMm", camera.source_to_detector_mm)
+    drawnAt = readRecord(handle, viewRole(viewIndex, "Camera")).get("drawnAtMm", camera.source_to_detector_mm)
     factor = drawnAt / camera.source_to_detector_mm
     across, down = camera.pixel_spacing_mm
     return Camera(camera.K, camera.image_size, (factor * across, factor * down), drawnAt)
@@ -57,6 +64,6 @@ def drawnCamera(handle: Handle, viewIndex: int) -> Camera:
 def viewCount(handle: Handle) -> int:
     """How many X-rays the registration shows."""
     count = 0
-    while record(handle, viewRole(count, "Camera")) is not None:
+    while isAlive(handle) and handle.GetParameter(viewRole(count, "Camera")):
         count += 1
     return count

@@ -71,7 +71,7 @@ def modules_unloaded():
 @pytest.fixture
 def host(booted_host):
     """The host with an empty scene; fails the test where something went wrong unseen, or where nodes outlive the scene."""
-    booted_host.clear()
+    booted_host.clear_what_is_left()
     yield booted_host
     problems = booted_host.problems()
     booted_host.clear()

@@ -16,7 +16,6 @@ def panel(request, host, repository, tmp_path, monkeypatch):
     if "arriving" not in request.fixturenames:
         monkeypatch.setattr(type(panel.arrivals), "look", lambda self: None)
     monkeypatch.setattr(type(panel.logic), "cacheFolder", lambda self: tmp_path / "cache")
-    panel.initializeParameterNode()
     host.process_events()
     yield panel
     panel.jobs.cancel(forget=True)

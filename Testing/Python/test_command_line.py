@@ -238,7 +238,7 @@ def test_typed_values_take_the_place_of_tags_and_file(files, capsys):
 def test_angles_choose_the_view(files, capsys):
     fake = FakeRegistration()
     fresh = ("register", "--ct", "ct.nrrd", *ONE[3:], "--method", "search")
-    for angles, view in ((("0", "0"), "pa"), (("180", "0"), "ap"), (("90", "0"), "lateral"), (("-90", "0"), "any")):
+    for angles, view in ((("0", "0"), "pa"), (("180", "0"), "ap"), (("90", "0"), "lateral"), (("0", "85"), "any")):
         assert call(files, fake, *fresh, "--angles", *angles) == SUCCEEDED
         assert fake.settings.view == view
     assert call(files, fake, *fresh, "--angles", "0", "0", "--view", "any") == SUCCEEDED
@@ -252,6 +252,23 @@ def test_angles_choose_the_view(files, capsys):
     assert call(files, fake, *ONE, "--angles", "0", "0") == SUCCEEDED  # prepared for 'lateral'
     assert fake.settings.view == "lateral"
     assert "prepare it again with --view pa" in capsys.readouterr().err
+
+
+def test_each_xray_may_be_of_another_view(files, capsys):
+    fake = FakeRegistration()
+    two = ("register", "--ct", "ct.nrrd", *ONE[3:7], "--xray", "xray.png", "--camera", "camera.json", *ONE[7:])
+    assert call(files, fake, *two, "--method", "search", "--view", "ap", "--view", "lao") == SUCCEEDED
+    assert [view.view for view in fake.views] == ["ap", "lao"]
+    assert fake.settings.view == "any"
+    assert call(files, fake, *two, "--method", "search", "--view", "lpo") == SUCCEEDED
+    assert [view.view for view in fake.views] == [None, None]
+    assert fake.settings.view == "lpo"
+    assert call(files, fake, *two, "--angles", "0", "0", "--angles", "-90", "0", "--method", "search") == SUCCEEDED
+    assert [view.view for view in fake.views] == ["pa", "right-lateral"]
+    assert "the view is 'pa' and 'right-lateral'" in capsys.readouterr().err
+    three = ("--view", "ap", "--view", "pa", "--view", "ap")
+    assert call(files, fake, *two, *three) == BAD_INPUT
+    assert "--view was given 3 times for 2 X-rays" in capsys.readouterr().err
 
 
 def test_pictures(files):

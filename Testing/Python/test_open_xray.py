@@ -84,12 +84,8 @@ def test_pixels_of_a_scene_get_the_files_mask_only_if_they_are_the_files(shot, t
         assert any("differs from the file" in note for note in view.notes)
 
 
-def test_angles_that_differ_choose_no_view(shot, tmp_path):
+def test_angles_choose_the_view_of_their_xray(shot, tmp_path):
     lateral = save(dicom("XA", gradient(SIZE[1], SIZE[0]), **{**TAGS, "PositionerPrimaryAngle": 95}), tmp_path / "b.dcm")
     silent = save(dicom("CR", gradient(SIZE[1], SIZE[0]), **{k: TAGS[k] for k in list(TAGS)[:2]}), tmp_path / "c.dcm")
     views = [open_xray(path) for path in (shot, lateral, silent)]
-    assert view_prior_of(views[:1]) == "pa"
-    assert view_prior_of([views[1]]) == "lateral"
-    assert view_prior_of(views[:2]) is None
-    assert view_prior_of([views[0], views[2]]) is None
-    assert view_prior_of(views[2:]) is None
+    assert [view_prior_of(view) for view in views] == ["pa", "lateral", None]

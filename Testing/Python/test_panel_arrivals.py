@@ -46,9 +46,10 @@ def arrived(host, panel, *names):
     host.process_events()
 
 
-def write_camera(path, rig=None):
+def write_camera(path, rig=None, **about):
     content = {"K": CAMERA.K.tolist(), "image_size_px": list(CAMERA.image_size)}
     content |= {"pixel_spacing_mm": list(CAMERA.pixel_spacing_mm), "source_to_detector_mm": CAMERA.source_to_detector_mm}
+    content |= about
     if rig is not None:
         content["world_to_camera"] = rig.matrix.tolist()
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -104,7 +105,8 @@ def test_two_views_three_clicks_at_most(clicks, panel, host, tmp_path, monkeypat
     rigs = (None, pose @ knee_pose().inverse())
     first = type(pose)(np.eye(3), np.zeros(3))
     paths = [
-        write_camera(tmp_path / f"calibration_shot_{n}.json", rig or first) for n, rig in reversed(list(enumerate(rigs, 1)))
+        write_camera(tmp_path / f"calibration_shot_{n}.json", rig or first, bone_is_bright=knee_xray().bone_is_bright)
+        for n, rig in reversed(list(enumerate(rigs, 1)))
     ]
     monkeypatch.setattr(qt.QFileDialog, "getOpenFileNames", lambda *_: tuple(paths))
     add_knee()
@@ -189,25 +191,3 @@ def test_of_many_images_none_is_guessed(panel, host):
     host.wait_until(lambda: not panel.scene._soon.active, 60, "the look at what is there")
     assert panel.xrays.nodes == []
     assert panel.ui.stageLabel.text == f"{MOST_XRAYS + 1} images here may be X-rays; add those of this registration."
-
-
-def test_the_view_is_that_of_dicom_angles_until_the_user_chooses(panel, host):
-    from RayEmbRegistrationLib.geometry.sourced import Sourced
-    from RayEmbRegistrationLib.geometry.xray import XrayGeometry
-
-    def told(primary):
-        angles = {"primary_angle_deg": primary, "secondary_angle_deg": 0.0}
-        sourced = {name: Sourced(value, "tag", "test") for name, value in angles.items()}
-        return XrayGeometry.of_camera(CAMERA, "file", "test", **sourced)
-
-    panel.xrays.add(add_xray(), told(2.0))
-    host.process_events()
-    assert panel.parameters.viewPrior.value == "pa"
-    assert "angles that DICOM tells" in panel.ui.startHelpLabel.text
-    panel.xrays.setGeometry(0, told(180.0))
-    assert panel.parameters.viewPrior.value == "ap"
-    panel.ui.viewPriorComboBox.setCurrentIndex(2)
-    panel.ui.viewPriorComboBox.activated.emit(2)
-    panel.xrays.setGeometry(0, told(1.0))
-    assert panel.parameters.viewPrior.value == "lateral", "the user knows better"
-    assert "DICOM" not in panel.ui.startHelpLabel.text

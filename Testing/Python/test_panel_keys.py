@@ -74,6 +74,21 @@ def test_keys_go_from_xray_to_xray(knees, panel, host):
     assert seen == [1, 0, 1]
 
 
+def test_keys_filter_the_xray_that_is_selected(knees, panel, host):
+    from RayEmbRegistrationScene import sceneView
+
+    shown = []
+    for keys in ("Shift+F5", "Shift+F6", "Shift+F7", "Shift+F8", "Shift+F6", "Shift+F12"):
+        press(host, keys)
+        on = sceneView.filterOf(panel.handle(), 0)
+        shown.append(" ".join(name for name in ("contrast", "invert", "edges", "smooth") if getattr(on, name)))
+    assert shown[:4] == ["contrast", "contrast invert", "contrast invert edges", "contrast invert edges smooth"]
+    assert shown[4:] == ["contrast edges smooth", ""]
+    panel.ui.removeXrayButton.click()
+    press(host, "Shift+F5")
+    assert panel.ui.stageLabel.text == "Add an X-ray to the table."
+
+
 def test_keys_break_nothing_where_there_is_nothing(panel, host):
     from RayEmbRegistrationPanel.keys import keys
 

@@ -7,7 +7,7 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 from panel_cases import add_xray  # noqa: E402
-from panel_fixtures import choose, finish  # noqa: E402
+from panel_fixtures import finish  # noqa: E402
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm  # noqa: E402
 from RayEmbRegistrationLib.geometry.xray import XrayGeometry  # noqa: E402
 from registration_cases import CAMERA  # noqa: E402
@@ -55,12 +55,13 @@ def test_angles_of_the_tags_are_said_and_held_against_the_view(panel, host):
     panel.xrays.add(add_xray("Side", hasGeometry=False), lateral)
     host.process_events()
     assert "C-arm 88° / 3° (DICOM)" in panel.ui.plausibleLabel.text
-    assert panel.parameters.viewPrior.value == "lateral", "the tags choose the view"
+    assert panel.prior.of(0) == "lateral", "the tags choose the view"
     assert not cell(panel).text().startswith(SIGN)
-    choose(panel.ui.viewPriorComboBox, "Front to back (AP)")
+    view = panel.ui.xrayTable.cellWidget(0, 4)
+    view.activated.emit(view.findText("AP"))
     host.process_events()
     assert "92° off that of the view Front to back (AP)" in cell(panel).toolTip()
-    choose(panel.ui.viewPriorComboBox, "Unknown")
+    view.activated.emit(view.findText("Unknown"))
     host.process_events()
     assert not cell(panel).text().startswith(SIGN)
 

@@ -54,7 +54,7 @@ def test_from_data_to_result_nothing_needs_scrolling(small, panel, host):
     host.process_events()
     panel.ui.addXrayButton.click()
     host.process_events(0.1)
-    for name in ("ctSelector", "addXrayButton", "xrayTable", "startModeComboBox", "viewPriorComboBox", "registerButton"):
+    for name in ("ctSelector", "addXrayButton", "xrayTable", "startModeComboBox", "registerButton"):
         assert in_sight(host, getattr(panel.ui, name)), name
 
 

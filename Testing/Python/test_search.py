@@ -117,6 +117,13 @@ def test_named_views_are_what_clinicians_call_them():
     assert angle("pa", front_to_back).min() > 90
     assert angle("lateral", right_to_left).min() < 6
     assert angle("lateral", right_to_left).max() < 80
+    assert angle("right-lateral", -right_to_left).min() < 6
+    assert angle("right-lateral", right_to_left).min() > 90
+    # Named by where the detector is: left (+90 of the primary angle) or right, anterior or posterior.
+    for name, across, along in (("lao", 1, -1), ("rao", -1, -1), ("lpo", 1, 1), ("rpo", -1, 1)):
+        beam = (across * right_to_left + along * front_to_back) / np.sqrt(2)
+        assert angle(name, beam).min() < 6
+        assert angle(name, -beam).min() > 90
     for direction in (right_to_left, -right_to_left, front_to_back, -front_to_back, (0, 0, 1.0), (0, 0, -1.0)):
         assert angle("any", np.asarray(direction)).min() < VIEW_PRIORS["any"].spacing_deg
 

@@ -9,6 +9,8 @@ from RayEmbRegistrationLib.bodies.materials import MATERIALS
 from RayEmbRegistrationLib.bodies.voxels import volume_of_surface
 from RayEmbRegistrationLib.drr.attenuation import attenuation_from_hu
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.pose.plan import COARSE_PX
+from RayEmbRegistrationLib.pose.strategies import search
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.tracking.body import body_of_surface
 from RayEmbRegistrationLib.tracking.poses import motion_between
@@ -28,7 +30,10 @@ def views_of(pixels):
     return reader({0: pixels})(0)
 
 
-def test_implant_is_found_from_nothing_by_two_views(body):
+def test_implant_is_found_from_nothing_by_two_views(body, monkeypatch):
+    """Views are looked at as coarsely as where a search has many readings, and fewer are paired: all steps, in less time."""
+    monkeypatch.setattr(search, "Among", partial(search.Among, largest_px=COARSE_PX))
+    monkeypatch.setattr(search, "THOROUGH_COUNT", 2000)
     volume = volume_of_surface(SURFACES[NAME], MATERIALS["CoCr"], 0.6)
     projectors = {NAME: JosephProjector(attenuation_from_hu(volume.hu), volume.ras_from_ijk)}
     pose = {NAME: truth(3)[NAME]}

@@ -130,8 +130,8 @@ def test_the_panel_speaks_german(german, panel):
     assert panel.ui.registerButton.text == "Registrieren"
     assert panel.ui.ctCollapsibleButton.text == "CT"
     assert panel.ui.xraysCollapsibleButton.text == "Röntgenbilder", "a property of a class of CTK"
-    assert panel.ui.viewPriorComboBox.itemText(0) == "Von vorn nach hinten (AP)"
-    assert headings(panel.ui.xrayTable) == ["Röntgenbild", "Einzelbild", "Geometrie", "Ergebnis"]
+    assert panel.ui.startModeComboBox.itemText(0) == "Automatisch"
+    assert headings(panel.ui.xrayTable) == ["Röntgenbild", "Einzelbild", "Geometrie", "Ergebnis", "Ansicht"]
     assert panel.ui.virtualViewComboBox.itemText(2) == "Seitlich"
     assert panel.ui.stageLabel.text == "Das CT wählen."
     assert german.mainWindow.moduleSelector().currentText == "RayEmb-Registrierung"

@@ -23,11 +23,13 @@ NAMES += (
     "virtual",
     "scatter_fit",
     "published",
+    "slabs",
     "monte_carlo_xrays",
     "physics",
     "bone_ends",
     "step_phantom",
     "full_size",
+    "panel",
 )
 
 
@@ -44,6 +46,12 @@ def main() -> int:
     parser.add_argument(
         "--sequences", metavar="N", type=int, help="of tracking_simulated, 4 unless given; the table says so"
     )
+    parser.add_argument(
+        "--first",
+        metavar="N",
+        type=int,
+        help="frames of tracking_simulated's sequences, all 60 unless given; the table says so",
+    )
     arguments = parser.parse_args()
     if arguments.starts:
         import wrist
@@ -53,10 +61,11 @@ def main() -> int:
         import joint
 
         joint.CASES = arguments.cases
-    if arguments.sequences:
+    if arguments.sequences or arguments.first:
         import tracking_simulated
 
-        tracking_simulated.SEQUENCES = arguments.sequences
+        tracking_simulated.SEQUENCES = arguments.sequences or tracking_simulated.SEQUENCES
+        tracking_simulated.FIRST = arguments.first or tracking_simulated.FIRST
     failed = []
     for name in arguments.only:
         print(f"{name}:", flush=True)

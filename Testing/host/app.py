@@ -83,6 +83,7 @@ class Host:
         self.process_events()
         self.scene.Clear(False)
         self._nodes_at_start = node_identifiers(self.scene)
+        self._cleared_nodes = -1  # as many nodes as there were after the last clearing
         atexit.register(self._end)
 
     # Modules ----------------------------------------------------------------------------------------------------------
@@ -175,6 +176,12 @@ class Host:
         self.app.dicomDatabase().initializeDatabase()
         self.messages.clear()
         qt.uiProblems.clear()
+        self._cleared_nodes = self.scene.GetNumberOfNodes()
+
+    def clear_what_is_left(self) -> None:
+        """As `clear()`, where nobody has cleared after the last change of the scene's nodes."""
+        if self.scene.GetNumberOfNodes() != self._cleared_nodes or self.leaked_nodes() or self.problems() or self.boxes:
+            self.clear()
 
     def observers(self) -> int:
         """Return how many observers the scene has, to compare before and after."""

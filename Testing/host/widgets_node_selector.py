@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import slicer
+import slicer.util
 import vtk
 from PySide6 import QtCore, QtWidgets
 
@@ -87,9 +88,7 @@ class qMRMLNodeComboBox(Observing):
     def _refresh(self) -> None:
         """Read the scene's nodes anew; if the selected one is gone, select the next one."""
         place = self._nodes.index(self._current) if self._current in self._nodes else -1
-        scene = self._scene
-        every = [scene.GetNthNode(i) for i in range(scene.GetNumberOfNodes())] if scene is not None else []
-        before, self._nodes = self._nodes, [node for node in every if self._accepts(node)]
+        before, self._nodes = self._nodes, [node for node in self._every() if self._accepts(node)]
         for node in self._nodes:
             if node not in before:
                 self._observe(node, vtk.vtkCommand.ModifiedEvent, "_renamed")
@@ -101,6 +100,15 @@ class qMRMLNodeComboBox(Observing):
         self._draw()
         if self._current is not None and self._current not in self._nodes:
             self._select(self._nodes[min(place, len(self._nodes) - 1)] if self._nodes else None)
+
+    def _every(self) -> list:
+        """The scene's nodes, those alone of the only class where there is one."""
+        scene, types = self._scene, self._kept["nodeTypes"]
+        if scene is None:
+            return []
+        if len(types) == 1:
+            return slicer.util.getNodesByClass(types[0], scene)
+        return [scene.GetNthNode(i) for i in range(scene.GetNumberOfNodes())]
 
     def _renamed(self, node, argument) -> None:
         if self._accepts(node) != (node in self._nodes):

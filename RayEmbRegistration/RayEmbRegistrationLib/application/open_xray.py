@@ -152,10 +152,9 @@ def _same_picture(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(a @ b > SAME_PICTURE * np.sqrt((a @ a) * (b @ b)))
 
 
-def view_prior_of(views: Sequence[XrayView]) -> str | None:
-    """The name of the view prior that the views' C-arm angles speak for; None where one has none or they differ."""
+def view_prior_of(view: XrayView) -> str | None:
+    """The name of the view prior that an X-ray's C-arm angles speak for; None where it has none."""
     from RayEmbRegistrationLib.pose.views import view_of_angles
 
-    angles = [view.geometry.angles_deg for view in views]
-    names = {view_of_angles(known[0], known[1]) for known in angles if known is not None}
-    return names.pop() if len(names) == 1 and None not in angles else None
+    angles = view.geometry.angles_deg
+    return None if angles is None else view_of_angles(angles[0], angles[1])

@@ -51,9 +51,15 @@ class Request:
 
     def prepare_settings(self, device: str) -> PrepareSettings:
         """How its CT is to be prepared."""
-        return PrepareSettings(
-            view=self.settings.view or "ap", library=self.needs_library, device=device, weights=self.weights
-        )
+        priors = self._view_priors
+        view = priors[0] if len(set(priors)) == 1 else "any"
+        return PrepareSettings(view=view, library=self.needs_library, device=device, weights=self.weights)
+
+    @property
+    def _view_priors(self) -> tuple[str, ...]:
+        """Of each X-ray; what holds for all where there is none."""
+        for_all = self.settings.view or "ap"
+        return tuple(view.view or for_all for view in self.views) or (for_all,)
 
     @property
     def needs_library(self) -> bool:
@@ -69,12 +75,14 @@ class Request:
         return not (any(known) if in_rig else known and all(known))
 
     def views_with_starts(self, center_ras: np.ndarray) -> tuple[XrayView, ...]:
-        """The views, with the start poses that follow from C-arm angles."""
+        """The views, with the start poses that follow from C-arm angles; where their priors differ, each says its own."""
+        views = self.views
+        if len(set(self._view_priors)) > 1:
+            views = tuple(replace(view, view=name) for view, name in zip(views, self._view_priors, strict=True))
         if not self.from_angles:
-            return self.views
+            return views
         return tuple(
-            view if view.start is not None else replace(view, start=start_from_angles(view, center_ras))
-            for view in self.views
+            view if view.start is not None else replace(view, start=start_from_angles(view, center_ras)) for view in views
         )
 
 

@@ -63,7 +63,8 @@ def result_record(
         ct_name: of the CT, without its folder.
         inputs: files that were read for it.
     """
-    records = tuple(_view(found, given) for found, given in zip(result.views, views, strict=True))
+    priors = [given.view or result.settings.view for given in views]
+    records = tuple(_view(*each) for each in zip(result.views, views, priors, strict=True))
     ct = {"name": ct_name, "content_sha256": identity_of_prepared(prepared)}
     return ResultFile(
         views=records,
@@ -163,7 +164,7 @@ def camera_values(geometry: XrayGeometry | None) -> dict[str, CameraValue]:
     }
 
 
-def _view(found: ViewResult, given: XrayView) -> ViewRecord:
+def _view(found: ViewResult, given: XrayView, prior: str | None) -> ViewRecord:
     return ViewRecord(
         xray=given.name,
         camera_from_ras=found.camera_from_ras,
@@ -176,6 +177,7 @@ def _view(found: ViewResult, given: XrayView) -> ViewRecord:
         image_sha256=digest_of_arrays(given.pixels),
         notes=tuple(dict.fromkeys((*given.notes, *found.radiograph.notes))),
         bone_verdicts={str(label): _bone(verdict) for label, verdict in found.bone_verdicts.items()},
+        view_prior=prior,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from RayEmbRegistrationLib.files.writing import checked_target
 from RayEmbRegistrationLib.problems import InputProblem
 
-VIEWS = ("ap", "pa", "lateral", "any")
+VIEWS = ("ap", "pa", "lateral", "right-lateral", "lao", "rao", "lpo", "rpo", "any")
 METHODS = ("rayemb", "search", "both", "fixed-landmarks", "reconstruction", "intensity")
 FROM_DICOM = "dicom"
 
@@ -18,13 +18,16 @@ class InputError(InputProblem):
     """Arguments that do not fit together, or a place that cannot be written to, in one sentence."""
 
 
-def add_view_argument(parser: argparse._ActionsContainer) -> None:
-    """How the patient is seen."""
+def add_view_argument(parser: argparse._ActionsContainer, for_each: bool = False) -> None:
+    """How the patient is seen, in every X-ray or, where asked, in each."""
     parser.add_argument(
         "--view",
         choices=VIEWS,
+        action="append" if for_each else "store",
         help="roughly how the beam runs: from front to back (ap), from back to front (pa, a C-arm with its source under the "
-        "table), from a side, or unknown (any), which takes longest; default: as prepared, or ap",
+        "table), from the right to the left side (lateral) or from left to right (right-lateral), oblique with the detector "
+        "left or right, anterior or posterior (lao, rao, lpo, rpo), or unknown (any), which takes longest; default: as "
+        "prepared, or ap" + ("; once for all X-rays, or once for each in the order of --xray" if for_each else ""),
     )
 
 

@@ -29,7 +29,7 @@ from .inputs import (
 )
 from .results import result_lines
 from .trust import add_trust_arguments, trust_settings
-from .views import have_starts, view_by_angles, warn_of_other_view, with_ends, with_starts
+from .views import have_starts, view_by_angles, warn_of_other_view, with_ends, with_starts, with_views
 from .xray_inputs import add_xray_arguments, distortion_files, open_views, typed_values
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
 
 
 def _add_start_arguments(group: argparse._ArgumentGroup) -> None:
-    add_view_argument(group)
+    add_view_argument(group, for_each=True)
     group.add_argument(
         "--init",
         metavar="POSE.json",
@@ -172,9 +172,10 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
         raise InputError("give either the CT with --ct (or bodies with --body) or a prepared file with --prepared")
     xrays = open_views(arguments.xray, cameras, typed_values(arguments), arguments.frame, distortion_files(arguments))
     views = with_ends(with_starts(xrays, arguments.init or [], arguments.landmarks), arguments.ends or [])
-    by_angles = view_by_angles(views) if arguments.view is None else None
-    if arguments.prepared is None:
-        arguments.view = arguments.view or by_angles
+    told = view_by_angles(views) if arguments.view is None else []
+    views, for_all = with_views(views, arguments.view or told)
+    by_angles = for_all if told else None
+    arguments.view = for_all if arguments.view or arguments.prepared is None else None
 
     def work(device: str) -> tuple[PreparedCT, RegistrationResult]:
         prepared = load_prepared(arguments, registration, device, search=not have_starts(views))

@@ -97,9 +97,9 @@ def _landmark_lines(path: Path) -> list[str]:
     return lines
 
 
-def _point_lines(path: Path) -> list[str]:
+def _point_lines(path: Path, where: str = "points in the CT (RAS, mm)") -> list[str]:
     points = read_points(path)
-    lines = [f"{len(points.points_ras)} points in the CT (RAS, mm)"]
+    lines = [f"{len(points.points_ras)} {where}"]
     for ras, label in zip(points.points_ras, points.labels, strict=True):
         lines.append(f"  ({', '.join(f'{x:.2f}' for x in ras)})  {label}".rstrip())
     return lines
@@ -117,5 +117,6 @@ _SHOWN: dict[str, Callable[[Path], list[str]]] = {
     kinds.DISTORTION: lambda path: distortion_lines(read_distortion(path)),
     kinds.MARKUPS: _point_lines,
     kinds.POINT_LIST: _point_lines,
+    kinds.FRAME_SPECIFICATION: lambda path: _point_lines(path, "beads of XMALab's calibration object"),
     **dict.fromkeys((kinds.CAMERA, kinds.VTK_CAMERA, kinds.MAYACAM, kinds.RTK), _camera_lines),
 }

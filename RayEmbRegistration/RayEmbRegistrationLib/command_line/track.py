@@ -12,6 +12,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 from .console import NOT_TRUSTED, SUCCEEDED, Progress, remark, remarks, say
 from .inputs import check_output
+from .track_joint import add_joint_arguments, check_joint, write_joint
 from .xray_inputs import add_xray_arguments, distortion_files, typed_values
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     outputs.add_argument("--sheet", metavar="FILE.png", type=Path, help="frames with the bodies' outlines")
     outputs.add_argument("--video", metavar="FILE.mp4", type=Path, help="all frames with the outlines (.mp4 or .avi)")
     outputs.add_argument("--fps", metavar="N", type=float, default=10.0, help="frames of --video a second (10)")
+    add_joint_arguments(parser)
     return parser
 
 
@@ -221,6 +223,7 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
     for path, suffixes in (*((table, (".csv",)) for table in tables), *pictures):
         if path is not None:
             check_output(path, inputs, suffixes=suffixes)
+    check_joint(arguments, inputs)
     if not 0 < arguments.fps <= MOST_FPS:
         raise InputProblem(f"--fps must be more than 0 and at most {MOST_FPS:g}")
     if arguments.tra is not None and not arguments.tra.is_dir():
@@ -245,6 +248,7 @@ def _write_others(
             write_autoscoper(arguments.tra / f"{name}.tra", poses, name, frames)
     if arguments.xmalab is not None:
         write_xmalab(arguments.xmalab, poses, track.names, frames)
+    write_joint(arguments, track, bodies)
     if arguments.sheet is not None:
         from RayEmbRegistrationLib.pictures.track_sheet import write_sheet
 

@@ -69,18 +69,38 @@ def with_ends(views: Sequence[XrayView], ends: Sequence[Sequence[float]]) -> lis
     return clicked
 
 
-def view_by_angles(views: Sequence[XrayView]) -> str | None:
-    """The view prior that the X-rays' C-arm angles speak for, with a remark; None where they say nothing."""
+def view_by_angles(views: Sequence[XrayView]) -> list[str]:
+    """The view priors that the X-rays' C-arm angles speak for, with a remark; none where one of them says nothing."""
     from RayEmbRegistrationLib.application.open_xray import view_prior_of
 
     if any(view.start is not None or view.points_ras is not None for view in views):
-        return None
-    found = view_prior_of(views)
-    if found == "any":
+        return []
+    found = [name for name in map(view_prior_of, views) if name is not None]
+    if len(found) < len(views):
+        return []
+    if set(found) == {"any"}:
         remark("the C-arm's angles lie in no named view, so that any view is searched; choose another with --view")
-    elif found is not None:
-        remark(f"the C-arm's angles say that the view is '{found}'; choose another with --view")
+    else:
+        names = " and ".join(f"'{name}'" for name in dict.fromkeys(found))
+        remark(f"the C-arm's angles say that the view is {names}; choose another with --view")
     return found
+
+
+def with_views(views: Sequence[XrayView], names: Sequence[str]) -> tuple[list[XrayView], str | None]:
+    """The X-rays, each with its view prior where these differ, and the prior that holds for all; None without names.
+
+    Args:
+        views: the X-rays.
+        names: of the priors, one for all or one for each in their order; none are asked for where empty.
+
+    Raises:
+        InputError: another number of names.
+    """
+    if len(names) not in (0, 1, len(views)):
+        raise InputError(f"--view was given {len(names)} times for {len(views)} X-rays; give it once, or once for each")
+    if len(set(names)) < 2:
+        return list(views), next(iter(names), None)
+    return [replace(view, view=name) for view, name in zip(views, names, strict=True)], "any"
 
 
 def warn_of_other_view(by_angles: str | None, prepared: PreparedCT) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .xmalab import is_frame_specification
+
 CAMERA, POSE, LANDMARKS, RESULT = "a camera file", "a pose file", "a landmark file", "a registration's result"
 DISTORTION = "a distortion file"
 VTK_CAMERA, MAYACAM, RTK = "a VTKCamera file", "a MayaCam 2 camera file", "an RTK geometry"
 MARKUPS, POINT_LIST = "a file of Slicer's markups (.mrk.json)", "a list of Slicer's points (.fcsv)"
+FRAME_SPECIFICATION = "XMALab's frame specification: the beads of which XMALab makes its MayaCam 2 files"
 TRANSFORM = "an ITK transform"
 TRACK = "an Autoscoper track (.tra): poses in the frame of Autoscoper's own volume, one a frame"
 
@@ -53,6 +56,8 @@ def kind_of_text(text: str, path: str | Path) -> str | None:
     """What a text file is, in words, where it can be told by its first lines or its name; None otherwise."""
     if "RTKThreeDCircularGeometry" in text[:2000]:
         return RTK
+    if is_frame_specification(text):
+        return FRAME_SPECIFICATION
     start, ending = text.lstrip()[:100].lower(), Path(path).suffix.lower()
     return next((kind for starts, endings, kind in _TEXTS if start.startswith(starts) or ending in endings), None)
 

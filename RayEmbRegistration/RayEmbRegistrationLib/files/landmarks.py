@@ -20,6 +20,7 @@ from .foreign_points import parse_fcsv, parse_markups
 from .json_files import check_format, numbers, parse_json_object, read_text, unknown_keys
 from .kinds import LANDMARKS, MARKUPS, POINT_LIST, kind_of_content, kind_of_text, refuse_other_kinds
 from .writing import write_json
+from .xmalab import is_frame_specification, parse_frame_specification
 
 FORMAT, VERSION = "rayemb-landmarks", 1  # raised when older readers would misread a file
 _KEYS = ("format", "format_version", "pairs", "note", "notes", "views")
@@ -126,6 +127,8 @@ def write_landmarks(path: str | Path, views: Sequence[LandmarkPairs]) -> None:
 def read_points(path: str | Path) -> PointList:
     """Named points in the CT, from Slicer's markups (.mrk.json or .fcsv) or the pairs of our own file.
 
+    A frame specification of XMALab holds the beads of a calibration object, in the frame that its cameras are placed in.
+
     Raises:
         InputProblem: missing, of another kind, or without points.
     """
@@ -139,4 +142,6 @@ def read_points(path: str | Path) -> PointList:
         return PointList(np.concatenate([view.points_ras for view in views]), labels)
     if kind_of_text(text, path) == POINT_LIST:
         return PointList(*parse_fcsv(text, path))
+    if is_frame_specification(text):
+        return PointList(*parse_frame_specification(text, path))
     raise InputProblem(f"{path} holds no points that can be read; give Slicer's .mrk.json or .fcsv, or JSON with pairs")

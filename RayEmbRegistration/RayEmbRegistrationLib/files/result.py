@@ -76,6 +76,7 @@ class ViewRecord:
         image_sha256: of the pixels that were registered, see ``identity.digest_of_arrays``.
         notes: on this X-ray, one sentence each.
         bone_verdicts: label to what that bone's own pose is worth; empty in files of before.
+        view_prior: name of the prior on its view; None where it is not known, as in files of before.
     """
 
     xray: str
@@ -89,6 +90,7 @@ class ViewRecord:
     image_sha256: str | None = None
     notes: tuple[str, ...] = ()
     bone_verdicts: Mapping[str, BoneRecord] = field(default_factory=dict)
+    view_prior: str | None = None
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def _view_content(view: ViewRecord) -> dict[str, Any]:
             for name, v in view.camera_values.items()
         },
         "image_sha256": view.image_sha256,
+        "view_prior": view.view_prior,
         "notes": list(view.notes),
     }
 
@@ -157,6 +158,7 @@ def _view_of(values: Values) -> ViewRecord:
         image_sha256=values.text("image_sha256") or None,
         notes=values.texts("notes"),
         bone_verdicts=bones_of_content(values, "bone_verdicts"),
+        view_prior=values.text("view_prior") or None,
     )
 
 

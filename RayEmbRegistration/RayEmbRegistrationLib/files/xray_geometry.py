@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 
 FORMAT, FORMAT_VERSION = "rayemb-xray-geometry", 1  # raised when older readers would misread a scene
 _MATRICES = ("camera_matrix",)  # lists of lists stay lists; other lists are tuples of numbers or words
+MOST_KEPT = 64  # geometries read lately: a panel asks for those of its X-rays at every change; chosen: more than it shows
 # Keys of the first form, which scenes of version 0.1 hold, by the field they are now.
 _FIRST_FORM = {
     "source_to_detector_mm": "sourceToDetectorMm",
@@ -33,6 +35,7 @@ def geometry_to_text(geometry: XrayGeometry) -> str:
     return json.dumps(geometry_to_json(geometry))
 
 
+@lru_cache(MOST_KEPT)
 def geometry_from_text(text: str) -> XrayGeometry:
     """What ``geometry_to_text`` wrote, in this version or an earlier one; an empty text is a geometry nobody knows.
 

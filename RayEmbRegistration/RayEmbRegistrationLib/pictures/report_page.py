@@ -132,6 +132,8 @@ def _view(number: int, view: ViewRecord) -> str:
         rows.append(["C-arm", f"{words} degrees", "patient lying on the back, head first"])
         x, y, z = view.camera_from_ras.inverse().translation
         rows.append(["source", f"{x:.2f}, {y:.2f}, {z:.2f} mm", "RAS of the CT"])
+    if view.view_prior:
+        rows.append(["looked among the views", view.view_prior, ""])
     if view.similarity is not None and np.isfinite(view.similarity):
         rows.append(["similarity", f"{view.similarity:.3f}", ""])
     return _section(f"X-ray {number}: {view.xray}", _table(("", "", "from"), rows))

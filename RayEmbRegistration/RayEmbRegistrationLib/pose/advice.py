@@ -10,7 +10,6 @@ from RayEmbRegistrationLib.geometry.c_arm import c_arm_of_camera_from_ras
 from .alignment.schedule import Solution
 from .group import Group
 from .plan import RIVALS, convincing
-from .strategies.search import view_of
 from .views import VIEW_PRIORS, view_of_angles
 
 MARGIN_DEG = 8.0  # a pose so far beyond the prior's rim still lies within what refinement closes: half a step and more
@@ -32,7 +31,10 @@ def contradictions(given: Group, taken: Group, solution: Solution) -> list[str]:
             found, told = ("bright", "dark") if flag else ("dark", "bright")
             said.append(f"the X-ray fits only with {found} bone, though it was said to have {told} bone; check its polarity")
     if given.start is None and solution.similarity >= convincing(len(given.views)):
-        said.append(_against_view(view_of(given), solution.pose.rigid[0]))
+        first = solution.pose.rigid[0]
+        for view, name in zip(given.views, given.view_priors, strict=True):
+            is_own = view is given.views[0] or view.prior is not None
+            said.append(_against_view(name, RigidTransform.from_matrix(view.camera_from_first) @ first) if is_own else None)
     return list(dict.fromkeys(sentence for sentence in said if sentence))
 
 

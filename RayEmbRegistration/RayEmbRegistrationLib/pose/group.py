@@ -63,6 +63,11 @@ class Group:
         """Whether a bone's ends were clicked in an X-ray."""
         return any(ends is not None for ends in self.ends_px)
 
+    @property
+    def view_priors(self) -> tuple[str, ...]:
+        """Names of the priors on each X-ray's view: its own, the registration's, or that the CT was prepared for."""
+        return tuple(view.prior or self.settings.view or self.prepared.view for view in self.views)
+
     def mirrored(self, xrays: Sequence[XrayView] = ()) -> Group:
         """The same X-rays, taken to be flipped left to right.
 

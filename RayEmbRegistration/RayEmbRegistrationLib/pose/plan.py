@@ -20,11 +20,11 @@ from .strategies.landmarks import ByLandmarks
 from .strategies.mixed_polarity import of_mixed_polarity
 from .strategies.proposal import Strategy
 from .strategies.reconstruction import BySurfaces
-from .strategies.search import Among, Search, view_of
+from .strategies.search import Among, Search
 from .strategies.single_views import from_single_views
 from .strategies.start import AroundStart, finer, from_default, nearby
 from .strategies.wider import QUARTER_TURNS, WiderSearch, in_group
-from .views import VIEW_PRIORS
+from .views import OTHER_VIEWS, VIEW_PRIORS
 
 CONVINCING = 0.5
 """Similarity from which a pose is believed, and no further effort made. In ``Testing/bench/results/pelvis60.json`` 71 of 73
@@ -142,7 +142,7 @@ def finder_for(group: Group, method: str) -> LandmarkFinder:
     """
     if method == "fixed-landmarks":
         return fixed_finder(group.prepared)
-    return template_finder(group.prepared, VIEW_PRIORS[view_of(group)].in_plane_deg)
+    return template_finder(group.prepared, max(VIEW_PRIORS[name].in_plane_deg for name in group.view_priors))
 
 
 def _from_start(group: Group) -> list[Step]:
@@ -248,18 +248,19 @@ def _wider(group: Group, method: str) -> list[Step]:
 
 def _wider_searches(group: Group, reading: Group, flipped: list[Group]) -> list[tuple[str, Strategy]]:
     """Quarter turns, flipped and other polarity within the view prior; the other named views; any; the first more finely."""
-    view, others = view_of(group), (reading, *flipped)
-    if VIEW_PRIORS[view].in_plane_deg >= 180:  # any view was looked among
+    views, others = group.view_priors, (reading, *flipped)
+    if all(VIEW_PRIORS[name].in_plane_deg >= 180 for name in views):  # any view was looked among
         others = others if reading is not group else tuple(flipped)
-        readings = [(each, Among(view, largest_px=COARSE_PX)) for each in others]
+        readings = [(each, Among(views, largest_px=COARSE_PX)) for each in others]
         return [("flipped or of another polarity", WiderSearch(readings).propose)] if readings else []
     all_turns = (0.0, *QUARTER_TURNS)
-    turned = [(each, Among(view, QUARTER_TURNS if each is group else all_turns)) for each in others]
+    turned = [(each, Among(views, QUARTER_TURNS if each is group else all_turns)) for each in others]
     coarsely = [(each, replace(among, largest_px=COARSE_PX)) for each, among in turned]
-    named = [(each, Among(name)) for name in VIEW_PRIORS if name not in (view, "any") for each in others]
+    same = [(name,) * len(views) for name in (*OTHER_VIEWS, "any")]
+    named = [(each, Among(names)) for names in same[:-1] if names != views for each in others]
     return [
         ("the X-ray turned by quarters, flipped or of another polarity", WiderSearch(coarsely).propose),
         ("the other named views", WiderSearch(named).propose),
-        ("any view", WiderSearch([(each, Among("any", largest_px=COARSE_PX)) for each in others]).propose),
+        ("any view", WiderSearch([(each, Among(same[-1], largest_px=COARSE_PX)) for each in others]).propose),
         ("turned by quarters, flipped or of another polarity, looked at more finely", WiderSearch(turned).propose),
     ]

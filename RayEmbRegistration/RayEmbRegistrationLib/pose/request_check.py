@@ -23,8 +23,9 @@ def check_request(prepared: PreparedCT, views: Sequence[XrayView], settings: Reg
     """
     if not views:
         raise InputProblem("give at least one X-ray")
-    if settings.view not in VIEW_PRIORS:
-        raise InputProblem(f"the view prior '{settings.view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
+    for view in (settings.view, *(own.view for own in views if own.view is not None)):
+        if view not in VIEW_PRIORS:
+            raise InputProblem(f"the view prior '{view}' is unknown; choose one of {', '.join(VIEW_PRIORS)}")
     unknown = [name for name in settings.held if name not in DEGREES_OF_FREEDOM]
     if unknown:
         raise InputProblem(f"cannot hold {', '.join(unknown)}; degrees of freedom are {', '.join(DEGREES_OF_FREEDOM)}")

@@ -27,6 +27,7 @@ class View:
         scaled: the image before its polarity was decided; None of an X-ray that was made.
         intensity: as ``XrayView`` has it.
         geometry: where the camera's values come from; None where only the camera is known.
+        prior: name of the prior on its view; None: the registration's.
     """
 
     radiograph: Radiograph
@@ -37,6 +38,7 @@ class View:
     scaled: Field | None = None
     intensity: str = "unknown"
     geometry: XrayGeometry | None = None
+    prior: str | None = None
 
     @property
     def camera(self) -> Camera:
@@ -115,4 +117,4 @@ def condition_view(xray: XrayView, camera_from_first: np.ndarray, registers_opaq
     first = bool(hint) if settled is None else settled
     polarities = (first, not first) if settled is None else (first,)
     radiograph = condition(scaled, xray.camera, first, xray.intensity)
-    return View(radiograph, camera_from_first, first, polarities, hint, scaled, xray.intensity, xray.geometry)
+    return View(radiograph, camera_from_first, first, polarities, hint, scaled, xray.intensity, xray.geometry, xray.view)

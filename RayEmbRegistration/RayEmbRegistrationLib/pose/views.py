@@ -37,11 +37,25 @@ VIEW_PRIORS = {
     "ap": ViewPrior((115.0, 245.0), (-65.0, 65.0), 16.0),
     "pa": ViewPrior((-65.0, 65.0), (-65.0, 65.0), 16.0),
     "lateral": ViewPrior((30.0, 150.0), (-50.0, 50.0), 16.0),
+    "right-lateral": ViewPrior((-150.0, -30.0), (-50.0, 50.0), 16.0),
+    "lao": ViewPrior((5.0, 85.0), (-50.0, 50.0), 16.0),
+    "rao": ViewPrior((-85.0, -5.0), (-50.0, 50.0), 16.0),
+    "lpo": ViewPrior((95.0, 175.0), (-50.0, 50.0), 16.0),
+    "rpo": ViewPrior((185.0, 265.0), (-50.0, 50.0), 16.0),
     "any": ViewPrior((-180.0, 180.0), (-90.0, 90.0), 180.0, spacing_deg=11.0, in_plane_step_deg=12.0, depth_step=0.2),
 }
 """Named priors. "ap" is the default: front to back within +-60 degrees either way and a margin. "pa" is the same from back
 to front, as a C-arm with its source under the table sees a supine patient. "lateral" has the beam
-within 60 degrees of right to left; its mirror image is the view from the other side."""
+within 60 degrees of right to left (radiographers' left lateral: the detector is at the left side); its mirror image is
+"right-lateral". Obliques have the detector at the left or right, anterior or posterior (left anterior: "lao"), within 40
+degrees of halfway: a narrower range is searched faster, for a user who knows it."""
+
+WIDE_VIEWS = ("ap", "pa", "lateral", "right-lateral")
+"""Those that a C-arm's angles choose among: wide enough for a patient who is turned on the table."""
+
+OTHER_VIEWS = ("ap", "pa", "lateral")
+"""Those that are searched, upright and flipped, where the one that was said holds no pose; they and their mirror images hold
+all named ones."""
 
 
 def beam_directions(prior: ViewPrior) -> np.ndarray:
@@ -55,7 +69,7 @@ def beam_directions(prior: ViewPrior) -> np.ndarray:
     primary = np.degrees(np.arctan2(-directions[:, 0], directions[:, 1]))
     secondary = np.degrees(np.arcsin(np.clip(directions[:, 2], -1, 1)))
     low, high = prior.primary_deg
-    chosen = (primary >= low) & (primary <= high) | (primary + 360 <= high)
+    chosen = np.any([(low <= turned) & (turned <= high) for turned in (primary, primary + 360)], axis=0)
     chosen &= (secondary >= prior.secondary_deg[0]) & (secondary <= prior.secondary_deg[1])
     return directions[chosen]
 
@@ -67,9 +81,7 @@ def central_rotation(prior: ViewPrior) -> np.ndarray:
 
 
 def view_of_angles(primary_deg: float, secondary_deg: float) -> str:
-    """The named prior, other than "any", whose middle lies nearest a C-arm's angles; "any" where none holds them.
-
-    The view from the patient's left is "lateral" by its mirror image only, and is found among any view.
+    """The wide named prior whose middle lies nearest a C-arm's angles; "any" where none holds them.
 
     Args:
         primary_deg: DICOM's, see ``geometry.c_arm``.
@@ -77,12 +89,13 @@ def view_of_angles(primary_deg: float, secondary_deg: float) -> str:
     """
     beam = beam_of_c_arm(primary_deg, secondary_deg)
     best, nearest = "any", -2.0
-    for name, prior in VIEW_PRIORS.items():
+    for name in WIDE_VIEWS:
+        prior = VIEW_PRIORS[name]
         low, high = prior.primary_deg
         inside = low <= primary_deg % 360 <= high or low <= primary_deg % 360 - 360 <= high
         inside = inside and prior.secondary_deg[0] <= secondary_deg <= prior.secondary_deg[1]
         closeness = float(central_rotation(prior)[2] @ beam)
-        if name != "any" and inside and closeness > nearest:
+        if inside and closeness > nearest:
             best, nearest = name, closeness
     return best
 

@@ -14,7 +14,7 @@ from RayEmbRegistrationLib.progress import Report, watch
 from .body import Body
 from .frame_view import FrameView
 from .motion import Prediction, first_prediction, no_surer_than, predict
-from .poses import moved
+from .poses import motion_between, moved
 from .solver import AS_GIVEN, FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
 from .tilts import settle_tilts
 from .track import GIVEN, Track, TrackedPose
@@ -23,6 +23,7 @@ from .verdict import judge
 FrameReader = Callable[[int], Sequence[FrameView]]
 RECOVERY_STARTS = 8  # poses tried around the prediction of a lost frame; chosen: three rounds of a frame's time
 RECOVERY_DEVIATIONS = (np.radians(6.0), 6.0)  # of these; chosen: twice a walking knee's motion in a frame
+ENOUGH_ALIKE = 3  # wider starts that come back to one pose: what is there was found; chosen: of eight, the spread's middle
 WIDER = 3.0  # times a prediction's deviations, where it failed; chosen
 
 
@@ -201,7 +202,7 @@ class _Run:
         poses: dict[str, TrackedPose],
     ) -> dict[str, TrackedPose]:
         """The best of what wider starts come to; lost bodies are moved, the others stay where they were found."""
-        best = poses
+        best, alike = poses, 0
         for number in range(RECOVERY_STARTS):
             starts = {}
             for body in self.request.bodies:
@@ -215,10 +216,23 @@ class _Run:
                     pose, np.maximum(WIDER * middle.deviations, np.repeat(RECOVERY_DEVIATIONS, 3))
                 )
             tried = self._judged(solver.refine(starts, FROM_ROUGH), views, "recovered")
+            alike = alike + 1 if self._is_same(best, tried) else alike
             best = max(best, tried, key=_worth)
-            if all(pose.trusted for pose in best.values()):
+            if all(pose.trusted for pose in best.values()) or alike == ENOUGH_ALIKE:
                 break
         return best
+
+    def _is_same(self, one: Mapping[str, TrackedPose], other: Mapping[str, TrackedPose]) -> bool:
+        """Whether two fits of a frame came to one pose: no farther apart than the first says that it may be off."""
+        for body in self.request.bodies:
+            if body.is_opaque:  # what an outline leaves open depends on the side it is seen from
+                return False
+            motion = motion_between(one[body.name].pose, other[body.name].pose, body.center)
+            said = one[body.name].verdict
+            turn, shift = np.degrees(np.linalg.norm(motion[:3])), np.linalg.norm(motion[3:])
+            if not (turn <= said.rotation_deg and shift <= said.position_mm):
+                return False
+        return True
 
 
 def _worth(poses: Mapping[str, TrackedPose]) -> tuple[int, float]:

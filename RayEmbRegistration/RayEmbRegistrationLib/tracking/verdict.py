@@ -46,21 +46,15 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     covariance = fit.covariance[body.name]
     position = float(np.hypot(np.sqrt(np.trace(covariance[3:, 3:])), SYSTEMATIC_MM))
     rotation = float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
-    overlay = max(_overlay_mm(covariance, view) for view in views)
-    reasons = []
+    middle = fit.poses[body.name].apply(body.center)
+    overlay = max(float(np.hypot(across_mm(covariance, view, middle), SYSTEMATIC_MM)) for view in views)
+    reasons = _misfits(fit, body, views)
     if body.is_opaque:
         own = [fit.outlines[body.name, number] for number in range(len(views))]
         similarity = min(outline.share for outline in own)
-        rms = max(outline.rms_px for outline in own)
-        if similarity < LEAST_SHARE:
-            reasons.append(f"only {similarity:.0%} of the outline is found in a view")
-        if rms > LARGEST_RMS_PX:
-            reasons.append(f"the outline lies {rms:.1f} px off the edges")
-        fitting = f"{similarity:.0%} of the outline is found, {rms:.1f} px off"
+        fitting = f"{similarity:.0%} of the outline is found, {max(outline.rms_px for outline in own):.1f} px off"
     else:
         similarity = fit.bones.similarity if fit.bones is not None else 0.0
-        if similarity < LEAST_SIMILARITY:
-            reasons.append(f"the bones fit the X-rays badly (similarity {similarity:.2f})")
         fitting = f"the bones' DRR fits with a similarity of {similarity:.2f}"
     drawn = not reasons and IN_95_OF_100 * overlay <= 2 * OVERLAY_MM
     placed = drawn and IN_95_OF_100 * position <= 2 * POSITION_MM
@@ -71,7 +65,25 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     return FrameVerdict(drawn, placed, "; ".join(reasons) or fitting, overlay, position, rotation, similarity)
 
 
-def _overlay_mm(covariance: np.ndarray, view: FrameView) -> float:
-    """Deviation across a view, mm at the body."""
-    turn = view.camera_from_rig.rotation
-    return float(np.hypot(np.sqrt(np.trace((turn @ covariance[3:, 3:] @ turn.T)[:2, :2])), SYSTEMATIC_MM))
+def _misfits(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> list[str]:
+    """Why a body does not fit, a sentence each."""
+    if not body.is_opaque:
+        similarity = fit.bones.similarity if fit.bones is not None else 0.0
+        return [f"the bones fit the X-rays badly (similarity {similarity:.2f})"] if similarity < LEAST_SIMILARITY else []
+    own = [fit.outlines[body.name, number] for number in range(len(views))]
+    share, rms = min(outline.share for outline in own), max(outline.rms_px for outline in own)
+    reasons = [f"only {share:.0%} of the outline is found in a view"] if share < LEAST_SHARE else []
+    return reasons + ([f"the outline lies {rms:.1f} px off the edges"] if rms > LARGEST_RMS_PX else [])
+
+
+def across_mm(covariance: np.ndarray, view: FrameView, middle: np.ndarray) -> float:
+    """Deviation across a view, mm at the body, by the covariance alone; of a move along its ray nothing is seen.
+
+    Args:
+        covariance: (6, 6) of turns about the body's middle (rad) and its shifts (mm) along the rig's axes.
+        view: that is looked at.
+        middle: (3,) mm, of the body, in the rig.
+    """
+    x, y, z = view.camera_from_rig.apply(middle)
+    seen = np.array([[1.0, 0.0, -x / z], [0.0, 1.0, -y / z]]) @ view.camera_from_rig.rotation
+    return float(np.sqrt(np.trace(seen @ covariance[3:, 3:] @ seen.T)))

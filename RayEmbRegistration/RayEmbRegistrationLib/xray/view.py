@@ -29,6 +29,7 @@ class XrayView:
         start: optional pose camera_from_ras to start from.
         points_ras, points_px: optional landmark pairs, (N, 3) RAS mm and (N, 2) px.
         ends_px: optional (2, 2) px where the two ends of a slim bone are, in either order.
+        view: name of the prior on this X-ray's view, a key of ``pose.views.VIEW_PRIORS``; None: the registration's.
         frame, frame_count: index of the frame or slice read, from 0, and how many the file has.
         notes: what the user should know of the file, one sentence each.
 
@@ -45,6 +46,7 @@ class XrayView:
     points_ras: np.ndarray | None = None
     points_px: np.ndarray | None = None
     ends_px: np.ndarray | None = None
+    view: str | None = None
     frame: int = 0
     frame_count: int = 1
     notes: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from pathlib import Path
 
 
@@ -13,8 +14,9 @@ def translate(context: str, text: str) -> str:
     return app.translate(context, text)
 
 
+@cache
 def getContext(sourceFile: str) -> str:
-    """Return the file's name, with its package's before it where it is in one."""
+    """Return the file's name, with its package's before it where it is in one; Slicer keeps it, too."""
     path = Path(sourceFile)
     return f"{path.parent.name}.{path.stem}" if (path.parent / "__init__.py").is_file() else path.stem
 

@@ -31,8 +31,8 @@ def check_packages() -> None:
         raise InputProblem(f"the report needs {needed}; install what it needs: pip install 'rayemb-registration[compare]'")
 
 
-def write_page(path: Path, content: dict[str, Any]) -> None:
-    """Fill in the template; all words are escaped, drawings are taken as they are.
+def write_page(path: Path, content: dict[str, Any], template: Path = TEMPLATE) -> None:
+    """Fill in a template; all words are escaped, drawings are taken as they are.
 
     Raises:
         InputProblem: the file could not be written.
@@ -49,7 +49,7 @@ def write_page(path: Path, content: dict[str, Any]) -> None:
     )
     environment.filters["jpeg"] = _jpeg
     environment.filters["svg"] = svg_of
-    write_text(path, environment.get_template(TEMPLATE.name).render(content))
+    write_text(path, environment.get_template(template.name).render(content))
 
 
 def _jpeg(image: np.ndarray) -> str:

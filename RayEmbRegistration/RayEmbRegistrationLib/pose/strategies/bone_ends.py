@@ -27,7 +27,7 @@ def from_ends(group: Group, _best: Solution | None, _means: Means) -> Iterator[P
         [view.camera_from_first for view in group.views],
         group.ends_px,
         ends_of(group.prepared.bone_points_ras),
-        central_rotation(VIEW_PRIORS[group.settings.view or group.prepared.view]),
+        central_rotation(VIEW_PRIORS[group.view_priors[0]]),
         group.depth_range(clicked),
     )
     for open_ones_are in group.polarities_to_try():

@@ -39,25 +39,23 @@ class Among:
     """Which views to look among, and how closely.
 
     Attributes:
-        view: name of the prior.
+        views: name of the prior on each X-ray's view.
         turned_by_deg: the image is looked at turned by each of these, too; (0.0,) for as upright as the prior has it.
         largest_px: side of the Fourier transform at most; the bone's views are made coarser for less.
     """
 
-    view: str
+    views: tuple[str, ...]
     turned_by_deg: tuple[float, ...] = (0.0,)
     largest_px: int = LARGEST_TRANSFORM_PX
 
-    @property
-    def prior(self) -> ViewPrior:
-        """Of that name."""
-        return VIEW_PRIORS[self.view]
+    def prior(self, number: int) -> ViewPrior:
+        """On the view of an X-ray."""
+        return VIEW_PRIORS[self.views[number]]
 
-    @property
-    def angles_deg(self) -> np.ndarray:
-        """In-plane turns to try."""
-        own = in_plane_angles_deg(self.prior)
-        if self.prior.in_plane_deg >= 180:
+    def angles_deg(self, number: int) -> np.ndarray:
+        """In-plane turns to try of an X-ray."""
+        own = in_plane_angles_deg(self.prior(number))
+        if self.prior(number).in_plane_deg >= 180:
             return own
         return np.concatenate([own + turn for turn in self.turned_by_deg])
 
@@ -75,10 +73,9 @@ class Search:
 
     def first(self, group: Group, _best: Solution | None, means: Means) -> Iterator[Proposal]:
         """Search, and propose the best poses under each polarity that is likely."""
-        among = Among(view_of(group))
-        library = library_for(group.prepared, among.view)
+        among = Among(group.view_priors)
         with means.timed("search"):
-            found = search_views(group, among, library, part_of(means.report, 0.05, 0.35), "searching all views")
+            found = search_views(group, among, _libraries(group), part_of(means.report, 0.05, 0.35), "searching all views")
         depth_mm = group.depth_range(0)
         schedule = FROM_SEARCH if len(group.views) == 1 else FROM_JOINT_SEARCH
         for open_ones_are in _polarities_to_try(found, group)[: self._polarities]:
@@ -95,20 +92,25 @@ class Search:
             yield Proposal(self._candidates[polarities][FIRST:], polarities, group.depth_range(0), FROM_SEARCH)
 
 
-def view_of(group: Group) -> str:
-    """Name of the prior that holds for a group."""
-    return group.settings.view or group.prepared.view
+def _libraries(group: Group) -> list[TemplateLibrary]:
+    """For each X-ray, of the view that the CT was prepared for; where the X-ray has a view of its own, of that."""
+    asked = group.settings.view or group.prepared.view
+    own = [view.prior for view in group.views]
+    return [library_for(group.prepared, asked) if name is None else group.prepared.library_of(name) for name in own]
 
 
-def search_views(group: Group, among: Among, library: TemplateLibrary, report: Report, stage: str) -> list[list[Hypothesis]]:
+def search_views(
+    group: Group, among: Among, libraries: Sequence[TemplateLibrary], report: Report, stage: str
+) -> list[list[Hypothesis]]:
     """What each view by itself proposes."""
-    thorough = len(group.views) > 1 and among.prior.in_plane_deg >= 180
     found = []
-    for number, view in enumerate(group.views):
+    for number, (view, library) in enumerate(zip(group.views, libraries, strict=True)):
+        prior = among.prior(number)
+        thorough = len(group.views) > 1 and prior.in_plane_deg >= 180
         where = SearchRange(
             group.prepared.center_ras,
-            among.angles_deg,
-            depths_to_try(group.depth_range(number), among.prior.depth_step),
+            among.angles_deg(number),
+            depths_to_try(group.depth_range(number), prior.depth_step),
             view.polarities if view.is_settled else (True, False),
             THOROUGH_COUNT if thorough else SearchRange.count,
             thorough,
@@ -128,7 +130,7 @@ def candidates(
         for own, view in zip(found, problem.views, strict=True)
     ]
     if len(problem.views) > 1:
-        return joint_candidates(problem, suited, depths_to_try(depth_mm, among.prior.depth_step), ALL)
+        return joint_candidates(problem, suited, depths_to_try(depth_mm, among.prior(0).depth_step), ALL)
     poses = poses_of(suited[0]).to(problem.prepared.device)
     return poses[distinct(poses, problem.limits.center_ras, ALL)]
 

@@ -81,7 +81,7 @@ def default_pose(group: Group) -> np.ndarray:
 
     Of a rig at the depth at which it is nearest to the middle of the other images.
     """
-    rotation = central_rotation(VIEW_PRIORS[group.settings.view or group.prepared.view])
+    rotation = central_rotation(VIEW_PRIORS[group.view_priors[0]])
     camera = group.views[0].camera
     middle = np.array([(camera.width - 1) / 2, (camera.height - 1) / 2])
     low, high = group.depth_range(0)

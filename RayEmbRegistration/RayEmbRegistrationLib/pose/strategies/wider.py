@@ -39,8 +39,9 @@ class WiderSearch:
         with means.timed("search"):
             for number, (reading, among) in enumerate(self._readings):
                 part = part_of(report, number / len(self._readings), 1 / len(self._readings))
-                library = reading.prepared.library_of(among.view, progress=_saying(part, RENDERING))
-                hypotheses = search_views(reading, among, library, part, _stage(reading, among))
+                saying = _saying(part, RENDERING)
+                libraries = [reading.prepared.library_of(name, progress=saying) for name in among.views]
+                hypotheses = search_views(reading, among, libraries, part, _stage(reading, among))
                 scores = scores_by_polarity(hypotheses)
                 if reading.is_settled:
                     scores = dict.fromkeys(scores, max(scores.values()))
@@ -55,7 +56,8 @@ class WiderSearch:
 
 def _stage(reading: Group, among: Among) -> str:
     """What is looked for, for the progress."""
-    where = "quarter turns" if among.turned_by_deg != (0.0,) else f"the view '{among.view}'"
+    names = " and ".join(f"'{name}'" for name in dict.fromkeys(among.views))
+    where = "quarter turns" if among.turned_by_deg != (0.0,) else f"the view {names}"
     return f"nothing fits so far: trying {where}{' of the flipped X-ray' if reading.is_mirrored else ''}"
 
 

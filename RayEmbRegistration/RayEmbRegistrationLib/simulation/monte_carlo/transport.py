@@ -110,9 +110,16 @@ def _emit(scene: Scene, numbers: tuple[int, int], generator: torch.Generator, ta
 
 
 def _step(scene: Scene, photons: _Photons, generator: torch.Generator, tally: Tally) -> _Photons:
-    """One flight against the largest attenuation; it ends in an interaction, in a fictitious one, or outside."""
+    """One flight against the largest attenuation; it ends in an interaction, in a fictitious one, or outside.
+
+    One that would leave a block of voxels, whose largest attenuation it is, ends there, and another begins.
+    """
     voxels = scene.voxels
-    flight = -torch.log1p(-_uniform(photons.energy, generator)) / voxels.largest[photons.row]
+    largest, reach = voxels.bound(photons.place, photons.direction, photons.row)
+    flight = -torch.log1p(-_uniform(photons.energy, generator)) / largest
+    left = None if reach is None else flight > reach
+    if reach is not None:
+        flight = torch.minimum(flight, reach)
     x, y, z = (place + flight * part for place, part in zip(photons.place, photons.direction, strict=True))
     photons.place = (x, y, z)
     flat, inside = voxels.index(voxels.points(photons.place))
@@ -121,7 +128,9 @@ def _step(scene: Scene, photons: _Photons, generator: torch.Generator, tally: Ta
         _count(scene, photons[~inside], tally)
     material = voxels.material[flat]
     attenuation = voxels.density[flat] * voxels.total[material, photons.row]
-    real = inside & (_uniform(flight, generator) * voxels.largest[photons.row] < attenuation)
+    real = inside & (_uniform(flight, generator) * largest < attenuation)
+    if left is not None:
+        real &= ~left
     if not real.any():
         return photons[inside]
     hit = _interact(scene, photons[real], material[real], generator, tally)

@@ -58,8 +58,9 @@ class _Wrapper:
 
     def __init__(self, parameterNode, prefix: str | None = None) -> None:
         self.__dict__.update(parameterNode=parameterNode, _guis={}, _tags={}, _showing=False, _kept={})
-        for name, info in self.allParameters.items():
-            self._kept[name] = _Kept(parameterNode, (prefix or "") + name, info)
+        with slicer.util.NodeModify(parameterNode):  # else each default would be read anew for each of the others
+            for name, info in self.allParameters.items():
+                self._kept[name] = _Kept(parameterNode, (prefix or "") + name, info)
 
     def default(self, name: str):
         check_name(self, name)

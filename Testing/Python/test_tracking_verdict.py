@@ -1,0 +1,59 @@
+"""What a track says of its frames: what a view shows of an error, and when nothing more is to be found in a frame."""
+
+import numpy as np
+import pytest
+from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.tracking import tracker
+from RayEmbRegistrationLib.tracking.frame_view import FrameView
+from RayEmbRegistrationLib.tracking.motion import first_prediction
+from RayEmbRegistrationLib.tracking.solver import FrameFit
+from RayEmbRegistrationLib.tracking.track import TrackedPose
+from RayEmbRegistrationLib.tracking.verdict import FrameVerdict, across_mm
+
+MIDDLE = np.array([60.0, -40.0, 10.0])
+PLACE = RigidTransform.from_matrix(
+    np.array([[0.0, -1.0, 0.0, 5.0], [0.8, 0.0, -0.6, -8.0], [0.6, 0.0, 0.8, 700.0], [0.0, 0.0, 0.0, 1.0]])
+)
+
+
+def test_along_its_ray_nothing_is_seen_of_an_error():
+    view = FrameView(None, PLACE, np.zeros((4, 4)))
+    place = PLACE.apply(MIDDLE)
+    ray = PLACE.rotation.T @ (place / np.linalg.norm(place))
+    covariance = np.zeros((6, 6))
+    covariance[3:, 3:] = 30.0**2 * np.outer(ray, ray)
+    assert across_mm(covariance, view, MIDDLE) < 1e-6  # rounding
+    side = np.cross(ray, [0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    covariance[3:, 3:] += 0.5**2 * np.outer(side, side)
+    aside = PLACE.rotation @ side  # how far the same pixel lies aside, by the definition of a projection
+    moved = place + aside * 1e-4
+    expected = 0.5 * np.linalg.norm(moved[:2] / moved[2] * place[2] - place[:2]) / 1e-4
+    assert across_mm(covariance, view, MIDDLE) == pytest.approx(expected, rel=1e-4)  # of a small step's own curvature
+
+
+class Counting:
+    """A solver that comes to the same pose, or to others by turns."""
+
+    def __init__(self, apart_mm):
+        self.apart_mm, self.calls = apart_mm, 0
+
+    def refine(self, _predictions, _stages):
+        self.calls += 1
+        pose = RigidTransform(translation=(self.apart_mm * self.calls, 0.0, 0.0))
+        return FrameFit({"bone": pose}, {"bone": np.eye(6)})
+
+
+@pytest.mark.parametrize(("apart_mm", "calls"), [(0.0, tracker.ENOUGH_ALIKE), (9.0, tracker.RECOVERY_STARTS)])
+def test_a_frame_that_is_open_is_not_searched_when_wider_starts_come_back_to_one_pose(monkeypatch, apart_mm, calls):
+    class Bone:
+        name, center, is_opaque = "bone", np.zeros(3), False
+
+    verdict = FrameVerdict(False, False, "open", 2.0, 5.0, 4.0, 0.6)
+    monkeypatch.setattr(tracker, "judge", lambda *_: verdict)
+    request = tracker.TrackRequest((Bone(),), (0,), {"bone": RigidTransform()}, 0)
+    run = tracker._Run(request, lambda _frame: [], tracker.Track(("bone",)))
+    solver = Counting(apart_mm)
+    known = {"bone": TrackedPose(RigidTransform(), verdict)}
+    run._recovered(solver, {"bone": first_prediction(RigidTransform())}, [], known)
+    assert solver.calls == calls
