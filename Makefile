@@ -8,7 +8,7 @@
 # pip's own variables work: PIP_EXTRA_INDEX_URL with an index of CPU builds of PyTorch saves the CUDA libraries.
 
 PYTHON ?=
-PYTEST_ARGS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PANEL_ARGS ?=
 SLICER_BASE_PYTHON ?=
 PANEL_TESTS := $(wildcard Testing/Python/test_panel*.py) Testing/Python/test_module_logic.py

@@ -17,6 +17,20 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores: a 
 # Before anything imports Triton: its interpreter runs the kernel of a graphics card on the processor.
 os.environ.setdefault("TRITON_INTERPRET", "1")
 
+LONGEST_FIRST = (
+    "test_panel_endurance",
+    "test_panel_monkey",
+    "test_fresh_install",
+    "test_panel_reconstruct",
+    "test_panel_arrivals",
+    "test_registration",
+    "test_compare",
+    "test_docs",
+    "test_track_start",
+    "test_monte_carlo_card",
+)
+"""Files of few and long tests: begun last, one of them would keep one process busy long after the others have ended."""
+
 # Before a file of tests imports them.
 pytest.register_assert_rewrite("host_fixtures", "panel_entered", "panel_fixtures", "scene_fixtures")
 
@@ -91,6 +105,12 @@ def name_not_utf8(tmp_path) -> str:
             raise
         pytest.skip(f"this disk takes no name whose bytes are no UTF-8 ({error.strerror})")
     return name
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first; the rest stays in the order of the alphabet."""
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 @pytest.hookimpl(wrapper=True)

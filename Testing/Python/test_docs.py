@@ -226,11 +226,13 @@ def test_every_block_says_a_known_way_to_test_it():
 
 
 def test_examples_of_files_are_read(tmp_path):
+    from RayEmbRegistrationLib.files.anatomical_axes import read_axes
     from RayEmbRegistrationLib.files.c_arms import c_arms_from_text
     from RayEmbRegistrationLib.files.camera import read_camera, read_landmark_pairs, read_pose
     from RayEmbRegistrationLib.files.track import read_start
 
-    readers = {"K": read_camera, "source_to_detector_mm": read_camera, "ras_to_camera": read_pose}
+    readers = {"rayemb-axes": lambda path: read_axes(path, ["femur"])}
+    readers |= {"K": read_camera, "source_to_detector_mm": read_camera, "ras_to_camera": read_pose}
     readers |= {"c_arms": lambda path: c_arms_from_text(path.read_text(encoding="utf-8"), path.name)}
     readers |= {"pairs": read_landmark_pairs, "bodies": lambda path: read_start(path, ["femur"])}
     examples = blocks("json")

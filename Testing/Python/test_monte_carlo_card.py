@@ -1,6 +1,7 @@
 """Testing/gpu/monte_carlo.py, which makes X-rays on a graphics card, here on the processor; batches followed together."""
 
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from monte_carlo_card_cases import bench, script
 from RayEmbRegistrationLib.evaluation.cases import find_cases
 from RayEmbRegistrationLib.simulation.monte_carlo import cases as monte_carlo
+from RayEmbRegistrationLib.simulation.monte_carlo import scatter
 from RayEmbRegistrationLib.simulation.monte_carlo.scatter import GROUP, merge, work_group, work_share
 from RayEmbRegistrationLib.simulation.monte_carlo.workers import groups_of
 from test_monte_carlo_xrays import ct_of, parts
@@ -22,15 +24,15 @@ def mean_and_error(values):
 
 def test_shares_followed_together_agree_with_shares_one_by_one():
     scene = parts().scene()
-    together = [share for group in range(2) for share in work_group(scene, 1, group, 100)]
-    alone = [work_share(scene, 2, number, 100) for number in range(2 * GROUP)]
-    assert merge(together).histories == merge(alone).histories == 2 * GROUP * 100
+    together = work_group(scene, 1, 0, 60)
+    alone = [work_share(scene, 2, number, 60) for number in range(GROUP)]
+    assert merge(together).histories == merge(alone).histories == GROUP * 60
     for what in (lambda share: share.signal.sum(), lambda share: share.energies[1]):
         means, errors = zip(
             *(mean_and_error([what(share) for share in shares]) for shares in (together, alone)), strict=True
         )
         assert abs(means[0] - means[1]) < 3 * np.hypot(*errors)
-    again = work_group(replace(scene, window=False), 1, 1, 100)  # photons that are split by depth keep it in the mean alone
+    again = work_group(replace(scene, window=False), 1, 1, 60)  # photons that are split by depth keep it in the mean alone
     assert [share.number for share in again] == list(range(GROUP, 2 * GROUP))
     assert again[0].energies[0] == pytest.approx(sum(again[0].energies[1:]), rel=1e-4), "each batch keeps its energy"
     assert groups_of([0, 15, 16, 40]) == [0, 1, 2]
@@ -59,6 +61,9 @@ def test_a_finer_grid_lies_where_the_ct_does():
 def test_xrays_of_a_card_become_cases(tmp_path, monkeypatch):
     """The same seed gives the same X-rays, whose poses and pixels the cases have."""
     monkeypatch.setattr(monte_carlo, "SCATTER_ERROR", 0.9)
+    monkeypatch.setattr(monte_carlo, "_CELLS", 8)
+    monkeypatch.setattr(scatter, "LEAST_SHARES", 4)
+    monkeypatch.setattr(monte_carlo, "Effort", partial(monte_carlo.Effort, share=100))
     paths = []
     for name in ("mc_pelvis", "mc_limb"):
         ct = ct_of()

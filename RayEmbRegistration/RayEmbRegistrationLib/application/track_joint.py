@@ -93,7 +93,9 @@ def _frames(
     elif str(axes) == FITTED:
         if not JOINTS[joint].signs:
             raise InputProblem(f"the {joint} turns about no one axis that could be fitted; give landmarks with --axes")
-        first, second = fitted_frames(*poses, [body.center for body in bodies], front_bends=JOINTS[joint].signs[0] < 0)
+        proximal, distal = poses
+        front_bends = JOINTS[joint].signs[0] < 0
+        first, second = fitted_frames(proximal, distal, [body.center for body in bodies], front_bends)
     else:
         points = read_axes(axes, [body.name for body in bodies])
         marks = (Landmarks3(**{key: np.array(value) for key, value in points[body.name].items()}) for body in bodies)
