@@ -48,8 +48,10 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     covariance = fit.covariance[body.name]
     position = float(np.hypot(np.sqrt(np.trace(covariance[3:, 3:])), SYSTEMATIC_MM))
     rotation = float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
-    drawn_at = fit.poses[body.name].apply(INNER * body.corners + (1 - INNER) * body.center)
     middle = fit.poses[body.name].apply(body.center)
+    # Metal is drawn as its outline, which stays where it is when a turn is open that an outline does not tell.
+    corners = fit.poses[body.name].apply(INNER * body.corners + (1 - INNER) * body.center)
+    drawn_at = middle[None] if body.is_opaque else corners
     overlay = max(float(np.hypot(across_mm(covariance, view, middle, drawn_at), SYSTEMATIC_MM)) for view in views)
     reasons = _misfits(fit, body, views)
     if body.is_opaque:
