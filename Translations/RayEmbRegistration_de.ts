@@ -2507,6 +2507,10 @@
         <translation>{away_mm} mm entfernt, anders gedreht, passt es ebenso gut; ein Röntgenbild von einer anderen Seite hinzufügen, oder eines, das mehr zeigt</translation>
     </message>
     <message>
+        <source>it fits the X-rays badly (similarity {similarity})</source>
+        <translation>es passt schlecht zu den Röntgenbildern (Ähnlichkeit {similarity})</translation>
+    </message>
+    <message>
         <source>it fits, and its error is expected to be {expected} mm</source>
         <translation>es passt, und sein Fehler ist mit {expected} mm zu erwarten</translation>
     </message>
@@ -2521,6 +2525,10 @@
     <message>
         <source>it would have turned by {turned} degrees, more than its joint is thought to; look at the overlay</source>
         <translation>es hätte sich um {turned} Grad gedreht, mehr als seinem Gelenk zugetraut wird; die Überlagerung ansehen</translation>
+    </message>
+    <message>
+        <source>its DRR fits with a similarity of {similarity}</source>
+        <translation>sein DRR passt mit einer Ähnlichkeit von {similarity}</translation>
     </message>
     <message>
         <source>its error in space is expected to be {expected} mm, mostly along the beam; add an X-ray from another side</source>
@@ -2543,8 +2551,8 @@
         <translation>sein eigener Teil des Bildes passt nicht (Ähnlichkeit {similarity}); die Überlagerung ansehen</translation>
     </message>
     <message>
-        <source>its place in space is open by {position} mm; another view would tell</source>
-        <translation>sein Ort im Raum ist auf {position} mm offen; eine weitere Ansicht sagte ihn</translation>
+        <source>its place in space is open by {position} mm and {rotation} degrees; another view would tell</source>
+        <translation>sein Ort im Raum ist auf {position} mm und {rotation} Grad offen; eine weitere Ansicht sagte ihn</translation>
     </message>
     <message>
         <source>its place in the image is open by {overlay} mm</source>
@@ -3355,20 +3363,12 @@
         <translation>der aus den Röntgenbildern rekonstruierte Knochen</translation>
     </message>
     <message>
-        <source>the bones fit the X-rays badly (similarity {similarity})</source>
-        <translation>die Knochen passen schlecht zu den Röntgenbildern (Ähnlichkeit {similarity})</translation>
-    </message>
-    <message>
         <source>the bones turn about the line between them, which bends no joint; give landmarks with --axes</source>
         <translation>die Knochen drehen sich um die Linie zwischen ihnen, was kein Gelenk beugt; mit --axes Landmarken angeben</translation>
     </message>
     <message>
         <source>the bones turn by {largest} degrees against each other, too little to fit axes to; give landmarks with --axes</source>
         <translation>die Knochen drehen sich um {largest} Grad gegeneinander, zu wenig, um Achsen daran anzupassen; mit --axes Landmarken angeben</translation>
-    </message>
-    <message>
-        <source>the bones&apos; DRR fits with a similarity of {similarity}</source>
-        <translation>das DRR der Knochen passt mit einer Ähnlichkeit von {similarity}</translation>
     </message>
     <message>
         <source>the calibration of the weights must be the numbers {value}, not {about}</source>

@@ -89,6 +89,7 @@ class ViewPriorSection(Section):
 
     def _makeBox(self, row: int, identifier: str) -> qt.QComboBox:
         box = qt.QComboBox()
+        box.objectName = "viewPriorComboBox"
         box.setSizeAdjustPolicy(qt.QComboBox.AdjustToContents)
         box.addItem("")
         for prior in ViewPrior:

@@ -2,13 +2,19 @@
 
 import numpy as np
 import pytest
-from RayEmbRegistrationLib.geometry import RigidTransform
+from implant_cases import FRONT, SIDE, picture, truth
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.geometry import CTVolume, RigidTransform
 from RayEmbRegistrationLib.tracking import tracker
-from RayEmbRegistrationLib.tracking.frame_view import FrameView
+from RayEmbRegistrationLib.tracking.body import body_of_ct
+from RayEmbRegistrationLib.tracking.density_terms import BoneFit
+from RayEmbRegistrationLib.tracking.frame_view import FrameView, frame_view
 from RayEmbRegistrationLib.tracking.motion import first_prediction
-from RayEmbRegistrationLib.tracking.solver import FrameFit
+from RayEmbRegistrationLib.tracking.poses import moved
+from RayEmbRegistrationLib.tracking.solver import AS_GIVEN, FrameFit, FrameSolver
 from RayEmbRegistrationLib.tracking.track import TrackedPose
-from RayEmbRegistrationLib.tracking.verdict import FrameVerdict, across_mm
+from RayEmbRegistrationLib.tracking.verdict import LEAST_SIMILARITY, FrameVerdict, across_mm, judge
+from test_tracking import bone_volume, view_of
 
 MIDDLE = np.array([60.0, -40.0, 10.0])
 PLACE = RigidTransform.from_matrix(
@@ -57,3 +63,36 @@ def test_a_frame_that_is_open_is_not_searched_when_wider_starts_come_back_to_one
     known = {"bone": TrackedPose(RigidTransform(), verdict)}
     run._recovered(solver, {"bone": first_prediction(RigidTransform())}, [], known)
     assert solver.calls == calls
+
+
+def test_a_bone_that_fits_does_not_vouch_for_another():
+    volume = bone_volume()
+    beside = volume.ras_from_ijk.copy()
+    beside[:3, 3] += (0.0, 0.0, 70.0)  # clear of the first in both views
+    bones = body_of_ct(volume, "lower", 1), body_of_ct(CTVolume(volume.hu, beside, volume.labels), "upper", 1)
+    pose = truth(0)["lower"]
+    projectors = {bone.name: JosephProjector(bone.attenuation, bone.body_from_ijk) for bone in bones}
+    images = [picture(projectors, {"lower": pose, "upper": pose}, place) for place in (FRONT, SIDE)]
+    views = [frame_view(view_of(pixels, place)) for pixels, place in zip(images, (FRONT, SIDE), strict=True)]
+    wrong = moved(pose, bones[1].center, np.array([0.6, 0.9, 0.0, 9.0, 9.0, 9.0]))
+    predictions = {"lower": first_prediction(pose), "upper": first_prediction(wrong)}
+    fit = FrameSolver(views, bones, (True, True)).refine(predictions, AS_GIVEN)
+    assert fit.bones.similarity > LEAST_SIMILARITY, "together they would pass"
+    right, other = (judge(fit, bone, views) for bone in bones)
+    assert right.overlay
+    assert right.similarity > 0.7
+    assert not other.overlay
+    assert other.reason.startswith("it fits the X-rays badly")
+
+
+@pytest.mark.parametrize(("degrees", "placed"), [(0.5, True), (4.0, False)])
+def test_a_turn_that_is_open_leaves_the_place_in_space_open(degrees, placed):
+    class Bone:
+        name, center, is_opaque = "bone", MIDDLE, False
+
+    covariance = np.diag([np.radians(degrees) ** 2 / 3] * 3 + [0.01] * 3)
+    fit = FrameFit({"bone": RigidTransform()}, {"bone": covariance}, {}, BoneFit(0.8, 0.8, {"bone": 0.8}))
+    verdict = judge(fit, Bone(), [FrameView(None, PLACE, np.zeros((4, 4)))])
+    assert verdict.overlay
+    assert verdict.position is placed
+    assert placed or f"and {degrees:.1f} degrees" in verdict.reason

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.level_view import LevelView, make_level_view
-from RayEmbRegistrationLib.pose.alignment.similarity import Agreement, compare
+from RayEmbRegistrationLib.pose.alignment.similarity import Agreement, compare, normalize
 from RayEmbRegistrationLib.pose.view import View, condition_view
 
 from .body import Body
@@ -30,10 +31,12 @@ class BoneFit:
     Attributes:
         similarity: -1 to 1, where it has something to say.
         evidence: likewise, of all that the X-rays show.
+        each: similarity by body, where that one has something to say, in all views; empty while poses are looked for.
     """
 
     similarity: float
     evidence: float
+    each: Mapping[str, float] = field(default_factory=dict)
 
 
 class DensityTerms:
@@ -93,6 +96,24 @@ class DensityTerms:
             raise RuntimeError("an objective needs a view")
         return BoneFit(float(total.similarity[0]), float(total.evidence[0]))
 
+    def apart(self, poses: dict[str, RigidTransform], pixel_mm: float) -> dict[str, float]:
+        """How well each bone fits all views, -1 to 1: the DRR of all, where this bone's own shows structure.
+
+        One value for all of them would let a bone that fits vouch for another that does not.
+        """
+        sums = np.zeros((len(self._bones), 3))
+        for number in range(len(self._views)):
+            term = self._level(number, poses, pixel_mm)
+            with torch.no_grad():
+                images = [self._image(index, term, poses, pixel_mm) for index in self._bones]
+                together = normalize(term, torch.stack(images).sum(dim=0))
+                for row, image in enumerate(images):
+                    seen = together.structure * normalize(term, image).structure
+                    drr, xray = together.drr * seen, term.normalized * seen
+                    sums[row] += [float((one * other).sum()) for one, other in ((drr, xray), (drr, drr), (xray, xray))]
+        fits = sums[:, 0] / np.sqrt(np.maximum(sums[:, 1] * sums[:, 2], 1e-12))
+        return {self._bodies[index].name: float(fit) for index, fit in zip(self._bones, fits, strict=True)}
+
     def _agreement(
         self, number: int, poses: dict[str, RigidTransform], pixel_mm: float, derivatives: bool = False
     ) -> Agreement:
@@ -101,19 +122,23 @@ class DensityTerms:
         image, columns = None, []
         with torch.no_grad():
             for index in self._bones:
-                body = self._bodies[index]
-                placed = Poses.of(poses[body.name].matrix, "cpu").seen_from(term.camera_from_first)
-                steps = [step for step in body.projectors if step * _voxel_mm(body) <= pixel_mm] or [1]
-                projector = body.projectors[max(steps)]
                 if derivatives:
-                    own, slopes = projector.render_with_jacobian(placed.matrices, term.camera, placed.centers(body.center))
+                    body = self._bodies[index]
+                    placed = _placed(body, term, poses)
+                    centers = placed.centers(body.center)
+                    own, slopes = _projector(body, pixel_mm).render_with_jacobian(placed.matrices, term.camera, centers)
                     columns.append(torch.einsum("bihw,ij->bjhw", slopes, torch.as_tensor(turn, dtype=slopes.dtype)))
                 else:
-                    own = projector.render(placed, term.camera)
+                    own = self._image(index, term, poses, pixel_mm)
                 image = own if image is None else image + own
         if image is None:
             raise RuntimeError("no bone is followed")
         return compare(term, image, torch.cat(columns, dim=1) if derivatives else None)
+
+    def _image(self, index: int, term: LevelView, poses: dict[str, RigidTransform], pixel_mm: float) -> torch.Tensor:
+        """(1, h, w) DRR of one bone."""
+        body = self._bodies[index]
+        return _projector(body, pixel_mm).render(_placed(body, term, poses), term.camera)
 
     def _level(self, number: int, poses: dict[str, RigidTransform], pixel_mm: float) -> LevelView:
         """The view cropped to the bones and resampled; made once a level."""
@@ -140,6 +165,16 @@ class DensityTerms:
         small = camera.crop(*box).resample(width, height)
         projector = self._bodies[self._bones[0]].projectors[1]
         return make_level_view(view, small, box, WINDOW_PX, projector)
+
+
+def _placed(body: Body, term: LevelView, poses: dict[str, RigidTransform]) -> Poses:
+    return Poses.of(poses[body.name].matrix, "cpu").seen_from(term.camera_from_first)
+
+
+def _projector(body: Body, pixel_mm: float) -> JosephProjector:
+    """The coarsest whose voxels are no larger than the pixels."""
+    steps = [step for step in body.projectors if step * _voxel_mm(body) <= pixel_mm] or [1]
+    return body.projectors[max(steps)]
 
 
 def _voxel_mm(body: Body) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -117,6 +117,8 @@ class FrameSolver:
                 last = self._bones.fit(poses, stage.pixel_mm)
                 poses = poses if last.evidence >= best[0] else best[1]
         system, bone_fit = self._linear(poses, stages[-1])
+        if bone_fit is not None and self._bones is not None:
+            bone_fit = replace(bone_fit, each=self._bones.apart(poses, stages[-1].pixel_mm))
         bright = () if self._bones is None else self._bones.bright
         return FrameFit(poses, self._covariances(system), dict(system.fits), bone_fit, bright)
 

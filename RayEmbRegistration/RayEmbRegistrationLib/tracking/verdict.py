@@ -13,8 +13,9 @@ from .solver import FrameFit
 
 LEAST_SHARE = 0.25  # of an outline that is found in a view; chosen: right poses of real knees show 0.4 and more
 LARGEST_RMS_PX = 2.5  # of its distances; chosen: right ones show 0.8 to 1.2 px, the shift of overexposed edges counted in
-LEAST_SIMILARITY = 0.35  # of the bones' DRR; chosen, not calibrated yet
+LEAST_SIMILARITY = 0.35  # of a bone's DRR; chosen, not calibrated yet
 OVERLAY_MM, POSITION_MM = 1.0, 2.0  # allowed, chosen: half of what a still is allowed, as motion is wanted of a track
+ROTATION_DEG = 2.0  # allowed of a place in space, chosen: twice what the real knee's implants are asked to be followed to
 SYSTEMATIC_MM = 0.3  # that no covariance shows: camera, edges, model; seen on real knees
 IN_95_OF_100 = 1.96  # deviations of a normal distribution
 
@@ -29,7 +30,7 @@ class FrameVerdict:
         reason: why not, or how well it fits, in one sentence.
         overlay_mm, position_mm: errors to expect, mm at the body; of the body's centre.
         rotation_deg: likewise.
-        similarity: share of the outline that is found, or similarity of the bones' DRR.
+        similarity: share of the outline that is found, or similarity of a bone's DRR, where it is.
     """
 
     overlay: bool
@@ -54,26 +55,33 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
         similarity = min(outline.share for outline in own)
         fitting = f"{similarity:.0%} of the outline is found, {max(outline.rms_px for outline in own):.1f} px off"
     else:
-        similarity = fit.bones.similarity if fit.bones is not None else 0.0
-        fitting = f"the bones' DRR fits with a similarity of {similarity:.2f}"
+        similarity = _similarity(fit, body)
+        fitting = f"its DRR fits with a similarity of {similarity:.2f}"
     drawn = not reasons and IN_95_OF_100 * overlay <= 2 * OVERLAY_MM
-    placed = drawn and IN_95_OF_100 * position <= 2 * POSITION_MM
+    placed = drawn and IN_95_OF_100 * position <= 2 * POSITION_MM and IN_95_OF_100 * rotation <= 2 * ROTATION_DEG
     if not reasons and not drawn:
         reasons.append(f"its place in the image is open by {overlay:.1f} mm")
     elif not reasons and not placed:
-        reasons.append(f"its place in space is open by {position:.1f} mm; another view would tell")
+        reasons.append(
+            f"its place in space is open by {position:.1f} mm and {rotation:.1f} degrees; another view would tell"
+        )
     return FrameVerdict(drawn, placed, "; ".join(reasons) or fitting, overlay, position, rotation, similarity)
 
 
 def _misfits(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> list[str]:
     """Why a body does not fit, a sentence each."""
     if not body.is_opaque:
-        similarity = fit.bones.similarity if fit.bones is not None else 0.0
-        return [f"the bones fit the X-rays badly (similarity {similarity:.2f})"] if similarity < LEAST_SIMILARITY else []
+        similarity = _similarity(fit, body)
+        return [f"it fits the X-rays badly (similarity {similarity:.2f})"] if similarity < LEAST_SIMILARITY else []
     own = [fit.outlines[body.name, number] for number in range(len(views))]
     share, rms = min(outline.share for outline in own), max(outline.rms_px for outline in own)
     reasons = [f"only {share:.0%} of the outline is found in a view"] if share < LEAST_SHARE else []
     return reasons + ([f"the outline lies {rms:.1f} px off the edges"] if rms > LARGEST_RMS_PX else [])
+
+
+def _similarity(fit: FrameFit, body: Body) -> float:
+    """Of a bone."""
+    return fit.bones.each[body.name] if fit.bones is not None else 0.0
 
 
 def across_mm(covariance: np.ndarray, view: FrameView, middle: np.ndarray) -> float:
