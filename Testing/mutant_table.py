@@ -129,7 +129,7 @@ MUTANTS = (
         "turn @ pose[:3, 3] + step[3:]", "landmark_pose exact_values", "steps turn about the source, not the bone",
     ),
     _of(
-        "pose/views.py", " | (primary + 360 <= high)", "", "angles search",
+        "pose/views.py", "in (primary, primary + 360)", "in (primary,)", "angles search",
         "the view from front to back ends at 180 degrees",
     ),
     _of(

@@ -227,7 +227,7 @@ def test_no_bone_is_said(hu):
 
 
 def test_an_unknown_prior_is_said():
-    with pytest.raises(ValueError, match=r"'oblique' is unknown; choose one of ap, pa, lateral, any"):
+    with pytest.raises(ValueError, match=r"'oblique' is unknown; choose one of ap, pa, lateral, right-lateral"):
         prepare(knee(), PrepareSettings(view="oblique"))
 
 

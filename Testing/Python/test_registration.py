@@ -183,7 +183,7 @@ def test_an_xray_without_bone_is_not_trusted(name):
 @pytest.mark.parametrize(
     ("about", "settings", "message"),
     [
-        ({}, {"view": "frontal"}, "'frontal' is unknown; choose one of ap, pa, lateral, any"),
+        ({}, {"view": "frontal"}, "'frontal' is unknown; choose one of ap, pa, lateral, right-lateral"),
         ({}, {"held": ("yaw",)}, "cannot hold yaw; degrees of freedom are rx, ry"),
         ({"start": RigidTransform(np.eye(3), np.array([0, 0, -800.0]))}, {}, "behind the source"),
         ({"start": RigidTransform(np.eye(3), np.array([900.0, 0, 800]))}, {"refine_only": True}, "outside the X-ray"),

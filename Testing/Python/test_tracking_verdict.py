@@ -28,14 +28,30 @@ def test_along_its_ray_nothing_is_seen_of_an_error():
     ray = PLACE.rotation.T @ (place / np.linalg.norm(place))
     covariance = np.zeros((6, 6))
     covariance[3:, 3:] = 30.0**2 * np.outer(ray, ray)
-    assert across_mm(covariance, view, MIDDLE) < 1e-6  # rounding
+    assert across_mm(covariance, view, MIDDLE, MIDDLE[None]) < 1e-6  # rounding
     side = np.cross(ray, [0.0, 0.0, 1.0])
     side /= np.linalg.norm(side)
     covariance[3:, 3:] += 0.5**2 * np.outer(side, side)
     aside = PLACE.rotation @ side  # how far the same pixel lies aside, by the definition of a projection
     moved = place + aside * 1e-4
     expected = 0.5 * np.linalg.norm(moved[:2] / moved[2] * place[2] - place[:2]) / 1e-4
-    assert across_mm(covariance, view, MIDDLE) == pytest.approx(expected, rel=1e-4)  # of a small step's own curvature
+    assert across_mm(covariance, view, MIDDLE, MIDDLE[None]) == pytest.approx(
+        expected, rel=1e-4
+    )  # of a small step's own curvature
+
+
+def test_an_open_turn_is_an_error_of_what_is_drawn():
+    view = FrameView(None, PLACE, np.zeros((4, 4)))
+    points = MIDDLE + np.array([[30.0, 0.0, 0.0], [0.0, 20.0, 0.0], [-15.0, 5.0, 25.0]])
+    rng, spread = np.random.default_rng(0), np.radians([3.0, 1.0, 2.0])
+    covariance = np.diag([*(spread**2), 0.09, 0.04, 0.25])
+    aside = []
+    for drawn in rng.multivariate_normal(np.zeros(6), covariance, 2000):
+        pose = moved(RigidTransform(), MIDDLE, drawn)
+        one, other = PLACE.apply(points), PLACE.apply(pose.apply(points))
+        aside.append((other[:, :2] / other[:, 2:] * one[:, 2:] - one[:, :2]) ** 2)
+    counted = np.sqrt(np.mean(np.sum(aside, axis=2)))
+    assert across_mm(covariance, view, MIDDLE, points) == pytest.approx(counted, rel=0.05)  # 3 deviations of 2000 draws
 
 
 class Counting:
@@ -88,7 +104,7 @@ def test_a_bone_that_fits_does_not_vouch_for_another():
 @pytest.mark.parametrize(("degrees", "placed"), [(0.5, True), (4.0, False)])
 def test_a_turn_that_is_open_leaves_the_place_in_space_open(degrees, placed):
     class Bone:
-        name, center, is_opaque = "bone", MIDDLE, False
+        name, center, corners, is_opaque = "bone", MIDDLE, MIDDLE[None], False
 
     covariance = np.diag([np.radians(degrees) ** 2 / 3] * 3 + [0.01] * 3)
     fit = FrameFit({"bone": RigidTransform()}, {"bone": covariance}, {}, BoneFit(0.8, 0.8, {"bone": 0.8}))

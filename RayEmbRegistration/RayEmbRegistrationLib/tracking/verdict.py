@@ -17,6 +17,7 @@ LEAST_SIMILARITY = 0.35  # of a bone's DRR; chosen, not calibrated yet
 OVERLAY_MM, POSITION_MM = 1.0, 2.0  # allowed, chosen: half of what a still is allowed, as motion is wanted of a track
 ROTATION_DEG = 2.0  # allowed of a place in space, chosen: twice what the real knee's implants are asked to be followed to
 SYSTEMATIC_MM = 0.3  # that no covariance shows: camera, edges, model; seen on real knees
+INNER = 0.7  # of the way from a body's middle to its box's corners, where its overlay is judged; chosen: within the body
 IN_95_OF_100 = 1.96  # deviations of a normal distribution
 
 
@@ -28,7 +29,7 @@ class FrameVerdict:
         overlay: whether it may be drawn on the X-rays.
         position: whether its place in space may be used.
         reason: why not, or how well it fits, in one sentence.
-        overlay_mm, position_mm: errors to expect, mm at the body; of the body's centre.
+        overlay_mm, position_mm: errors to expect, mm at the body: of what is drawn of it; of its centre.
         rotation_deg: likewise.
         similarity: share of the outline that is found, or similarity of a bone's DRR, where it is.
     """
@@ -48,7 +49,10 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     position = float(np.hypot(np.sqrt(np.trace(covariance[3:, 3:])), SYSTEMATIC_MM))
     rotation = float(np.degrees(np.sqrt(np.trace(covariance[:3, :3]))))
     middle = fit.poses[body.name].apply(body.center)
-    overlay = max(float(np.hypot(across_mm(covariance, view, middle), SYSTEMATIC_MM)) for view in views)
+    # Metal is drawn as its outline, which stays where it is when a turn is open that an outline does not tell.
+    corners = fit.poses[body.name].apply(INNER * body.corners + (1 - INNER) * body.center)
+    drawn_at = middle[None] if body.is_opaque else corners
+    overlay = max(float(np.hypot(across_mm(covariance, view, middle, drawn_at), SYSTEMATIC_MM)) for view in views)
     reasons = _misfits(fit, body, views)
     if body.is_opaque:
         own = [fit.outlines[body.name, number] for number in range(len(views))]
@@ -84,14 +88,20 @@ def _similarity(fit: FrameFit, body: Body) -> float:
     return fit.bones.each[body.name] if fit.bones is not None else 0.0
 
 
-def across_mm(covariance: np.ndarray, view: FrameView, middle: np.ndarray) -> float:
+def across_mm(covariance: np.ndarray, view: FrameView, middle: np.ndarray, points: np.ndarray) -> float:
     """Deviation across a view, mm at the body, by the covariance alone; of a move along its ray nothing is seen.
 
     Args:
         covariance: (6, 6) of turns about the body's middle (rad) and its shifts (mm) along the rig's axes.
         view: that is looked at.
         middle: (3,) mm, of the body, in the rig.
+        points: (N, 3) likewise, at which it is looked at: root mean square.
     """
-    x, y, z = view.camera_from_rig.apply(middle)
-    seen = np.array([[1.0, 0.0, -x / z], [0.0, 1.0, -y / z]]) @ view.camera_from_rig.rotation
-    return float(np.sqrt(np.trace(seen @ covariance[3:, 3:] @ seen.T)))
+    squares = []
+    for point in points:
+        x, y, z = view.camera_from_rig.apply(point)
+        seen = np.array([[1.0, 0.0, -x / z], [0.0, 1.0, -y / z]]) @ view.camera_from_rig.rotation
+        turned = np.cross(np.eye(3), point - middle)  # rows: what a turn about each axis moves the point by
+        moves = seen @ np.hstack([turned.T, np.eye(3)])
+        squares.append(np.trace(moves @ covariance @ moves.T))
+    return float(np.sqrt(np.mean(squares)))
