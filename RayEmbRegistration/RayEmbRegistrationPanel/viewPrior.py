@@ -106,6 +106,7 @@ class ViewPriorSection(Section):
         text = (_("DICOM: {view}") if told else _("Auto: {view}")).format(view=automatic.short())
         if box.itemText(0) != text:
             box.setItemText(0, text)
+            self.ui.xrayTable.resizeColumnToContents(COLUMN)  # by itself it looks at the cells' own texts alone
         box.setCurrentIndex(1 + list(ViewPrior).index(ViewPrior(chosen)) if chosen else 0)
         box.toolTip = _("How the beam runs through the patient, roughly: {view}. Unknown takes longest.").format(
             view=ViewPrior(self.of(row)).label()
