@@ -64,6 +64,26 @@ def test_coarse_bodies_keep_their_mass_and_place():
     assert masses[1] == pytest.approx(masses[0], rel=0.02)  # by mixed voxels, whose material is one of both
 
 
+def test_labels_make_soft_voxels_of_a_bone_spongy_and_keep_fat_attenuation_and_all_else():
+    plain = ct_of(count=21)  # blocks of two at the end are incomplete
+    hu = plain.hu.copy()
+    hu[:, :, -1] = 40
+    hu[5:9, 8:12, 8:12] = -80  # yellow marrow
+    labels = np.zeros(hu.shape, np.uint8)
+    labels[:, 8:12, 6:12] = labels[:, :, -1] = 3
+    bare, named = (body_of_ct(CTVolume(hu, plain.ras_from_ijk, given)) for given in (None, labels))
+    soft, spongy = named.names.index("soft"), named.names.index("spongy")
+    changed = (labels > 0) & (bare.material == soft)
+    assert changed.any()
+    assert (named.material == np.where(changed, spongy, bare.material)).all()
+    mass = np.array([load_tables().attenuation(name)[65] for name in named.names])
+    assert named.density * mass[named.material] == pytest.approx(bare.density * mass[bare.material], rel=1e-5)
+    coarse = body_of_ct(CTVolume(hu, plain.ras_from_ijk, labels), 16.0)
+    assert coarse.material[2, 4, 3] == spongy  # a block within the label
+    assert coarse.material[2, 4, 2] == soft  # none of it
+    assert coarse.material[2, 4, -1] == coarse.names.index("lung")  # half of it is beyond the CT: air at -480 HU on the whole
+
+
 def test_an_xray_is_the_same_for_the_same_seed_and_adds_up():
     first, again = (expose(ct_of(), VIEW, POSE, few()) for _ in range(2))
     assert np.array_equal(first.pixels, again.pixels)

@@ -1,4 +1,4 @@
-"""What the photons cross: a material and a density in every voxel, from Hounsfield units."""
+"""What the photons cross: a material and a density in every voxel, from Hounsfield units and labels."""
 
 from __future__ import annotations
 
@@ -41,8 +41,11 @@ class Body:
 def body_of_ct(ct: CTVolume, least_step_mm: float = 0.0) -> Body:
     """Material by Hounsfield unit; the density is what gives the voxel's attenuation at 70 keV.
 
+    Where labels name a bone, what is as dense as soft tissue is spongy bone, not muscle; fat there is yellow marrow and stays fat.
+    Elsewhere the Hounsfield unit decides, bone included: a label map may name one bone of many.
+
     Args:
-        ct: in HU.
+        ct: in HU; labels are over 0 in bone.
         least_step_mm: the CT is first averaged over blocks of at least this size, for scatter, which is smooth.
 
     Raises:
@@ -51,6 +54,9 @@ def body_of_ct(ct: CTVolume, least_step_mm: float = 0.0) -> Body:
     hu, matrix = averaged(ct, least_step_mm)
     starts = np.array([start for _, start in STEPS_HU[1:]])
     material = np.searchsorted(starts, hu, side="right").astype(np.uint8)
+    if ct.labels is not None:
+        share = _block_means(np.asarray(ct.labels > 0, np.float32), _block_of(ct, least_step_mm), 0.0)
+        material[(share > 0.5) & (material == MATERIALS.index("soft"))] = MATERIALS.index("spongy")
     tables, reference = load_tables(), REFERENCE_KEV - int(load_tables().energies[0])
     water = tables.attenuation("water")[reference]
     gain = np.array([water / tables.attenuation(name)[reference] for name in MATERIALS], np.float32)
@@ -64,16 +70,26 @@ def body_of_ct(ct: CTVolume, least_step_mm: float = 0.0) -> Body:
 
 def averaged(ct: CTVolume, least_step_mm: float) -> tuple[np.ndarray, np.ndarray]:
     """HU averaged over blocks, an incomplete last one filled up with air, and where the blocks lie."""
-    steps = np.maximum(1, np.ceil(least_step_mm / ct.spacing_mm - 1e-6)).astype(int)  # along i, j, k
+    steps = _block_of(ct, least_step_mm)
     hu = np.asarray(ct.hu, np.float32)
     if (steps == 1).all():
         return hu, ct.ras_from_ijk
-    fill = [(0, -size % step) for size, step in zip(hu.shape, steps[::-1], strict=True)]
-    hu = np.pad(hu, fill, constant_values=-1000.0)
-    for axis, step in enumerate(steps[::-1]):
-        shape = (*hu.shape[:axis], hu.shape[axis] // step, step, *hu.shape[axis + 1 :])
-        hu = hu.reshape(shape).mean(axis + 1)
     matrix = ct.ras_from_ijk.copy()
     matrix[:3, :3] = ct.ras_from_ijk[:3, :3] * steps
     matrix[:3, 3] += ct.ras_from_ijk[:3, :3] @ ((steps - 1) / 2)
-    return hu, matrix
+    return _block_means(hu, steps, -1000.0), matrix
+
+
+def _block_of(ct: CTVolume, least_step_mm: float) -> np.ndarray:
+    """(3,) voxels along i, j, k that are at least so long together."""
+    return np.maximum(1, np.ceil(least_step_mm / ct.spacing_mm - 1e-6)).astype(int)
+
+
+def _block_means(values: np.ndarray, steps: np.ndarray, beyond: float) -> np.ndarray:
+    """(K, J, I) float32 averaged over blocks of ``steps`` voxels along i, j, k; ``beyond`` stands where the last one is incomplete."""
+    fill = [(0, -size % step) for size, step in zip(values.shape, steps[::-1], strict=True)]
+    values = np.pad(values, fill, constant_values=beyond)
+    for axis, step in enumerate(steps[::-1]):
+        shape = (*values.shape[:axis], values.shape[axis] // step, step, *values.shape[axis + 1 :])
+        values = values.reshape(shape).mean(axis + 1)
+    return values
