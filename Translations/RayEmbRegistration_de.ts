@@ -928,8 +928,16 @@
         <translation>Diagramm:</translation>
     </message>
     <message>
-        <source>What is drawn over the frames. Joint angles: how the second body stands to the first, after Grood and Suntay, about the world&apos;s axes (right, front, up) where they stood when tracking began.</source>
-        <translation>Was über den Einzelbildern aufgetragen wird. Gelenkwinkel: wie der zweite Körper zum ersten steht, nach Grood und Suntay, um die Achsen der Welt (rechts, vorn, oben), wo sie bei Beginn der Verfolgung standen.</translation>
+        <source>What is drawn over the frames. Joint angles: how the second body stands to the first, about the world&apos;s axes (right, front, up) where they stood when tracking began.</source>
+        <translation>Was über den Bildern gezeichnet wird. Gelenkwinkel: wie der zweite Körper zum ersten steht, um die Achsen der Welt (rechts, vorn, oben), wo sie zu Beginn der Verfolgung standen.</translation>
+    </message>
+    <message>
+        <source>Joint:</source>
+        <translation>Gelenk:</translation>
+    </message>
+    <message>
+        <source>Names the angles, by Grood and Suntay and the ISB; the first body is the one nearer to the trunk.</source>
+        <translation>Benennt die Winkel, nach Grood und Suntay und der ISB; der erste Körper ist der rumpfnähere.</translation>
     </message>
     <message>
         <source>The signs of adduction and rotation depend on the side.</source>
@@ -7463,10 +7471,6 @@
 <context>
     <name>RayEmbRegistrationPanel.trackJoint</name>
     <message>
-        <source>place three points on {name}: its origin, up its long axis, and towards the right</source>
-        <translation>drei Punkte auf {name} setzen: seinen Ursprung, aufwärts entlang seiner Längsachse, und nach rechts</translation>
-    </message>
-    <message>
         <source>flexion</source>
         <translation>Flexion</translation>
     </message>
@@ -7477,6 +7481,42 @@
     <message>
         <source>external rotation</source>
         <translation>Außenrotation</translation>
+    </message>
+    <message>
+        <source>internal rotation</source>
+        <translation>Innenrotation</translation>
+    </message>
+    <message>
+        <source>dorsiflexion</source>
+        <translation>Dorsalextension</translation>
+    </message>
+    <message>
+        <source>inversion</source>
+        <translation>Inversion</translation>
+    </message>
+    <message>
+        <source>carrying angle</source>
+        <translation>Armaußenwinkel</translation>
+    </message>
+    <message>
+        <source>pronation</source>
+        <translation>Pronation</translation>
+    </message>
+    <message>
+        <source>ulnar deviation</source>
+        <translation>Ulnarabduktion</translation>
+    </message>
+    <message>
+        <source>plane of elevation</source>
+        <translation>Elevationsebene</translation>
+    </message>
+    <message>
+        <source>elevation</source>
+        <translation>Elevation</translation>
+    </message>
+    <message>
+        <source>place three points on {name}: its origin, up its long axis, and towards the right</source>
+        <translation>drei Punkte auf {name} setzen: seinen Ursprung, aufwärts entlang seiner Längsachse, und nach rechts</translation>
     </message>
     <message>
         <source>about x</source>
@@ -7544,6 +7584,30 @@
 </context>
 <context>
     <name>RayEmbRegistrationPanel.trackPlots</name>
+    <message>
+        <source>Knee</source>
+        <translation>Knie</translation>
+    </message>
+    <message>
+        <source>Hip</source>
+        <translation>Hüfte</translation>
+    </message>
+    <message>
+        <source>Ankle</source>
+        <translation>Sprunggelenk</translation>
+    </message>
+    <message>
+        <source>Elbow</source>
+        <translation>Ellenbogen</translation>
+    </message>
+    <message>
+        <source>Wrist</source>
+        <translation>Handgelenk</translation>
+    </message>
+    <message>
+        <source>Shoulder</source>
+        <translation>Schulter</translation>
+    </message>
     <message>
         <source>Similarity and expected error</source>
         <translation>Ähnlichkeit und Fehler</translation>

@@ -33,7 +33,9 @@ class Arrivals(Section):
         self._words: list[str] = []
         self._before: tuple | None = None
         self._after: tuple | None = None
-        self._views = self.timer(0, self._showXrays)  # a turn of the event loop later: making views takes as long as all else
+        self._views = self.timer(
+            0, self._showXrays
+        )  # a turn of the event loop later: making views takes as long as all else
         self._views.setSingleShot(True)
         self.ui.takeBackButton.connect("clicked(bool)", lambda checked: self.takeBack())
         self.ui.loadFolderButton.connect("clicked(bool)", self.onLoadFolder)
