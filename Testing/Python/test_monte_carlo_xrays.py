@@ -81,7 +81,7 @@ def test_labels_make_soft_voxels_of_a_bone_spongy_and_keep_fat_attenuation_and_a
     coarse = body_of_ct(CTVolume(hu, plain.ras_from_ijk, labels), 16.0)
     assert coarse.material[2, 4, 3] == spongy  # a block within the label
     assert coarse.material[2, 4, 2] == soft  # none of it
-    assert coarse.material[2, 4, -1] == coarse.names.index("lung")  # half of it is beyond the CT: air at -480 HU on the whole
+    assert coarse.material[2, 4, -1] == coarse.names.index("lung")  # half of it is beyond the CT: -480 HU
 
 
 def test_an_xray_is_the_same_for_the_same_seed_and_adds_up():

@@ -41,8 +41,8 @@ class Body:
 def body_of_ct(ct: CTVolume, least_step_mm: float = 0.0) -> Body:
     """Material by Hounsfield unit; the density is what gives the voxel's attenuation at 70 keV.
 
-    Where labels name a bone, what is as dense as soft tissue is spongy bone, not muscle; fat there is yellow marrow and stays fat.
-    Elsewhere the Hounsfield unit decides, bone included: a label map may name one bone of many.
+    Where labels name a bone, what is as dense as soft tissue is spongy bone, not muscle; fat there is yellow marrow and
+    stays fat. Elsewhere the Hounsfield unit decides, bone included: a label map may name one bone of many.
 
     Args:
         ct: in HU; labels are over 0 in bone.
@@ -86,7 +86,7 @@ def _block_of(ct: CTVolume, least_step_mm: float) -> np.ndarray:
 
 
 def _block_means(values: np.ndarray, steps: np.ndarray, beyond: float) -> np.ndarray:
-    """(K, J, I) float32 averaged over blocks of ``steps`` voxels along i, j, k; ``beyond`` stands where the last one is incomplete."""
+    """(K, J, I) averaged over blocks of ``steps`` (i, j, k) voxels, an incomplete last one filled with ``beyond``."""
     fill = [(0, -size % step) for size, step in zip(values.shape, steps[::-1], strict=True)]
     values = np.pad(values, fill, constant_values=beyond)
     for axis, step in enumerate(steps[::-1]):
