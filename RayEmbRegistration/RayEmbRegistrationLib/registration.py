@@ -22,6 +22,7 @@ from RayEmbRegistrationLib.pose.advice import advice, contradictions
 from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError, share_in_view
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution, refine_by_schedule
 from RayEmbRegistrationLib.pose.alignment.second_look import look_beside
+from RayEmbRegistrationLib.pose.alignment.soft_tissue import with_soft_tissue
 from RayEmbRegistrationLib.pose.group import Group, make_group, relative_places
 from RayEmbRegistrationLib.pose.joint.bones import bones_of
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import best_agreeing
@@ -166,6 +167,8 @@ def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen:
         raise standing.failed or InputProblem(
             "no pose near the start pose shows the bone; check the start pose and the camera"
         )
+    with means.timed("soft tissue"):
+        best = with_soft_tissue(best, lambda: means.is_over)
     with means.timed("second look"):
         best = look_beside(best, lambda: means.is_over)
     seen(best.pose)
@@ -290,7 +293,8 @@ def _view_results(answer: _Answer, means: Means) -> list[ViewResult]:
     """Each view's pose, and its bones' where they move apart."""
     problem, best = answer.solution.problem, answer.solution.best
     with means.timed("bones"):
-        bones = bones_of(problem, best.poses[0], answer.group.settings, means.report)
+        alone = replace(problem, prepared=answer.group.prepared)  # what lies around bones does not move with each
+        bones = bones_of(alone, best.poses[0], answer.group.settings, means.report)
     means.notes.extend(bones.notes)
     results, detected = [], _agreeing(answer.detected, answer.solution)
     for view, similarity, found in zip(problem.views, similarity_by_view(problem, best.poses), detected, strict=True):
