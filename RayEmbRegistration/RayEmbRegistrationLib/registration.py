@@ -1,7 +1,7 @@
 """Register a CT to X-rays: ``prepare(ct)`` once, ``register(prepared, views)`` for each set of X-rays.
 
 A registration, top down: condition the X-rays; a plan says who proposes poses, in which order (``pose.plan``); strategies
-propose (``pose.strategies``); ``_refine`` refines; the fit convinces, or on with the plan; tilts beside the pose are tried
+propose (``pose.strategies``); ``_refine`` refines; the fit convinces, or on with the plan; tilts and soft tissue are tried
 (``second_look``); ``quality.assessment`` judges, and ``pose.advice`` says what would help.
 """
 
@@ -22,7 +22,6 @@ from RayEmbRegistrationLib.pose.advice import advice, contradictions
 from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError, share_in_view
 from RayEmbRegistrationLib.pose.alignment.schedule import Solution, refine_by_schedule
 from RayEmbRegistrationLib.pose.alignment.second_look import look_beside
-from RayEmbRegistrationLib.pose.alignment.soft_tissue import with_soft_tissue
 from RayEmbRegistrationLib.pose.group import Group, make_group, relative_places
 from RayEmbRegistrationLib.pose.joint.bones import bones_of
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import best_agreeing
@@ -167,8 +166,6 @@ def _register_group(group: Group, xrays: Sequence[XrayView], means: Means, seen:
         raise standing.failed or InputProblem(
             "no pose near the start pose shows the bone; check the start pose and the camera"
         )
-    with means.timed("soft tissue"):
-        best = with_soft_tissue(best, lambda: means.is_over)
     with means.timed("second look"):
         best = look_beside(best, lambda: means.is_over)
     seen(best.pose)
@@ -293,8 +290,7 @@ def _view_results(answer: _Answer, means: Means) -> list[ViewResult]:
     """Each view's pose, and its bones' where they move apart."""
     problem, best = answer.solution.problem, answer.solution.best
     with means.timed("bones"):
-        alone = replace(problem, prepared=answer.group.prepared)  # what lies around bones does not move with each
-        bones = bones_of(alone, best.poses[0], answer.group.settings, means.report)
+        bones = bones_of(problem, best.poses[0], answer.group.settings, means.report)
     means.notes.extend(bones.notes)
     results, detected = [], _agreeing(answer.detected, answer.solution)
     for view, similarity, found in zip(problem.views, similarity_by_view(problem, best.poses), detected, strict=True):
