@@ -38,7 +38,7 @@ def with_soft_tissue(solution: Solution, stop: Callable[[], bool] = lambda: Fals
             return solution
         problem, coarse = max(found, key=lambda one: float(one[1].agreement.evidence[0]))
         fine = _refined(problem, coarse.poses, LEVELS[1])
-        before = _agreement(solution.problem, solution, LEVELS[1])
+        before = _agreement(solution.problem, solution.pose, LEVELS[1])
     except NotInViewError:
         return solution
     is_better = bool(fine.agreement.evidence[0] >= BETTER * before.evidence[0])
@@ -50,12 +50,24 @@ def with_soft_tissue(solution: Solution, stop: Callable[[], bool] = lambda: Fals
 
 def as_it_stands(solution: Solution) -> Solution:
     """The same pose with the soft tissue, where that explains more of the X-rays; nothing moves."""
-    best, needed = solution, BETTER * float(_agreement(solution.problem, solution, LEVELS[1]).evidence[0])
-    for problem in _with_more(solution.problem) if solution.similarity < SURE else ():
-        agreement = _agreement(problem, solution, LEVELS[1])
+    problem, agreement = explaining(solution.problem, solution.pose)
+    if problem is solution.problem:
+        return solution
+    return replace(solution, problem=problem, best=Refined(solution.pose, agreement, ()))
+
+
+def explaining(problem: Problem, poses: Poses) -> tuple[Problem, Agreement]:
+    """The problem with DRRs that show what explains most of the X-rays at a pose, and how well they agree.
+
+    Raises:
+        NotInViewError: the pose shows no bone.
+    """
+    best = problem, _agreement(problem, poses, LEVELS[1])
+    needed = BETTER * float(best[1].evidence[0])
+    for shown in _with_more(problem) if float(best[1].similarity[0]) < SURE else ():
+        agreement = _agreement(shown, poses, LEVELS[1])
         if float(agreement.evidence[0]) >= needed:
-            best = replace(solution, problem=problem, best=Refined(solution.pose, agreement, ()))
-            needed = float(agreement.evidence[0])
+            best, needed = (shown, agreement), float(agreement.evidence[0])
     return best
 
 
@@ -75,6 +87,6 @@ def _refined(problem: Problem, poses: Poses, level: Level) -> Refined:
     return refine(make_level_views(problem.views, problem.prepared, poses, level), poses, problem.limits, level.iterations)
 
 
-def _agreement(problem: Problem, solution: Solution, level: Level) -> Agreement:
-    terms = make_level_views(problem.views, problem.prepared, solution.pose, level)
-    return evaluate(terms, solution.pose, problem.limits, derivatives=False)
+def _agreement(problem: Problem, poses: Poses, level: Level) -> Agreement:
+    terms = make_level_views(problem.views, problem.prepared, poses, level)
+    return evaluate(terms, poses, problem.limits, derivatives=False)
