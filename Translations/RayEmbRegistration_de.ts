@@ -1272,8 +1272,12 @@
         <translation>Photonen je Pixel:</translation>
     </message>
     <message>
-        <source>Photons that reach a pixel of the open beam: more give less noise and more dose.</source>
-        <translation>Photonen, die ein Pixel des freien Strahls erreichen: mehr geben weniger Rauschen und mehr Dosis.</translation>
+        <source>Photons that reach a pixel of the open beam: more give less noise and more dose. Automatic: as many as are needed behind the body.</source>
+        <translation>Photonen, die im offenen Strahl auf ein Pixel treffen: mehr geben weniger Rauschen und mehr Dosis. Automatisch: so viele, wie hinter dem Körper nötig sind.</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
     </message>
     <message>
         <source>Scatter followed to:</source>
