@@ -84,6 +84,12 @@ def test_a_long_report_is_one_page_with_all_targets(exported):
         assert part in text, part
 
 
+def test_what_was_written_is_not_said_of_another_scene(exported, panel, host):
+    host.scene.Clear(False)
+    host.process_events()
+    assert panel.ui.exportLabel.text == ""
+
+
 def test_history_and_numbers_are_tables(exported, panel):
     history = (exported / "history.csv").read_text(encoding="utf-8").splitlines()
     assert len(history) == 2
