@@ -126,15 +126,19 @@ class XraySection(Section):
         nodes = self.nodes
         return f"X{row + 1}: {nodes[row].GetName()}" if row < len(nodes) else f"X{row + 1}"
 
-    def add(self, node: Node, geometry: XrayGeometry | None = None) -> None:
-        """Append an X-ray, with what its node tells of its geometry unless given; of several frames the first."""
+    def add(self, node: Node, geometry: XrayGeometry | None = None, isShown: bool = True) -> None:
+        """Append an X-ray, with what its node tells of its geometry unless given; of several frames the first.
+
+        ``isShown`` says whether to show it in the views at once.
+        """
         if inputs.imageSize(node) is None and inputs.canBeFrames(node):
             imageRun.takeAsFrames(node)
         geometry = geometry or self.logic.geometryOf(node)
         self.setRows([*self.rows(), (node, geometry_to_text(geometry), "")])
         self.update()
         self.ui.xrayTable.selectRow(len(self.nodes) - 1)
-        self.panel.views.showXrays()
+        if isShown:
+            self.panel.views.showXrays()
 
     def removeRow(self, row: int) -> None:
         """Take an X-ray out of the table."""
