@@ -6916,6 +6916,10 @@
         <translation>{mm} mm (95 %: {bound} mm)</translation>
     </message>
     <message>
+        <source>{mm} mm</source>
+        <translation>{mm} mm</translation>
+    </message>
+    <message>
         <source>trusted</source>
         <translation>verlässlich</translation>
     </message>

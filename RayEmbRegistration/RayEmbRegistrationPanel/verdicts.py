@@ -49,6 +49,8 @@ def keep(handle: Handle, outcome: Outcome, firstRow: int = 0, asked: Mapping[str
     demand = purposes.demandOf(quality)
     texts = textsOf(outcome, views)
     number = sceneView.keepVerdict(handle, texts, status, numbers, asked, demand)
+    if len(views) > 1 and all(view.camera_from_rig is not None for view in outcome.views):
+        sceneView.keepJoint(handle, number)
     sceneView.addRun(
         handle,
         {row: view.camera_from_ras for row, view in enumerate(views, start=firstRow)},

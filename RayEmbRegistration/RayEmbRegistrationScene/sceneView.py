@@ -49,7 +49,7 @@ from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .subject import chosenBones, setSubject
 from .uprightXray import imageIdentity, imageShown, settingsOf, showAsInput, windowOf
-from .verdict import keepVerdict, replaceVerdict, setDemand, statesOf, verdictOf, viewVerdict
+from .verdict import keepJoint, keepVerdict, replaceVerdict, setDemand, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, shownCamera, viewCount
 from .visibility import THINGS, isVisible, setVisible
@@ -102,6 +102,7 @@ __all__ = [
     "isFilterDue",
     "isVisible",
     "keepField",
+    "keepJoint",
     "keepVerdict",
     "landmarksOf",
     "leaveLayout",
