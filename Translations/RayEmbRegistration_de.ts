@@ -7351,20 +7351,20 @@
         <translation>Die Pose, wie sie steht, wurde nicht bewertet: Bewerten drücken.</translation>
     </message>
     <message>
-        <source>the bone it lies in ({bone})</source>
-        <translation>der Knochen, in dem es liegt ({bone})</translation>
+        <source>bone {label}</source>
+        <translation>Knochen {label}</translation>
     </message>
     <message>
         <source>none that moved</source>
         <translation>keiner, der sich bewegte</translation>
     </message>
     <message>
-        <source>the CT as a whole</source>
-        <translation>das CT als Ganzes</translation>
+        <source>the bone it lies in ({bone})</source>
+        <translation>der Knochen, in dem es liegt ({bone})</translation>
     </message>
     <message>
-        <source>bone {label}</source>
-        <translation>Knochen {label}</translation>
+        <source>the CT as a whole</source>
+        <translation>das CT als Ganzes</translation>
     </message>
 </context>
 <context>

@@ -24,7 +24,7 @@ from .adjusted import (
     switchAdjusted,
 )
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
-from .boneMotion import motionsOf, showMotions
+from .boneMotion import boneNames, motionsOf, showMotions
 from .detectorPlane import texture
 from .handle import createRegistration, isAlive, nodeOf, ownNodes, registrations, removeRegistration
 from .handles import handlesVisible, showHandles
@@ -75,6 +75,7 @@ __all__ = [
     "apart",
     "applyOverlay",
     "besideOf",
+    "boneNames",
     "boneSurface",
     "cameraOf",
     "canRedo",
