@@ -21,9 +21,12 @@ SENTENCES = "RayEmbRegistrationLib"
 """The context of all sentences of the library and the scene."""
 UNTRANSLATED = ("SlicerParameterName", "nodeTypes")
 """Properties of .ui files whose strings are names."""
-UNREACHED = ("command_line", "evaluation", "training", "simulation")
-"""Rooms of the library whose words go to a console or a developer's report, never to the panel."""
-ONLY_REFUSALS = ("pictures", "files/result.py", "files/kinds.py", "application/reconstruction_record.py")
+UNREACHED = ("command_line", "evaluation")
+"""Rooms of the library whose words go to a console or a report, never to the panel."""
+ONLY_REFUSALS = (
+    *("pictures", "files/result.py", "files/kinds.py", "application/reconstruction_record.py", "training/recipes.py"),
+    *("training/fine_tuning.py", "simulation/phantoms", "simulation/procedural", "simulation/settings.py"),
+)
 """Where only what is raised is read in the panel: all else stands in a file or a picture, in English."""
 SAID_BY_SCENE = ("inputs.py", "install.py")
 """Files of the scene whose texts are said; those of the others are nodes' names, and what they raise."""
@@ -34,6 +37,7 @@ NAMES = {
     "Image Content-based Alignment", "Image Orientation (Patient)", "Image Position (Patient)", "MR Image",
     "PALETTE COLOR", "Pixel Spacing", "RayEmb Registration", "RayEmb Registration: {stage}",
     "RayEmbRegistration encoder 1", "RayEmbRegistration prepared CT 1", "RayEmbRegistration shape model 1",
+    "RayEmbRegistration training state 1", "OpenCV pinhole; pixel centres at integers; world = CT patient RAS, mm",
     "SINGLE PLANE", "Secondary Capture", "byte skip", "camera matrix", "data file", "default view", "display shutter",
     "line skip", "modality {modality}", "space directions", "space origin", "space units", "typed in", "width and height",
     "{size_mm} mm", "{pixels} px", "tuple[Solution | None, bool]",
@@ -95,7 +99,7 @@ def sentences() -> list[str]:
             only_refusals = path.name not in SAID_BY_SCENE
         else:
             name = path.relative_to(LIBRARY)
-            only_refusals = bool({name.parts[0], name.as_posix()} & set(ONLY_REFUSALS))
+            only_refusals = name.as_posix().startswith(ONLY_REFUSALS)
         if not only_refusals or "raise " in path.read_text(encoding="utf-8"):
             found |= set(_templates(tree_of(path), _constants(path), only_refusals))
     return sorted(found)

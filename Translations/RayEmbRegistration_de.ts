@@ -928,8 +928,16 @@
         <translation>Diagramm:</translation>
     </message>
     <message>
-        <source>What is drawn over the frames. Joint angles: how the second body stands to the first, after Grood and Suntay, about the world&apos;s axes (right, front, up) where they stood when tracking began.</source>
-        <translation>Was über den Einzelbildern aufgetragen wird. Gelenkwinkel: wie der zweite Körper zum ersten steht, nach Grood und Suntay, um die Achsen der Welt (rechts, vorn, oben), wo sie bei Beginn der Verfolgung standen.</translation>
+        <source>What is drawn over the frames. Joint angles: how the second body stands to the first, about the world&apos;s axes (right, front, up) where they stood when tracking began.</source>
+        <translation>Was über den Bildern gezeichnet wird. Gelenkwinkel: wie der zweite Körper zum ersten steht, um die Achsen der Welt (rechts, vorn, oben), wo sie zu Beginn der Verfolgung standen.</translation>
+    </message>
+    <message>
+        <source>Joint:</source>
+        <translation>Gelenk:</translation>
+    </message>
+    <message>
+        <source>Names the angles, by Grood and Suntay and the ISB; the first body is the one nearer to the trunk.</source>
+        <translation>Benennt die Winkel, nach Grood und Suntay und der ISB; der erste Körper ist der rumpfnähere.</translation>
     </message>
     <message>
         <source>The signs of adduction and rotation depend on the side.</source>
@@ -1691,6 +1699,10 @@
         <translation>ein Block des Volumens hat Ableitungen</translation>
     </message>
     <message>
+        <source>a body given with --body lies more than 1.5 m from the CT; it must be in the CT&apos;s RAS, mm</source>
+        <translation>ein mit --body angegebener Körper liegt mehr als 1,5 m vom CT entfernt; er muss im RAS des CTs liegen, in mm</translation>
+    </message>
+    <message>
         <source>a bone has two ends; {pixels} were clicked in an X-ray</source>
         <translation>ein Knochen hat zwei Enden; {pixels} wurden in einem Röntgenbild angeklickt</translation>
     </message>
@@ -1735,12 +1747,20 @@
         <translation>eine Datei mit Startposen</translation>
     </message>
     <message>
+        <source>a filter&apos;s thickness must be zero or more mm, not {thickness} of {material}</source>
+        <translation>ein Filter muss null mm dick sein oder mehr, nicht {thickness} aus {material}</translation>
+    </message>
+    <message>
         <source>a folder; give the name of a file</source>
         <translation>ein Ordner; den Namen einer Datei angeben</translation>
     </message>
     <message>
         <source>a frame in {path} lacks its number or its bodies; track the sequence again</source>
         <translation>einem Einzelbild in {path} fehlt seine Nummer oder seine Körper; die Sequenz neu verfolgen</translation>
+    </message>
+    <message>
+        <source>a grid&apos;s ratio must not be above {_HIGHEST_RATIO}, not {ratio}; 6 to 16 are usual</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>a landmark file</source>
@@ -1769,6 +1789,10 @@
     <message>
         <source>a logarithm was taken and bone made bright</source>
         <translation>ein Logarithmus wurde genommen und Knochen hell gemacht</translation>
+    </message>
+    <message>
+        <source>a map of scatter needs at least two shares of histories, for its error</source>
+        <translation>eine Karte der Streustrahlung braucht für ihren Fehler mindestens zwei Teile von Photonengeschichten</translation>
     </message>
     <message>
         <source>a network for any anatomy knows no CT; train one with &apos;train --reconstruction&apos;</source>
@@ -1831,6 +1855,10 @@
         <translation>die Unsicherheit einer Pose braucht eine 6x6-Kovarianz und eine Mitte aus drei Zahlen</translation>
     </message>
     <message>
+        <source>a procedural volume needs at least 16 voxels a side, not {voxels}; 64 to 192 are useful</source>
+        <translation>ein gezeichnetes Volumen braucht mindestens 16 Voxel je Seite, nicht {voxels}; sinnvoll sind 64 bis 192</translation>
+    </message>
+    <message>
         <source>a ratio of a pixel&apos;s sides</source>
         <translation>ein Seitenverhältnis eines Pixels</translation>
     </message>
@@ -1857,6 +1885,10 @@
     <message>
         <source>a shape model needs a mode at least, not {modes}; 20 are usual</source>
         <translation>ein Formmodell braucht mindestens eine Mode, nicht {modes}; 20 sind üblich</translation>
+    </message>
+    <message>
+        <source>a share must hold one history or more</source>
+        <translation>ein Teil muss eine Photonengeschichte oder mehr enthalten</translation>
     </message>
     <message>
         <source>a small dense object</source>
@@ -1915,6 +1947,14 @@
         <translation>ein Volumen braucht drei Dimensionen, nicht {ndim}</translation>
     </message>
     <message>
+        <source>a worker of the cluster cannot load this library ({error}); start workers with the same Python environment and with RayEmbRegistration on PYTHONPATH</source>
+        <translation>ein Worker des Clusters kann diese Bibliothek nicht laden ({error}); Worker mit derselben Python-Umgebung und mit RayEmbRegistration auf PYTHONPATH starten</translation>
+    </message>
+    <message>
+        <source>a worker process was not told what to make</source>
+        <translation>einem Arbeitsprozess wurde nicht gesagt, was er machen soll</translation>
+    </message>
+    <message>
         <source>about {between_px} px off</source>
         <translation>etwa {between_px} px daneben</translation>
     </message>
@@ -1949,6 +1989,10 @@
     <message>
         <source>an angle between the image&apos;s middle and the central ray</source>
         <translation>ein Winkel zwischen Bildmitte und Zentralstrahl</translation>
+    </message>
+    <message>
+        <source>an arrangement holds at most 255 bones</source>
+        <translation>eine Anordnung fasst höchstens 255 Knochen</translation>
     </message>
     <message>
         <source>an image whose corners are distorted {outward} by {by} %</source>
@@ -2175,6 +2219,10 @@
         <translation>Freiheitsgrade lassen sich nur mit einer Startpose festhalten, deren Wert sie behalten</translation>
     </message>
     <message>
+        <source>delete it and start anew</source>
+        <translation>sie löschen und neu beginnen</translation>
+    </message>
+    <message>
         <source>depth is uncertain by {bound} mm from this single view; add a second view</source>
         <translation>die Tiefe ist aus dieser einen Aufnahme auf {bound} mm unsicher; eine zweite Aufnahme hinzufügen</translation>
     </message>
@@ -2303,6 +2351,10 @@
         <translation>gespiegelt, Grauwerte gleichmäßig verteilt</translation>
     </message>
     <message>
+        <source>focal spot and blur must not be negative</source>
+        <translation>Brennfleck und Unschärfe dürfen nicht negativ sein</translation>
+    </message>
+    <message>
         <source>format_version in {path} must be a whole number from 1, not {found}</source>
         <translation>format_version in {path} muss eine ganze Zahl ab 1 sein, nicht {found}</translation>
     </message>
@@ -2359,8 +2411,16 @@
         <translation>eine Startpose oder Landmarkenpaare angeben</translation>
     </message>
     <message>
+        <source>give at least one CT to train on</source>
+        <translation>mindestens ein CT zum Trainieren angeben</translation>
+    </message>
+    <message>
         <source>give at least one X-ray</source>
         <translation>mindestens ein Röntgenbild angeben</translation>
+    </message>
+    <message>
+        <source>give either the number of photons or the error of the scatter</source>
+        <translation>entweder die Zahl der Photonen oder den Fehler der Streustrahlung angeben</translation>
     </message>
     <message>
         <source>give it as the CT</source>
@@ -2711,6 +2771,10 @@
         <translation>neues Metall: {reason}</translation>
     </message>
     <message>
+        <source>no Dask scheduler answers at {scheduler} ({error}); start one with: dask scheduler</source>
+        <translation>bei {scheduler} antwortet kein Dask-Scheduler ({error}); einen starten mit: dask scheduler</translation>
+    </message>
+    <message>
         <source>no Field of View Horizontal Flip in the file</source>
         <translation>kein Field of View Horizontal Flip in der Datei</translation>
     </message>
@@ -2761,6 +2825,10 @@
     <message>
         <source>no landmarks were looked for; register with a landmark method first</source>
         <translation>es wurde nicht nach Landmarken gesucht; zuerst mit einem Landmarkenverfahren registrieren</translation>
+    </message>
+    <message>
+        <source>no photon meets the CT: it is not in the beam; check pose, camera and CT</source>
+        <translation>kein Photon trifft das CT: es liegt nicht im Strahl; Pose, Kamera und CT prüfen</translation>
     </message>
     <message>
         <source>no plate of beads or holes on a regular grid is found in {name}; give an X-ray of the calibration plate alone, with at least {LEAST_BEADS} beads, as the intensifier gave it</source>
@@ -2991,6 +3059,10 @@
         <translation>Posen um die beste</translation>
     </message>
     <message>
+        <source>processes that share the photons ended {losses} times, mostly for lack of memory; give fewer --processes, or less --memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>processor (no graphics card is used)</source>
         <translation>Prozessor (keine Grafikkarte wird verwendet)</translation>
     </message>
@@ -3047,6 +3119,10 @@
         <translation>Zeilen aus {columns} Zahlen</translation>
     </message>
     <message>
+        <source>running on a cluster needs Dask: pip install distributed, or leave out --scheduler</source>
+        <translation>für einen Cluster wird Dask gebraucht: pip install distributed, oder --scheduler weglassen</translation>
+    </message>
+    <message>
         <source>saturated or signal-free areas ({value} %) were masked{kept}</source>
         <translation>gesättigte oder signalfreie Flächen ({value} %) wurden maskiert{kept}</translation>
     </message>
@@ -3057,6 +3133,10 @@
     <message>
         <source>scale it to mm</source>
         <translation>es auf mm skalieren</translation>
+    </message>
+    <message>
+        <source>scatter: {value} photons</source>
+        <translation>Streustrahlung: {value} Photonen</translation>
     </message>
     <message>
         <source>searching all views</source>
@@ -3097,6 +3177,10 @@
     <message>
         <source>small marks of high contrast, such as letters ({value} %), were masked</source>
         <translation>kleine Zeichen mit hohem Kontrast, etwa Buchstaben ({value} %), wurden maskiert</translation>
+    </message>
+    <message>
+        <source>soft tissue and air of the CT were masked: an elliptic trunk of soft tissue was drawn around its bones</source>
+        <translation>Weichteile und Luft des CTs waren ausgeblendet: um seine Knochen wurde ein elliptischer Rumpf aus Weichteilen gezeichnet</translation>
     </message>
     <message>
         <source>solving the pose by the landmarks</source>
@@ -3171,6 +3255,14 @@
         <translation>das CT passt nicht zu den Röntgenbildern, bewegt und geändert oder nicht (Ähnlichkeit {similarity}); ist es das dieses Patienten, und stimmen Startpose und Kameras?</translation>
     </message>
     <message>
+        <source>the CT holds no tissue (less than 1 cm3 above -200 HU); give a CT in Hounsfield units</source>
+        <translation>das CT enthält kein Gewebe (weniger als 1 cm³ über -200 HU); ein CT in Hounsfield-Einheiten angeben</translation>
+    </message>
+    <message>
+        <source>the CT holds no tissue; give a CT in Hounsfield units</source>
+        <translation>das CT enthält kein Gewebe; ein CT in Hounsfield-Einheiten angeben</translation>
+    </message>
+    <message>
         <source>the CT in {path} cannot be read ({reason}); convert it to uncompressed DICOM or NRRD</source>
         <translation>das CT in {path} ist nicht lesbar ({reason}); es in unkomprimiertes DICOM oder NRRD umwandeln</translation>
     </message>
@@ -3213,6 +3305,10 @@
     <message>
         <source>the DRR does not agree with the X-ray (similarity {similarity}): check camera, polarity and view prior, or give a start pose</source>
         <translation>das DRR stimmt nicht mit dem Röntgenbild überein (Ähnlichkeit {similarity}): Kamera, Polarität und vorgegebene Ansicht prüfen, oder eine Startpose angeben</translation>
+    </message>
+    <message>
+        <source>the Dask scheduler at {scheduler} has no worker; start some with: dask worker {scheduler2}</source>
+        <translation>der Dask-Scheduler bei {scheduler} hat keinen Worker; welche starten mit: dask worker {scheduler2}</translation>
     </message>
     <message>
         <source>the MNI atlas</source>
@@ -3299,6 +3395,10 @@
         <translation>das Röntgenbild hat {width} x {height} Pixel, aber seine Kamera ist für {expected}; die Kamera dieses Bildes verwenden</translation>
     </message>
     <message>
+        <source>the X-ray source lies inside the body; check the pose, the distances and the isocenter</source>
+        <translation>die Röntgenquelle liegt im Körper; Pose, Abstände und Isozentrum prüfen</translation>
+    </message>
+    <message>
         <source>the X-ray turned by quarters, flipped or of another polarity</source>
         <translation>das Röntgenbild um Vierteldrehungen gedreht, gespiegelt oder von anderer Polarität</translation>
     </message>
@@ -3343,8 +3443,16 @@
         <translation>die Körper liegen weit außerhalb des CT; sie in dessen Bezugssystem angeben (RAS mm), oder --ct weglassen</translation>
     </message>
     <message>
+        <source>the body reaches {value} mm behind the detector; check the pose, or put the detector further away</source>
+        <translation>der Körper reicht {value} mm hinter den Detektor; die Pose prüfen oder den Detektor weiter weg stellen</translation>
+    </message>
+    <message>
         <source>the bone between the ends that were clicked</source>
         <translation>der Knochen zwischen den angeklickten Enden</translation>
+    </message>
+    <message>
+        <source>the bone chosen from the label map holds no bone point; check that the label map fits the CT</source>
+        <translation>der aus der Label-Karte gewählte Knochen enthält keinen Knochenpunkt; prüfen, ob die Label-Karte zum CT passt</translation>
     </message>
     <message>
         <source>the bone ended at the limit of the allowed depth: check the source-to-detector distance or allow more depth</source>
@@ -3427,6 +3535,10 @@
         <translation>der Detektor braucht eine Seite in mm über null und 2 bis {_MOST_PIXELS} Pixel daran</translation>
     </message>
     <message>
+        <source>the detector&apos;s thickness must be a positive number of mm, not {csi_mm}</source>
+        <translation>die Dicke des Detektors muss eine positive Zahl von mm sein, nicht {csi_mm}</translation>
+    </message>
+    <message>
         <source>the distance and spacing of each camera</source>
         <translation>Abstand und Pixelabstand jeder Kamera</translation>
     </message>
@@ -3443,6 +3555,10 @@
         <translation>das Element {tag} ist beschädigt</translation>
     </message>
     <message>
+        <source>the energy must be a whole number from {energies} to {energies2} keV, not {energy_kev}</source>
+        <translation>die Energie muss eine ganze Zahl von {energies} bis {energies2} keV sein, nicht {energy_kev}</translation>
+    </message>
+    <message>
         <source>the error allowed must be more than 0 mm</source>
         <translation>der erlaubte Fehler muss mehr als 0 mm sein</translation>
     </message>
@@ -3457,6 +3573,14 @@
     <message>
         <source>the file&apos;s Modality LUT is damaged ({error}); export the image again</source>
         <translation>die Modality LUT der Datei ist beschädigt ({error}); das Bild neu exportieren</translation>
+    </message>
+    <message>
+        <source>the filter &apos;{part}&apos; is not understood; write material and mm, as in &quot;Al 3, Cu 0.1&quot;</source>
+        <translation>der Filter &apos;{part}&apos; wird nicht verstanden; Material und mm schreiben, wie in &quot;Al 3, Cu 0.1&quot;</translation>
+    </message>
+    <message>
+        <source>the filters let nothing of the beam through; give thinner ones</source>
+        <translation>die Filter lassen nichts vom Strahl durch; dünnere angeben</translation>
     </message>
     <message>
         <source>the finer levels that were saved</source>
@@ -3485,6 +3609,10 @@
     <message>
         <source>the graphics card&apos;s memory does not suffice; going on with the processor</source>
         <translation>der Speicher der Grafikkarte reicht nicht; weiter mit dem Prozessor</translation>
+    </message>
+    <message>
+        <source>the grid needs a ratio, lines per cm and strips thinner than their distance, all positive</source>
+        <translation>das Raster braucht ein Schachtverhältnis, Linien je cm und Lamellen, die dünner sind als ihr Abstand, alles positiv</translation>
     </message>
     <message>
         <source>the image size must be positive, not {width} x {height}</source>
@@ -3579,6 +3707,10 @@
         <translation>die Mitte der vorgegebenen Ansicht, da sonst nichts eine Pose ergab</translation>
     </message>
     <message>
+        <source>the minutes to train must be positive, not {minutes}</source>
+        <translation>die Minuten des Trainings müssen positiv sein, nicht {minutes}</translation>
+    </message>
+    <message>
         <source>the model&apos;s voxels must be 0.2 to 20 mm wide, not {spacing_mm}; 2 to 4 are usual</source>
         <translation>die Voxel des Modells müssen 0,2 bis 20 mm breit sein, nicht {spacing_mm}; 2 bis 4 sind üblich</translation>
     </message>
@@ -3593,6 +3725,10 @@
     <message>
         <source>the number of bone points must be positive, not {count}</source>
         <translation>die Zahl der Knochenpunkte muss positiv sein, nicht {count}</translation>
+    </message>
+    <message>
+        <source>the number of photons must lie between 1 and {value}</source>
+        <translation>die Zahl der Photonen muss zwischen 1 und {value} liegen</translation>
     </message>
     <message>
         <source>the origin of a value is one of {ORIGINS}, not {origin}</source>
@@ -3617,6 +3753,10 @@
     <message>
         <source>the patient&apos;s, of the CT</source>
         <translation>die des Patienten, aus dem CT</translation>
+    </message>
+    <message>
+        <source>the photons of a pixel must be a positive number, not {photons_per_pixel}</source>
+        <translation>die Photonen eines Pixels müssen eine positive Zahl sein, nicht {photons_per_pixel}</translation>
     </message>
     <message>
         <source>the picture</source>
@@ -3763,12 +3903,28 @@
         <translation>die Wurzel hängt an nichts</translation>
     </message>
     <message>
+        <source>the scatter map needs 2 to 512 cells along its side, not {cells}</source>
+        <translation>die Karte der Streustrahlung braucht 2 bis 512 Zellen je Seite, nicht {cells}</translation>
+    </message>
+    <message>
+        <source>the scatter&apos;s error cannot be brought so low; ask for a larger one, or give --photons</source>
+        <translation>so klein lässt sich der Fehler der Streustrahlung nicht machen; einen größeren verlangen oder --photons angeben</translation>
+    </message>
+    <message>
+        <source>the scatter&apos;s error must lie between 0.0001 and 1 (0.05 is 5 %)</source>
+        <translation>der Fehler der Streustrahlung muss zwischen 0,0001 und 1 liegen (0,05 sind 5 %)</translation>
+    </message>
+    <message>
         <source>the search &apos;{search}&apos; is unknown; choose dense or bounded</source>
         <translation>die Suche &apos;{search}&apos; ist unbekannt; dense oder bounded wählen</translation>
     </message>
     <message>
         <source>the section &apos;{name}&apos; of {path} must hold {shape} rows of {shape2} numbers</source>
         <translation>der Abschnitt &apos;{name}&apos; von {path} muss {shape} Zeilen zu {shape2} Zahlen enthalten</translation>
+    </message>
+    <message>
+        <source>the seed and the smoothing must not be negative</source>
+        <translation>Startwert und Glättung dürfen nicht negativ sein</translation>
     </message>
     <message>
         <source>the segments of {GetName} lie outside the CT; choose this CT&apos;s segmentation</source>
@@ -3789,6 +3945,10 @@
     <message>
         <source>the sides of an image must be multiples of {multiple}, not {shape}</source>
         <translation>die Seiten eines Bildes müssen Vielfache von {multiple} sein, nicht {shape}</translation>
+    </message>
+    <message>
+        <source>the simulated X-ray</source>
+        <translation>das simulierte Röntgenbild</translation>
     </message>
     <message>
         <source>the size of its voxels</source>
@@ -3883,6 +4043,18 @@
         <translation>die Verfolgung enthält kein Bild; zuerst die Sequenz verfolgen</translation>
     </message>
     <message>
+        <source>the training&apos;s loss stayed not finite; lower the learning rate</source>
+        <translation>der Verlust des Trainings blieb nicht endlich; die Lernrate senken</translation>
+    </message>
+    <message>
+        <source>the tube voltage must lie between 40 and 150 kVp, not {kvp}</source>
+        <translation>die Röhrenspannung muss zwischen 40 und 150 kVp liegen, nicht {kvp}</translation>
+    </message>
+    <message>
+        <source>the tube voltage must lie between {voltages} and {voltages2} kVp, not {kvp}</source>
+        <translation>die Röhrenspannung muss zwischen {voltages} und {voltages2} kVp liegen, nicht {kvp}</translation>
+    </message>
+    <message>
         <source>the upper left 3x3 block is a reflection; flip the image (and its camera) instead</source>
         <translation>der linke obere 3x3-Block ist eine Spiegelung; stattdessen das Bild (und seine Kamera) spiegeln</translation>
     </message>
@@ -3955,6 +4127,10 @@
         <translation>die festen Landmarken der Gewichte passen nicht zu ihrem Netz; sie neu trainieren</translation>
     </message>
     <message>
+        <source>the whole body lies behind the X-ray source; check the pose</source>
+        <translation>der ganze Körper liegt hinter der Röntgenquelle; die Pose prüfen</translation>
+    </message>
+    <message>
         <source>the {joint} turns about no one axis that could be fitted; give landmarks with --axes</source>
         <translation>das Gelenk ({joint}) dreht sich um keine einzelne Achse, die sich anpassen ließe; mit --axes Landmarken angeben</translation>
     </message>
@@ -3991,6 +4167,14 @@
         <translation>es gibt keinen Knochen, von dem Punkte zu nehmen wären; die Labels oder das CT prüfen</translation>
     </message>
     <message>
+        <source>there is no detector of the kind &apos;{kind}&apos;; use one of {KINDS}</source>
+        <translation>einen Detektor der Art &apos;{kind}&apos; gibt es nicht; eine nehmen von {KINDS}</translation>
+    </message>
+    <message>
+        <source>there is no display curve &apos;{display}&apos;; use one of {DISPLAYS}</source>
+        <translation>eine Anzeigekurve &apos;{display}&apos; gibt es nicht; eine nehmen von {DISPLAYS}</translation>
+    </message>
+    <message>
         <source>there is no file {path}</source>
         <translation>es gibt keine Datei {path}</translation>
     </message>
@@ -4003,6 +4187,10 @@
         <translation>es gibt keine Landmarke {missing}; es gibt {landmarks}, von 0 gezählt</translation>
     </message>
     <message>
+        <source>there is no material &apos;{material}&apos; in the tables; use one of {materials}</source>
+        <translation>ein Material &apos;{material}&apos; steht nicht in den Tabellen; eines nehmen von {materials}</translation>
+    </message>
+    <message>
         <source>there is no material &apos;{name}&apos;; choose one of {MATERIALS}</source>
         <translation>es gibt kein Material &apos;{name}&apos;; eines von {MATERIALS} wählen</translation>
     </message>
@@ -4013,6 +4201,10 @@
     <message>
         <source>there is no pose to write; register first</source>
         <translation>es gibt keine Pose zu schreiben; zuerst registrieren</translation>
+    </message>
+    <message>
+        <source>there is no scheduler file {scheduler}; start one with: dask scheduler --scheduler-file {scheduler2}</source>
+        <translation>die Scheduler-Datei {scheduler} gibt es nicht; einen Scheduler starten mit: dask scheduler --scheduler-file {scheduler2}</translation>
     </message>
     <message>
         <source>there is no start pose of {missing}; give it in the file of --init</source>
@@ -4117,6 +4309,18 @@
     <message>
         <source>undistort the X-ray first and give the undistorted image&apos;s camera without it</source>
         <translation>zuerst das Röntgenbild entzerren und die Kamera des entzerrten Bildes ohne sie angeben</translation>
+    </message>
+    <message>
+        <source>unknown collimation &apos;{kind}&apos;; use none, round or rectangular</source>
+        <translation>unbekannte Einblendung &apos;{kind}&apos;; none, round oder rectangular nehmen</translation>
+    </message>
+    <message>
+        <source>unknown display &apos;{display}&apos;; use one of {DISPLAYS}</source>
+        <translation>unbekannte Anzeigekurve &apos;{display}&apos;; eine nehmen von {DISPLAYS}</translation>
+    </message>
+    <message>
+        <source>unknown kind of procedural volume &apos;{kind}&apos;; use one of {known}</source>
+        <translation>unbekannte Art eines gezeichneten Volumens &apos;{kind}&apos;; eine nehmen von {known}</translation>
     </message>
     <message>
         <source>unknown patient position {patient_position}; use one of {_FRONT_AND_HEAD_OF_TABLE}</source>
@@ -4393,6 +4597,10 @@
     <message>
         <source>{known} of {value} mm looks like {units}, and is not used</source>
         <translation>{known} von {value} mm sieht nach {units} aus und wird nicht verwendet</translation>
+    </message>
+    <message>
+        <source>{kvp} kVp, scatter {value} %, {photons_per_pixel} photons per pixel, {tools} tools, collimation {collimation}, {value2}</source>
+        <translation>{kvp} kVp, Streustrahlung {value} %, {photons_per_pixel} Photonen je Pixel, {tools} Werkzeuge, Einblendung {collimation}, {value2}</translation>
     </message>
     <message>
         <source>{label}: not known; give {_WHAT_TO_GIVE}</source>
@@ -4767,6 +4975,10 @@
         <translation>{path} und {path2} tragen dieselbe SOP Instance UID, zeigen aber verschiedene Bilder; sie neu exportieren</translation>
     </message>
     <message>
+        <source>{path} belongs to a training with {name} {name2}, not {recipe}; go on with the same options, or delete it and start anew</source>
+        <translation>{path} gehört zu einem Training mit {name} {name2}, nicht {recipe}; mit denselben Angaben fortfahren, oder sie löschen und neu beginnen</translation>
+    </message>
+    <message>
         <source>{path} cannot be read (it is no NIfTI, NRRD or MetaImage file, or damaged); give one of these or a folder of DICOM slices</source>
         <translation>{path} ist nicht lesbar (keine NIfTI-, NRRD- oder MetaImage-Datei, oder beschädigt); eine davon oder einen Ordner mit DICOM-Schichten angeben</translation>
     </message>
@@ -4829,6 +5041,10 @@
     <message>
         <source>{path} does not exist; make it with the verb prepare</source>
         <translation>{path} gibt es nicht; es mit dem Befehl prepare machen</translation>
+    </message>
+    <message>
+        <source>{path} does not exist; start the training without resuming</source>
+        <translation>{path} gibt es nicht; das Training beginnen, ohne fortzufahren</translation>
     </message>
     <message>
         <source>{path} does not fit: &apos;{key}&apos; is {key2}, {expected}</source>
@@ -5199,6 +5415,10 @@
         <translation>{path} ist keine lesbare RTK-Geometrie (zu tief); sie mit RTK neu schreiben</translation>
     </message>
     <message>
+        <source>{path} is not the state of a training of this version; delete it and start anew</source>
+        <translation>{path} ist nicht der Stand eines Trainings dieser Version; sie löschen und neu beginnen</translation>
+    </message>
+    <message>
         <source>{path} is not there, or no file; make a shape model with the verb shape-model</source>
         <translation>{path} gibt es nicht, oder es ist keine Datei; mit dem Befehl shape-model ein Formmodell machen</translation>
     </message>
@@ -5441,6 +5661,10 @@
     <message>
         <source>{scouts} scout image(s) of the series were left out</source>
         <translation>{scouts} Scout-Bild(er) der Serie wurden weggelassen</translation>
+    </message>
+    <message>
+        <source>{sets} sets a step cannot be shared by {world} processes; use as many, or a divisor</source>
+        <translation>{sets} Sätze je Schritt lassen sich nicht auf {world} Prozesse verteilen; so viele oder einen Teiler davon nehmen</translation>
     </message>
     <message>
         <source>{shapes} individuals make no shape model; give at least {LEAST_INDIVIDUALS}, better 20 or more</source>
@@ -6704,6 +6928,10 @@
         <translation>{mm} mm (95 %: {bound} mm)</translation>
     </message>
     <message>
+        <source>{mm} mm</source>
+        <translation>{mm} mm</translation>
+    </message>
+    <message>
         <source>trusted</source>
         <translation>verlässlich</translation>
     </message>
@@ -7135,20 +7363,20 @@
         <translation>Die Pose, wie sie steht, wurde nicht bewertet: Bewerten drücken.</translation>
     </message>
     <message>
-        <source>the bone it lies in ({bone})</source>
-        <translation>der Knochen, in dem es liegt ({bone})</translation>
+        <source>bone {label}</source>
+        <translation>Knochen {label}</translation>
     </message>
     <message>
         <source>none that moved</source>
         <translation>keiner, der sich bewegte</translation>
     </message>
     <message>
-        <source>the CT as a whole</source>
-        <translation>das CT als Ganzes</translation>
+        <source>the bone it lies in ({bone})</source>
+        <translation>der Knochen, in dem es liegt ({bone})</translation>
     </message>
     <message>
-        <source>bone {label}</source>
-        <translation>Knochen {label}</translation>
+        <source>the CT as a whole</source>
+        <translation>das CT als Ganzes</translation>
     </message>
 </context>
 <context>
@@ -7259,10 +7487,6 @@
 <context>
     <name>RayEmbRegistrationPanel.trackJoint</name>
     <message>
-        <source>place three points on {name}: its origin, up its long axis, and towards the right</source>
-        <translation>drei Punkte auf {name} setzen: seinen Ursprung, aufwärts entlang seiner Längsachse, und nach rechts</translation>
-    </message>
-    <message>
         <source>flexion</source>
         <translation>Flexion</translation>
     </message>
@@ -7273,6 +7497,42 @@
     <message>
         <source>external rotation</source>
         <translation>Außenrotation</translation>
+    </message>
+    <message>
+        <source>internal rotation</source>
+        <translation>Innenrotation</translation>
+    </message>
+    <message>
+        <source>dorsiflexion</source>
+        <translation>Dorsalextension</translation>
+    </message>
+    <message>
+        <source>inversion</source>
+        <translation>Inversion</translation>
+    </message>
+    <message>
+        <source>carrying angle</source>
+        <translation>Armaußenwinkel</translation>
+    </message>
+    <message>
+        <source>pronation</source>
+        <translation>Pronation</translation>
+    </message>
+    <message>
+        <source>ulnar deviation</source>
+        <translation>Ulnarabduktion</translation>
+    </message>
+    <message>
+        <source>plane of elevation</source>
+        <translation>Elevationsebene</translation>
+    </message>
+    <message>
+        <source>elevation</source>
+        <translation>Elevation</translation>
+    </message>
+    <message>
+        <source>place three points on {name}: its origin, up its long axis, and towards the right</source>
+        <translation>drei Punkte auf {name} setzen: seinen Ursprung, aufwärts entlang seiner Längsachse, und nach rechts</translation>
     </message>
     <message>
         <source>about x</source>
@@ -7340,6 +7600,30 @@
 </context>
 <context>
     <name>RayEmbRegistrationPanel.trackPlots</name>
+    <message>
+        <source>Knee</source>
+        <translation>Knie</translation>
+    </message>
+    <message>
+        <source>Hip</source>
+        <translation>Hüfte</translation>
+    </message>
+    <message>
+        <source>Ankle</source>
+        <translation>Sprunggelenk</translation>
+    </message>
+    <message>
+        <source>Elbow</source>
+        <translation>Ellenbogen</translation>
+    </message>
+    <message>
+        <source>Wrist</source>
+        <translation>Handgelenk</translation>
+    </message>
+    <message>
+        <source>Shoulder</source>
+        <translation>Schulter</translation>
+    </message>
     <message>
         <source>Similarity and expected error</source>
         <translation>Ähnlichkeit und Fehler</translation>

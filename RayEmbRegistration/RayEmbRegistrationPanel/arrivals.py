@@ -33,6 +33,10 @@ class Arrivals(Section):
         self._words: list[str] = []
         self._before: tuple | None = None
         self._after: tuple | None = None
+        self._views = self.timer(
+            0, self._showXrays
+        )  # a turn of the event loop later: making views takes as long as all else
+        self._views.setSingleShot(True)
         self.ui.takeBackButton.connect("clicked(bool)", lambda checked: self.takeBack())
         self.ui.loadFolderButton.connect("clicked(bool)", self.onLoadFolder)
         for button in (self.ui.ctCollapsibleButton, self.ui.startCollapsibleButton):
@@ -104,13 +108,18 @@ class Arrivals(Section):
             return
         self._begin()
         for node in found:
-            self.panel.xrays.add(node)
+            self.panel.xrays.add(node, isShown=False)
+        self._views.start()
         if self.ui.xraySelector.currentNode() is None:
             self.ui.xraySelector.setCurrentNode(found[0])
         self.ui.ctCollapsibleButton.collapsed = self.parameters.ctVolume is not None and self.panel.ct.problem() is None
         names = ", ".join(node.GetName() for node in found)
         one, several = _("{names} is taken as an X-ray."), _("{names} are taken as X-rays.")
         self._end((one if len(found) == 1 else several).format(names=names))
+
+    def _showXrays(self) -> None:
+        if self.parameters is not None and self.panel.jobs.name is None:
+            self.panel.views.showXrays()
 
     def _leaveBeside(self, found: list) -> None:
         """X-rays that are not added by themselves: one is chosen in the selector, several are told of."""

@@ -21,6 +21,7 @@ from .exportTargets import targetRecords
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Outcome
+    from RayEmbRegistrationLib.application.track_joint import JointCurves
     from RayEmbRegistrationLib.files.result import ResultFile, ViewRecord
     from RayEmbRegistrationLib.files.targets import TargetRecord
     from RayEmbRegistrationLib.geometry.camera import Camera
@@ -64,6 +65,7 @@ class Gathered:
     targets: tuple[TargetRecord, ...]
     outcome: Outcome | None = None
     track: Track | None = None
+    joint: JointCurves | None = None
 
 
 @dataclass(eq=False)
@@ -105,6 +107,7 @@ def gather(handle: Handle | None, outcome: Outcome | None = None) -> Gathered:
         targets=targetRecords(handle),
         outcome=outcome,
         track=track,
+        joint=trackJoint.clinicalCurves(handle, track),
     )
 
 
@@ -146,7 +149,7 @@ def write(gathered: Gathered, folder: str | Path) -> Written:
         written.paths.append(folder / name)
         write_itk_transform(folder / name, moved.inverse())  # it writes what Slicer loads as the inverse
     if gathered.track is not None:
-        written.paths += exportTrack.write(gathered.track, folder)
+        written.paths += exportTrack.write(gathered.track, folder, gathered.joint)
     written.page = exportReport.pageOf(gathered, pictures)
     written.paths.append(write_text(folder / "report.html", report_page(record, written.page)))
     return written

@@ -35,6 +35,8 @@ class PanelScene:
         self.parameters: Any = None
         self._soon = Section.timer(WHOLE_MS, self.chooseObvious)
         self._soon.setSingleShot(True)
+        self._next = Section.timer(0, self.placeXrays)  # X-rays a turn of the event loop after the CT: the window stays live
+        self._next.setSingleShot(True)
 
     def follow(self) -> None:
         """Observe the scene from now on."""
@@ -84,6 +86,15 @@ class PanelScene:
             self._soon.start()
         elif self._panel.parent.isEntered:
             self._panel.ct.chooseObvious()
+            self._next.start()
+
+    def placeXrays(self) -> None:
+        """The second half of it."""
+        if self.parameters is None:
+            return
+        if slicer.mrmlScene.IsBatchProcessing() or self._panel.jobs.name is not None:
+            self._soon.start()
+        elif self._panel.parent.isEntered:
             self._panel.arrivals.look()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
@@ -100,6 +111,7 @@ class PanelScene:
         """Show another parameter node, or none."""
         panel = self._panel
         self._soon.stop()
+        self._next.stop()
         panel.prepared = None
         panel.history.forget()
         if self.parameters is not None:

@@ -1,4 +1,4 @@
-"""How the second body of a track stands to the first, frame by frame: joint angles and shifts after Grood and Suntay.
+"""How the second body of a track stands to the first, frame by frame: a joint's angles and shifts by name.
 
 Each body's axes are from landmarks, or else those of the world where it stood when tracking began, through its middle; of a
 bone in a CT they are the patient's (right, front, up). Of a model without landmarks they mean nothing to a clinician, and
@@ -18,6 +18,7 @@ from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
+    from RayEmbRegistrationLib.application.track_joint import JointCurves
     from RayEmbRegistrationLib.tracking.body import Body
     from RayEmbRegistrationLib.tracking.track import Track
 
@@ -25,7 +26,22 @@ if TYPE_CHECKING:
 
 PLAIN_MEASURES = ("about_x_deg", "about_y_deg", "about_z_deg", "along_x_mm", "along_y_mm", "apart_z_mm")
 """Columns where the axes are not a patient's."""
-AXES, SIDE, OWN_AXES = "axes", "Track.Right", "Track.OwnAxes"
+AXES, SIDE, OWN_AXES, JOINT = "axes", "Track.Right", "Track.OwnAxes", "Track.Joint"
+KNEE = "knee"
+"""The joint unless told, whose angles are Grood and Suntay's; turns about plain axes are defined likewise."""
+ANGLES = {
+    "flexion_deg": _("flexion"),
+    "adduction_deg": _("adduction"),
+    "external_rotation_deg": _("external rotation"),
+    "internal_rotation_deg": _("internal rotation"),
+    "dorsiflexion_deg": _("dorsiflexion"),
+    "inversion_deg": _("inversion"),
+    "carrying_angle_deg": _("carrying angle"),
+    "pronation_deg": _("pronation"),
+    "ulnar_deviation_deg": _("ulnar deviation"),
+    "plane_of_elevation_deg": _("plane of elevation"),
+    "elevation_deg": _("elevation"),
+}
 
 
 def axesOf(asked: Sequence[GatheredBody], bodies: Sequence[Body]) -> list[list[list[float]]]:
@@ -79,16 +95,20 @@ def bodyAxes(handle: Handle, about: Mapping[str, Any]) -> tuple[list[list[list[f
     return [one or known for one, known in zip(own, about[AXES], strict=False)], isPatient
 
 
-def anglesOf(track: Track, axes: Sequence[Sequence[Sequence[float]]], right: bool) -> dict[int, np.ndarray]:
-    """Frame to (6,) the library's ``MEASURES`` of the second body against the first."""
-    from RayEmbRegistrationLib.tracking.kinematics import grood_suntay
+def curvesOf(handle: Handle, track: Track | None) -> JointCurves | None:
+    """The joint through the frames, as the library writes it; None where there is no joint."""
+    from RayEmbRegistrationLib.application.track_joint import curves_about_axes
 
+    about = trackedPoses.aboutTrack(handle)
+    if about is None or not hasJoint(handle) or track is None or not track.frames:
+        return None
+    axes, isPatient = bodyAxes(handle, about)
     first, second = (RigidTransform.from_matrix(np.array(matrix)) for matrix in axes[:2])
-    upper, lower = track.names[:2]
-    return {
-        frame: grood_suntay(bodies[upper].pose @ first, bodies[lower].pose @ second, right)
-        for frame, bodies in sorted(track.frames.items())
-    }
+    isOfLandmarks = any(record(handle, f"{OWN_AXES}{number}") is not None for number in range(2))
+    where = "landmarks placed in Slicer" if isOfLandmarks else "the patient's, where the bodies stood when tracking began"
+    words = where if isPatient else "the world's, where the bodies stood when tracking began"  # for a file, in English
+    names = (track.names[0], track.names[1])
+    return curves_about_axes(track, names, jointOf(handle) if isPatient else KNEE, (first, second), words, isRight(handle))
 
 
 def keepAxes(handle: Handle, asked: Sequence[GatheredBody], bodies: Sequence[Body]) -> None:
@@ -113,31 +133,46 @@ def hasJoint(handle: Handle | None) -> bool:
     return about is not None and len(about["names"]) > 1 and about.get(AXES) is not None
 
 
+def jointOf(handle: Handle) -> str:
+    """Which joint the bodies make: a name of the library's ``JOINTS``."""
+    return str(record(handle, JOINT, KNEE))
+
+
+def setJoint(handle: Handle, joint: str) -> None:
+    """Its name says what the angles are called, and which way they are positive."""
+    setRecord(handle, JOINT, joint)
+
+
 def showAngles(handle: Handle, track: Track | None) -> None:
     """Make or update the plot."""
-    about = trackedPoses.aboutTrack(handle)
-    if about is None or not hasJoint(handle) or track is None or not track.frames:
+    found = curvesOf(handle, track)
+    if found is None:
         return
-    axes, isPatient = bodyAxes(handle, about)
-    found = anglesOf(track, axes, isRight(handle))
-    clinical, plain = (_("flexion"), _("adduction"), _("external rotation")), (_("about x"), _("about y"), _("about z"))
-    names = clinical if isPatient else plain
-    curves = [(name, [float(one[number]) for one in found.values()]) for number, name in enumerate(names)]
+    names = [ANGLES[measure] for measure in found.measures[:3]]
+    if not _isPatient(handle):
+        names = [_("about x"), _("about y"), _("about z")]
+    curves = [(name, [float(value) for value in found.raw[:, number]]) for number, name in enumerate(names)]
     title = _("{lower} against {upper}, degrees: {first} (blue), {second} (orange), {third} (green)")
     first, second, third = names
-    words = title.format(upper=about["names"][0], lower=about["names"][1], first=first, second=second, third=third)
-    trackPlot.showJointPlot(handle, list(found), curves, words, _("frame shown"))
+    words = title.format(upper=found.bodies[0], lower=found.bodies[1], first=first, second=second, third=third)
+    trackPlot.showJointPlot(handle, list(found.frames), curves, words, _("frame shown"))
 
 
 def tables(handle: Handle, track: Track | None) -> dict[str, tuple[list[str], list[list[str]]]]:
     """File's name to columns and rows of all measures; empty where there is no joint."""
-    from RayEmbRegistrationLib.tracking.kinematics import MEASURES
-
-    about = trackedPoses.aboutTrack(handle)
-    if about is None or not hasJoint(handle) or track is None:
+    found = curvesOf(handle, track)
+    if found is None:
         return {}
-    axes, isPatient = bodyAxes(handle, about)
-    found = anglesOf(track, axes, isRight(handle))
-    columns = MEASURES if isPatient else PLAIN_MEASURES
-    rows = [[str(frame), *(f"{value:.4f}" for value in one)] for frame, one in found.items()]
+    columns = found.measures if _isPatient(handle) else PLAIN_MEASURES
+    rows = [[str(frame), *(f"{value:.4f}" for value in one)] for frame, one in zip(found.frames, found.raw, strict=True)]
     return {"joint.csv": (["frame", *columns], rows)}
+
+
+def clinicalCurves(handle: Handle, track: Track | None) -> JointCurves | None:
+    """The joint for a report, which calls its angles by name: None where the axes are no patient's."""
+    return curvesOf(handle, track) if _isPatient(handle) else None
+
+
+def _isPatient(handle: Handle) -> bool:
+    about = trackedPoses.aboutTrack(handle)
+    return about is not None and bodyAxes(handle, about)[1]

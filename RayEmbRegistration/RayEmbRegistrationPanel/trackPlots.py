@@ -21,15 +21,26 @@ if TYPE_CHECKING:
 LANDMARKS = "Track.InputAxes"
 PLOTS = ("", "joint")
 """Names as ``trackPlot.choosePlot`` takes them, in the order of the box."""
+JOINTS = {
+    "knee": _("Knee"),
+    "hip": _("Hip"),
+    "ankle": _("Ankle"),
+    "elbow": _("Elbow"),
+    "wrist": _("Wrist"),
+    "shoulder": _("Shoulder"),
+}
+"""The library's names, and the box's."""
 
 
 class TrackPlots(Section):
-    """A box, and the side of the joint; shown where a track has two bodies."""
+    """A box, the joint and its side; shown where a track has two bodies."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel)
         self.ui.trackPlotComboBox.addItems([_("Similarity and expected error"), _("Joint angles")])
         self.ui.trackPlotComboBox.connect("activated(int)", self.onChosen)
+        self.ui.trackJointComboBox.addItems(list(JOINTS.values()))
+        self.ui.trackJointComboBox.connect("activated(int)", self.onJoint)
         self.ui.trackRightCheckBox.connect("clicked(bool)", self.onSide)
         self._selectors = (self.ui.upperAxesSelector, self.ui.lowerAxesSelector)
         self._observers = Observers()
@@ -42,9 +53,13 @@ class TrackPlots(Section):
         hasJoint = trackJoint.hasJoint(handle)
         self.ui.trackPlotComboBox.visible = self.ui.trackPlotCaption.visible = hasJoint
         isSeen = hasJoint and trackPlot.plotChosen(handle) == "joint"
-        for widget in (self.ui.trackRightCheckBox, self.ui.axesCaption, *self._selectors):
+        ui = self.ui
+        shown = (ui.trackJointCaption, ui.trackJointComboBox, ui.trackRightCheckBox, ui.axesCaption, *self._selectors)
+        for widget in shown:
             widget.visible = isSeen
         if hasJoint:
+            joints, own = self.ui.trackJointComboBox, trackJoint.jointOf(handle)
+            quietly(joints, lambda: joints.setCurrentIndex(list(JOINTS).index(own) if own in JOINTS else 0))
             box, right = self.ui.trackPlotComboBox, trackJoint.isRight(handle)
             quietly(box, lambda: box.setCurrentIndex(PLOTS.index(trackPlot.plotChosen(handle))))
             quietly(self.ui.trackRightCheckBox, lambda: self.ui.trackRightCheckBox.setChecked(right))
@@ -87,6 +102,13 @@ class TrackPlots(Section):
             self.draw(handle)
             self.panel.views.showViews(handle)
             self.panel.onParametersModified()
+
+    def onJoint(self, number: int) -> None:
+        """Another joint."""
+        handle = self.panel.handle()
+        if handle is not None and trackedPoses.aboutTrack(handle) is not None:
+            trackJoint.setJoint(handle, list(JOINTS)[number])
+            self.draw(handle)
 
     def onSide(self, right: bool) -> None:
         """The other side."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 GEOMETRY, MOST_ROWS = 2, 5
+MOST_SHARE = 0.3
+"""Of the table's width for where the geometry is from; the cell's tool tip has the whole; name and result have room."""
 Row: TypeAlias = tuple[Node, str, str]
 """An X-ray's node, its geometry as text, the view that was chosen."""
 
@@ -48,6 +50,7 @@ class XraySection(Section):
         header = table.horizontalHeader()
         for column, isRoomy in enumerate((True, False, False, True, False)):
             header.setSectionResizeMode(column, qt.QHeaderView.Stretch if isRoomy else qt.QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(GEOMETRY, qt.QHeaderView.Interactive)
         table.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAsNeeded)
         table.connect("itemSelectionChanged()", self.onSelected)
 
@@ -126,15 +129,19 @@ class XraySection(Section):
         nodes = self.nodes
         return f"X{row + 1}: {nodes[row].GetName()}" if row < len(nodes) else f"X{row + 1}"
 
-    def add(self, node: Node, geometry: XrayGeometry | None = None) -> None:
-        """Append an X-ray, with what its node tells of its geometry unless given; of several frames the first."""
+    def add(self, node: Node, geometry: XrayGeometry | None = None, isShown: bool = True) -> None:
+        """Append an X-ray, with what its node tells of its geometry unless given; of several frames the first.
+
+        ``isShown`` says whether to show it in the views at once.
+        """
         if inputs.imageSize(node) is None and inputs.canBeFrames(node):
             imageRun.takeAsFrames(node)
         geometry = geometry or self.logic.geometryOf(node)
         self.setRows([*self.rows(), (node, geometry_to_text(geometry), "")])
         self.update()
         self.ui.xrayTable.selectRow(len(self.nodes) - 1)
-        self.panel.views.showXrays()
+        if isShown:
+            self.panel.views.showXrays()
 
     def removeRow(self, row: int) -> None:
         """Take an X-ray out of the table."""
@@ -207,6 +214,8 @@ class XraySection(Section):
                 if item.text() != text or item.toolTip() != toolTip:
                     item.setText(text)
                     item.setToolTip(toolTip)
+        wanted = max(table.sizeHintForColumn(GEOMETRY), table.horizontalHeader().sectionSizeHint(GEOMETRY))
+        table.setColumnWidth(GEOMETRY, min(wanted, int(MOST_SHARE * table.width)))
         if self.nodes and not 0 <= before < len(self.nodes):
             table.selectRow(0)
 

@@ -135,6 +135,35 @@ def landmarks_give_the_joint_its_names(panel, host, track):
     assert columns[1] == "flexion_deg"
     assert float(rows[0][1]) == pytest.approx(0.0, abs=1.5)  # both bodies' own axes agree in the first frame
     assert float(rows[-1][1]) == pytest.approx(-8.0, abs=1.5)
+    the_joint_has_the_angles_of_its_name(panel, host, track)
+
+
+def the_joint_has_the_angles_of_its_name(panel, host, track):
+    """A hip bends the other way round than a knee; the choice is kept in the scene, and the page is of it."""
+    from RayEmbRegistrationPanel import export, exportTrack, trackJoint
+    from RayEmbRegistrationScene.trackPlot import chartOf
+
+    handle, box = panel.handle(), panel.ui.trackJointComboBox
+    knee = trackJoint.clinicalCurves(handle, track)
+    number = box.findText("Hip")
+    box.setCurrentIndex(number)
+    box.activated.emit(number)
+    host.process_events()
+    hip = trackJoint.clinicalCurves(handle, track)
+    np.testing.assert_allclose(hip.raw[:, 0], -knee.raw[:, 0])
+    assert "internal rotation (green)" in chartOf(handle).GetTitle()
+    assert trackJoint.jointOf(handle) == "hip"
+    columns, _rows = trackJoint.tables(handle, track)["joint.csv"]
+    assert columns[3] == "internal_rotation_deg"
+    panel.onParametersModified()
+    assert box.currentText == "Hip"
+    gathered = export.gather(handle)
+    folder = panel.logic.cacheFolder() / "track"
+    folder.mkdir(parents=True)
+    written = exportTrack.write(gathered.track, folder, gathered.joint)
+    page = next(path for path in written if path.suffix == ".html").read_text(encoding="utf-8")
+    assert "lower against upper: hip" in page
+    assert "landmarks placed in Slicer" in page
 
 
 def test_two_implants_are_followed_in_a_rig_and_the_second_moves(panel, host, frames):

@@ -5,7 +5,7 @@ python Testing/bench/quality.py                judge by the probabilities that t
 
 Every registration is judged by a fit without its like: phantoms and procedural bodies without all of their anatomy, real
 limbs and the real pelvis without their patient. What is kept in calibration.json is fitted on all. Making all cases takes
-about four hours of one core; what was made is kept, and a part of them will do.
+hours; what was made is kept, its evidence by quality_packed.py for everyone, and a part of them will do.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from quality_cases import setup
 from quality_evidence import collect
 from quality_fit import Told, calibrated, needed_for, trusts, without_their_like
 from quality_tables import entry, picture, rows_of, subjects_of
-from quality_xrays import FOLDER, JUDGE, OTHER, group_of, prepared_of, seed_of
+from quality_xrays import JUDGE, OTHER, group_of, prepared_of, seed_of
 from RayEmbRegistrationLib.pose.settings import PURPOSES
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.quality.calibration import PATH, read_calibration
@@ -83,7 +83,7 @@ def costs(subjects: Sequence[str] = JUDGE, count: int = 5) -> list[dict]:
     rows = []
     for what, kind in (("one view", "near"), ("two views", "near pair")):
         shares = []
-        for subject in [s for s in subjects if (FOLDER / f"{s}.{OTHER}.npz").exists()][:count]:
+        for subject in subjects[:count]:
             rng = np.random.default_rng(seed_of(subject, OTHER, kind))
             prepared, group = prepared_of(subject), group_of(subject, OTHER)
             views, settings, _ = setup(kind, prepared, group, rng, subject, OTHER)

@@ -342,9 +342,12 @@ def read_run(path: Path) -> Run | None:
 def main(quick: bool = False) -> None:
     """Make what is missing."""
     import torch
+    from quality_packed import packed
 
     torch.set_num_threads(1)
     for subject, number, kind in runs_to_make(quick):
+        if f"{subject}.{number}.{kind}" in packed():
+            continue
         began = time.perf_counter()
         fresh = not (FOLDER / "runs" / f"{subject}.{number}.{kind}.npz").exists()
         path = make_run(subject, number, kind)

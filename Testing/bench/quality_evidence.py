@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from quality_cases import IMPOSSIBLE, SPREADS, VERSION, Run, evidence_content, read_run
+from quality_packed import packed
 from quality_xrays import FOLDER, REAL_PELVIS, camera, prepared_of, role_of
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.files.writing import write_text
@@ -61,20 +62,22 @@ class Judged:
 
 def collect(roles: Sequence[str] = ()) -> list[Judged]:
     """Evidence and errors of everything that was registered."""
-    every = []
-    for place in _runs(roles):
-        path = KEPT / f"{place.stem}.json"
-        content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else _work_out(place, path)
-        if content["evidence"] is not None:
-            every.append(Judged(content["about"], evidence_of(content["evidence"])))
-    return every
+    every = {name: content for name, content in packed().items() if _is_of(name, roles)} | dict(contents(roles))
+    found = [every[name] for name in sorted(every)]
+    return [Judged(each["about"], evidence_of(each["evidence"])) for each in found if each["evidence"] is not None]
 
 
-def _runs(roles: Sequence[str]) -> Iterator[Path]:
+def contents(roles: Sequence[str] = ()) -> Iterator[tuple[str, dict]]:
+    """Names of the registrations that were made here, and for each ``about`` and ``evidence``."""
     for place in sorted((FOLDER / "runs").glob("*.npz"), key=lambda p: p.name):
-        subject = place.stem.rsplit(".", 2)[0]
-        if not roles or ("real pelvis" if subject == REAL_PELVIS else role_of(subject)) in roles:
-            yield place
+        if _is_of(place.stem, roles):
+            path = KEPT / f"{place.stem}.json"
+            yield place.stem, json.loads(path.read_text(encoding="utf-8")) if path.exists() else _work_out(place, path)
+
+
+def _is_of(name: str, roles: Sequence[str]) -> bool:
+    subject = name.rsplit(".", 2)[0]
+    return not roles or ("real pelvis" if subject == REAL_PELVIS else role_of(subject)) in roles
 
 
 def _work_out(place: Path, path: Path) -> dict:

@@ -71,16 +71,39 @@ def joint_curves(track: Track, bodies: Sequence[Body], joint: str, axes: str | P
     frames = tuple(sorted(track.frames))
     raw = [[track.frames[frame][name].pose for frame in frames] for name in names]
     own = _frames(axes, bodies[:2], raw, joint)
-    smoothed = [[track.smoothed.get(frame, {}).get(name) for frame in frames] for name in names]
     words = {FITTED: "fitted to the motion; angles count from the first frame", PATIENT: "the patient's, of the CT"}
+    return curves_about_axes(track, names, joint, own, words.get(str(axes), f"landmarks of {Path(axes).name}"), is_right)
+
+
+def curves_about_axes(
+    track: Track,
+    names: tuple[str, str],
+    joint: str,
+    axes: tuple[RigidTransform, RigidTransform],
+    words: str,
+    is_right: bool,
+) -> JointCurves:
+    """Likewise, where the axes are known.
+
+    Args:
+        track: with a frame at least.
+        names: of the proximal and the distal body.
+        joint: one of ``JOINTS``.
+        axes: body_from_anatomical of both: x to the patient's right, y to the front, z up; mm.
+        words: where they are from.
+        is_right: of the right side.
+    """
+    frames = tuple(sorted(track.frames))
+    raw = [[track.frames[frame][name].pose for frame in frames] for name in names]
+    smoothed = [[track.smoothed.get(frame, {}).get(name) for frame in frames] for name in names]
     return JointCurves(
         joint,
         names,
-        words.get(str(axes), f"landmarks of {Path(axes).name}"),
+        words,
         frames,
         np.array([all(track.frames[frame][name].verdict.position for name in names) for frame in frames]),
-        _measures(joint, raw, own, is_right),
-        _measures(joint, smoothed, own, is_right),
+        _measures(joint, raw, axes, is_right),
+        _measures(joint, smoothed, axes, is_right),
     )
 
 

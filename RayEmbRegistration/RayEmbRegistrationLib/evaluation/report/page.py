@@ -19,13 +19,22 @@ _PACKAGES = {"jinja2": "Jinja2", "matplotlib": "Matplotlib"}
 _JPEG_QUALITY = 88  # chosen: edges without visible blocks, and a page that can be mailed
 
 
+def can_be_made() -> bool:
+    """Whether the packages that a report needs are there."""
+    return not _missing()
+
+
+def _missing() -> list[str]:
+    return [name for module, name in _PACKAGES.items() if find_spec(module) is None]
+
+
 def check_packages() -> None:
     """See whether a report can be made at all, before hours of work.
 
     Raises:
         InputProblem: what to install.
     """
-    missing = [name for module, name in _PACKAGES.items() if find_spec(module) is None]
+    missing = _missing()
     if missing:
         needed = " and ".join(missing)
         raise InputProblem(f"the report needs {needed}; install what it needs: pip install 'rayemb-registration[compare]'")
