@@ -7394,6 +7394,10 @@
         <translation>Die Klicks {number} treffen sich nicht: sie verfehlen einander auf dem Detektor um {mm:.1f} mm.</translation>
     </message>
     <message>
+        <source>How far the poses may be off is not known, and not in these errors.</source>
+        <translation>Wie weit die Posen abweichen können, ist nicht bekannt und in diesen Fehlern nicht enthalten.</translation>
+    </message>
+    <message>
         <source>Click two places on the tool in each of two X-rays; they need not be the same places.</source>
         <translation>Zwei Stellen auf dem Werkzeug in jedem von zwei Röntgenbildern anklicken; es müssen nicht dieselben Stellen sein.</translation>
     </message>

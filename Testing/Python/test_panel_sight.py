@@ -170,6 +170,20 @@ def test_a_view_is_headed_by_its_xray_and_not_by_the_place_of_a_slice(knees, pan
     assert len(widget.mrmlSliceNode().GetLayoutLabel()) <= 30
 
 
+def test_the_3d_view_keeps_its_name_when_a_scene_is_closed(knees, panel, host):
+    from RayEmbRegistrationScene import sceneView
+
+    host.scene.Clear(False)
+    host.process_events()
+    panel.initializeParameterNode()
+    panel.ui.xraySelector.setCurrentNode(add_xray())
+    host.process_events()
+    panel.ui.addXrayButton.click()
+    host.process_events(0.1)
+    view = slicer.mrmlScene.GetSingletonNode(sceneView.VIEW_3D, "vtkMRMLViewNode")
+    assert view.GetLayoutLabel() == "3D"
+
+
 def test_source_bone_and_detector_are_in_the_3d_view(small, knees, panel, host):
     from RayEmbRegistrationScene import sceneView
     from RayEmbRegistrationScene.frames import cornerPixels, detectorPoints
