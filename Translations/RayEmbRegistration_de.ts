@@ -1280,8 +1280,12 @@
         <translation>Photonen je Pixel:</translation>
     </message>
     <message>
-        <source>Photons that reach a pixel of the open beam: more give less noise and more dose.</source>
-        <translation>Photonen, die ein Pixel des freien Strahls erreichen: mehr geben weniger Rauschen und mehr Dosis.</translation>
+        <source>Photons that reach a pixel of the open beam: more give less noise and more dose. Automatic: as many as are needed behind the body.</source>
+        <translation>Photonen, die im offenen Strahl auf ein Pixel treffen: mehr geben weniger Rauschen und mehr Dosis. Automatisch: so viele, wie hinter dem Körper nötig sind.</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
     </message>
     <message>
         <source>Scatter followed to:</source>
@@ -1753,6 +1757,10 @@
     <message>
         <source>a frame in {path} lacks its number or its bodies; track the sequence again</source>
         <translation>einem Einzelbild in {path} fehlt seine Nummer oder seine Körper; die Sequenz neu verfolgen</translation>
+    </message>
+    <message>
+        <source>a grid&apos;s ratio must not be above {_HIGHEST_RATIO}, not {ratio}; 6 to 16 are usual</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>a landmark file</source>
@@ -3049,6 +3057,10 @@
     <message>
         <source>poses around the best</source>
         <translation>Posen um die beste</translation>
+    </message>
+    <message>
+        <source>processes that share the photons ended {losses} times, mostly for lack of memory; give fewer --processes, or less --memory</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>processor (no graphics card is used)</source>

@@ -35,6 +35,11 @@ def names_in(folder):
         ((*STRAIGHT, "--filter", "Cu 100000"), "nothing"),
         ((*STRAIGHT, "--exposure", "-1"), "must be a positive number"),
         ((*STRAIGHT, "--exposure", "0"), "must be a positive number"),
+        ((*STRAIGHT, "--exposure", "much"), "a number of photons a pixel, or auto"),
+        ((*STRAIGHT, "--grid", "1e9"), "ratio must not be above 100"),
+        ((*STRAIGHT, "--size", "100000"), "--size must be 2 to 8192 px"),
+        ((*STRAIGHT, "--sdd", "0"), "--sdd must lie between 1 and"),
+        ((*STRAIGHT, "--field", "1e9"), "--field must lie between 1 and"),
         ((*STRAIGHT, "--isocenter", "5000", "0", "0"), "not in the beam|behind"),
     ],
 )

@@ -52,6 +52,7 @@ def write(output: Path, radiograph: Radiograph, camera: Camera, pose: RigidTrans
         "ras_to_camera": pose.matrix.tolist(),
         "note": NOT_CLINICAL,
         "kvp": exposure.beam.kvp,
+        "photons_per_pixel": radiograph.photons_per_pixel,
         "filters_mm": dict(exposure.beam.filters),
         "scatter_photons": radiograph.map.histories,
         "scatter_relative_error": radiograph.map.relative_error,
