@@ -7251,6 +7251,34 @@
         <source>Shown: the registration of {time}.</source>
         <translation>Gezeigt: die Registrierung von {time}.</translation>
     </message>
+    <message>
+        <source>start pose</source>
+        <translation>Startpose</translation>
+    </message>
+    <message>
+        <source>given pose</source>
+        <translation>gegebene Pose</translation>
+    </message>
+    <message>
+        <source>landmark pairs</source>
+        <translation>Landmarkenpaare</translation>
+    </message>
+    <message>
+        <source>bone&apos;s ends</source>
+        <translation>Enden des Knochens</translation>
+    </message>
+    <message>
+        <source>search</source>
+        <translation>Suche</translation>
+    </message>
+    <message>
+        <source>single views</source>
+        <translation>einzelne Ansichten</translation>
+    </message>
+    <message>
+        <source>default view</source>
+        <translation>übliche Ansicht</translation>
+    </message>
 </context>
 <context>
     <name>RayEmbRegistrationPanel.sampleData</name>
@@ -7600,6 +7628,22 @@
     <message>
         <source>Choose what is to be followed: the bones of the CT, or a model.</source>
         <translation>Wählen, was verfolgt werden soll: die Knochen des CT, oder ein Modell.</translation>
+    </message>
+    <message>
+        <source>Follow this model.</source>
+        <translation>Dieses Modell verfolgen.</translation>
+    </message>
+    <message>
+        <source>Choose a model first.</source>
+        <translation>Zuerst ein Modell wählen.</translation>
+    </message>
+    <message>
+        <source>It is in the table already.</source>
+        <translation>Es ist schon in der Tabelle.</translation>
+    </message>
+    <message>
+        <source>{name} was drawn by this module; choose the model of an implant or a bone.</source>
+        <translation>{name} ist von diesem Modul gezeichnet; das Modell eines Implantats oder Knochens wählen.</translation>
     </message>
 </context>
 <context>
