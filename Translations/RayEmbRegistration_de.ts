@@ -1280,8 +1280,12 @@
         <translation>Photonen je Pixel:</translation>
     </message>
     <message>
-        <source>Photons that reach a pixel of the open beam: more give less noise and more dose.</source>
-        <translation>Photonen, die ein Pixel des freien Strahls erreichen: mehr geben weniger Rauschen und mehr Dosis.</translation>
+        <source>Photons that reach a pixel of the open beam: more give less noise and more dose. Automatic: as many as are needed behind the body.</source>
+        <translation>Photonen, die im offenen Strahl auf ein Pixel treffen: mehr geben weniger Rauschen und mehr Dosis. Automatisch: so viele, wie hinter dem Körper nötig sind.</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
     </message>
     <message>
         <source>Scatter followed to:</source>
@@ -1753,6 +1757,10 @@
     <message>
         <source>a frame in {path} lacks its number or its bodies; track the sequence again</source>
         <translation>einem Einzelbild in {path} fehlt seine Nummer oder seine Körper; die Sequenz neu verfolgen</translation>
+    </message>
+    <message>
+        <source>a grid&apos;s ratio must not be above {_HIGHEST_RATIO}, not {ratio}; 6 to 16 are usual</source>
+        <translation>das Verhältnis eines Rasters darf nicht über {_HIGHEST_RATIO} liegen, nicht {ratio}; üblich sind 6 bis 16</translation>
     </message>
     <message>
         <source>a landmark file</source>
@@ -3049,6 +3057,10 @@
     <message>
         <source>poses around the best</source>
         <translation>Posen um die beste</translation>
+    </message>
+    <message>
+        <source>processes that share the photons ended {losses} times, mostly for lack of memory; give fewer --processes, or less --memory</source>
+        <translation>Prozesse, die sich die Photonen teilen, endeten {losses}-mal, meist aus Mangel an Speicher; geben Sie weniger --processes oder weniger --memory an</translation>
     </message>
     <message>
         <source>processor (no graphics card is used)</source>
@@ -6916,6 +6928,10 @@
         <translation>{mm} mm (95 %: {bound} mm)</translation>
     </message>
     <message>
+        <source>{mm} mm</source>
+        <translation>{mm} mm</translation>
+    </message>
+    <message>
         <source>trusted</source>
         <translation>verlässlich</translation>
     </message>
@@ -7235,6 +7251,34 @@
         <source>Shown: the registration of {time}.</source>
         <translation>Gezeigt: die Registrierung von {time}.</translation>
     </message>
+    <message>
+        <source>start pose</source>
+        <translation>Startpose</translation>
+    </message>
+    <message>
+        <source>given pose</source>
+        <translation>gegebene Pose</translation>
+    </message>
+    <message>
+        <source>landmark pairs</source>
+        <translation>Landmarkenpaare</translation>
+    </message>
+    <message>
+        <source>bone&apos;s ends</source>
+        <translation>Enden des Knochens</translation>
+    </message>
+    <message>
+        <source>search</source>
+        <translation>Suche</translation>
+    </message>
+    <message>
+        <source>single views</source>
+        <translation>einzelne Ansichten</translation>
+    </message>
+    <message>
+        <source>default view</source>
+        <translation>übliche Ansicht</translation>
+    </message>
 </context>
 <context>
     <name>RayEmbRegistrationPanel.sampleData</name>
@@ -7347,20 +7391,20 @@
         <translation>Die Pose, wie sie steht, wurde nicht bewertet: Bewerten drücken.</translation>
     </message>
     <message>
-        <source>the bone it lies in ({bone})</source>
-        <translation>der Knochen, in dem es liegt ({bone})</translation>
+        <source>bone {label}</source>
+        <translation>Knochen {label}</translation>
     </message>
     <message>
         <source>none that moved</source>
         <translation>keiner, der sich bewegte</translation>
     </message>
     <message>
-        <source>the CT as a whole</source>
-        <translation>das CT als Ganzes</translation>
+        <source>the bone it lies in ({bone})</source>
+        <translation>der Knochen, in dem es liegt ({bone})</translation>
     </message>
     <message>
-        <source>bone {label}</source>
-        <translation>Knochen {label}</translation>
+        <source>the CT as a whole</source>
+        <translation>das CT als Ganzes</translation>
     </message>
 </context>
 <context>
@@ -7376,6 +7420,10 @@
     <message>
         <source>The clicks {number} do not meet: they miss each other by {mm:.1f} mm on the detector.</source>
         <translation>Die Klicks {number} treffen sich nicht: sie verfehlen einander auf dem Detektor um {mm:.1f} mm.</translation>
+    </message>
+    <message>
+        <source>How far the poses may be off is not known, and not in these errors.</source>
+        <translation>Wie weit die Posen abweichen können, ist nicht bekannt und in diesen Fehlern nicht enthalten.</translation>
     </message>
     <message>
         <source>Click two places on the tool in each of two X-rays; they need not be the same places.</source>
@@ -7580,6 +7628,22 @@
     <message>
         <source>Choose what is to be followed: the bones of the CT, or a model.</source>
         <translation>Wählen, was verfolgt werden soll: die Knochen des CT, oder ein Modell.</translation>
+    </message>
+    <message>
+        <source>Follow this model.</source>
+        <translation>Dieses Modell verfolgen.</translation>
+    </message>
+    <message>
+        <source>Choose a model first.</source>
+        <translation>Zuerst ein Modell wählen.</translation>
+    </message>
+    <message>
+        <source>It is in the table already.</source>
+        <translation>Es ist schon in der Tabelle.</translation>
+    </message>
+    <message>
+        <source>{name} was drawn by this module; choose the model of an implant or a bone.</source>
+        <translation>{name} ist von diesem Modul gezeichnet; das Modell eines Implantats oder Knochens wählen.</translation>
     </message>
 </context>
 <context>

@@ -48,10 +48,10 @@ def bonesOf(ct: CtInput) -> Bones:
     return Bones({label: every[one] for label, one in enumerate(chosen, start=1)}, colors)
 
 
-def named(text: str, bones: Bones) -> str:
+def named(text: str, names: Mapping[int, str]) -> str:
     """A sentence of the library's, spoken or as it is, with the segments' names where it says "bone 2"."""
     words = "|".join(re.escape(word.replace(" {label}", "")) for word in {"bone", _("bone {label}")})
-    return re.sub(rf"(?i:\b(?:{words})) (\d+)\b", lambda found: bones.names.get(int(found[1]), found[0]), text)
+    return re.sub(rf"(?i:\b(?:{words})) (\d+)\b", lambda found: names.get(int(found[1]), found[0]), text)
 
 
 def toShow(made: Reconstructed, bones: Bones) -> AdjustedData | None:
@@ -116,7 +116,7 @@ def textsOf(made: Reconstructed, bones: Bones) -> dict[str, Any]:
     sign = _("Not adjusted")
     if adjusted is not None:
         sign = _("Adjusted, trusted") if adjustment.trusted else _("Adjusted, not trusted")
-    lines = [asSentence(f"{sign}: {named(spoken(adjustment.reason), bones)}")]
+    lines = [asSentence(f"{sign}: {named(spoken(adjustment.reason), bones.names)}")]
     for label, verdict in adjustment.verdicts.items():
         state = _("trusted") if verdict.trusted else _("not trusted")
         moved = _("{name}, {state}: turned by {deg}°, shifted by {mm} mm; {reason}").format(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import slicer
 from RayEmbRegistrationScene import clicks, sceneView, targetShapes
 from RayEmbRegistrationScene.nodes import Node
-from RayEmbRegistrationScene.targets import Target
+from RayEmbRegistrationScene.targets import Target, isOwn
 from slicer.i18n import tr as _
 
 from .section import Observers, Section
@@ -43,6 +43,8 @@ class ClickSection(Section):
         """What the clicks say, and whether one can be made."""
         if self.parameters is None or slicer.mrmlScene.IsBatchProcessing():
             return
+        if self.parameters.plannedLine is not None and isOwn(self.parameters.plannedLine):
+            self.parameters.plannedLine = None  # the tool itself, which selectors of lines offer too
         handle = self.panel.handle()
         rows = range(sceneView.viewCount(handle) if handle is not None else 0)
         posed = [row for row in rows if sceneView.poseOf(handle, row) is not None]
@@ -75,7 +77,7 @@ class ClickSection(Section):
 
     def _planned(self, handle: Handle) -> tuple[np.ndarray | None, str]:
         node = self.parameters.plannedLine
-        if node is None:
+        if node is None or isOwn(node):
             return None, ""
         points = targetShapes.shapeOf(handle, Target(node)).points
         return (points[:2] if len(points) > 1 else None), node.GetName()

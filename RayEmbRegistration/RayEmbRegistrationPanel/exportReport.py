@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SIDE_PX = 640
 """Of a picture in the report: 300 dots an inch where it is 54 mm wide."""
+SHADE, AROUND_PX = 8, 10
+"""Levels by which something drawn differs from the background; pixels that are left around it."""
 
 
 def pageOf(gathered: Gathered, pictures: Mapping[int, Sequence[Path]]) -> Page:
@@ -32,7 +34,7 @@ def pageOf(gathered: Gathered, pictures: Mapping[int, Sequence[Path]]) -> Page:
         if path.name == "overlay.png"
     ]
     if gathered.threeD is not None:
-        shown.append(PagePicture(_("Source, bone and detector"), _small(_square(gathered.threeD[..., ::-1]))))
+        shown.append(PagePicture(_("Source, bone and detector"), _small(_trimmed(gathered.threeD[..., ::-1]))))
     tables = {_("Motion of bones"): gathered.tables[BONES]} if BONES in gathered.tables else {}
     return Page(shown, tables, gathered.comment, gathered.verdict or _("no verdict"))
 
@@ -47,8 +49,10 @@ def _small(picture: np.ndarray) -> bytes:
     return picture_bytes(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)), ".jpg")
 
 
-def _square(picture: np.ndarray) -> np.ndarray:
-    """The middle of a picture that is higher than it is wide."""
-    height, width = picture.shape[:2]
-    first = max(0, (height - width) // 2)
-    return picture[first : first + min(width, height)]
+def _trimmed(picture: np.ndarray) -> np.ndarray:
+    """A picture (h, w, 3) without what is only background around, of one colour along each line."""
+    isDrawn = (np.abs(picture.astype(np.int16) - picture[:, :1]) > SHADE).any(axis=2)
+    if not isDrawn.any():
+        return picture
+    (top, bottom), (left, right) = (np.flatnonzero(isDrawn.any(axis=axis))[[0, -1]] for axis in (1, 0))
+    return picture[max(0, top - AROUND_PX) : bottom + AROUND_PX, max(0, left - AROUND_PX) : right + AROUND_PX]

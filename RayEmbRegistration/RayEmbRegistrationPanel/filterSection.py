@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from .section import Panel
     from .worker import Run
 
-FILTERS = {"contrast": _("Contrast"), "invert": _("Invert"), "edges": _("Edges"), "smooth": _("Smooth")}
+FILTERS = ("contrast", "invert", "edges", "smooth")
 PLAIN = "plain"
 POLL_MS = 15
+
+
+def filterInWords(name: str) -> str:
+    """A filter in the user's language, which is not known yet when this file is read."""
+    return {"contrast": _("Contrast"), "invert": _("Invert"), "edges": _("Edges"), "smooth": _("Smooth")}[name]
 
 
 class FilterSection(Section):
@@ -37,7 +42,8 @@ class FilterSection(Section):
         self._failed: set[str] = set()  # what could not be drawn is not tried again
         menu = qt.QMenu(self.ui.filterButton)
         self._actions = {}
-        for name, words in FILTERS.items():
+        for name in FILTERS:
+            words = filterInWords(name)
             action = menu.addAction(words)
             action.setCheckable(True)
             action.connect("toggled(bool)", partial(self.onToggled, name))
@@ -67,7 +73,7 @@ class FilterSection(Section):
         for name, action in self._actions.items():
             quietly(action, partial(action.setChecked, getattr(settings, name)))
         self._plain.setEnabled(settings.any)
-        words = " + ".join(words for name, words in FILTERS.items() if getattr(settings, name))
+        words = " + ".join(filterInWords(name) for name in FILTERS if getattr(settings, name))
         self.ui.filterButton.text = words or _("Show as it is")
         self._next()
 

@@ -35,9 +35,8 @@ def textsOf(quality: Quality) -> dict[str, str]:
     texts["trustLabel"] = f"{word}: {spoken(quality.reason)}."
     for purpose, verdict in _both(quality).items():
         texts[f"{purpose}.sign"] = "trusted" if verdict.trusted else "not trusted"
-        texts[f"{purpose}.numbers"] = _("{mm} mm (95 %: {bound} mm)").format(
-            mm=tenths(verdict.expected_mm), bound=tenths(verdict.bound_mm)
-        )
+        said = _("{mm} mm (95 %: {bound} mm)") if verdict.says_bound else _("{mm} mm")
+        texts[f"{purpose}.numbers"] = said.format(mm=tenths(verdict.expected_mm), bound=tenths(verdict.bound_mm))
         texts[f"{purpose}.why"] = spoken(verdict.reason)
     return texts
 
@@ -69,12 +68,12 @@ def numbersOf(quality: Quality) -> list[tuple[str, object, str]]:
         (_("trusted for"), asked, ""),
     ]
     for purpose, verdict in _both(quality).items():
-        name = names()[purpose]
+        name, bound = names()[purpose], round(float(verdict.bound_mm), 3)
         rows += [
             (_("{name}: trusted").format(name=name), _("yes") if verdict.trusted else _("no"), ""),
             (_("{name}: why").format(name=name), spoken(verdict.reason), ""),
             (_("{name}: expected error").format(name=name), round(float(verdict.expected_mm), 3), "mm"),
-            (_("{name}: in 95 of 100 cases under").format(name=name), round(float(verdict.bound_mm), 3), "mm"),
+            *([(_("{name}: in 95 of 100 cases under").format(name=name), bound, "mm")] if verdict.says_bound else []),
             (_("{name}: error allowed").format(name=name), round(float(verdict.tolerance_mm), 3), "mm"),
         ]
     return rows

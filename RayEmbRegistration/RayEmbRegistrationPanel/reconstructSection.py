@@ -272,7 +272,7 @@ class ReconstructSection(Section):
         """Say why it ended early."""
         self._asked = None
         if problem is not None:
-            self._said = adjustedWords.named(problem, self._bones)
+            self._said = adjustedWords.named(problem, self._bones.names)
 
     def say(self, text: str) -> None:
         """Put a sentence under the button."""

@@ -230,6 +230,7 @@ class ResultSection(Section):
     def parametersReplaced(self) -> None:
         """Another scene."""
         self.outcome = None
+        self.ui.exportLabel.text = ""  # what was written is of the scene before
         self._outcomes.clear()
         self._observers.follow(())
 

@@ -62,7 +62,7 @@ class RunsSection(Section):
         table.setRowCount(len(runs))
         for row, run in enumerate(runs):
             errors = (run.overlay.partition(" (")[0], run.position.partition(" (")[0])
-            texts = (timeInWords(run.time), run.method, words(run.sign), *errors, run.comment)
+            texts = (timeInWords(run.time), methodInWords(run.method), words(run.sign), *errors, run.comment)
             inFull = (run.time, ", ".join(run.xrays), run.why, run.overlay, run.position)
             for column, text in enumerate(texts):
                 item = qt.QTableWidgetItem(text)
@@ -175,6 +175,20 @@ class RunsSection(Section):
         """Another scene's registrations."""
         self._shown = []
         quietly(self.ui.historyTable, lambda: self.ui.historyTable.setRowCount(0))
+
+
+def methodInWords(name: str) -> str:
+    """How a pose was found, in the user's language; the names of methods for landmarks are names."""
+    known = {
+        "start pose": _("start pose"),
+        "given pose": _("given pose"),
+        "landmark pairs": _("landmark pairs"),
+        "bone's ends": _("bone's ends"),
+        "search": _("search"),
+        "single views": _("single views"),
+        "default view": _("default view"),
+    }
+    return known.get(name, name)
 
 
 def timeInWords(text: str) -> str:

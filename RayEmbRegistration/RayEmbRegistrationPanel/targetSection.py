@@ -202,10 +202,13 @@ class TargetSection(Section):
         if not labels or target is None:
             return
         found = targetShapes.shapeOf(handle, target).bone if target.chosenBone is None else ""
+        names = {str(label): name for label, name in sceneView.boneNames(handle).items()}
+        names = {label: names.get(label) or _("bone {label}").format(label=label) for label in labels}
         choices: list[tuple[str, str | None]] = []
-        choices += [(_("the bone it lies in ({bone})").format(bone=found or _("none that moved")), None)]
+        lies = names.get(found, found) or _("none that moved")
+        choices += [(_("the bone it lies in ({bone})").format(bone=lies), None)]
         choices += [(_("the CT as a whole"), targets.WHOLE)]
-        choices += [(_("bone {label}").format(label=label), label) for label in labels]
+        choices += [(name, label) for label, name in names.items()]
         quietly(box, lambda: self._offer(choices, target.chosenBone))
 
     def _offer(self, choices: list[tuple[str, str | None]], chosen: str | None) -> None:

@@ -66,6 +66,8 @@ def seenInWords(seen: Seen, asTool: bool, sights: int, planned: np.ndarray | Non
                     number=number + 1, mm=point.apart * CLICK_MM
                 )
             )
+    if not seen.arePosesCounted and (seen.points or seen.tool is not None):
+        lines.append(_("How far the poses may be off is not known, and not in these errors."))
     if lines or not sights:
         return "\n".join(lines)
     if asTool:

@@ -29,19 +29,23 @@ PLAIN_MEASURES = ("about_x_deg", "about_y_deg", "about_z_deg", "along_x_mm", "al
 AXES, SIDE, OWN_AXES, JOINT = "axes", "Track.Right", "Track.OwnAxes", "Track.Joint"
 KNEE = "knee"
 """The joint unless told, whose angles are Grood and Suntay's; turns about plain axes are defined likewise."""
-ANGLES = {
-    "flexion_deg": _("flexion"),
-    "adduction_deg": _("adduction"),
-    "external_rotation_deg": _("external rotation"),
-    "internal_rotation_deg": _("internal rotation"),
-    "dorsiflexion_deg": _("dorsiflexion"),
-    "inversion_deg": _("inversion"),
-    "carrying_angle_deg": _("carrying angle"),
-    "pronation_deg": _("pronation"),
-    "ulnar_deviation_deg": _("ulnar deviation"),
-    "plane_of_elevation_deg": _("plane of elevation"),
-    "elevation_deg": _("elevation"),
-}
+
+
+def measureInWords(name: str) -> str:
+    """An angle of a joint in the user's language, which is not known yet when this file is read."""
+    return {
+        "flexion_deg": _("flexion"),
+        "adduction_deg": _("adduction"),
+        "external_rotation_deg": _("external rotation"),
+        "internal_rotation_deg": _("internal rotation"),
+        "dorsiflexion_deg": _("dorsiflexion"),
+        "inversion_deg": _("inversion"),
+        "carrying_angle_deg": _("carrying angle"),
+        "pronation_deg": _("pronation"),
+        "ulnar_deviation_deg": _("ulnar deviation"),
+        "plane_of_elevation_deg": _("plane of elevation"),
+        "elevation_deg": _("elevation"),
+    }[name]
 
 
 def axesOf(asked: Sequence[GatheredBody], bodies: Sequence[Body]) -> list[list[list[float]]]:
@@ -148,7 +152,7 @@ def showAngles(handle: Handle, track: Track | None) -> None:
     found = curvesOf(handle, track)
     if found is None:
         return
-    names = [ANGLES[measure] for measure in found.measures[:3]]
+    names = [measureInWords(measure) for measure in found.measures[:3]]
     if not _isPatient(handle):
         names = [_("about x"), _("about y"), _("about z")]
     curves = [(name, [float(value) for value in found.raw[:, number]]) for number, name in enumerate(names)]

@@ -9,6 +9,7 @@ import qt
 import slicer
 from RayEmbRegistrationScene.inputs import XrayInput
 from RayEmbRegistrationScene.nodes import Node
+from RayEmbRegistrationScene.targets import isOwn
 from slicer.i18n import tr as _
 
 from . import trackInputs
@@ -81,9 +82,23 @@ class TrackModels(Section):
         rows = [(body.name, materialInWords(str(body.material))) for body in bodies]
         quietly(self.ui.trackModelTable, lambda: self._fill(rows))
         self.ui.trackModelTable.visible = bool(rows)
-        node = self.ui.trackModelSelector.currentNode()
-        self.ui.addTrackModelButton.enabled = idle and node is not None and all(body.node is not node for body in bodies)
+        problem = self._addProblem(self.ui.trackModelSelector.currentNode(), bodies)
+        self.ui.addTrackModelButton.enabled = idle and problem is None
+        self.ui.addTrackModelButton.toolTip = problem or _("Follow this model.")
         self.ui.removeTrackModelButton.enabled = idle and 0 <= self.ui.trackModelTable.currentRow() < len(rows)
+
+    @staticmethod
+    def _addProblem(node: Node | None, bodies: Sequence[BodyInput]) -> str | None:
+        """Why a model cannot be followed."""
+        if node is None:
+            return _("Choose a model first.")
+        if any(body.node is node for body in bodies):
+            return _("It is in the table already.")
+        if isOwn(node):
+            return _("{name} was drawn by this module; choose the model of an implant or a bone.").format(
+                name=node.GetName()
+            )
+        return None
 
     def _fill(self, rows: list[tuple[str, str]]) -> None:
         table = self.ui.trackModelTable

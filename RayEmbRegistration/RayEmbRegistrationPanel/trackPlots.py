@@ -21,15 +21,20 @@ if TYPE_CHECKING:
 LANDMARKS = "Track.InputAxes"
 PLOTS = ("", "joint")
 """Names as ``trackPlot.choosePlot`` takes them, in the order of the box."""
-JOINTS = {
-    "knee": _("Knee"),
-    "hip": _("Hip"),
-    "ankle": _("Ankle"),
-    "elbow": _("Elbow"),
-    "wrist": _("Wrist"),
-    "shoulder": _("Shoulder"),
-}
-"""The library's names, and the box's."""
+JOINTS = ("knee", "hip", "ankle", "elbow", "wrist", "shoulder")
+"""As the library names them, in the order of the box."""
+
+
+def jointInWords(name: str) -> str:
+    """A joint in the user's language, which is not known yet when this file is read."""
+    return {
+        "knee": _("Knee"),
+        "hip": _("Hip"),
+        "ankle": _("Ankle"),
+        "elbow": _("Elbow"),
+        "wrist": _("Wrist"),
+        "shoulder": _("Shoulder"),
+    }[name]
 
 
 class TrackPlots(Section):
@@ -39,7 +44,7 @@ class TrackPlots(Section):
         super().__init__(panel)
         self.ui.trackPlotComboBox.addItems([_("Similarity and expected error"), _("Joint angles")])
         self.ui.trackPlotComboBox.connect("activated(int)", self.onChosen)
-        self.ui.trackJointComboBox.addItems(list(JOINTS.values()))
+        self.ui.trackJointComboBox.addItems([jointInWords(name) for name in JOINTS])
         self.ui.trackJointComboBox.connect("activated(int)", self.onJoint)
         self.ui.trackRightCheckBox.connect("clicked(bool)", self.onSide)
         self._selectors = (self.ui.upperAxesSelector, self.ui.lowerAxesSelector)
@@ -59,7 +64,7 @@ class TrackPlots(Section):
             widget.visible = isSeen
         if hasJoint:
             joints, own = self.ui.trackJointComboBox, trackJoint.jointOf(handle)
-            quietly(joints, lambda: joints.setCurrentIndex(list(JOINTS).index(own) if own in JOINTS else 0))
+            quietly(joints, lambda: joints.setCurrentIndex(JOINTS.index(own) if own in JOINTS else 0))
             box, right = self.ui.trackPlotComboBox, trackJoint.isRight(handle)
             quietly(box, lambda: box.setCurrentIndex(PLOTS.index(trackPlot.plotChosen(handle))))
             quietly(self.ui.trackRightCheckBox, lambda: self.ui.trackRightCheckBox.setChecked(right))
@@ -107,7 +112,7 @@ class TrackPlots(Section):
         """Another joint."""
         handle = self.panel.handle()
         if handle is not None and trackedPoses.aboutTrack(handle) is not None:
-            trackJoint.setJoint(handle, list(JOINTS)[number])
+            trackJoint.setJoint(handle, JOINTS[number])
             self.draw(handle)
 
     def onSide(self, right: bool) -> None:

@@ -12,6 +12,7 @@ from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
 
 from . import purposes, trackShow
+from .adjustedWords import named
 from .outcomes import expectedErrors, fewNotes, resultNumbers
 from .purposes import TEXTS_KEY, tenths
 from .sentences import asSentence
@@ -47,8 +48,10 @@ def keep(handle: Handle, outcome: Outcome, firstRow: int = 0, asked: Mapping[str
     status = {row: purposes.status(quality, view.similarity) for row, view in enumerate(views, start=firstRow)}
     numbers = [(name, purposes.shown(value), unit) for name, value, unit in resultNumbers(outcome)]
     demand = purposes.demandOf(quality)
-    texts = textsOf(outcome, views)
+    texts = textsOf(outcome, views, sceneView.boneNames(handle))
     number = sceneView.keepVerdict(handle, texts, status, numbers, asked, demand)
+    if len(views) > 1 and all(view.camera_from_rig is not None for view in outcome.views):
+        sceneView.keepJoint(handle, number)
     sceneView.addRun(
         handle,
         {row: view.camera_from_ras for row, view in enumerate(views, start=firstRow)},
@@ -63,8 +66,8 @@ def keep(handle: Handle, outcome: Outcome, firstRow: int = 0, asked: Mapping[str
     return number
 
 
-def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
-    """What the panel's labels say of an outcome; and "trusted", empty where it is not."""
+def textsOf(outcome: Outcome, views: Sequence[ViewResult], bones: Mapping[int, str]) -> dict[str, str]:
+    """What the panel's labels say of an outcome; and "trusted", empty where it is not. ``bones``: names by label."""
     quality = outcome.registered.quality
     rotation, inPlane, depth = expectedErrors(quality)
     marked = [view.landmarks for view in views if view.landmarks is not None]
@@ -80,7 +83,7 @@ def textsOf(outcome: Outcome, views: Sequence[ViewResult]) -> dict[str, str]:
         else _("not used"),
         "inPlaneErrorLabel": _("{mm} mm, {deg}° to expect").format(mm=tenths(inPlane), deg=tenths(rotation)),
         "depthErrorLabel": _("{mm} mm to expect").format(mm=tenths(depth)),
-        "resultNotesLabel": "\n".join(fewNotes(outcome.notes)),
+        "resultNotesLabel": named("\n".join(fewNotes(outcome.notes)), bones),
     }
 
 

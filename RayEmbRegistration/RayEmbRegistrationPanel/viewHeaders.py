@@ -1,4 +1,4 @@
-"""What stands above the module's slice views: the X-ray's name, and no offset of a slice that does not exist."""
+"""What stands above the module's views: the X-ray's name, and no offset of a slice that does not exist."""
 
 from __future__ import annotations
 
@@ -25,4 +25,11 @@ def nameSliceView(name: str, label: str, figure: str = "") -> None:
     label = f"{label}{BETWEEN}{figure}" if figure else label
     node = widget.mrmlSliceNode()
     if node.GetLayoutLabel() != label:
+        node.SetLayoutLabel(label)
+
+
+def nameThreeDView(name: str, label: str) -> None:
+    """Say it above a 3D view: a scene that is closed gives its view a number for a name."""
+    node = slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLViewNode")
+    if node is not None and node.GetLayoutLabel() != label:
         node.SetLayoutLabel(label)

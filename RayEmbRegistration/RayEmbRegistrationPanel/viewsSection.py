@@ -16,7 +16,7 @@ from slicer.i18n import tr as _
 from .geometryWords import detectorMmOf
 from .section import Section, quietly
 from .sentences import asSentence
-from .viewHeaders import nameSliceView
+from .viewHeaders import nameSliceView, nameThreeDView
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.geometry.camera import Camera
@@ -108,6 +108,7 @@ class ViewsSection(Section):
     def nameViews(self) -> None:
         """Say above each view which X-ray it shows and how well the pose fits, where that was just computed."""
         handle = self.panel.handle()
+        nameThreeDView(sceneView.VIEW_3D, "3D")
         for row in self._shownRows(handle) if handle is not None else ():
             figure = self.panel.pose.live.fits.words(row)
             nameSliceView(sceneView.sliceViewOf(handle, row) or "", self.panel.xrays.nameOf(row), figure)

@@ -65,7 +65,7 @@ class VirtualWidgets:
 
         kilovolts, aluminium, copper, photons, error = (float(self._of(name).value) for name in CONSOLE)
         ratio = GRID_RATIOS[max(int(self._of(GRID).currentIndex), 0)]
-        return Technique(kilovolts, f"Al {aluminium:.2f}, Cu {copper:.2f}", ratio, photons, error / 100, seed)
+        return Technique(kilovolts, f"Al {aluminium:.2f}, Cu {copper:.2f}", ratio, photons or None, error / 100, seed)
 
     def setCArm(self, **values: Any) -> None:
         """Show fields of a C-arm without anything following."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 GEOMETRY, MOST_ROWS = 2, 5
+MOST_SHARE = 0.3
+"""Of the table's width for where the geometry is from; the cell's tool tip has the whole; name and result have room."""
 Row: TypeAlias = tuple[Node, str, str]
 """An X-ray's node, its geometry as text, the view that was chosen."""
 
@@ -48,6 +50,7 @@ class XraySection(Section):
         header = table.horizontalHeader()
         for column, isRoomy in enumerate((True, False, False, True, False)):
             header.setSectionResizeMode(column, qt.QHeaderView.Stretch if isRoomy else qt.QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(GEOMETRY, qt.QHeaderView.Interactive)
         table.setVerticalScrollBarPolicy(qt.Qt.ScrollBarAsNeeded)
         table.connect("itemSelectionChanged()", self.onSelected)
 
@@ -211,6 +214,8 @@ class XraySection(Section):
                 if item.text() != text or item.toolTip() != toolTip:
                     item.setText(text)
                     item.setToolTip(toolTip)
+        wanted = max(table.sizeHintForColumn(GEOMETRY), table.horizontalHeader().sectionSizeHint(GEOMETRY))
+        table.setColumnWidth(GEOMETRY, min(wanted, int(MOST_SHARE * table.width)))
         if self.nodes and not 0 <= before < len(self.nodes):
             table.selectRow(0)
 

@@ -45,7 +45,7 @@ class Motion:
 
 def motionsOf(handle: Handle) -> list[Motion]:
     """Of every bone against the CT, then of every bone against each one before it; empty where no bones moved apart."""
-    moved, names = _moved(handle), _names(handle)
+    moved, names = _moved(handle), boneNames(handle)
     found = [_motion(handle, names, (label, 0), pose) for label, pose in moved.items()]
     for number, (label, pose) in enumerate(moved.items()):
         for other, otherPose in list(moved.items())[:number]:
@@ -72,6 +72,16 @@ def showMotions(handle: Handle) -> Node | None:
     return showTable(handle, TABLE_ROLE, "motion of bones", COLUMNS, tableRows(motions))
 
 
+def boneNames(handle: Handle) -> dict[int, str]:
+    """Label to the name of the segment that it is of; empty where the bones are of no segmentation."""
+    chosen = chosenBones(handle)
+    if chosen is None or chosen[0] is None:
+        return {}
+    segmentation = chosen[0].GetSegmentation()
+    segments = {label: segmentation.GetSegment(one) for label, one in enumerate(chosen[1], start=1)}
+    return {label: segment.GetName() for label, segment in segments.items() if segment is not None}
+
+
 def _moved(handle: Handle) -> dict[int, RigidTransform]:
     """Label to how the X-rays have the bone against the CT."""
     found = {}
@@ -80,15 +90,6 @@ def _moved(handle: Handle) -> dict[int, RigidTransform]:
         if thing == "Moved" and label.isdigit():
             found[int(label)] = RigidTransform.from_matrix(slicer.util.arrayFromTransformMatrix(node))
     return dict(sorted(found.items()))
-
-
-def _names(handle: Handle) -> dict[int, str]:
-    chosen = chosenBones(handle)
-    if chosen is None or chosen[0] is None:
-        return {}
-    segmentation = chosen[0].GetSegmentation()
-    segments = {label: segmentation.GetSegment(one) for label, one in enumerate(chosen[1], start=1)}
-    return {label: segment.GetName() for label, segment in segments.items() if segment is not None}
 
 
 def _motion(handle: Handle, names: dict[int, str], labels: tuple[int, int], moved: RigidTransform) -> Motion:

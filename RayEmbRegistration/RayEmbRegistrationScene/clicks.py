@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import slicer
@@ -53,11 +53,13 @@ class Seen:
         points: found in two X-rays or more, by their number.
         tool: the line found; None where none was asked for, or it is not clicked to the end.
         problems: why something was not found, one sentence each.
+        arePosesCounted: whether the errors hold those of the poses; where one is not known, they are the clicks' alone.
     """
 
     points: Mapping[int, SeenPoint]
     tool: SeenLine | None = None
     problems: tuple[str, ...] = ()
+    arePosesCounted: bool = True
 
 
 def style(node: Node) -> None:
@@ -98,7 +100,8 @@ def seenBy(handle: Handle, node: Node, asTool: bool) -> Seen:
     clicks = {view: pixels for view, pixels in clicks.items() if view in known}
     poses = _ofAll([known[view] for view in clicks])
     if asTool:
-        return _tool({view: pixels for view, pixels in clicks.items() if len(pixels) > 1}, known, poses)
+        seen = _tool({view: pixels for view, pixels in clicks.items() if len(pixels) > 1}, known, poses)
+        return replace(seen, arePosesCounted=poses is not None)
     points, problems = {}, []
     for number in range(max((len(pixels) for pixels in clicks.values()), default=0)):
         views = [view for view, pixels in clicks.items() if len(pixels) > number]
@@ -109,7 +112,7 @@ def seenBy(handle: Handle, node: Node, asTool: bool) -> Seen:
             points[number] = triangulate(sights, np.array([clicks[view][number] for view in views]), poses)
         except ClicksProblem as problem:
             problems.append(f"{number + 1}: {problem}")
-    return Seen(points, None, tuple(dict.fromkeys(problems)))
+    return Seen(points, None, tuple(dict.fromkeys(problems)), poses is not None)
 
 
 def _tool(clicks: Mapping[int, np.ndarray], known: Mapping, poses: PoseUncertainty | None) -> Seen:

@@ -69,14 +69,13 @@ def redoPose(handle: Handle) -> str | None:
 
 
 def canUndo(handle: Handle) -> bool:
-    """Whether there are poses to go back to."""
-    return _history(handle)[1] > 0
+    """Whether there is something else to go back to."""
+    return _next(handle, -1) is not None
 
 
 def canRedo(handle: Handle) -> bool:
-    """Whether there are poses to go forward to."""
-    entries, place = _history(handle)
-    return place + 1 < len(entries)
+    """Whether there is something else to go forward to."""
+    return _next(handle, +1) is not None
 
 
 def rememberedLabels(handle: Handle) -> list[str]:
@@ -85,14 +84,35 @@ def rememberedLabels(handle: Handle) -> list[str]:
 
 
 def _step(handle: Handle, by: int) -> str | None:
-    entries, place = _history(handle)
-    if not isAlive(handle) or not 0 <= place + by < len(entries):
+    place = _next(handle, by)
+    if place is None:
         return None
-    entry = entries[place + by]
+    entries, _present = _history(handle)
+    entry = entries[place]
     for viewIndex, matrix in entry["poses"].items():
         showPose(handle, int(viewIndex), RigidTransform.from_matrix(np.array(matrix)))
-    setRecord(handle, KEY, {"entries": entries, "place": place + by})
+    setRecord(handle, KEY, {"entries": entries, "place": place})
     return entry["label"]
+
+
+def _next(handle: Handle, by: int) -> int | None:
+    """The next step that shows something else than the scene does; a pose that was not there yet is left as it is."""
+    entries, place = _history(handle)
+    if not isAlive(handle) or place < 0:
+        return None
+    beside = entries[place].get("beside")
+    found = place + by
+    while 0 <= found < len(entries):
+        entry = entries[found]
+        if entry.get("beside") not in (None, beside) or not _isShown(handle, entry["poses"]):
+            return found
+        found += by
+    return None
+
+
+def _isShown(handle: Handle, poses: Mapping[str, list]) -> bool:
+    now = {viewIndex: poseOf(handle, int(viewIndex)) for viewIndex in poses}
+    return all(pose is not None and np.allclose(poses[n], pose.matrix[:3], atol=1e-9) for n, pose in now.items())
 
 
 def _history(handle: Handle) -> tuple[list, int]:

@@ -24,7 +24,7 @@ from .adjusted import (
     switchAdjusted,
 )
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
-from .boneMotion import motionsOf, showMotions
+from .boneMotion import boneNames, motionsOf, showMotions
 from .detectorPlane import texture
 from .handle import createRegistration, isAlive, nodeOf, ownNodes, registrations, removeRegistration
 from .handles import handlesVisible, showHandles
@@ -49,7 +49,7 @@ from .slots import separateSlots
 from .steps import registrationSteps, showRegistration, showView
 from .subject import chosenBones, setSubject
 from .uprightXray import imageIdentity, imageShown, settingsOf, showAsInput, windowOf
-from .verdict import keepVerdict, replaceVerdict, setDemand, statesOf, verdictOf, viewVerdict
+from .verdict import keepJoint, keepVerdict, replaceVerdict, setDemand, statesOf, verdictOf, viewVerdict
 from .viewpoint import showFromSide
 from .views import cameraOf, shownCamera, viewCount
 from .visibility import THINGS, isVisible, setVisible
@@ -75,6 +75,7 @@ __all__ = [
     "apart",
     "applyOverlay",
     "besideOf",
+    "boneNames",
     "boneSurface",
     "cameraOf",
     "canRedo",
@@ -102,6 +103,7 @@ __all__ = [
     "isFilterDue",
     "isVisible",
     "keepField",
+    "keepJoint",
     "keepVerdict",
     "landmarksOf",
     "leaveLayout",

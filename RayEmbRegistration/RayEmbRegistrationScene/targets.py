@@ -102,6 +102,11 @@ class Target:
         return self.node.GetSegmentation().GetSegment(self.segmentId) if self.segmentId else None
 
 
+def isOwn(node: Node) -> bool:
+    """Whether this module made a node, for a registration of the scene."""
+    return any(node is own for handle in registrations() for own in ownNodes(handle).values())
+
+
 def candidates(but: Iterable[Node | None] = ()) -> list[Target]:
     """Everything in the scene that can be a target; what this module made, and some other nodes, left out."""
     left = {node.GetID() for handle in registrations() for node in ownNodes(handle).values()}

@@ -77,6 +77,12 @@ def keepVerdict(
     return number
 
 
+def keepJoint(handle: Handle, number: int) -> None:
+    """The X-rays of a verdict have one pose together, as in a rig: what changes in one of them is a change for each."""
+    kept = record(handle, KEY, [])
+    setRecord(handle, KEY, [{**one, "isJoint": True} if one["number"] == number else one for one in kept])
+
+
 def setDemand(handle: Handle, demand: Mapping[str, Any]) -> None:
     """What poses are to be good for: ``purpose`` ("" where none is named), ``overlayMm`` and ``positionMm`` allowed."""
     if record(handle, DEMAND_KEY) != dict(demand):
@@ -124,9 +130,9 @@ def viewVerdict(handle: Handle, viewIndex: int) -> tuple[str | None, str | None]
     now, key = _Now(handle), str(viewIndex)
     entries = [entry for entry in reversed(readRecord(handle, KEY) or []) if key in entry["views"]]
     for entry in entries:
-        if _change(entry, key, now) is None and _answers(entry, now.demand):
+        if _changeFor(entry, key, now) is None and _answers(entry, now.demand):
             return entry["views"][key]["status"], None
-    return None, (_change(entries[0], key, now) or "demand") if entries else None
+    return None, (_changeFor(entries[0], key, now) or "demand") if entries else None
 
 
 def forgetVerdicts(handle: Handle) -> None:
@@ -147,6 +153,12 @@ class _Now:
         if key not in self._views:
             self._views[key] = _stateOf(self._handle, int(key))
         return self._views[key]
+
+
+def _changeFor(entry: dict[str, Any], key: str, now: _Now) -> str | None:
+    """What is not as it was when a verdict was said of an X-ray: of itself, or of another that it shares its pose with."""
+    keys = [key, *(other for other in entry["views"] if other != key)] if entry.get("isJoint") else [key]
+    return next((change for change in (_change(entry, one, now) for one in keys) if change is not None), None)
 
 
 def _change(entry: dict[str, Any], key: str, now: _Now) -> str | None:

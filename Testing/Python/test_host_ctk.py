@@ -47,6 +47,35 @@ def test_collapsible_button_hides_and_shows_again(qt, ctk):
     button.close()
 
 
+def test_what_is_shown_in_a_collapsed_section_waits_until_it_is_opened(qt, ctk):
+    button = ctk.ctkCollapsibleButton()
+    layout = qt.QVBoxLayout(button)
+    labels = [qt.QLabel(text) for text in "abc"]
+    for label in labels:
+        layout.addWidget(label)
+    labels[2].hide()
+    button.show()
+    button.collapsed = True
+    labels[2].visible = True
+    labels[1].visible = False
+    assert [label.visible for label in labels] == [False, False, False]
+    button.collapsed = False
+    assert [label.visible for label in labels] == [True, False, True]
+    button.close()
+
+
+def test_an_open_section_has_room_for_its_header(qt, ctk):
+    button = ctk.ctkCollapsibleButton()
+    table = qt.QTableWidget()
+    table.setFixedHeight(100)
+    qt.QVBoxLayout(button).addWidget(table)
+    button.show()
+    closed = ctk.ctkCollapsibleButton()
+    closed.collapsed = True
+    assert button.minimumSizeHint().height() >= 100 + closed.sizeHint().height()
+    button.close()
+
+
 def test_range_path_color_and_coordinates(qt, ctk, tmp_path):
     ranges, heard = ctk.ctkRangeWidget(), []
     ranges.connect("valuesChanged(double,double)", lambda low, high: heard.append((low, high)))

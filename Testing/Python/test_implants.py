@@ -127,7 +127,7 @@ def test_entrance_dose_is_that_of_first_collisions_and_backscatter():
     radiograph = expose(ct_of(), VIEW, POSE, exposure)
     mean, error = radiograph.entrance_mgy
     assert 0 < error < 0.2 * mean
-    per_steradian = photons_per_steradian(exposure.photons_per_pixel, VIEW)
+    per_steradian = photons_per_steradian(radiograph.photons_per_pixel, VIEW)
     tables, spectrum = load_tables(), exposure.beam.spectrum()
     kerma_kev = (spectrum * tables.energies * tables.energy_absorption[tables.row("water")]).sum()  # keV cm2 / g a photon
     at_skin = per_steradian / (640.0 / 10) ** 2  # photons a cm2, 640 mm from the source

@@ -101,11 +101,39 @@ def test_a_grid_lowers_scatter_over_primary():
     assert np.median(with_grid.scatter_to_primary) < 0.6 * np.median(without.scatter_to_primary)
 
 
+@pytest.mark.parametrize(("photons", "shares"), [(1, 2), (9, 5), (2000, 8), (20_000, 8), (100_000, 20)])
+def test_few_photons_are_followed_in_shares_enough_to_tell_their_error(photons, shares):
+    """By the spread of two, the error of a dose was a third of what it is, or three times it, as often as not."""
+    asked, effort = [], Effort(photons, None)
+
+    def worker(numbers):
+        asked.extend(numbers)
+        return (Share(number, effort.share_histories, np.ones((2, 2)), (1.0, 0.5, 0.5)) for number in numbers)
+
+    assert scatter_map(effort, worker, lambda *_: None).histories >= photons
+    assert len(asked) == shares
+
+
 def test_the_error_is_driven_to_what_is_asked():
     exposure = Exposure(effort=Effort(None, 0.3, share=100), cells=8)
     radiograph = expose(ct_of(), VIEW, POSE, exposure)
     assert 0.05 < radiograph.map.relative_error <= 0.3
     assert radiograph.map.histories >= 800
+
+
+@pytest.mark.parametrize("half_mm", [40.0, 70.0])
+def test_an_automatic_exposure_has_the_same_noise_behind_any_body(half_mm):
+    """5000 photons detected a mm2; without it a pelvis drowned in noise and was not registered."""
+    camera = Camera.from_detector((48, 40), (0.5, 0.5), 1000.0)
+    taken = expose(ct_of(half_mm), camera, POSE, few(blur_px=0.0, focal_spot_mm=0.0))
+    noise = taken.pixels / ((taken.primary + taken.scatter) * 0.8 * 65535) - 1
+    assert np.std(noise) == pytest.approx((5000 * 0.5**2) ** -0.5, rel=0.1)
+    more = expose(ct_of(half_mm), camera, POSE, few(photons_per_pixel=2 * taken.photons_per_pixel))
+    assert more.dose_area_product_gy_cm2 == pytest.approx(2 * taken.dose_area_product_gy_cm2)
+
+
+def test_a_dose_that_no_photon_told_is_not_said():
+    assert expose(ct_of(), VIEW, POSE, few(photons=2)).entrance_mgy is None
 
 
 def test_dose_area_product_of_one_energy():
@@ -152,6 +180,17 @@ def test_a_lost_worker_changes_nothing(tmp_path, monkeypatch):
     assert np.array_equal(merge(shares).signal, expected.signal)
 
 
+def always_killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_processes_that_always_end_are_said(monkeypatch):
+    monkeypatch.setattr(workers, "_work", always_killed)
+    monkeypatch.setattr(workers, "_MOST_LOSSES", 0)
+    with pytest.raises(InputProblem, match="ended 1 times"), worker_of(parts(), seed=4, processes=2) as worker:
+        list(worker([0, 1]))
+
+
 def test_it_can_be_stopped():
     def stop(share, stage):
         if "scatter" in stage:
@@ -179,6 +218,7 @@ def test_it_can_be_stopped():
         (lambda: parse_filters("Al three"), "not understood"),
         (lambda: Detector("film"), "no detector"),
         (lambda: Grid(ratio=0), "grid"),
+        (lambda: Grid(ratio=np.inf), "ratio must not be above 100"),
         (lambda: Exposure(photons_per_pixel=0), "positive"),
         (lambda: scatter_map(Effort(None, 1e-4), noisy, lambda *_: None), "cannot be brought"),
         (lambda: expose(ct_of(), VIEW, RigidTransform(np.eye(3), np.array([900.0, 0, 700])), few()), "not in the beam"),
@@ -223,6 +263,7 @@ def test_a_dicom_xray_is_read_back_exactly(ct_file, tmp_path, angles):
     points = np.random.default_rng(0).uniform(-60, 60, (50, 3))
     meant = Camera.from_detector((40, 40), (7.0, 7.0), 1020.0)
     assert view.camera.project(pose.apply(points)) == pytest.approx(meant.project(truth.apply(points)), abs=1e-6)
+    assert tags.principal_point_px.origin == "derived", "an assumed one is not trusted for places in space"
     assert not view.camera.is_mirrored
     assert view.polarity_hint is False
     assert view.intensity == "raw"
@@ -232,7 +273,7 @@ def test_a_dicom_xray_is_read_back_exactly(ct_file, tmp_path, angles):
     assert "not for clinical use" in raw.ImageComments
 
 
-@pytest.mark.parametrize("ending", [".png", ".nii.gz"])
+@pytest.mark.parametrize("ending", [".png", ".nii.gz", ".NII"])
 def test_an_image_has_its_camera_beside_it(ct_file, tmp_path, ending):
     assert simulate(ct_file, tmp_path / f"x{ending}", "--angles", "10", "5") == 0
     view = open_xray(tmp_path / f"x{ending}", tmp_path / "x.camera.json")

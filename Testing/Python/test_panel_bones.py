@@ -1,5 +1,7 @@
 """A verdict is of the bones that were registered: their label map, which of them, and whether they move apart."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,27 @@ def test_the_same_bones_chosen_again_bring_the_verdict_back(bones, panel, host):
     panel.ui.segmentationSelector.setCurrentNode(add_bones("A copy"))
     host.process_events()
     assert (panel.ui.trustLabel.text, row(panel)) == before, "the same bones in another node"
+
+
+def test_bones_are_called_by_their_segments_names(knees, panel, host):
+    """The library counts them; nobody who named them should have to."""
+    node = add_bones()
+    names = [f"Segment of {n}" for n in range(node.GetSegmentation().GetNumberOfSegments())]
+    for number, name in enumerate(names):
+        node.GetSegmentation().GetNthSegment(number).SetName(name)
+    panel.ui.segmentationSelector.setCurrentNode(node)
+    panel.ui.separateBonesCheckBox.click()
+    panel.ui.refineButton.click()
+    finish(host, panel)
+    said = panel.ui.resultNotesLabel.text
+    assert "Segment of " in said
+    assert not re.search(r"(?i)\bbone \d", said), said
+    host.process_events(0.3)
+    panel.ui.targetTable.selectRow(0)
+    box = panel.ui.targetBoneComboBox
+    offered = [box.itemText(number) for number in range(box.count)]
+    assert offered[2:] == names
+    assert offered[0] == "the bone it lies in (Segment of 0)"
 
 
 def test_another_registration_brings_its_bones_along(bones, panel, host):

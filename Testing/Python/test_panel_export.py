@@ -59,6 +59,37 @@ def test_the_report_says_what_the_panel_says(exported, panel):
     assert pdf.count(b"/Type /Page\n") == 1, "one page"
 
 
+def test_a_long_report_is_one_page_with_all_targets(exported):
+    from dataclasses import replace
+
+    from RayEmbRegistrationLib.files.result_file import read_result
+    from RayEmbRegistrationLib.files.targets import TargetInView, TargetRecord
+    from RayEmbRegistrationLib.pictures.report_page import Page, PagePicture, report_page
+    from RayEmbRegistrationPanel.reportPdf import onePage
+
+    record = read_result(exported / "result.json")
+    pictures = [PagePicture(f"Overlay {n}", (exported / "xray1" / "overlay.png").read_bytes()) for n in range(5)]
+
+    def target(name, count):
+        points = np.linspace([0.0, 0, 0], [40.0, 20, 10], count)
+        views = [TargetInView(n, points[:, :2], points[:, :2], np.full(count, 0.1 * n)) for n in (1, 2, 3, 4)]
+        return TargetRecord(name, "curve", "", points, np.full((count, 3), 0.5), tuple(views))
+
+    targets = (target("Osteotomy", 41), *(target(f"Screw {n}", 2) for n in range(5)), target("Cup", 1))
+    long = replace(record, views=record.views * 4, targets=targets, notes=("left out of the CT: a rod of 300 mm",) * 6)
+    document = onePage(lambda width: report_page(long, Page(pictures), width))
+    assert document.pageCount() == 1
+    text = document.toPlainText()
+    for part in ("Osteotomy, middle of 41 points", "20.0, 10.0, 5.0", "40.0, 20.0; 0.4 mm", "Cup", "X-ray 4", "To cite"):
+        assert part in text, part
+
+
+def test_what_was_written_is_not_said_of_another_scene(exported, panel, host):
+    host.scene.Clear(False)
+    host.process_events()
+    assert panel.ui.exportLabel.text == ""
+
+
 def test_history_and_numbers_are_tables(exported, panel):
     history = (exported / "history.csv").read_text(encoding="utf-8").splitlines()
     assert len(history) == 2

@@ -185,6 +185,26 @@ def test_the_xrays_of_a_rig_move_together(rig, panel, host):
     np.testing.assert_allclose(relative(panel), expected, atol=1e-9)
 
 
+def test_in_a_rig_no_xray_keeps_a_verdict_that_the_other_has_lost(rig, panel, host):
+    def said():
+        return [panel.ui.xrayTable.item(row, 3).text() for row in (0, 1)]
+
+    place = RigidTransform.from_rotation_vector((0.0, 0.0, 0.2))
+    panel.xrays.setGeometry(1, replace(panel.xrays.geometry(1), camera_from_rig=place))
+    panel.pose.setPose(0, start_pose(), "start")
+    panel.ui.assessButton.click()
+    finish(host, panel)
+    before = said()
+    assert all("trusted, " in text for text in before)
+    panel.ui.xrayTable.selectRow(0)
+    panel.ui.sourceToDetectorSpinBox.setValue(panel.ui.sourceToDetectorSpinBox.value + 60)
+    host.process_events(0.6)
+    assert said() == ["geometry edited, not assessed"] * 2
+    panel.ui.undoButton.click()
+    host.process_events(0.1)
+    assert said() == before
+
+
 def test_xrays_without_a_rig_move_alone_where_the_user_wants_it(prepared, panel, host):
     panel.ui.togetherCheckBox.click()
     panel.ui.xraySelector.setCurrentNode(add_xray("Second"))

@@ -65,6 +65,21 @@ def test_both_verdicts_are_in_the_bar(assessed, panel, host):
     assert quality_of(panel).purpose == "overlay", "of one view"
 
 
+def test_no_bound_is_said_that_is_less_than_the_error_to_expect(assessed, panel, host):
+    """The median counts in that this may be another pose, the bound does not."""
+    outcome = panel.result.assessed()
+    quality = made_quality((False, False))
+    overlay = dataclasses.replace(quality.overlay, expected_mm=9.2, bound_mm=7.7)
+    result = dataclasses.replace(outcome.registered, quality=dataclasses.replace(quality, overlay=overlay))
+    changed = dataclasses.replace(outcome, result=result)
+    panel.logic.showVerdict(panel.handle(), changed)
+    panel.result.showAssessed(changed)
+    panel.onParametersModified()
+    assert "not trusted, 9.2 mm<" in bar(panel)["overlay"]
+    assert "overlay: in 95 of 100 cases under" not in table_of_results(panel)
+    assert "position: in 95 of 100 cases under" in table_of_results(panel)
+
+
 def test_the_two_may_differ(assessed, panel, host):
     outcome = panel.result.assessed()
     quality = made_quality((True, False))

@@ -103,6 +103,19 @@ def test_geometry_that_is_known_is_folded_and_what_is_missing_is_open(panel, hos
     assert not panel.ui.geometryGroupBox.collapsed, "it does not fold under the hands of the user"
 
 
+def test_name_and_result_of_an_xray_are_in_sight_whatever_its_geometry(panel, host):
+    host.mainWindow.resize(1366, 768)
+    panel.ui.xraySelector.setCurrentNode(add_xray("Lateral 2", hasGeometry=False))
+    host.process_events()
+    panel.ui.addXrayButton.click()
+    host.process_events(0.1)
+    table = panel.ui.xrayTable
+    assert table.item(0, 2).text().startswith("incomplete: ")
+    sizes = [table.horizontalHeader().sectionSize(column) for column in range(table.columnCount)]
+    assert sum(sizes) <= table.viewport().width
+    assert min(sizes[0], sizes[3]) > 60
+
+
 def test_geometry_that_cannot_be_is_refused_and_what_is_unusual_is_said(panel, host):
     panel.ui.ctSelector.setCurrentNode(add_knee())
     panel.xrays.add(add_xray("Shot", hasGeometry=False))
@@ -155,6 +168,20 @@ def test_a_view_is_headed_by_its_xray_and_not_by_the_place_of_a_slice(knees, pan
     knees[1].SetName("A name that is so long that it would push everything else out of the header")
     panel.views.showXrays()
     assert len(widget.mrmlSliceNode().GetLayoutLabel()) <= 30
+
+
+def test_the_3d_view_keeps_its_name_when_a_scene_is_closed(knees, panel, host):
+    from RayEmbRegistrationScene import sceneView
+
+    host.scene.Clear(False)
+    host.process_events()
+    panel.initializeParameterNode()
+    panel.ui.xraySelector.setCurrentNode(add_xray())
+    host.process_events()
+    panel.ui.addXrayButton.click()
+    host.process_events(0.1)
+    view = slicer.mrmlScene.GetSingletonNode(sceneView.VIEW_3D, "vtkMRMLViewNode")
+    assert view.GetLayoutLabel() == "3D"
 
 
 def test_source_bone_and_detector_are_in_the_3d_view(small, knees, panel, host):

@@ -190,9 +190,14 @@ def test_a_tool_is_compared_with_the_plan(two, panel, host):
     np.testing.assert_allclose(slicer.util.arrayFromMarkupsControlPoints(own(panel, "SeenTool")), tool, atol=1e-3)
     assert "From Plan: 0.0°" in panel.ui.seenLabel.text
     assert "4.0 mm (±" in panel.ui.seenLabel.text
+    assert "How far the poses may be off is not known" in panel.ui.seenLabel.text, "nobody has assessed them"
     slicer.mrmlScene.RemoveNode(planned)
     host.process_events(0.3)
-    assert "From Plan" not in panel.ui.seenLabel.text
+    assert "From " not in panel.ui.seenLabel.text
+    panel.ui.plannedLineSelector.setCurrentNode(own(panel, "SeenTool"))
+    host.process_events(0.3)
+    assert panel.parameters.plannedLine is None, "the tool is no plan of its own"
+    assert "From " not in panel.ui.seenLabel.text
 
 
 def test_targets_survive_a_closed_scene_and_a_deleted_registration(knees, panel, host):

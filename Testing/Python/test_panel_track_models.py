@@ -223,6 +223,22 @@ def test_other_bodies_are_another_track_and_models_stay_where_they_are(panel, ho
     assert len(sequences) == 4, sequences  # two of X-rays, two of their poses
 
 
+def test_what_the_module_draws_is_no_model_to_follow(panel, host, frames):
+    from RayEmbRegistrationScene.handle import ensureNode
+
+    panel.xrays.add(sequences_of(frames[:1], texts()[:1])[0])
+    panel.views.showXrays()
+    host.process_events(0.1)
+    cone, _isNew = ensureNode(panel.handle(), "View1.Frustum", "vtkMRMLModelNode", "frustum")
+    panel.ui.trackModelSelector.setCurrentNode(cone)
+    host.process_events()
+    assert not panel.ui.addTrackModelButton.enabled
+    assert "was drawn by this module" in panel.ui.addTrackModelButton.toolTip
+    panel.ui.trackModelSelector.setCurrentNode(implants()[0])
+    host.process_events()
+    assert panel.ui.addTrackModelButton.enabled
+
+
 def test_a_model_with_a_hole_is_refused_in_a_sentence(panel, host, frames):
     import vtk
 

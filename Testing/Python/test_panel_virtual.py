@@ -174,6 +174,10 @@ def test_handles_in_3d_move_sliders_and_isocenter(standing, panel, host):
 def test_expose_makes_an_xray_that_is_registered_at_once(standing, panel, host):
     from RayEmbRegistrationScene import sceneView
 
+    assert standing.virtualPhotonsSpinBox.text == "Automatic"
+    assert panel.virtual.widgets.technique(0).photons_per_pixel is None
+    standing.virtualPhotonsSpinBox.setValue(50_000)
+    assert panel.virtual.widgets.technique(0).photons_per_pixel == 50_000
     choose(standing.virtualGridComboBox, "8 : 1")
     standing.virtualExposeButton.click()
     assert standing.virtualExposeButton.text == "Cancel"

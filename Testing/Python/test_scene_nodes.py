@@ -195,6 +195,26 @@ def test_undo_and_redo(views):
     assert not sceneView.canRedo(registration)
 
 
+def test_a_step_that_shows_nothing_else_is_stepped_over(views):
+    """A pose that comes to an X-ray for the first time is not taken away again, so that going back to before it is idle."""
+    registration = sceneView.createRegistration()
+    sceneView.showRegistration(registration, full_data(1))
+    pose = sceneView.poseOf(registration, 0)
+    for number, poses in enumerate(({}, {}, {0: pose}, {0: pose @ RigidTransform(translation=(3.0, 0, 0))})):
+        for row, one in poses.items():
+            sceneView.showPose(registration, row, one)
+        kept = {str(row): one.matrix[:3].tolist() for row, one in poses.items()}
+        steps = [*handle.record(registration, "PoseHistory", {"entries": []})["entries"]]
+        steps.append({"label": f"step {number}", "poses": kept, "beside": {"xray": "known" if number else ""}})
+        handle.setRecord(registration, "PoseHistory", {"entries": steps, "place": number})
+    assert sceneView.undo(registration) == "step 2"
+    assert sceneView.undo(registration) == "step 0", "before the geometry was known"
+    assert not sceneView.canUndo(registration)
+    assert sceneView.redo(registration) == "step 1"
+    assert sceneView.redo(registration) == "step 3"
+    assert not sceneView.canRedo(registration)
+
+
 def test_hidden_things_stay_hidden_when_made_anew(views):
     registration = sceneView.createRegistration()
     sceneView.setVisible(registration, "frustum", False)

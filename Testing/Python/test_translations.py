@@ -1,5 +1,6 @@
 """Translations: every text has one that is finished and fits, the panel speaks it, and so do the library's sentences."""
 
+import ast
 import json
 import sys
 from pathlib import Path
@@ -126,7 +127,24 @@ def headings(table):
     return [table.model().headerData(column, qt.Qt.Horizontal) for column in range(table.columnCount)]
 
 
+def test_no_text_is_translated_before_the_language_is_known():
+    """While a file is imported, that is: it would stay English for good."""
+
+    def at_import(node):
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.FunctionDef | ast.Lambda):
+                if isinstance(child, ast.Call) and getattr(child.func, "id", "") in {"_", "translate"}:
+                    yield child.lineno
+                yield from at_import(child)
+
+    for path in sorted((REPOSITORY / "RayEmbRegistration").rglob("*.py")):
+        assert list(at_import(ast.parse(path.read_text(encoding="utf-8")))) == [], path
+
+
 def test_the_panel_speaks_german(german, panel):
+    from RayEmbRegistrationPanel.runsSection import methodInWords
+    from RayEmbRegistrationPanel.trackJoint import measureInWords
+
     assert panel.ui.registerButton.text == "Registrieren"
     assert panel.ui.ctCollapsibleButton.text == "CT"
     assert panel.ui.xraysCollapsibleButton.text == "Röntgenbilder", "a property of a class of CTK"
@@ -134,6 +152,10 @@ def test_the_panel_speaks_german(german, panel):
     assert headings(panel.ui.xrayTable) == ["Röntgenbild", "Einzelbild", "Geometrie", "Ergebnis", "Ansicht"]
     assert panel.ui.virtualViewComboBox.itemText(2) == "Seitlich"
     assert panel.ui.stageLabel.text == "Das CT wählen."
+    assert panel.ui.trackJointComboBox.itemText(0) == "Knie", "a box that is filled from a list of the file"
+    assert panel.ui.filterButton.menu().actions()[0].text == "Kontrast"
+    assert measureInWords("external_rotation_deg") == "Außenrotation"
+    assert methodInWords("bone's ends") == "Enden des Knochens", "in the history"
     assert german.mainWindow.moduleSelector().currentText == "RayEmb-Registrierung"
 
 

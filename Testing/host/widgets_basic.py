@@ -8,29 +8,51 @@ from .tables import behaviour, emit
 
 
 class _Collapsing:
-    """Hide the children of a section while it is collapsed, and show again those that were meant to be seen."""
+    """Hide the children of a section while it is collapsed, and show again those that were meant to be seen.
+
+    As CTK's do: a child that is shown while its section is collapsed is seen once the section is opened, not before.
+    """
 
     def _collapse(self, collapsed: bool) -> None:
         children = [c for c in self.children() if isinstance(c, QtWidgets.QWidget) and not c.isWindow()]
         if collapsed:
             for child in children:
                 if not child.isHidden():
-                    self._seen.append(child)
-                    child.hide()
+                    self._put_away(child)
         else:
-            for child in self._seen:
+            seen, self._seen = self._seen, []
+            for child in seen:
                 if child in children:
                     child.show()
-            self._seen = []
         self.updateGeometry()
         self.update()
 
+    def _put_away(self, child) -> None:
+        self._is_forcing = True
+        child.hide()
+        child.setAttribute(
+            QtCore.Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False
+        )  # so that it is told if it is hidden again
+        self._is_forcing = False
+        self._seen.append(child)
+
     def _adopt(self, event) -> None:
-        """Hide what is added to a section that is already collapsed."""
-        child = event.child() if event.type() == QtCore.QEvent.Type.ChildPolished else None
-        if isinstance(child, QtWidgets.QWidget) and self._get_collapsed() and not child.isHidden():
-            self._seen.append(child)
-            child.hide()
+        """Hide what is added to a section that is already collapsed; follow what is shown and hidden in it."""
+        child = event.child()
+        if not isinstance(child, QtWidgets.QWidget):
+            return
+        if event.type() == QtCore.QEvent.Type.ChildPolished:
+            child.installEventFilter(self)
+            if self._get_collapsed() and not child.isHidden():
+                self._put_away(child)
+
+    def eventFilter(self, child, event) -> bool:
+        kinds = QtCore.QEvent.Type
+        if event.type() in (kinds.ShowToParent, kinds.HideToParent) and not self._is_forcing and self._get_collapsed():
+            self._seen = [one for one in self._seen if one is not child]
+            if event.type() == kinds.ShowToParent:
+                self._put_away(child)
+        return False
 
     def _get_collapsed(self) -> bool:
         return not self.isChecked()
@@ -58,7 +80,7 @@ class ctkCollapsibleButton(_Collapsing):
     }
 
     def _setup(self) -> None:
-        self._seen = []
+        self._seen, self._is_forcing = [], False
         self.setCheckable(True)
         self.setChecked(True)
         self.setContentsMargins(0, self._header(), 0, 0)
@@ -84,7 +106,7 @@ class ctkCollapsibleButton(_Collapsing):
     def minimumSizeHint(self):
         width = self.fontMetrics().horizontalAdvance(self.text) + 40
         least = QtCore.QSize(width, self._header())
-        return least if not self.isChecked() or self.layout() is None else self.layout().minimumSize().expandedTo(least)
+        return least if not self.isChecked() else QtWidgets.QWidget.minimumSizeHint(self).expandedTo(least)
 
     def paintEvent(self, event) -> None:
         painter = QtWidgets.QStylePainter(self)
@@ -107,7 +129,7 @@ class ctkCollapsibleGroupBox(_Collapsing):
     _stored = {"collapsedHeight": 14}
 
     def _setup(self) -> None:
-        self._seen = []
+        self._seen, self._is_forcing = [], False
         self.setCheckable(True)
         self.setChecked(True)
         self.toggled.connect(lambda checked: self._collapse(not checked))

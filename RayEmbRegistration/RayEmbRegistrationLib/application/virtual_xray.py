@@ -48,7 +48,7 @@ class Technique:
         kvp: tube voltage, 40 to 140.
         filters: millimetres, as in "Al 3, Cu 0.1".
         grid_ratio: of the anti-scatter grid; None without one.
-        photons_per_pixel: photons that reach a pixel of the open beam: noise and dose.
+        photons_per_pixel: photons that reach a pixel of the open beam: noise and dose; None for an automatic exposure.
         scatter_error: relative standard error to which the scatter is followed.
         seed: of everything random.
     """
@@ -56,7 +56,7 @@ class Technique:
     kvp: float = 75.0
     filters: str = "Al 3"
     grid_ratio: float | None = None
-    photons_per_pixel: float = 20_000.0
+    photons_per_pixel: float | None = None
     scatter_error: float = 0.1
     seed: int = 0
 

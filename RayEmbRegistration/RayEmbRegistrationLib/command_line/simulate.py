@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 _SID_MM, _FIELD_MM, _PIXELS = 1020.0, 280.0, 384  # a C-arm's flat detector, as simulation's default camera
+_MOST_PIXELS, _FARTHEST_MM = 8192, 20_000.0  # chosen: beyond any flat detector, and any room
 _LEAST_HISTORIES = 100  # chosen: fewer at once take longer than they spare
 _ISOCENTER_SHARE = 0.7  # chosen: where a C-arm's isocentre usually lies between source and detector
 _EPILOG = """\
@@ -86,9 +87,8 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     beam.add_argument(
         "--exposure",
         metavar="N",
-        type=float,
-        default=20000.0,
-        help="photons a pixel of the open beam (default: %(default)g)",
+        default="auto",
+        help="photons a pixel of the open beam, or auto: 5000 detected a mm2 behind the body (default: %(default)s)",
     )
     beam.add_argument(
         "--display",
@@ -221,10 +221,20 @@ def exposure_of(arguments: argparse.Namespace) -> Exposure:
     return Exposure(
         Beam(arguments.kvp, parse_filters(arguments.filter)),
         Detector("counting" if arguments.counting else "energy", grid=grid),
-        arguments.exposure,
+        photons_of(arguments.exposure),
         effort=Effort(arguments.photons, error, arguments.seed, share=share_of(arguments)),
         display=arguments.display,
     )
+
+
+def photons_of(text: str) -> float | None:
+    """Photons for a pixel of the open beam; None for an automatic exposure."""
+    if text.strip().lower() == "auto":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"--exposure must be a number of photons a pixel, or auto, not {text}") from None
 
 
 def share_of(arguments: argparse.Namespace) -> int:
@@ -250,8 +260,11 @@ def camera_of(arguments: argparse.Namespace) -> Camera:
         file = read_camera(arguments.camera)
         remarks(file.notes, arguments.camera.name)
         return file.camera
-    if arguments.size < 2 or not arguments.field > 0:
-        raise InputError("--size must be 2 px or more and --field a positive number of mm")
+    if not 2 <= arguments.size <= _MOST_PIXELS:
+        raise InputError(f"--size must be 2 to {_MOST_PIXELS} px, not {arguments.size}")
+    for option in ("field", "sdd"):
+        if not 1 <= getattr(arguments, option) <= _FARTHEST_MM:
+            raise InputError(f"--{option} must lie between 1 and {_FARTHEST_MM:g} mm, not {getattr(arguments, option):g}")
     spacing = arguments.field / arguments.size
     return Camera.from_detector((arguments.size, arguments.size), (spacing, spacing), arguments.sdd)
 

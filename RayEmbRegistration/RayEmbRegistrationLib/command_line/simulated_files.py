@@ -52,6 +52,7 @@ def write(output: Path, radiograph: Radiograph, camera: Camera, pose: RigidTrans
         "ras_to_camera": pose.matrix.tolist(),
         "note": NOT_CLINICAL,
         "kvp": exposure.beam.kvp,
+        "photons_per_pixel": radiograph.photons_per_pixel,
         "filters_mm": dict(exposure.beam.filters),
         "scatter_photons": radiograph.map.histories,
         "scatter_relative_error": radiograph.map.relative_error,
@@ -102,9 +103,9 @@ def _write_image(
         exposed = Exposed(exposure.beam.kvp, isocenter_mm, product, NOT_CLINICAL, exposure.display)
         write_xa(path, radiograph.pixels, camera, pose, exposed)
     elif path.suffix.lower() == ".png":
-        from RayEmbRegistrationLib.files.pictures import write_picture
+        from RayEmbRegistrationLib.files.pictures import picture_bytes
 
-        write_picture(path, radiograph.pixels)
+        path.write_bytes(picture_bytes(radiograph.pixels))
     else:
         import SimpleITK as sitk  # noqa: N813 - its customary name
 

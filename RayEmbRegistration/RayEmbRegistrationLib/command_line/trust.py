@@ -85,7 +85,7 @@ def _numbers(verdict: VerdictRecord, purpose: str) -> list[str]:
     said = []
     if verdict.expected_mm is not None:
         said.append(f"expected error {verdict.expected_mm:.2f} mm {_WHERE.get(purpose, '')}".rstrip())
-    if verdict.bound_mm is not None:
+    if verdict.says_bound:
         said.append(f"in 95 of 100 cases under {verdict.bound_mm:.2f} mm")
     if verdict.probability is not None and verdict.tolerance_mm is not None:
         said.append(f"under the {verdict.tolerance_mm:g} mm allowed with {chance(verdict.probability)}")

@@ -115,6 +115,11 @@ class VerdictRecord:
     probability: float | None = None
     wrong: float | None = None
 
+    @property
+    def says_bound(self) -> bool:
+        """Whether the bound is told: not beside a larger median, which counts in that this may be another pose."""
+        return self.bound_mm is not None and (self.expected_mm is None or self.expected_mm <= self.bound_mm)
+
 
 @dataclass(frozen=True)
 class CameraTest:

@@ -76,8 +76,8 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
 
     Args:
         path: the output. A symbolic link stays one: the file that it leads to is written, and the log says so.
-        write: writes to the path it is given, whose name ends like the output's and is ASCII, as its folder's is where other
-            libraries could not open it otherwise.
+        write: writes to the path it is given, whose name ends like the output's, in small letters, and is ASCII, as its
+            folder's is where other libraries could not open it otherwise.
 
     Returns:
         The path that was written: ``path``, or the file that this link leads to.
@@ -92,12 +92,22 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
                 write(staged)
             _settle(temporary, target)
     except OSError as error:
-        reason = error.strerror or " ".join(str(error).split()) or type(error).__name__
+        reason = _reason(error)
         raise InputProblem(
             f"{path} could not be written ({reason}) and is as it was before; free space or choose another folder"
         ) from error
     _LOG.info("wrote %s", target)
     return target
+
+
+def _reason(error: OSError) -> str:
+    """Why, in the system's words; those who raise an error again may have put a traceback into its text."""
+    first: BaseException | None = error
+    while first is not None:
+        if isinstance(first, OSError) and first.strerror:
+            return first.strerror
+        first = first.__cause__ or first.__context__
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 @contextlib.contextmanager
@@ -112,9 +122,12 @@ def _temporary_file(target: Path) -> Iterator[Path]:
 
 
 def _ending(path: Path) -> str:
-    """What tells the format: '.png', '.nii.gz'; nothing where it is long or not ASCII."""
+    """What tells the format: '.png', '.nii.gz'; nothing where it is long or not ASCII.
+
+    In small letters, as ITK writes NIfTI to no other name.
+    """
     ending = "".join(path.suffixes[-2:]) if path.suffix.lower() == ".gz" else path.suffix
-    return ending if ending.isascii() and len(ending) <= 16 else ""
+    return ending.lower() if ending.isascii() and len(ending) <= 16 else ""
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from RayEmbRegistrationLib.files.result import ResultFile, VerdictRecord, ViewRecord
+from RayEmbRegistrationLib.files.targets import TargetRecord
 from RayEmbRegistrationLib.geometry.c_arm import c_arm_of_camera_from_ras
 
 CITATION = (
@@ -22,7 +23,9 @@ CITATION = (
 _COLORS = {True: "#1d7a37", False: "#b45309", None: "#666666"}  # chosen: dark enough for white paper, apart for all eyes
 _SIGNS = {True: "&#10004; trusted", False: "&#10008; not trusted", None: "? not assessed"}
 _USES = {"overlay": "Overlay on the X-ray", "position": "Position in space"}
-_MOST_NOTES = 6  # chosen: the page has room for so many
+_BESIDE = 2  # chosen: cameras of so many X-rays fit beside each other
+_MOST_NOTES, _MOST_TARGETS = 6, 12  # chosen: the page has room for so many
+_MOST_POINTS = 4  # chosen: of a target with more only the middle is told
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def report_page(record: ResultFile, page: Page, picture_px: int = 300) -> str:
         _title(record),
         _verdicts(record, page.verdict),
         _pictures(page.pictures, picture_px),
-        "".join(_view(number, view) for number, view in enumerate(record.views, start=1)),
+        _views(record.views),
         "".join(_section(title, _table(columns, rows)) for title, (columns, rows) in page.tables.items()),
         _targets(record),
         _how(record, page.comment),
@@ -96,7 +99,8 @@ def _verdicts(record: ResultFile, otherwise: str) -> str:
 def _errors(verdict: VerdictRecord) -> str:
     if verdict.expected_mm is None or verdict.bound_mm is None:
         return ""
-    return f"{verdict.expected_mm:.1f} mm to expect, in 95 of 100 cases below {verdict.bound_mm:.1f} mm"
+    said = f"{verdict.expected_mm:.1f} mm to expect"
+    return f"{said}, in 95 of 100 cases below {verdict.bound_mm:.1f} mm" if verdict.says_bound else said
 
 
 def _pictures(pictures: Sequence[PagePicture], width: int) -> str:
@@ -107,14 +111,27 @@ def _pictures(pictures: Sequence[PagePicture], width: int) -> str:
         kind = "jpeg" if one.content[:2] == b"\xff\xd8" else "png"
         data = base64.b64encode(one.content).decode("ascii")
         image = f"<img src='data:image/{kind};base64,{data}' width='{width}' alt='{html.escape(one.title)}'>"
-        cells.append(f"<td align='center'>{image}<br>{html.escape(one.title)}</td>")
+        cells.append(f"<td align='center' valign='bottom'>{image}<br>{html.escape(one.title)}</td>")
     rows = [cells[start : start + 3] for start in range(0, len(cells), 3)]  # chosen: three fit beside each other
     return "<table cellpadding='2'>" + "".join(f"<tr>{''.join(row)}</tr>" for row in rows) + "</table>"
 
 
-def _view(number: int, view: ViewRecord) -> str:
-    """Camera with origins, and pose, of one X-ray."""
-    rows = []
+def _views(views: Sequence[ViewRecord]) -> str:
+    """Cameras with origins, and poses, of the X-rays beside each other."""
+    tables = []
+    for start in range(0, len(views), _BESIDE):
+        own = list(enumerate(views, start=1))[start : start + _BESIDE]
+        told = [_view(view) for _number, view in own]
+        keys = list(dict.fromkeys(key for one in told for key in one))
+        rows = [[key, *(one.get(key, "") for one in told)] for key in keys]
+        names = [html.escape(f"X-ray {number}: {view.xray}") for number, view in own]
+        tables.append(_table(("", *names), rows, is_html=True))
+    return "".join(tables)
+
+
+def _view(view: ViewRecord) -> dict[str, str]:
+    """Camera with origins, and pose, of one X-ray, as HTML."""
+    rows = {}
     if view.camera is not None:
         values = {
             "source to detector": ("source_to_detector_mm", f"{view.camera.source_to_detector_mm:.1f} mm"),
@@ -124,29 +141,56 @@ def _view(number: int, view: ViewRecord) -> str:
         for name, (key, text) in values.items():
             known = view.camera_values.get(key)
             origin = "" if known is None else f"{known.origin}{': ' + known.explanation if known.explanation else ''}"
-            rows.append([name, text, origin])
-        rows.append(["mirrored", "yes" if view.mirrored or view.camera.is_mirrored else "no", ""])
+            rows[name] = _beside(text, origin)
+        rows["mirrored"] = "yes" if view.mirrored or view.camera.is_mirrored else "no"
     if view.camera_from_ras is not None:
         angles = c_arm_of_camera_from_ras(view.camera_from_ras)
         words = f"primary {angles.primary_deg:.2f}, secondary {angles.secondary_deg:.2f}, turned {angles.in_plane_deg:.2f}"
-        rows.append(["C-arm", f"{words} degrees", "patient lying on the back, head first"])
+        rows["C-arm"] = _beside(f"{words} degrees", "patient lying on the back, head first")
         x, y, z = view.camera_from_ras.inverse().translation
-        rows.append(["source", f"{x:.2f}, {y:.2f}, {z:.2f} mm", "RAS of the CT"])
+        rows["source"] = _beside(f"{x:.2f}, {y:.2f}, {z:.2f} mm", "RAS of the CT")
     if view.view_prior:
-        rows.append(["looked among the views", view.view_prior, ""])
+        rows["looked among the views"] = html.escape(view.view_prior)
     if view.similarity is not None and np.isfinite(view.similarity):
-        rows.append(["similarity", f"{view.similarity:.3f}", ""])
-    return _section(f"X-ray {number}: {view.xray}", _table(("", "", "from"), rows))
+        rows["similarity"] = f"{view.similarity:.3f}"
+    return rows
+
+
+def _beside(text: str, origin: str) -> str:
+    """A value, and where it is from, as HTML."""
+    return html.escape(text) + (f" <span style='color: {_COLORS[None]}'>({html.escape(origin)})</span>" if origin else "")
 
 
 def _targets(record: ResultFile) -> str:
-    rows = []
+    """Where the targets are, where each X-ray shows them, how far off that may be; of a curve and the like its middle."""
+    rows: list[list[str]] = []
     for target in record.targets:
-        for number, (point, std) in enumerate(zip(target.points_ras, target.std_mm, strict=True), start=1):
-            place = ", ".join(f"{value:.1f}" for value in point)
-            error = " x ".join(f"{value:.1f}" for value in std) if np.isfinite(std).all() else "not known"
-            rows.append([f"{target.name} {number}" if len(target.points_ras) > 1 else target.name, place, error])
-    return _section("Targets", _table(("", "R, A, S mm", "standard deviation, mm"), rows[:12])) if rows else ""
+        count = len(target.points_ras)
+        if count > _MOST_POINTS:
+            rows.append(_target_row(f"{target.name}, middle of {count} points", target, slice(None)))
+        else:
+            names = [f"{target.name} {number + 1}" if count > 1 else target.name for number in range(count)]
+            rows += [_target_row(name, target, slice(number, number + 1)) for number, name in enumerate(names)]
+    if not rows:
+        return ""
+    numbers = sorted({view.xray for target in record.targets for view in target.views})
+    columns = ("", "R, A, S mm", "std, mm", *(f"X-ray {number}: px; 95 % of errors" for number in numbers))
+    left = len(rows) - _MOST_TARGETS
+    more = f"<p>{left} more in targets.csv.</p>" if left > 0 else ""
+    return _section("Targets", _table(columns, rows[:_MOST_TARGETS]) + more)
+
+
+def _target_row(name: str, target: TargetRecord, points: slice) -> list[str]:
+    """Mean of the points; the largest of their errors."""
+    std = target.std_mm[points].max(axis=0)
+    error = " x ".join(f"{value:.1f}" for value in std) if np.isfinite(std).all() else "not known"
+    row = [name, ", ".join(f"{value:.1f}" for value in target.points_ras[points].mean(axis=0)), error]
+    for view in sorted(target.views, key=lambda view: view.xray):
+        column, line = view.points_px[points].mean(axis=0)
+        off = view.error_95_mm[points].max()
+        place = f"{column:.1f}, {line:.1f}" if np.isfinite(column) else "not before the source"
+        row.append(f"{place}; {off:.1f} mm" if np.isfinite(off) and np.isfinite(column) else place)
+    return row
 
 
 def _how(record: ResultFile, comment: str) -> str:
@@ -159,7 +203,7 @@ def _how(record: ResultFile, comment: str) -> str:
         ("time", f"{record.timing_s['total']:.1f} s" if "total" in record.timing_s else ""),
         ("weights", str(found.weights.get("trained_on", ""))),
         ("comment", comment),
-        *(("note", note) for note in record.notes[:_MOST_NOTES]),
+        ("notes", "; ".join(record.notes[:_MOST_NOTES])),
     ]
     return _section("How it was found", _table(("", ""), [row for row in rows if row[1]]))
 

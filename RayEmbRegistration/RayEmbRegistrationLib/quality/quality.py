@@ -41,6 +41,11 @@ class Verdict:
     probability: float
     wrong: float
 
+    @property
+    def says_bound(self) -> bool:
+        """Whether the bound is told: not beside a larger median, which counts in that this may be another pose."""
+        return self.expected_mm <= self.bound_mm
+
 
 @dataclass(frozen=True, eq=False)
 class Quality:

@@ -12,6 +12,7 @@ from RayEmbRegistrationLib.problems import InputProblem
 from .tables import FIRST_KEV, load_tables
 
 KINDS = ("energy", "counting")
+_HIGHEST_RATIO = 100.0  # chosen: beyond any; a much higher one would let nothing through
 _ENTRIES = 16  # chosen: places across one strip and gap at which rays enter; the mean over them is good to 1 %
 
 
@@ -34,6 +35,8 @@ class Grid:
     def __post_init__(self) -> None:
         if not (self.ratio > 0 and self.lines_per_cm > 0 and 0 < self.strip_mm < 10 / self.lines_per_cm):
             raise InputProblem("the grid needs a ratio, lines per cm and strips thinner than their distance, all positive")
+        if self.ratio > _HIGHEST_RATIO:
+            raise InputProblem(f"a grid's ratio must not be above {_HIGHEST_RATIO:g}, not {self.ratio:g}; 6 to 16 are usual")
 
     def transmission(self, slope: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
         """Share that passes, from the geometry of the strips; their scatter and the gaps' absorption are left out.

@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.progress import Report, part_of, watch
 from .beam import JOULE_PER_KEV, Beam, dose_area_product
 from .body import Body
 from .detector import Detector
-from .dose import entrance_dose, entrance_region, photons_per_steradian
+from .dose import automatic_photons, entrance_dose, entrance_region, photons_per_steradian
 from .implants import Subject
 from .matter import Matter, matter_of
 from .primary import Primary, project_primary
@@ -21,6 +21,7 @@ from .scatter import Effort, ScatterMap, scatter_map
 from .workers import SceneParts, worker_of
 
 _TISSUE = 0.5  # g/cm3; chosen: denser than lung
+_COVERED = 0.9  # chosen: a pixel that gets less than this of the open beam lies behind the body
 DISPLAYS = ("raw", "log")
 _FULL_SCALE, _OPEN_AT = 65535, 0.8  # chosen: 16 bits, the open beam at four fifths of them; brighter pixels saturate
 
@@ -32,7 +33,8 @@ class Exposure:
     Attributes:
         beam: voltage and filters.
         detector: and its grid.
-        photons_per_pixel: photons that reach a pixel in the middle of the open beam: the noise and the dose.
+        photons_per_pixel: photons that reach a pixel in the middle of the open beam: the noise and the dose; None for as
+            many as an automatic exposure control gives.
         focal_spot_mm: full width of the source.
         blur_px: standard deviation of the detector's own point spread.
         effort: how long the scatter is followed.
@@ -42,7 +44,7 @@ class Exposure:
 
     beam: Beam = field(default_factory=Beam)
     detector: Detector = field(default_factory=Detector)
-    photons_per_pixel: float = 20_000.0
+    photons_per_pixel: float | None = None
     focal_spot_mm: float = 0.6
     blur_px: float = 0.5
     effort: Effort = field(default_factory=Effort)
@@ -50,7 +52,7 @@ class Exposure:
     display: str = "raw"
 
     def __post_init__(self) -> None:
-        if not 0 < self.photons_per_pixel < np.inf:
+        if self.photons_per_pixel is not None and not 0 < self.photons_per_pixel < np.inf:
             raise InputProblem(f"the photons of a pixel must be a positive number, not {self.photons_per_pixel:g}")
         if not 2 <= self.cells <= 512:
             raise InputProblem(f"the scatter map needs 2 to 512 cells along its side, not {self.cells}")
@@ -72,6 +74,7 @@ class Radiograph:
         dose_area_product_gy_cm2: air kerma times area.
         imparted_mj: (energy left in the body in millijoule, its standard error).
         seed: of everything random.
+        photons_per_pixel: that reach a pixel in the middle of the open beam.
         entrance_mgy: (mean dose in milligray where the central ray enters, backscatter included, its standard error); None
             where that ray meets nothing.
         notes: what the user should know of it.
@@ -85,6 +88,7 @@ class Radiograph:
     dose_area_product_gy_cm2: float
     imparted_mj: tuple[float, float]
     seed: int
+    photons_per_pixel: float
     entrance_mgy: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
@@ -151,7 +155,7 @@ def expose(
     magnification = camera.source_to_detector_mm / _depth_of_middle(coarse, camera_from_ras)
     radiograph = _finished(exposure, camera, primary, scatter, magnification)
     mass_kg = float(coarse.density[entrance].sum()) * abs(np.linalg.det(coarse.ras_from_ijk[:3, :3])) * 1e-6
-    dose = entrance_dose(scatter, photons_per_steradian(exposure.photons_per_pixel, camera), mass_kg)
+    dose = entrance_dose(scatter, photons_per_steradian(radiograph.photons_per_pixel, camera), mass_kg)
     return replace(radiograph, entrance_mgy=dose, notes=() if matter.note is None else (matter.note,))
 
 
@@ -199,18 +203,20 @@ def _finished(exposure: Exposure, camera: Camera, primary: Primary, scatter: Sca
     total = direct + np.maximum(large, 0)
     # Photons for one steradian, and of these so many a pixel: signals are compound Poisson numbers of mean and variance.
     area = camera.pixel_spacing_mm[0] * camera.pixel_spacing_mm[1]
-    per_steradian = photons_per_steradian(exposure.photons_per_pixel, camera)
     quantum = primary.square / np.maximum(primary.signal, 1e-300)
+    photons = exposure.photons_per_pixel
+    if photons is None:
+        photons = automatic_photons(total / quantum, direct < _COVERED * primary.open_signal, camera)
+    per_steradian = photons_per_steradian(photons, camera)
     rng = np.random.default_rng([exposure.effort.seed, 1])
     counts = np.clip(total * per_steradian * area / quantum, 0, 1e15)
     noisy = gaussian_filter(rng.poisson(counts) * quantum, exposure.blur_px) / (per_steradian * area)
     pixels = _stored(noisy / unit * _OPEN_AT, exposure.display)
     spectrum = exposure.beam.spectrum()
-    photons = per_steradian * _field_steradian(camera)
     kept, kept_error = (each * per_steradian * JOULE_PER_KEV * 1000 for each in scatter.deposited_kev)
-    product = dose_area_product(spectrum, photons)
+    product = dose_area_product(spectrum, per_steradian * _field_steradian(camera))
     shown = (direct / unit, np.maximum(large, 0) / unit, error / unit)
-    return Radiograph(pixels, *shown, scatter, product, (kept, kept_error), exposure.effort.seed)
+    return Radiograph(pixels, *shown, scatter, product, (kept, kept_error), exposure.effort.seed, photons)
 
 
 def _stored(share: np.ndarray, display: str) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
+from RayEmbRegistrationLib.problems import InputProblem
 
 from .angles import AngularLaws
 from .body import Body
@@ -126,10 +127,13 @@ class _Pool:
                     share = future.result()
                     wanted.discard(share.number)
                     yield share
-            except BrokenProcessPool:
+            except BrokenProcessPool as error:
                 self.losses += 1
                 if self.losses > _MOST_LOSSES:
-                    raise
+                    raise InputProblem(
+                        f"processes that share the photons ended {self.losses} times, mostly for lack of memory; give fewer "
+                        "--processes, or less --memory"
+                    ) from error
                 self.close()
                 self.executor = self._started()
             finally:

@@ -64,6 +64,11 @@ def write_xa(path: Path, pixels: np.ndarray, camera: Camera, camera_from_ras: Ri
         camera.source_to_detector_mm / exposed.source_to_isocenter_mm
     )
     dataset.ImagerPixelSpacing = [_decimal(each) for each in camera.pixel_spacing_mm[::-1]]
+    # The image is the whole detector, which the central beam meets in its middle.
+    dataset.FieldOfViewShape, dataset.FieldOfViewOrigin, dataset.DetectorActiveOrigin = "RECTANGLE", [0, 0], [0, 0]
+    dataset.DetectorElementSpacing = dataset.ImagerPixelSpacing
+    sides = [camera.height * camera.pixel_spacing_mm[1], camera.width * camera.pixel_spacing_mm[0]]
+    dataset.DetectorActiveShape, dataset.DetectorActiveDimensions = "RECTANGLE", [_decimal(each) for each in sides]
     dataset.PositionerMotion = "STATIC"
     dataset.PositionerPrimaryAngle, dataset.PositionerSecondaryAngle = (
         _decimal(angles.primary_deg),
