@@ -1760,7 +1760,7 @@
     </message>
     <message>
         <source>a grid&apos;s ratio must not be above {_HIGHEST_RATIO}, not {ratio}; 6 to 16 are usual</source>
-        <translation>das Schachtverhältnis eines Rasters darf nicht über {_HIGHEST_RATIO} liegen, nicht {ratio}; 6 bis 16 sind üblich</translation>
+        <translation>das Verhältnis eines Rasters darf nicht über {_HIGHEST_RATIO} liegen, nicht {ratio}; üblich sind 6 bis 16</translation>
     </message>
     <message>
         <source>a landmark file</source>
@@ -3060,7 +3060,7 @@
     </message>
     <message>
         <source>processes that share the photons ended {losses} times, mostly for lack of memory; give fewer --processes, or less --memory</source>
-        <translation>Prozesse, die sich die Photonen teilen, endeten {losses} Mal, meist aus Mangel an Speicher; weniger --processes oder weniger --memory angeben</translation>
+        <translation>Prozesse, die sich die Photonen teilen, endeten {losses}-mal, meist aus Mangel an Speicher; geben Sie weniger --processes oder weniger --memory an</translation>
     </message>
     <message>
         <source>processor (no graphics card is used)</source>

@@ -103,9 +103,9 @@ def _write_image(
         exposed = Exposed(exposure.beam.kvp, isocenter_mm, product, NOT_CLINICAL, exposure.display)
         write_xa(path, radiograph.pixels, camera, pose, exposed)
     elif path.suffix.lower() == ".png":
-        from RayEmbRegistrationLib.files.pictures import write_picture
+        from RayEmbRegistrationLib.files.pictures import picture_bytes
 
-        write_picture(path, radiograph.pixels)
+        path.write_bytes(picture_bytes(radiograph.pixels))
     else:
         import SimpleITK as sitk  # noqa: N813 - its customary name
 

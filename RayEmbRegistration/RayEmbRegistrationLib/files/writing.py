@@ -92,12 +92,22 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
                 write(staged)
             _settle(temporary, target)
     except OSError as error:
-        reason = error.strerror or " ".join(str(error).split()) or type(error).__name__
+        reason = _reason(error)
         raise InputProblem(
             f"{path} could not be written ({reason}) and is as it was before; free space or choose another folder"
         ) from error
     _LOG.info("wrote %s", target)
     return target
+
+
+def _reason(error: OSError) -> str:
+    """Why, in the system's words; those who raise an error again may have put a traceback into its text."""
+    first: BaseException | None = error
+    while first is not None:
+        if isinstance(first, OSError) and first.strerror:
+            return first.strerror
+        first = first.__cause__ or first.__context__
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 @contextlib.contextmanager

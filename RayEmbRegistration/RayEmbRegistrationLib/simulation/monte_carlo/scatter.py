@@ -140,7 +140,7 @@ class Effort:
         error: the map's root mean square relative standard error, 0.05 for 5 %.
         seed: of everything random.
         smoothing: standard deviation of the Gaussian over the map, cells; the map is smooth at a body's distance.
-        share: histories of a share; fewer where less than two shares of photons are asked for.
+        share: histories of a share; fewer where less than eight shares of photons are asked for, whose spread is the error.
     """
 
     photons: int | None = None
@@ -164,7 +164,7 @@ class Effort:
     @property
     def share_histories(self) -> int:
         """Histories of each share."""
-        return self.share if self.photons is None else min(self.share, -(-self.photons // 2))
+        return self.share if self.photons is None else min(self.share, -(-self.photons // LEAST_SHARES))
 
 
 Worker = Callable[[list[int]], Iterator[Share]]
