@@ -38,6 +38,11 @@ def registrations() -> list:
     return [node for node in nodes if node.GetAttribute(KIND) == "Registration"]
 
 
+def makers() -> list:
+    """The handles of all that this module made in the scene: registrations, and the virtual C-arm."""
+    return [node for node in slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode") if node.GetAttribute(KIND)]
+
+
 def isAlive(handle: Handle) -> bool:
     """Whether the registration is still in the scene (the user may have closed it meanwhile)."""
     return handle is not None and handle.GetScene() is not None and handle.GetScene() == slicer.mrmlScene

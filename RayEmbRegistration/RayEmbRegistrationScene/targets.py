@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import slicer
 
-from .handle import isAlive, ownNodes, registrations
+from .handle import isAlive, makers, ownNodes
 from .nodes import Handle, Node
 
 TICKED, SEGMENTS, BONE = "RayEmbRegistration.Target", "RayEmbRegistration.TargetSegments", "RayEmbRegistration.TargetBones"
@@ -103,13 +103,13 @@ class Target:
 
 
 def isOwn(node: Node) -> bool:
-    """Whether this module made a node, for a registration of the scene."""
-    return any(node is own for handle in registrations() for own in ownNodes(handle).values())
+    """Whether this module made a node, for a registration or the virtual C-arm."""
+    return any(node is own for handle in makers() for own in ownNodes(handle).values())
 
 
 def candidates(but: Iterable[Node | None] = ()) -> list[Target]:
     """Everything in the scene that can be a target; what this module made, and some other nodes, left out."""
-    left = {node.GetID() for handle in registrations() for node in ownNodes(handle).values()}
+    left = {node.GetID() for handle in makers() for node in ownNodes(handle).values()}
     left |= {node.GetID() for node in but if node is not None}
     found: list[Target] = []
     for className in KINDS:

@@ -204,6 +204,14 @@ def test_expose_makes_an_xray_that_is_registered_at_once(standing, panel, host):
     assert background() == sceneView.nodeOf(panel.handle(), "View1.Xray").GetID(), "and gives it back"
 
 
+def test_nothing_of_the_c_arm_is_a_target(standing, panel, host):
+    from RayEmbRegistrationScene import targets
+
+    settled(host, panel)
+    assert carm() is not None
+    assert [target.name for target in targets.candidates()] == []
+
+
 def test_an_exposure_can_be_cancelled(standing, panel, host):
     standing.virtualScatterSpinBox.setValue(1)
     standing.virtualExposeButton.click()
