@@ -3167,6 +3167,10 @@
         <translation>quer zur Ansicht verschoben</translation>
     </message>
     <message>
+        <source>similarity with soft tissue</source>
+        <translation>Ähnlichkeit mit Weichteilen</translation>
+    </message>
+    <message>
         <source>similarity {similarity}</source>
         <translation>Ähnlichkeit {similarity}</translation>
     </message>
@@ -3177,6 +3181,10 @@
     <message>
         <source>small marks of high contrast, such as letters ({value} %), were masked</source>
         <translation>kleine Zeichen mit hohem Kontrast, etwa Buchstaben ({value} %), wurden maskiert</translation>
+    </message>
+    <message>
+        <source>soft tissue</source>
+        <translation>Weichteile</translation>
     </message>
     <message>
         <source>soft tissue and air of the CT were masked: an elliptic trunk of soft tissue was drawn around its bones</source>
