@@ -70,7 +70,7 @@ def _others(ct: CTVolume, bone: np.ndarray, low: np.ndarray) -> float:
     """Share of what is dense in the CT that is not in the bone given."""
     block = tuple(slice(a, a + n) for a, n in zip(low, bone.shape, strict=True))
     every, own = np.count_nonzero(ct.hu > _DENSE_HU), np.count_nonzero((ct.hu[block] > _DENSE_HU) & (bone != 0))
-    return 1 - own / max(every, 1)
+    return 1 - float(own) / float(every or 1)
 
 
 def _coarse(hu: np.ndarray, bone: np.ndarray, low: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
