@@ -24,7 +24,9 @@ UNTRANSLATED = ("SlicerParameterName", "nodeTypes")
 UNREACHED = ("command_line", "evaluation")
 """Rooms of the library whose words go to a console or a report, never to the panel."""
 ONLY_REFUSALS = (
-    *("pictures", "files/result.py", "files/kinds.py", "application/reconstruction_record.py", "training/recipes.py"),
+    *("pictures/adjusted", "pictures/figures", "pictures/offscreen", "pictures/registration", "pictures/scene"),
+    *("pictures/surface", "pictures/track", "pictures/view3d", "pictures/bone", "pictures/level", "files/result.py"),
+    *("files/kinds.py", "application/reconstruction_record.py", "training/recipes.py"),
     *("training/fine_tuning.py", "simulation/phantoms", "simulation/procedural", "simulation/settings.py"),
 )
 """Where only what is raised is read in the panel: all else stands in a file or a picture, in English."""
@@ -47,7 +49,8 @@ NO_PROSE = re.compile(r"[<>\n]|^[a-z]+ (int|char|long long)|^(un)?signed|^long l
 """Markup, types of numbers, DICOM's tags and lines of a log."""
 SINGLE_WORDS = (
     "and", "or", "first", "second", "third", "fourth", "bright", "dark", "turned", "pose", "image", "geometry", "circle",
-    "front", "micrometres", "metres", "millimetres",
+    "front", "micrometres", "metres", "millimetres", "trusted", "use", "verdict", "error", "why", "targets", "mirrored",
+    "yes", "no", "pixels", "source", "similarity", "method", "versions", "seed", "time", "weights", "comment", "notes",
 )  # fmt: skip
 """Words that fill a sentence, and are too short to be told from keys."""
 AROUND = " .,;:"

@@ -1459,8 +1459,16 @@
         <translation>Field of View Rotation ist {rotation} Grad; nur Vierteldrehungen sind definiert: sie wird nicht verwendet</translation>
     </message>
     <message>
+        <source>For research use, not for clinical use</source>
+        <translation>Für die Forschung, nicht für den klinischen Gebrauch</translation>
+    </message>
+    <message>
         <source>Gantry angle</source>
         <translation>Gantrywinkel</translation>
+    </message>
+    <message>
+        <source>How it was found</source>
+        <translation>Wie sie gefunden wurde</translation>
     </message>
     <message>
         <source>Image flipped left to right</source>
@@ -1507,6 +1515,10 @@
         <translation>Nichts wurde installiert. Die Registrierung braucht {names}; sie neu starten, um wieder gefragt zu werden</translation>
     </message>
     <message>
+        <source>Overlay on the X-ray</source>
+        <translation>Überlagerung auf dem Röntgenbild</translation>
+    </message>
+    <message>
         <source>Patient direction of rows, columns</source>
         <translation>Patientenrichtung der Zeilen, Spalten</translation>
     </message>
@@ -1527,6 +1539,10 @@
         <translation>Pixelabstand (Spalte, Zeile)</translation>
     </message>
     <message>
+        <source>Position in space</source>
+        <translation>Position im Raum</translation>
+    </message>
+    <message>
         <source>Primary angle (LAO positive)</source>
         <translation>Primärwinkel (LAO positiv)</translation>
     </message>
@@ -1539,8 +1555,20 @@
         <translation>PyTorch wurde nicht installiert; es im Modul PyTorch Util installieren, dann neu versuchen</translation>
     </message>
     <message>
+        <source>RAS of the CT</source>
+        <translation>RAS des CTs</translation>
+    </message>
+    <message>
+        <source>RayEmbRegistration, as its file CITATION.cff says; landmarks after P. Shrestha, C. Xie, Y. Yoshii, I. Kitahara: RayEmb: Arbitrary Landmark Detection in X-Ray Images Using Ray Embedding Subspace, ACCV 2024, arXiv:2410.08152</source>
+        <translation>RayEmbRegistration, wie in seiner Datei CITATION.cff; Landmarken nach P. Shrestha, C. Xie, Y. Yoshii, I. Kitahara: RayEmb: Arbitrary Landmark Detection in X-Ray Images Using Ray Embedding Subspace, ACCV 2024, arXiv:2410.08152</translation>
+    </message>
+    <message>
         <source>Registration needs the PyTorch extension. Install it from the Extensions Manager and restart Slicer</source>
         <translation>Die Registrierung braucht die Erweiterung PyTorch. Sie im Extensions Manager installieren und Slicer neu starten</translation>
+    </message>
+    <message>
+        <source>Registration of a CT to X-rays</source>
+        <translation>Registrierung eines CTs zu Röntgenbildern</translation>
     </message>
     <message>
         <source>Secondary angle (cranial positive)</source>
@@ -1647,12 +1675,24 @@
         <translation>Dies ist ein Subtraktionsbild; Knochen kann daraus entfernt worden sein</translation>
     </message>
     <message>
+        <source>To cite: {CITATION}</source>
+        <translation>Zu zitieren: {CITATION}</translation>
+    </message>
+    <message>
         <source>Tube voltage</source>
         <translation>Röhrenspannung</translation>
     </message>
     <message>
         <source>Turn about the beam</source>
         <translation>Drehung um den Strahl</translation>
+    </message>
+    <message>
+        <source>X-ray {number}: px; 95 % of errors</source>
+        <translation>Röntgenbild {number}: px; 95 % der Fehler</translation>
+    </message>
+    <message>
+        <source>X-ray {number}: {xray}</source>
+        <translation>Röntgenbild {number}: {xray}</translation>
     </message>
     <message>
         <source>X-ray {shape}, mask and DRR {shape2} must have the same size in pixels</source>
@@ -2043,6 +2083,10 @@
         <translation>so viele Zahlen wie estimate</translation>
     </message>
     <message>
+        <source>asked for</source>
+        <translation>gefragt</translation>
+    </message>
+    <message>
         <source>assessing the pose</source>
         <translation>Pose wird bewertet</translation>
     </message>
@@ -2195,12 +2239,20 @@
         <translation>Ähnlichkeit der Bilder wird erhöht</translation>
     </message>
     <message>
+        <source>comment</source>
+        <translation>Kommentar</translation>
+    </message>
+    <message>
         <source>comparing with DiffDRR needs its package: pip install diffdrr==0.6.1</source>
         <translation>der Vergleich mit DiffDRR braucht dessen Paket: pip install diffdrr==0.6.1</translation>
     </message>
     <message>
         <source>comparing with nanodrr needs its package: pip install nanodrr==0.1.7</source>
         <translation>der Vergleich mit nanodrr braucht dessen Paket: pip install nanodrr==0.1.7</translation>
+    </message>
+    <message>
+        <source>computed on</source>
+        <translation>gerechnet auf</translation>
     </message>
     <message>
         <source>controlPoints in {path} must be a list of objects; save the points again from Slicer</source>
@@ -2273,6 +2325,10 @@
     <message>
         <source>encoders of type {__name__} cannot be stored; known are {ARCHITECTURES}</source>
         <translation>Encoder der Art {__name__} lassen sich nicht speichern; bekannt sind {ARCHITECTURES}</translation>
+    </message>
+    <message>
+        <source>error</source>
+        <translation>Fehler</translation>
     </message>
     <message>
         <source>every pixel of {name} has the same value; the image has no content</source>
@@ -2519,6 +2575,10 @@
         <translation>image_size_px in {path} müssen zwei positive ganze Zahlen sein, höchstens {_LARGEST_SIDE_PX}</translation>
     </message>
     <message>
+        <source>in 95 of 100 cases below {bound_mm} mm</source>
+        <translation>in 95 von 100 Fällen unter {bound_mm} mm</translation>
+    </message>
+    <message>
         <source>in front of the patient</source>
         <translation>vor dem Patienten</translation>
     </message>
@@ -2695,6 +2755,10 @@
         <translation>logarithmische Werte wurden invertiert, sodass Knochen hell ist</translation>
     </message>
     <message>
+        <source>looked among the views</source>
+        <translation>gesucht unter den Ansichten</translation>
+    </message>
+    <message>
         <source>looking for {name}</source>
         <translation>{name} wird gesucht</translation>
     </message>
@@ -2715,6 +2779,10 @@
         <translation>gefundenes Metall</translation>
     </message>
     <message>
+        <source>method</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
         <source>metres</source>
         <translation>Metern</translation>
     </message>
@@ -2725,6 +2793,10 @@
     <message>
         <source>millimetres</source>
         <translation>Millimetern</translation>
+    </message>
+    <message>
+        <source>mirrored</source>
+        <translation>gespiegelt</translation>
     </message>
     <message>
         <source>misfit share</source>
@@ -2769,6 +2841,10 @@
     <message>
         <source>new metal: {reason}</source>
         <translation>neues Metall: {reason}</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
     </message>
     <message>
         <source>no Dask scheduler answers at {scheduler} ({error}); start one with: dask scheduler</source>
@@ -2879,12 +2955,32 @@
         <translation>normiert ohne Ableitungen</translation>
     </message>
     <message>
+        <source>not assessed</source>
+        <translation>nicht bewertet</translation>
+    </message>
+    <message>
+        <source>not before the source</source>
+        <translation>nicht vor der Quelle</translation>
+    </message>
+    <message>
         <source>not found by itself in the start frame: {lost}; give the poses of one frame with --init, or choose another with --start-frame</source>
         <translation>im Startbild nicht von selbst gefunden: {lost}; die Posen eines Einzelbilds mit --init angeben, oder mit --start-frame ein anderes wählen</translation>
     </message>
     <message>
         <source>not in mm; correct them</source>
         <translation>nicht in mm; sie berichtigen</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>not trusted</source>
+        <translation>nicht verlässlich</translation>
+    </message>
+    <message>
+        <source>notes</source>
+        <translation>Hinweise</translation>
     </message>
     <message>
         <source>notes in {path} must be a list of sentences</source>
@@ -3007,6 +3103,10 @@
         <translation>Paar {index}: {unread} (den Schlüssel berichtigen, oder es in eine Notiz schreiben)</translation>
     </message>
     <message>
+        <source>patient lying on the back, head first</source>
+        <translation>Patient auf dem Rücken, Kopf voran</translation>
+    </message>
+    <message>
         <source>pitch_px and pitch_mm in {path} must be positive, smoothing 0 or more; write it again</source>
         <translation>pitch_px und pitch_mm in {path} müssen positiv sein, smoothing 0 oder mehr; sie neu schreiben</translation>
     </message>
@@ -3017,6 +3117,10 @@
     <message>
         <source>pixel_spacing_mm and source_to_detector_mm in {path} must be positive, in mm</source>
         <translation>pixel_spacing_mm und source_to_detector_mm in {path} müssen positiv sein, in mm</translation>
+    </message>
+    <message>
+        <source>pixels</source>
+        <translation>Pixel</translation>
     </message>
     <message>
         <source>pixels {by} % {shape}, against what was given</source>
@@ -3057,6 +3161,14 @@
     <message>
         <source>poses around the best</source>
         <translation>Posen um die beste</translation>
+    </message>
+    <message>
+        <source>primary {one}, secondary {two}, turned {turned} degrees</source>
+        <translation>primär {one}, sekundär {two}, gedreht {turned} Grad</translation>
+    </message>
+    <message>
+        <source>principal point</source>
+        <translation>Hauptpunkt</translation>
     </message>
     <message>
         <source>processes that share the photons ended {losses} times, mostly for lack of memory; give fewer --processes, or less --memory</source>
@@ -3155,6 +3267,10 @@
         <translation>siehe seine Autoren</translation>
     </message>
     <message>
+        <source>seed</source>
+        <translation>Startwert</translation>
+    </message>
+    <message>
         <source>several X-rays of one bone need their places in the rig (world_to_camera in their camera files)</source>
         <translation>mehrere Röntgenbilder eines Knochens brauchen ihre Plätze in der Anordnung (world_to_camera in ihren Kameradateien)</translation>
     </message>
@@ -3165,6 +3281,14 @@
     <message>
         <source>shifted across the view</source>
         <translation>quer zur Ansicht verschoben</translation>
+    </message>
+    <message>
+        <source>similarity</source>
+        <translation>Ähnlichkeit</translation>
+    </message>
+    <message>
+        <source>similarity with soft tissue</source>
+        <translation>Ähnlichkeit mit Weichteilen</translation>
     </message>
     <message>
         <source>similarity {similarity}</source>
@@ -3179,12 +3303,24 @@
         <translation>kleine Zeichen mit hohem Kontrast, etwa Buchstaben ({value} %), wurden maskiert</translation>
     </message>
     <message>
+        <source>soft tissue</source>
+        <translation>Weichteile</translation>
+    </message>
+    <message>
         <source>soft tissue and air of the CT were masked: an elliptic trunk of soft tissue was drawn around its bones</source>
         <translation>Weichteile und Luft des CTs waren ausgeblendet: um seine Knochen wurde ein elliptischer Rumpf aus Weichteilen gezeichnet</translation>
     </message>
     <message>
         <source>solving the pose by the landmarks</source>
         <translation>Pose wird aus den Landmarken gelöst</translation>
+    </message>
+    <message>
+        <source>source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>source to detector</source>
+        <translation>Fokus-Detektor-Abstand</translation>
     </message>
     <message>
         <source>source-to-detector over source-to-isocentre distance</source>
@@ -3197,6 +3333,10 @@
     <message>
         <source>start pose</source>
         <translation>Startpose</translation>
+    </message>
+    <message>
+        <source>std, mm</source>
+        <translation>Standardabw., mm</translation>
     </message>
     <message>
         <source>stitched from several exposures</source>
@@ -3213,6 +3353,10 @@
     <message>
         <source>surfaces are of labels</source>
         <translation>Oberflächen sind von Labels</translation>
+    </message>
+    <message>
+        <source>targets</source>
+        <translation>Ziele</translation>
     </message>
     <message>
         <source>templates need at least one view; widen the view prior</source>
@@ -4239,8 +4383,16 @@
         <translation>drei Zahlen</translation>
     </message>
     <message>
+        <source>time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
         <source>train some with the verb train</source>
         <translation>mit dem Befehl train welche trainieren</translation>
+    </message>
+    <message>
+        <source>tried: {tried}</source>
+        <translation>versucht: {tried}</translation>
     </message>
     <message>
         <source>trigger time</source>
@@ -4249,6 +4401,10 @@
     <message>
         <source>true or false</source>
         <translation>true oder false</translation>
+    </message>
+    <message>
+        <source>trusted</source>
+        <translation>verlässlich</translation>
     </message>
     <message>
         <source>trying the change on a part of the picture</source>
@@ -4331,8 +4487,20 @@
         <translation>bis {worst} %</translation>
     </message>
     <message>
+        <source>use</source>
+        <translation>Verwendung</translation>
+    </message>
+    <message>
         <source>values were taken as line integrals with bone bright</source>
         <translation>Werte wurden als Linienintegrale mit hellem Knochen genommen</translation>
+    </message>
+    <message>
+        <source>verdict</source>
+        <translation>Bewertung</translation>
+    </message>
+    <message>
+        <source>versions</source>
+        <translation>Versionen</translation>
     </message>
     <message>
         <source>views in {path} must be a list with one object for each X-ray</source>
@@ -4341,6 +4509,10 @@
     <message>
         <source>volumes on one grid need four dimensions, not {ndim}</source>
         <translation>Volumen auf einem Gitter brauchen vier Dimensionen, nicht {ndim}</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>Gewichte</translation>
     </message>
     <message>
         <source>what is drawn on the X-ray may be off by {bound}: take an X-ray that shows more of the bone, or a finer CT</source>
@@ -4379,6 +4551,10 @@
         <translation>deren Strahlenfächer am Patienten entlangwandert</translation>
     </message>
     <message>
+        <source>why</source>
+        <translation>warum</translation>
+    </message>
+    <message>
         <source>wider search</source>
         <translation>weitere Suche</translation>
     </message>
@@ -4407,6 +4583,10 @@
         <translation>Längen in mm und Pixel in px schreiben, und es weglassen</translation>
     </message>
     <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+    <message>
         <source>{GetName} has none of the chosen segments; choose segments that it has</source>
         <translation>{GetName} hat keines der gewählten Segmente; Segmente wählen, die es hat</translation>
     </message>
@@ -4417,6 +4597,10 @@
     <message>
         <source>{GetName} is under the non-linear transform {GetName2}; harden it (module Transforms), or take the volume out of it</source>
         <translation>{GetName} steht unter der nichtlinearen Transformation {GetName2}; sie härten (Modul Transforms), oder das Volumen herausnehmen</translation>
+    </message>
+    <message>
+        <source>{K}, {K2} px</source>
+        <translation>{K}, {K2} px</translation>
     </message>
     <message>
         <source>{areas} small holes</source>
@@ -4463,6 +4647,10 @@
         <translation>{count} Voxel ({value})</translation>
     </message>
     <message>
+        <source>{ct} registered to {xrays}</source>
+        <translation>{ct} registriert zu {xrays}</translation>
+    </message>
+    <message>
         <source>{data_path}, which holds the voxels of {name}</source>
         <translation>{data_path}, das die Voxel von {name} enthält</translation>
     </message>
@@ -4477,6 +4665,10 @@
     <message>
         <source>{doubt}; read as a CT whose soft tissue was masked</source>
         <translation>{doubt}; als CT gelesen, dessen Weichteile maskiert wurden</translation>
+    </message>
+    <message>
+        <source>{expected_mm} mm to expect</source>
+        <translation>{expected_mm} mm zu erwarten</translation>
     </message>
     <message>
         <source>{explanation} is {value}; it cannot be below 1 and is not used</source>
@@ -4609,6 +4801,10 @@
     <message>
         <source>{lacking} cannot be imported, which registration needs; restart Slicer, or install the PyTorch extension from the Extensions Manager</source>
         <translation>{lacking} lässt sich nicht importieren, was die Registrierung braucht; Slicer neu starten, oder die Erweiterung PyTorch im Extensions Manager installieren</translation>
+    </message>
+    <message>
+        <source>{left} more in targets.csv</source>
+        <translation>{left} weitere in targets.csv</translation>
     </message>
     <message>
         <source>{looked}, fits; what would help most: a rough pose (drag the bone, or four landmark pairs); check {checks}</source>
@@ -4949,6 +5145,10 @@
     <message>
         <source>{name}, frame {frame}</source>
         <translation>{name}, Einzelbild {frame}</translation>
+    </message>
+    <message>
+        <source>{name}, middle of {count} points</source>
+        <translation>{name}, Mitte von {count} Punkten</translation>
     </message>
     <message>
         <source>{name}; the file does not say that it is meant at the detector</source>
@@ -5623,6 +5823,10 @@
         <translation>{path}: seine {names} müssen {wanted} enthalten; sie in Slicer neu speichern</translation>
     </message>
     <message>
+        <source>{place}; {off} mm</source>
+        <translation>{place}; {off} mm</translation>
+    </message>
+    <message>
         <source>{points} landmark pairs are too few for a pose; give at least 4, better 6 or more</source>
         <translation>{points} Landmarkenpaare sind zu wenige für eine Pose; mindestens 4 angeben, besser 6 oder mehr</translation>
     </message>
@@ -5687,6 +5891,10 @@
         <translation>{similarity} des Umrisses sind gefunden, {value} px daneben</translation>
     </message>
     <message>
+        <source>{source_to_detector_mm} mm</source>
+        <translation>{source_to_detector_mm} mm</translation>
+    </message>
+    <message>
         <source>{templates} templates cannot be drawn from {rotations} views; widen the view prior</source>
         <translation>aus {rotations} Ansichten lassen sich nicht {templates} Vorlagen ziehen; die vorgegebene Ansicht weiter fassen</translation>
     </message>
@@ -5737,6 +5945,10 @@
     <message>
         <source>{value} is NON_NORMAL: the image is not perpendicular to the beam, and its camera is only approximate</source>
         <translation>{value} ist NON_NORMAL: das Bild steht nicht senkrecht zum Strahl, und seine Kamera ist nur angenähert</translation>
+    </message>
+    <message>
+        <source>{value} mm</source>
+        <translation>{value} mm</translation>
     </message>
     <message>
         <source>{value} mm at the isocentre</source>
@@ -5809,6 +6021,10 @@
     <message>
         <source>{words} that took no part fit {how} ({values} before, {values2} after)</source>
         <translation>{words}, die nicht teilnahmen, passen {how} ({values} zuvor, {values2} danach)</translation>
+    </message>
+    <message>
+        <source>{x}, {y}, {z} mm</source>
+        <translation>{x}, {y}, {z} mm</translation>
     </message>
 </context>
 <context>

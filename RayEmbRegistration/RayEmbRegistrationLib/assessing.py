@@ -12,6 +12,7 @@ import torch
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.schedule import REFINE_ONLY, Schedule, Solution, refine_by_schedule
+from RayEmbRegistrationLib.pose.alignment.soft_tissue import as_it_stands
 from RayEmbRegistrationLib.pose.group import Group, make_group
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
@@ -88,7 +89,7 @@ def _as_it_is(group: Group, name: str, means: Means) -> Solution:
         refine_by_schedule(unheld.problem(group.polarities(flag), group.settings.depth_mm), pose, AS_IT_IS, means.rng)
         for flag in group.polarities_to_try()
     ]
-    return max(found, key=lambda solution: solution.similarity)
+    return as_it_stands(max(found, key=lambda solution: solution.similarity))
 
 
 def _view_results(group: Group, solution: Solution) -> list[ViewResult]:

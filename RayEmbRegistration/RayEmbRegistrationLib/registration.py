@@ -1,7 +1,7 @@
 """Register a CT to X-rays: ``prepare(ct)`` once, ``register(prepared, views)`` for each set of X-rays.
 
 A registration, top down: condition the X-rays; a plan says who proposes poses, in which order (``pose.plan``); strategies
-propose (``pose.strategies``); ``_refine`` refines; the fit convinces, or on with the plan; tilts beside the pose are tried
+propose (``pose.strategies``); ``_refine`` refines; the fit convinces, or on with the plan; tilts and soft tissue are tried
 (``second_look``); ``quality.assessment`` judges, and ``pose.advice`` says what would help.
 """
 

@@ -10,6 +10,7 @@ import numpy as np
 from slicer.i18n import tr as _
 
 from .exportScene import BONES
+from .sentences import spoken
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.pictures.report_page import Page
@@ -36,7 +37,7 @@ def pageOf(gathered: Gathered, pictures: Mapping[int, Sequence[Path]]) -> Page:
     if gathered.threeD is not None:
         shown.append(PagePicture(_("Source, bone and detector"), _small(_trimmed(gathered.threeD[..., ::-1]))))
     tables = {_("Motion of bones"): gathered.tables[BONES]} if BONES in gathered.tables else {}
-    return Page(shown, tables, gathered.comment, gathered.verdict or _("no verdict"))
+    return Page(shown, tables, gathered.comment, gathered.verdict or _("no verdict"), spoken)
 
 
 def _small(picture: np.ndarray) -> bytes:

@@ -179,4 +179,4 @@ def clinicalCurves(handle: Handle, track: Track | None) -> JointCurves | None:
 
 def _isPatient(handle: Handle) -> bool:
     about = trackedPoses.aboutTrack(handle)
-    return about is not None and bodyAxes(handle, about)[1]
+    return about is not None and hasJoint(handle) and bodyAxes(handle, about)[1]

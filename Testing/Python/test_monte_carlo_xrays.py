@@ -1,5 +1,6 @@
 """X-rays by Monte Carlo as they are made, split, written, and refused."""
 
+import argparse
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813 - its customary name
 from RayEmbRegistrationLib.application.open_xray import open_xray
 from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.command_line.numbers import whole_number
 from RayEmbRegistrationLib.files.camera import read_pose
 from RayEmbRegistrationLib.geometry import Camera, CTVolume, RigidTransform
 from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
@@ -282,3 +284,10 @@ def test_an_image_has_its_camera_beside_it(ct_file, tmp_path, ending):
     truth = json.loads((tmp_path / "x.truth.json").read_text())
     assert truth["kvp"] == 75
     assert "not for clinical use" in truth["note"]
+
+
+def test_photons_may_be_given_as_people_write_large_numbers():
+    assert [whole_number(text) for text in ("1e6", "1000000", "2.5e3")] == [1_000_000, 1_000_000, 2500]
+    for wrong in ("1.5", "many", "inf", "nan"):
+        with pytest.raises(argparse.ArgumentTypeError, match="not a whole number"):
+            whole_number(wrong)

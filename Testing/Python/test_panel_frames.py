@@ -204,7 +204,7 @@ def stepped(request, panel, host, tagged):
 
     def then(frame):
         step(frame)
-        host.process_events(0.1)
+        host.process_events(0.3)
 
     return then
 

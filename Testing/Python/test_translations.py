@@ -248,3 +248,24 @@ def test_every_template_is_found_again_from_a_sentence(german, panel):
         if letters >= FEWEST_LETTERS and said[1:] != known[template].format(**values)[1:]:  # the first may be a capital
             lost.append((template, said))
     assert lost == []
+
+
+def test_a_report_is_in_the_language_of_who_reads_it(german, panel):
+    from RayEmbRegistrationLib.pictures.report_page import Page, report_page
+    from RayEmbRegistrationPanel.sentences import spoken
+    from test_result_file import record
+
+    english = report_page(record(), Page())
+    said = report_page(record(), Page(say=spoken))
+    for own, other in {
+        "Overlay on the X-ray": "Überlagerung auf dem Röntgenbild",
+        "(asked for)": "(gefragt)",
+        "source to detector": "Fokus-Detektor-Abstand",
+        "patient lying on the back, head first": "Patient auf dem Rücken, Kopf voran",
+        "For research use, not for clinical use": "Für die Forschung, nicht für den klinischen Gebrauch",
+        "How it was found": "Wie sie gefunden wurde",
+        "mm to expect": "mm zu erwarten",
+    }.items():
+        assert own in english, own
+        assert own not in said, own
+        assert other in said, other

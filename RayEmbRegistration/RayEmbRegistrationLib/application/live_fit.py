@@ -8,6 +8,7 @@ import torch
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError
+from RayEmbRegistrationLib.pose.alignment.soft_tissue import explaining
 from RayEmbRegistrationLib.pose.group import POINTS_STEP
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
 from RayEmbRegistrationLib.pose.view import View, condition_view
@@ -43,6 +44,7 @@ class LiveFit:
         try:
             with torch.no_grad():
                 poses = Poses.of(pose.matrix, prepared.device)
-                return max(similarity_by_view(Problem((view,), prepared, limits), poses)[0] for view in self._conditioned)
+                problems = [explaining(Problem((view,), prepared, limits), poses)[0] for view in self._conditioned]
+                return max(similarity_by_view(problem, poses)[0] for problem in problems)
         except NotInViewError:
             return None

@@ -22,7 +22,7 @@ from .devices import Report
 if TYPE_CHECKING:
     from filelock import FileLock
 
-CACHE_VERSION = 1  # raised when the same CT would be prepared otherwise, so that older files are not found
+CACHE_VERSION = 2  # raised when the same CT would be prepared otherwise, so that older files are not found
 _LOG = logging.getLogger(__name__)
 _NO_WEIGHTS = "none"
 _LOCK_SECONDS = 60.0  # a save takes a second or two

@@ -18,6 +18,7 @@ from RayEmbRegistrationLib.geometry.c_arm import camera_from_ras_of_c_arm
 from .console import SUCCEEDED, Progress, remark, remarks, say
 from .ct_inputs import add_ct_arguments, chosen_device, read_ct_arguments
 from .inputs import InputError, add_device_argument, check_output
+from .numbers import whole_number
 from .simulated_files import SUFFIXES, beside, named, write
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     )
     beam.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
     effort = beam.add_mutually_exclusive_group()
-    effort.add_argument("--photons", metavar="N", type=int, help="photons to follow for the scatter")
+    effort.add_argument("--photons", metavar="N", type=whole_number, help="photons to follow for the scatter, such as 1e6")
     effort.add_argument("--scatter-error", metavar="PERCENT", help="its standard error, such as 5%% (default: 5%%)")
     parser.add_argument("--processes", metavar="N", type=int, default=1, help="that share the photons (default: 1)")
     parser.add_argument(

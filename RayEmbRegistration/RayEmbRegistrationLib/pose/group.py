@@ -119,7 +119,9 @@ class Group:
         views = tuple(view.taken_as(flag) for view, flag in zip(self.views, polarities, strict=True))
         points = self.prepared.bone_points_ras[::POINTS_STEP]
         limits = Limits(self.prepared.center_ras, points, depth_mm, self.settings.held, self.prior())
-        return Problem(views, self.prepared, limits)
+        # What lies around bones that may have moved apart says where neither of them is.
+        prepared = replace(self.prepared, soft_tissue=None) if self.settings.bones else self.prepared
+        return Problem(views, prepared, limits)
 
     def prior(self) -> PosePrior | None:
         """What the user's start and typed range of depth say; None without either."""

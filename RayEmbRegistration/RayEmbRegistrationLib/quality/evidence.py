@@ -12,6 +12,7 @@ from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.landmarks.landmark_pose import judged
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import BONE
 from RayEmbRegistrationLib.pose.problem import Problem
 
 from .camera_check import CameraCheck, check_camera
@@ -63,6 +64,7 @@ class Evidence:
         off_start: how far the pose is from what the user's start or range of depth says, in standard deviations, of turning,
             shifting across and depth the farthest; None where nothing was said.
         off_start_in: which of the three, 0, 1 or 2.
+        soft_tissue: whether it is the fit of bone and soft tissue together, not of bone alone.
         inlier_share, landmark_mm: of the landmarks, by their probability, and the median residual of inliers; None without.
     """
 
@@ -90,6 +92,7 @@ class Evidence:
     at_limit: bool
     off_start: float | None = None
     off_start_in: int = 0
+    soft_tissue: bool = False
     inlier_share: float | None = None
     landmark_mm: float | None = None
 
@@ -144,6 +147,7 @@ def examine(
         at_limit=_at_limit(problem, pose),
         off_start=None if off is None else off[1],
         off_start_in=0 if off is None else off[0],
+        soft_tissue=problem.prepared.drawn != BONE,
         inlier_share=inliers,
         landmark_mm=residual,
     )

@@ -25,6 +25,8 @@ FEATURES = (
     "several views",
     "off the start",
     "started",
+    "soft tissue",
+    "similarity with soft tissue",
 )
 USUAL_INLIERS = 0.5  # share of landmarks that stands for those not looked for
 USUAL_OFF = 1.5  # standard deviations from the start that stand for no start
@@ -58,6 +60,8 @@ def features(evidence: Evidence) -> np.ndarray:
             float(evidence.views > 1),
             np.clip(USUAL_OFF if evidence.off_start is None else evidence.off_start, 0, 5),
             float(evidence.off_start is not None),
+            float(evidence.soft_tissue),
+            evidence.soft_tissue * np.clip(evidence.similarity, -0.1, 0.95),
         ]
     )
 
@@ -93,5 +97,6 @@ def predictors(evidence: Evidence, measure: str) -> np.ndarray:
             np.clip(evidence.worst_part, -0.1, 0.8),
             np.log(np.clip(evidence.split_half_mm, 0.02, 20)),
             np.log1p(np.clip(evidence.views_mm, 0, 10)),
+            float(evidence.soft_tissue),
         ]
     )

@@ -1,4 +1,4 @@
-"""A second look around a pose that fits middling: poses tilted by a few degrees, where one of them is better.
+"""A second look at a pose: at poses tilted by a few degrees, where it fits middling; and with the CT's soft tissue.
 
 Of a single view, tilts out of the image are what it shows least, and a bone's edges make maxima some degrees apart. A pose
 that ended on the wrong one fits a little worse than the right one, and nothing else tells: on a knee, 4.4 degrees and 2.7 mm
@@ -20,6 +20,7 @@ from .level_view import LevelView
 from .levels import Level, NotInViewError, make_level_views, shows_bone
 from .refinement import DEGREES_OF_FREEDOM, Refined, evaluate, motion, refine
 from .schedule import Solution, distinct
+from .soft_tissue import with_soft_tissue
 
 LEAST, SURE = 0.35, 0.8
 """Similarity within which a second look is taken; chosen: a pose below is lost, one above costs time."""
@@ -40,12 +41,16 @@ one that stays apart. Measured: of ten X-rays of a knee those that led nowhere c
 
 
 def look_beside(solution: Solution, stop: Callable[[], bool] = lambda: False) -> Solution:
-    """The solution, or a better one some degrees beside it.
+    """The solution, or a better one some degrees beside it; with the soft tissue where that explains more.
 
     Args:
-        solution: of a registration; one that is rough, holds a tilt, or fits well is returned as it is.
+        solution: of a registration; beside one that is rough, holds a tilt, or fits well there is nothing to look for.
         stop: whether time is over; asked before each level.
     """
+    return with_soft_tissue(_beside_or_here(solution, stop), stop)
+
+
+def _beside_or_here(solution: Solution, stop: Callable[[], bool]) -> Solution:
     problem = solution.problem
     is_held = any(name in problem.limits.held for name in DEGREES_OF_FREEDOM[:2])
     if solution.is_rough or is_held or not LEAST <= solution.similarity < SURE:

@@ -18,6 +18,7 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.alignment.refinement import motion, refine
 from RayEmbRegistrationLib.pose.alignment.schedule import distinct
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import BONE
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
 from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.progress import Report
@@ -91,6 +92,7 @@ def register_bones(
         InputProblem: a label that marks nothing.
     """
     report(0.0, "finding the joints")
+    problem = replace(problem, prepared=replace(problem.prepared, drawn=BONE))  # soft tissue does not move with each
     bodies = make_bodies(problem.prepared, hinges)
     joint = JointProblem(bodies, None, problem.limits.prior, problem.limits.held)
     solved, rivals = moved_apart(problem, joint, State.rigid(pose, len(bodies)), seed, report)

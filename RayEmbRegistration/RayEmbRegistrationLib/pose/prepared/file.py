@@ -23,6 +23,7 @@ from RayEmbRegistrationLib.detector.weights import load_encoder, weights_content
 from RayEmbRegistrationLib.files.writing import write_atomically
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .soft_tissue import SoftTissue
 from .template_library import TemplateLibrary
 
 FORMAT = "RayEmbRegistration prepared CT 1"
@@ -61,6 +62,8 @@ class Prepared(Protocol):
     def fixed(self) -> FixedLandmarks | None: ...  # noqa: D102
     @property
     def surfaces(self) -> SurfaceNetwork | None: ...  # noqa: D102
+    @property
+    def soft_tissue(self) -> SoftTissue | None: ...  # noqa: D102
 
 
 def write(prepared: Prepared, path: str | os.PathLike[str]) -> None:
@@ -84,6 +87,9 @@ def write(prepared: Prepared, path: str | os.PathLike[str]) -> None:
         arrays["fixed_landmarks"] = _bytes_of(prepared.fixed.network, prepared.fixed.about())
     if prepared.surfaces is not None:
         arrays["reconstruction"] = _bytes_of(prepared.surfaces.network, prepared.surfaces.about())
+    if prepared.soft_tissue is not None:
+        arrays["soft_tissue"] = prepared.soft_tissue.attenuation.cpu().numpy().astype(np.float16)
+        arrays["soft_tissue_ras_from_ijk"] = prepared.soft_tissue.ras_from_ijk
 
     def save(temporary: Path) -> None:
         with temporary.open("wb") as file:
@@ -117,6 +123,7 @@ def read(path: str | os.PathLike[str], device: str) -> dict[str, Any]:
         "encoder_about": encoder_about,
         "fixed": _fixed(arrays, device, path),
         "surfaces": _surfaces(arrays, device, path),
+        "soft_tissue": _soft_tissue(arrays, device),
     }
 
 
@@ -201,6 +208,10 @@ def _about(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Any]:
         if "library_images" in arrays:
             images, rotations, scale = (arrays[f"library_{name}"] for name in ("images", "rotations", "scale"))
             fits &= images.ndim == 3 and rotations.shape == (len(images), 3, 3) and scale.shape == (2,)
+        if "soft_tissue" in arrays:
+            around, matrix = arrays["soft_tissue"], arrays["soft_tissue_ras_from_ijk"]
+            fits &= around.ndim == 3 and around.dtype == np.float16 and matrix.shape == (4, 4)
+            fits &= bool(np.isfinite(matrix).all() and np.isfinite(around).all())
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise _damaged(path) from error
     if not fits:
@@ -214,6 +225,13 @@ def _library(arrays: Mapping[str, np.ndarray], device: str) -> TemplateLibrary |
     pixel_mm, depth_mm = arrays["library_scale"].tolist()
     images = torch.as_tensor(arrays["library_images"].astype(np.float32), device=device)
     return TemplateLibrary(images, arrays["library_rotations"], pixel_mm, depth_mm)
+
+
+def _soft_tissue(arrays: Mapping[str, np.ndarray], device: str) -> SoftTissue | None:
+    if "soft_tissue" not in arrays:
+        return None
+    values = torch.as_tensor(arrays["soft_tissue"].astype(np.float32), device=device)
+    return SoftTissue(values, arrays["soft_tissue_ras_from_ijk"])
 
 
 def _detector(

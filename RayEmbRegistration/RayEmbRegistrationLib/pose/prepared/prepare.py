@@ -28,6 +28,7 @@ from RayEmbRegistrationLib.progress import watch
 from RayEmbRegistrationLib.volumes.bone import bone_points, find_skeleton
 
 from .prepared_ct import PreparedCT
+from .soft_tissue import soft_tissue_of
 from .template_library import TYPICAL_DEPTH_MM
 
 MARGIN_MM = 4.0  # chosen: the soft edge of bone, two voxels of 2 mm
@@ -95,7 +96,8 @@ def prepare(
     points = bone_points(mask, block.ras_from_ijk, BONE_POINTS, settings.seed)
     notes = tuple(f"left out of the CT: {phrase}" for phrase in skeleton.left_out)
     labels = None if block.labels is None else block.labels.astype(np.uint16)
-    prepared = PreparedCT(attenuation, block.ras_from_ijk, labels, points, None, settings.view, notes)
+    around = soft_tissue_of(ct, values, low, settings.device)
+    prepared = PreparedCT(attenuation, block.ras_from_ijk, labels, points, None, settings.view, notes, soft_tissue=around)
     if settings.library:
         library = prepared.library_of(
             settings.view,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,11 +20,16 @@ from RayEmbRegistrationLib.detector.templates import (
 )
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.drr.opacity import OPAQUE_PER_MM
+from RayEmbRegistrationLib.drr.summed import SummedProjector
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.problems import InputProblem
 
 from . import file as prepared_file
+from .soft_tissue import VOXEL_MM, SoftTissue
 from .template_library import TYPICAL_DEPTH_MM, TemplateLibrary, make_library
+
+BONE, SOFT_TISSUE, SOFT_TISSUE_WITH_ENDS = 0, -1, -2
+"""What DRRs show, where labels from 1 are single bones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +49,9 @@ class PreparedCT:
         encoder_about: what is known about its weights.
         fixed: a network for fixed landmarks of this CT, or None.
         surfaces: a network that reconstructs this CT's bone from X-rays, or None.
+        soft_tissue: what lies around the bones, or None where the CT does not show it.
+        drawn: what DRRs show: BONE alone, SOFT_TISSUE as well, or SOFT_TISSUE_WITH_ENDS, cut off where the CT is; those of
+            single bones always show bone alone.
     """
 
     attenuation: torch.Tensor
@@ -58,6 +66,8 @@ class PreparedCT:
     encoder_about: dict = field(default_factory=dict)
     fixed: FixedLandmarks | None = None
     surfaces: SurfaceNetwork | None = None
+    soft_tissue: SoftTissue | None = None
+    drawn: int = BONE
     _projectors: dict[tuple[int, int], JosephProjector] = field(default_factory=dict, repr=False)
     _libraries: dict[str, TemplateLibrary] = field(default_factory=dict, repr=False)
 
@@ -88,8 +98,10 @@ class PreparedCT:
 
     def projector(self, reduction: int = 1, label: int = 0) -> JosephProjector:
         """A projector at 1/reduction of the resolution; of one bone where a label is given. Kept for next time."""
-        key = (reduction, label)
-        if key not in self._projectors:
+        key = (reduction, label or self.drawn)
+        if key not in self._projectors and key[1] < 0 and self.soft_tissue is not None:
+            self._projectors[key] = self._with_soft_tissue(self.soft_tissue, reduction)
+        elif key not in self._projectors:
             values = self.attenuation
             if label:
                 if self.labels is None:
@@ -97,6 +109,14 @@ class PreparedCT:
                 values = values * torch.as_tensor(self.labels == label, device=self.device)
             self._projectors[key] = JosephProjector(*_reduced(values, self.ras_from_ijk, reduction), device=self.device)
         return self._projectors[key]
+
+    def _with_soft_tissue(self, around: SoftTissue, reduction: int) -> JosephProjector:
+        """Bone and what is around it; that at half its resolution where bone's voxels are larger than its own."""
+        around = around if self.drawn == SOFT_TISSUE_WITH_ENDS else around.faded()
+        coarser = 2 if reduction * self.voxel_mm > VOXEL_MM else 1
+        values = _reduced(around.attenuation, around.ras_from_ijk, coarser)
+        bone = replace(self, drawn=BONE).projector(reduction)
+        return SummedProjector(bone, JosephProjector(*values, device=self.device))
 
     def library_of(
         self, view: str, depth_mm: float = TYPICAL_DEPTH_MM, progress: Callable[[float], None] = lambda _: None
