@@ -24,7 +24,7 @@ from RayEmbRegistrationLib.quality.words import verdict
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from scipy.stats import lognorm
 
-NEEDED = {OVERLAY: 0.94, POSITION: 0.88}
+NEEDED = {OVERLAY: 0.88, POSITION: 0.88}
 SEEN = SimpleNamespace(
     views=2,
     similarity=0.7,
