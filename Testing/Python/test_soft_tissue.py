@@ -129,6 +129,13 @@ def test_a_masked_ct_and_one_bone_of_many_have_none():
     assert prepare(alone, PrepareSettings(library=False)).soft_tissue is None
 
 
+def test_a_ct_thinner_than_a_voxel_of_it_is_prepared():
+    ct = with_muscles()
+    fine = ct.ras_from_ijk @ np.diag([0.25, 0.25, 0.25, 1.0])  # two slices of half a millimetre
+    thin = CTVolume(ct.hu[60:62], fine, ct.labels[60:62])
+    assert prepare(thin, PrepareSettings(library=False)).soft_tissue.attenuation.shape[0] == 1
+
+
 def test_its_file_keeps_it_to_the_bit(tmp_path):
     prepared_leg().save(tmp_path / "leg.npz")
     loaded = PreparedCT.load(tmp_path / "leg.npz")

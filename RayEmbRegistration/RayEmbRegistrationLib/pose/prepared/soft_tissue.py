@@ -53,7 +53,7 @@ def soft_tissue_of(ct: CTVolume, bone: np.ndarray, low_ijk: np.ndarray, device: 
     """
     if np.mean(ct.hu < GAS_HU) < LEAST_GAS or _others(ct, bone, np.asarray(low_ijk)[::-1]) > _MOST_OTHERS:
         return None
-    steps = np.maximum(1, np.round(VOXEL_MM / ct.spacing_mm)).astype(int)
+    steps = np.clip(np.round(VOXEL_MM / ct.spacing_mm), 1, ct.hu.shape[::-1]).astype(int)  # a thin CT is one voxel thick
     matrix = ct.ras_from_ijk.copy()
     matrix[:3, 3] += matrix[:3, :3] @ ((steps - 1) / 2)
     matrix[:3, :3] *= steps
