@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.drr.channels import ChannelProjector
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM, LONGEST_STEP_MM, MM_PER_RADIAN
@@ -117,16 +116,11 @@ def changes_of(problem: JointProblem, state: State, term: LevelView) -> torch.Te
     if problem.block is None:
         raise RuntimeError("nothing changes the volume")
     bodies, reduction = problem.bodies, problem.bodies.reduction_of(term.projector)
-    total: torch.Tensor | None = None
+    total = torch.zeros((len(problem.block.precision), term.camera.height * term.camera.width), device=bodies.device)
     for number in range(len(bodies)):
+        pose = state.poses[number : number + 1].seen_from(term.camera_from_first)
         values, grid = bodies.reduced(number, reduction)
-        derivatives = problem.block.changed(values, grid, state.coefficients, True)[1]
-        if derivatives is not None:
-            pose = state.poses[number : number + 1].seen_from(term.camera_from_first)
-            own = ChannelProjector(derivatives, grid, bodies.device).render(pose, term.camera)[0].flatten(1)
-            total = own if total is None else total + own
-    if total is None:
-        raise RuntimeError("a block of the volume has derivatives")
+        total += problem.block.columns(values, grid, state.coefficients, pose, term.camera).flatten(1)
     return total
 
 
@@ -136,7 +130,7 @@ def _projector(problem: JointProblem, state: State, number: int, term: LevelView
     if problem.block is None:
         return problem.bodies.projector(number, reduction)
     values, grid = problem.bodies.reduced(number, reduction)
-    return JosephProjector(problem.block.changed(values, grid, state.coefficients, False)[0], grid, problem.bodies.device)
+    return JosephProjector(problem.block.changed(values, grid, state.coefficients), grid, problem.bodies.device)
 
 
 def agreement_of(
