@@ -27,6 +27,11 @@ PIXELS_A_COMPARISON = 0.5
 size that their standard deviations say; bench joint measures their ratio."""
 _FIRST_DAMPING = 1e-3  # at a level; chosen: at 0.01 depth and turns about a shaft had not settled after all steps
 _SETTLED_MM = 0.003  # a step that moves nothing farther ends a level; chosen
+SETTLED = 0.02
+"""A step shorter than this share of the standard deviation ends the last level; of what is left it is a fourth and more."""
+SETTLED_BEFORE = 0.1  # likewise of a level before the last, after which the next moves the bodies by its own; chosen
+_SHORTER = 0.1  # damping after a plain step that led nowhere: from next to none, powers of ten are no shorter; chosen
+_IN_VAIN = 3  # shorter and shorter steps that led nowhere, after which none will: evidence is at its best here; chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +156,9 @@ def agreement_of(
     return total
 
 
-def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], iterations: int) -> Solved:
+def solve(
+    problem: JointProblem, state: State, terms: Sequence[LevelView], iterations: int, settled: float = SETTLED
+) -> Solved:
     """Levenberg-Marquardt steps from a state, at one level.
 
     Args:
@@ -159,6 +166,7 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
         state: where to begin.
         terms: the views at this level.
         iterations: steps at most.
+        settled: a step shorter than so many standard deviations is the last.
     """
     free = torch.ones(problem.size, dtype=torch.float64, device=state.poses.device)
     for number in range(len(problem.bodies)):
@@ -170,7 +178,7 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
     worth = _worth(agreement, terms)
     pull = pull_of(state, problem.bodies, problem.prior, problem.block)
     best = _evidence(agreement, worth * pull.cost)
-    damping, memory = _FIRST_DAMPING, Memory()
+    damping, memory, in_vain = _FIRST_DAMPING, Memory(), 0
     for _ in range(iterations):
         hessian = agreement.hessian[0] + worth * pull.information
         gradient = agreement.gradient[0] - worth * pull.gradient
@@ -181,13 +189,16 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
         tried_pull = pull_of(tried, problem.bodies, problem.prior, problem.block)
         evidence = _evidence(found, worth * tried_pull.cost)
         if evidence > best:
-            state, agreement, pull, best = tried, found, tried_pull, evidence
+            state, agreement, pull, best, in_vain = tried, found, tried_pull, evidence, 0
             memory.keep(plain, step)
             damping = max(damping * 0.1, 1e-6)
         else:
-            damping = damping if memory.was_used else min(damping * 10, 1e3)
+            in_vain += not memory.was_used
+            damping = damping if memory.was_used else min(max(damping * 10, _SHORTER), 1e3)
             memory.forget()
-        if float(_in_mm(plain, len(problem.bodies)).abs().max()) < _SETTLED_MM:
+        length = float((plain @ hessian @ plain / worth).clamp_min(0).sqrt())
+        is_short = float(_in_mm(plain, len(problem.bodies)).abs().max()) < _SETTLED_MM
+        if is_short or length < settled or in_vain == _IN_VAIN:
             break
     worth = _worth(agreement, terms)
     seen = agreement.hessian[0] / worth
