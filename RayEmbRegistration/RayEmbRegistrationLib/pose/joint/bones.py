@@ -27,6 +27,7 @@ from .alone import alone, hinge_prior
 from .bodies import FREE, Bodies, Hinge, make_bodies
 from .judging import BoneVerdict, Rivals, judge_bones
 from .outline import with_outline_doubt
+from .settling import looked_at
 from .solve import SETTLED, SETTLED_BEFORE, JointProblem, Solved, solve
 from .state import State
 
@@ -124,7 +125,10 @@ def moved_apart(
 def solve_levels(
     problem: Problem, joint: JointProblem, state: State, levels: Sequence[Level], report: Report = lambda *_: None
 ) -> Solved:
-    """Solve at one level after the other; what is uncertain is told at the last one."""
+    """Solve at one level after the other; what is uncertain is told at the last one.
+
+    Where bodies move, and the last level is the finest, it is looked at what fits about the answer.
+    """
     solved, terms = None, []
     for number, level in enumerate(levels):
         report(0.4 + 0.6 * number / len(levels), f"moving {len(joint.bodies)} bodies at {level.pixels} pixels")
@@ -133,7 +137,13 @@ def solve_levels(
         state = solved.state
     if solved is None:
         raise RuntimeError("a schedule has a level")
-    return with_outline_doubt(joint, solved, terms, problem.prepared.voxel_mm)
+    is_final = joint.block is None and len(joint.bodies) > 1 and levels[-1] is JOINT_LEVELS[-1]
+    solved, lacking = looked_at(joint, solved, terms) if is_final else (solved, np.zeros((joint.size, joint.size)))
+    solved = with_outline_doubt(joint, solved, terms, problem.prepared.voxel_mm)
+    if is_final:
+        information = np.linalg.pinv(solved.covariance + lacking, hermitian=True)
+        solved = replace(solved, information=information)
+    return solved
 
 
 def turned_about_joints(

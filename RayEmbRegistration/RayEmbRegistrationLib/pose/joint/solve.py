@@ -175,9 +175,9 @@ def solve(
     # How the picture changes with the volume changes little within a level, and costs most of the time.
     changes = [None if problem.block is None else changes_of(problem, state, term) for term in terms]
     agreement = agreement_of(problem, state, terms, changes=changes)
-    worth = _worth(agreement, terms)
+    worth = worth_of(agreement, terms)
     pull = pull_of(state, problem.bodies, problem.prior, problem.block)
-    best = _evidence(agreement, worth * pull.cost)
+    best = evidence_of(agreement, worth * pull.cost)
     damping, memory, in_vain = _FIRST_DAMPING, Memory(), 0
     for _ in range(iterations):
         hessian = agreement.hessian[0] + worth * pull.information
@@ -187,7 +187,7 @@ def solve(
         tried = state.moved(step, problem.bodies)
         found = agreement_of(problem, tried, terms, changes=changes)
         tried_pull = pull_of(tried, problem.bodies, problem.prior, problem.block)
-        evidence = _evidence(found, worth * tried_pull.cost)
+        evidence = evidence_of(found, worth * tried_pull.cost)
         if evidence > best:
             state, agreement, pull, best, in_vain = tried, found, tried_pull, evidence, 0
             memory.keep(plain, step)
@@ -200,19 +200,20 @@ def solve(
         is_short = float(_in_mm(plain, len(problem.bodies)).abs().max()) < _SETTLED_MM
         if is_short or length < settled or in_vain == _IN_VAIN:
             break
-    worth = _worth(agreement, terms)
+    worth = worth_of(agreement, terms)
     seen = agreement.hessian[0] / worth
     information = (seen + pull.information) * free[:, None] * free[None, :] + torch.diag(1 - free) * 1e12
     noise = float(agreement.noise[0]) / len(terms)
     return Solved(state, agreement, information.cpu().numpy(), seen.cpu().numpy(), noise)
 
 
-def _worth(agreement: Agreement, terms: Sequence[LevelView]) -> float:
+def worth_of(agreement: Agreement, terms: Sequence[LevelView]) -> float:
     """By what the residual's squares are divided: the variance of the noise, and how many pixels are one comparison."""
     return float(agreement.noise[0]) / len(terms) * terms[0].window ** 2 * PIXELS_A_COMPARISON
 
 
-def _evidence(agreement: Agreement, cost: float) -> float:
+def evidence_of(agreement: Agreement, cost: float) -> float:
+    """Evidence less what priors cost."""
     return float(replace(agreement, penalty=agreement.penalty + cost).evidence[0])
 
 
