@@ -13,7 +13,7 @@ _MARROW_HU = (-200.0, 400.0)
 _TISSUE_HU = -300.0  # chosen, between lung and fat; around a shaft are muscle and fat, around a rod beside the patient air
 _LEAST_MARROW, _MOST_AIR = 0.05, 0.25
 """Of a shaft's cross-section, and of what is within ``_AROUND_MM`` of it; chosen. A femur's canal has 0.2."""
-_AROUND_MM = 4.0
+_AROUND_MM = 4.0  # chosen: past the periosteum and a coarse voxel
 
 
 @dataclass(frozen=True, eq=False)
