@@ -17,6 +17,8 @@ from .nodes import Handle, Node
 
 KIND = "RayEmbRegistration.Kind"
 INPUT = "Input"
+HIDDEN = ("vtkMRMLVolumeNode", "vtkMRMLMarkupsNode")
+"""Classes whose own nodes no selector offers: a DRR is nobody's CT or X-ray, a detected landmark is nobody's plan."""
 MOST_PARSED = 64
 """Texts whose content is kept: every move of a pose asks for them again; chosen: more than a registration's views keep."""
 
@@ -75,10 +77,15 @@ def ensureNode(handle: Handle, role: str, className: str, label: str) -> tuple[N
     if node is not None:
         removeNode(node)
     node = slicer.mrmlScene.AddNewNodeByClass(className, f"{handle.GetName()} - {label}")
-    node.SetHideFromEditors(node.IsA("vtkMRMLVolumeNode"))  # a DRR is nobody's CT or X-ray: no selector offers it
+    node.SetHideFromEditors(isHiddenWhereOwn(node))
     handle.SetNodeReferenceID(role, node.GetID())
     folder.add(handle, node)
     return node, True
+
+
+def isHiddenWhereOwn(node: Node) -> bool:
+    """Whether selectors must not offer a node if this module made it."""
+    return any(node.IsA(className) for className in HIDDEN)
 
 
 def setInput(handle: Handle, role: str, node: Node) -> None:
