@@ -62,7 +62,8 @@ def run(quick: bool = False, calibrate: bool = False, make: bool = True) -> Benc
     picture(told, PICTURE)
     note = (
         f"{calibration.about}. Judged, each by a fit without its anatomy or patient: {len(told)} registrations of "
-        f"{subjects_of(told)}. X-rays that show under {LEAST_SHOWN:.0%} of the bone count as none that shows a right pose. Diagram: {PICTURE.relative_to(REPOSITORY)}."
+        f"{subjects_of(told)}. Where under {LEAST_SHOWN:.0%} of the bone is in the X-ray, no pose counts as right. "
+        f"Diagram: {PICTURE.relative_to(REPOSITORY)}."
     )
     return Benchmark(rows, [entry(each) for each in told], note)
 
