@@ -77,8 +77,11 @@ class Part:
         return bool(self.hu[1] > 2500 and self.hu[2] > 3000)
 
 
-def _sections(points: np.ndarray, axis: np.ndarray) -> tuple[float, float, float]:
-    """Length, bend and variation of ten sections of points along an axis."""
+def sections(points: np.ndarray, axis: np.ndarray) -> tuple[float, float, float]:
+    """Length and bend in mm of points (N, 3) along an axis (3,), and variation of ten sections, as ``Part`` has them.
+
+    The variation leaves the two ends out.
+    """
     along = points @ axis
     length = float(np.ptp(along))
     if length <= 0:
@@ -108,7 +111,7 @@ def measure_part(number: int, inside: np.ndarray, hu: np.ndarray, ras_from_ijk: 
     points = kji[:, ::-1] @ ras_from_ijk[:3, :3].T + ras_from_ijk[:3, 3]
     center = points.mean(axis=0)
     variances, axes = np.linalg.eigh(np.cov((points - center).T)) if len(points) > 3 else (np.zeros(3), np.eye(3))
-    length, bend, variation = _sections(points - center, axes[:, 2])
+    length, bend, variation = sections(points - center, axes[:, 2])
     return Part(
         number=number,
         volume_ml=count * abs(np.linalg.det(ras_from_ijk[:3, :3])) / 1000,
