@@ -44,7 +44,7 @@ class ClickSection(Section):
         if self.parameters is None or slicer.mrmlScene.IsBatchProcessing():
             return
         if self.parameters.plannedLine is not None and isOwn(self.parameters.plannedLine):
-            self.parameters.plannedLine = None  # the tool itself, chosen in a scene of before
+            self.parameters.plannedLine = None  # the tool itself, which selectors of lines offer too
         handle = self.panel.handle()
         rows = range(sceneView.viewCount(handle) if handle is not None else 0)
         posed = [row for row in rows if sceneView.poseOf(handle, row) is not None]

@@ -18,7 +18,8 @@ from .nodes import Handle, Node
 KIND = "RayEmbRegistration.Kind"
 INPUT = "Input"
 HIDDEN = ("vtkMRMLVolumeNode", "vtkMRMLMarkupsNode")
-"""Classes whose own nodes no selector offers: a DRR is nobody's CT or X-ray, a detected landmark is nobody's plan."""
+"""Classes whose own nodes no selector offers: a DRR is nobody's CT or X-ray, a detected landmark is nobody's plan. What
+a user goes on with, as points and tools from X-rays, is offered."""
 MOST_PARSED = 64
 """Texts whose content is kept: every move of a pose asks for them again; chosen: more than a registration's views keep."""
 
@@ -65,10 +66,11 @@ def nodeOf(handle: Handle, role: str) -> Node | None:
     return handle.GetNodeReference(role) if isAlive(handle) else None
 
 
-def ensureNode(handle: Handle, role: str, className: str, label: str) -> tuple[Node, bool]:
+def ensureNode(handle: Handle, role: str, className: str, label: str, isOffered: bool = False) -> tuple[Node, bool]:
     """The node in a role, made where it is missing (or of another class); and whether its display is to be made.
 
-    A new node's display is for the caller to set up; that of an existing one is left as the user set it.
+    A new node's display is for the caller to set up; that of an existing one is left as the user set it. Selectors offer a
+    volume or markups of ours only where ``isOffered``.
     """
     node = nodeOf(handle, role)
     if node is not None and node.GetClassName() == className:
@@ -77,7 +79,7 @@ def ensureNode(handle: Handle, role: str, className: str, label: str) -> tuple[N
     if node is not None:
         removeNode(node)
     node = slicer.mrmlScene.AddNewNodeByClass(className, f"{handle.GetName()} - {label}")
-    node.SetHideFromEditors(isHiddenWhereOwn(node))
+    node.SetHideFromEditors(isHiddenWhereOwn(node) and not isOffered)
     handle.SetNodeReferenceID(role, node.GetID())
     folder.add(handle, node)
     return node, True

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import adjusted, frames, overlay, poseHistory, virtualCArm
+from . import adjusted, clicks, frames, overlay, poseHistory, virtualCArm
 from .adjusted import (
     adjustedHolds,
     adjustedShown,
@@ -194,7 +194,7 @@ def restoreAfterLoad() -> None:
     for handle in registrations():
         for role, node in ownNodes(handle).items():
             # Scenes of before offered them in selectors.
-            node.SetHideFromEditors(isHiddenWhereOwn(node) and role not in adjusted.OFFERED)
+            node.SetHideFromEditors(isHiddenWhereOwn(node) and role not in (*adjusted.OFFERED, *clicks.OFFERED))
         for viewIndex in range(viewCount(handle)):
             texture(handle, viewIndex)
             placeCenter(handle, viewIndex)
