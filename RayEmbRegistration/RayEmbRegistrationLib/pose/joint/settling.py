@@ -20,7 +20,7 @@ from .state import State, pull_of
 DIRECTIONS = 4  # those held least, whose deviations are most of a body's; chosen for time
 _LOOKS = (-4.0, -2.0, 2.0, 4.0)  # standard deviations; chosen: nearer, pixels that come and go outweigh what is looked for
 _CURVED = 0.4
-"""Of the linearised curvature, what evidence has: the middle of fourteen cases, real and made, with fragments and femurs. The
+"""Of the linearised curvature, what evidence has: the middle of fourteen cases, real and made. The
 number of pixels that are one comparison was chosen for the linearised one, and holds that in."""
 _WIDEST = 6.0  # standard deviations to which a profile is followed; chosen: beyond, others' maxima begin
 _STEPS = 4  # by Gauss-Newton afterwards; chosen
