@@ -2,6 +2,7 @@
 # make venv PYTHON=python3.12     chooses the interpreter (3.10 to 3.13); delete .venv first to change it.
 # make panel PANEL_ARGS="ct.nrrd"  opens the module's panel without Slicer; without a display it draws output/panel/*.png.
 # make test shares the files of tests out to two processes; PYTEST_ARGS="-k pose" passes other arguments to pytest.
+# make test-long  runs the long form of the tests that have one: more rounds, more random clicks.
 # make test SLICER_BASE_PYTHON=Slicer/Base/Python  tests the panel on Slicer's own Python base, too, from its sources.
 # make test-pythons  runs the quick tests on every Python of version 3.10 to 3.13 that is at hand; make test-oldest with the
 # oldest packages that pyproject.toml allows.
@@ -11,11 +12,12 @@ PYTHON ?=
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PANEL_ARGS ?=
 SLICER_BASE_PYTHON ?=
-PANEL_TESTS := $(wildcard Testing/Python/test_panel*.py) Testing/Python/test_module_logic.py
+LONG_TESTS = $(shell grep -l 'import short_or_long' Testing/Python/test_*.py)
+PANEL_TESTS := $(wildcard Testing/Python/test_panel*.py) Testing/Python/test_module_logic.py Testing/Python/test_fresh_install.py
 VENV_PYTHON := .venv/bin/python
 VENV_STAMP := .venv/complete
 
-.PHONY: help venv test demo bench panel lint docs wheel coverage test-pythons test-oldest clean
+.PHONY: help venv test test-long demo bench panel lint docs wheel coverage test-pythons test-oldest clean
 
 help:
 	@sed -n '/^#/!q;s/^# //p' Makefile
@@ -30,6 +32,9 @@ $(VENV_STAMP): Testing/make_venv.sh Testing/requirements.txt Testing/requirement
 test: $(VENV_STAMP)
 	@env -u SLICER_BASE_PYTHON $(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
 	@test -z "$(SLICER_BASE_PYTHON)" || SLICER_BASE_PYTHON="$(SLICER_BASE_PYTHON)" $(VENV_PYTHON) -m pytest $(PANEL_TESTS)
+
+test-long: $(VENV_STAMP)
+	@env -u SLICER_BASE_PYTHON RAYEMB_LONG_TESTS=1 $(VENV_PYTHON) -m pytest $(PYTEST_ARGS) $(LONG_TESTS)
 
 demo: $(VENV_STAMP)
 	@$(VENV_PYTHON) Testing/demo.py --output output/demo

@@ -3399,6 +3399,10 @@
         <translation>das CT passt nicht zu den Röntgenbildern, bewegt und geändert oder nicht (Ähnlichkeit {similarity}); ist es das dieses Patienten, und stimmen Startpose und Kameras?</translation>
     </message>
     <message>
+        <source>the CT holds a bone&apos;s shaft without its ends, and an X-ray hardly shows how far along itself it lies and how it is turned about itself: take a CT with an end of the bone</source>
+        <translation>das CT enthält den Schaft eines Knochens ohne seine Enden, und ein Röntgenbild zeigt kaum, wie weit er entlang seiner Achse liegt und wie er um sie gedreht ist: nehmen Sie ein CT mit einem Ende des Knochens</translation>
+    </message>
+    <message>
         <source>the CT holds no tissue (less than 1 cm3 above -200 HU); give a CT in Hounsfield units</source>
         <translation>das CT enthält kein Gewebe (weniger als 1 cm³ über -200 HU); ein CT in Hounsfield-Einheiten angeben</translation>
     </message>

@@ -215,8 +215,7 @@ def deviationSurface(surface: vtk.vtkPolyData, stdMm: np.ndarray, rasFromIjk: np
 
 
 def _volume(handle: Handle, role: str, label: str, values: np.ndarray, rasFromIjk: np.ndarray) -> Node:
-    node, isNew = ensureNode(handle, role, "vtkMRMLScalarVolumeNode", label)
-    node.SetHideFromEditors(False)
+    node, isNew = ensureNode(handle, role, "vtkMRMLScalarVolumeNode", label, isOffered=True)
     slicer.util.updateVolumeFromArray(node, values)
     node.SetIJKToRASMatrix(vtkMatrix(rasFromIjk))
     if isNew:

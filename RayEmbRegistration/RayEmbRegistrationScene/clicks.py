@@ -38,6 +38,7 @@ from .views import shownCamera, viewCount
 
 SPREAD = "RayEmbRegistration.SpreadMm"
 RAYS, POINTS, TOOL = "ClickedRays", "SeenPoints", "SeenTool"
+OFFERED = (POINTS, TOOL)  # results, which other modules go on with
 SAME_PICTURE_MM = 5.0
 """From the plane of an X-ray's picture, of points that were placed in it; the pictures lie 20 mm apart."""
 RAY_PIECES, RAY_RADIUS_MM = 200, 0.4
@@ -184,7 +185,7 @@ def _showPoints(handle: Handle, points: Mapping[int, SeenPoint]) -> None:
     if not points:
         removeRole(handle, POINTS)
         return
-    node, isNew = ensureNode(handle, POINTS, "vtkMRMLMarkupsFiducialNode", "points from X-rays")
+    node, isNew = ensureNode(handle, POINTS, "vtkMRMLMarkupsFiducialNode", "points from X-rays", isOffered=True)
     with slicer.util.NodeModify(node):
         node.SetLocked(False)
         slicer.util.updateMarkupsControlPointsFromArray(node, np.array([one.point_ras for one in points.values()]))
@@ -214,7 +215,7 @@ def _showTool(handle: Handle, tool: SeenLine | None) -> None:
     if tool is None:
         removeRole(handle, TOOL)
         return
-    node, isNew = ensureNode(handle, TOOL, "vtkMRMLMarkupsLineNode", "tool from X-rays")
+    node, isNew = ensureNode(handle, TOOL, "vtkMRMLMarkupsLineNode", "tool from X-rays", isOffered=True)
     with slicer.util.NodeModify(node):
         node.SetLocked(False)
         slicer.util.updateMarkupsControlPointsFromArray(node, np.array([tool.start_ras, tool.end_ras]))

@@ -17,6 +17,9 @@ from .nodes import Handle, Node
 
 KIND = "RayEmbRegistration.Kind"
 INPUT = "Input"
+HIDDEN = ("vtkMRMLVolumeNode", "vtkMRMLMarkupsNode")
+"""Classes whose own nodes no selector offers: a DRR is nobody's CT or X-ray, a detected landmark is nobody's plan. What
+a user goes on with, as points and tools from X-rays, is offered."""
 MOST_PARSED = 64
 """Texts whose content is kept: every move of a pose asks for them again; chosen: more than a registration's views keep."""
 
@@ -63,10 +66,11 @@ def nodeOf(handle: Handle, role: str) -> Node | None:
     return handle.GetNodeReference(role) if isAlive(handle) else None
 
 
-def ensureNode(handle: Handle, role: str, className: str, label: str) -> tuple[Node, bool]:
+def ensureNode(handle: Handle, role: str, className: str, label: str, isOffered: bool = False) -> tuple[Node, bool]:
     """The node in a role, made where it is missing (or of another class); and whether its display is to be made.
 
-    A new node's display is for the caller to set up; that of an existing one is left as the user set it.
+    A new node's display is for the caller to set up; that of an existing one is left as the user set it. Selectors offer a
+    volume or markups of ours only where ``isOffered``.
     """
     node = nodeOf(handle, role)
     if node is not None and node.GetClassName() == className:
@@ -75,10 +79,15 @@ def ensureNode(handle: Handle, role: str, className: str, label: str) -> tuple[N
     if node is not None:
         removeNode(node)
     node = slicer.mrmlScene.AddNewNodeByClass(className, f"{handle.GetName()} - {label}")
-    node.SetHideFromEditors(node.IsA("vtkMRMLVolumeNode"))  # a DRR is nobody's CT or X-ray: no selector offers it
+    node.SetHideFromEditors(isHiddenWhereOwn(node) and not isOffered)
     handle.SetNodeReferenceID(role, node.GetID())
     folder.add(handle, node)
     return node, True
+
+
+def isHiddenWhereOwn(node: Node) -> bool:
+    """Whether selectors must not offer a node if this module made it."""
+    return any(node.IsA(className) for className in HIDDEN)
 
 
 def setInput(handle: Handle, role: str, node: Node) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import adjusted, frames, overlay, poseHistory, virtualCArm
+from . import adjusted, clicks, frames, overlay, poseHistory, virtualCArm
 from .adjusted import (
     adjustedHolds,
     adjustedShown,
@@ -26,7 +26,7 @@ from .adjusted import (
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
 from .boneMotion import boneNames, motionsOf, showMotions
 from .detectorPlane import texture
-from .handle import createRegistration, isAlive, nodeOf, ownNodes, registrations, removeRegistration
+from .handle import createRegistration, isAlive, isHiddenWhereOwn, nodeOf, ownNodes, registrations, removeRegistration
 from .handles import handlesVisible, showHandles
 from .heatMap import heatMapShown, hideHeatMap, showHeatMap
 from .landmarkRecord import landmarksOf, movedByUser
@@ -193,8 +193,8 @@ def restoreAfterLoad() -> None:
     separateSlots()
     for handle in registrations():
         for role, node in ownNodes(handle).items():
-            isHidden = node.IsA("vtkMRMLVolumeNode") and role not in adjusted.OFFERED
-            node.SetHideFromEditors(isHidden)  # scenes of before offered them in selectors
+            # Scenes of before offered them in selectors.
+            node.SetHideFromEditors(isHiddenWhereOwn(node) and role not in (*adjusted.OFFERED, *clicks.OFFERED))
         for viewIndex in range(viewCount(handle)):
             texture(handle, viewIndex)
             placeCenter(handle, viewIndex)

@@ -15,20 +15,26 @@ if sys.version_info < (3, 12):
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores: a thread each is fastest
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("LP_NUM_THREADS", "0")  # of Mesa, where it draws by the processor
 
 # Before anything imports Triton: its interpreter runs the kernel of a graphics card on the processor.
 os.environ.setdefault("TRITON_INTERPRET", "1")
 
 LONGEST_FIRST = (
-    "test_panel_endurance",
-    "test_panel_monkey",
-    "test_fresh_install",
-    "test_panel_reconstruct",
-    "test_panel_arrivals",
     "test_registration",
-    "test_compare",
     "test_docs",
+    "test_panel_track",
+    "test_panel_verdict",
+    "test_panel_reconstruct",
+    "test_fresh_install",
+    "test_panel_monkey",
+    "test_panel_endurance",
+    "test_panel_arrivals",
+    "test_monte_carlo_xrays",
+    "test_compare",
     "test_track_start",
+    "test_training_run",
+    "test_tracking",
     "test_monte_carlo_card",
 )
 """Files of few and long tests: begun last, one of them would keep one process busy long after the others have ended."""

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import torch
-from test_monte_carlo_xrays import POSE, VIEW, ct_of, few
+from monte_carlo_cases import POSE, VIEW, ct_of, few
 
 if __name__ == "__main__":
     from RayEmbRegistrationLib.simulation.monte_carlo.clusters import is_first_rank

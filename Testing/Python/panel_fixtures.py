@@ -1,10 +1,16 @@
 """The panel in the host, entered, and a knee chosen in it: what its tests start from."""
 
+import hashlib
+import pickle
+from contextlib import contextmanager
+
 import pytest
 from panel_cases import add_knee, add_xray, start_pose
 from panel_entered import arriving, choose, finish, panel
 
-__all__ = ["arriving", "choose", "finish", "knees", "panel", "pose", "slice_view"]
+__all__ = ["arriving", "carried_out_once", "choose", "finish", "knees", "panel", "pose", "refined", "slice_view"]
+
+_CARRIED_OUT: dict[bytes, tuple] = {}
 
 
 @pytest.fixture
@@ -27,6 +33,48 @@ def chosen_knees(panel, host):
     host.process_events()
     assert sceneView.viewCount(panel.handle()) == 1
     return ct, shot
+
+
+@contextmanager
+def carried_out_once(name: str):
+    """The same request to the library, by the name of the function, is carried out once a run, for what a test begins with.
+
+    The panel is shown the same again, poses on the way included; what a test itself does is carried out anew.
+    """
+    from RayEmbRegistrationLib import application
+
+    carry_out = getattr(application, name)
+
+    def once(request, *arguments):
+        end = next(n for n, each in enumerate(arguments) if isinstance(each, application.PreparedCache))
+        cache, progress, cancelled, *preview = arguments[end:]
+        show = next(filter(None, preview), lambda *_: None)
+        key = hashlib.blake2b(pickle.dumps((name, request, arguments[:end]))).digest()
+        if key in _CARRIED_OUT:
+            outcome, on_the_way = _CARRIED_OUT[key]
+            for shown in on_the_way:
+                show(*shown)
+            return outcome
+        on_the_way = []
+
+        def note(*shown):
+            on_the_way.append(shown)
+            show(*shown)
+
+        outcome = carry_out(request, *arguments[:end], cache, progress, cancelled, *[note for _ in preview])
+        _CARRIED_OUT[key] = outcome, on_the_way
+        return outcome
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(application, name, once)
+        yield
+
+
+def refined(panel, host) -> None:
+    """The pose refined by the button, for what a test begins with."""
+    with carried_out_once("carry_out"):
+        panel.ui.refineButton.click()
+        finish(host, panel)
 
 
 def pose(panel, row=0):

@@ -4,17 +4,25 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.pose.group import make_group
+from RayEmbRegistrationLib.pose.joint.bones import bones_of
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.registration import RegistrationSettings, register
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose
 from RayEmbRegistrationLib.simulation.phantoms.phantom import PELVIS_LABELS
 from RayEmbRegistrationLib.simulation.xray import SimulationSettings, simulate_xray
 from registration_cases import CAMERA, as_view, line_integrals, moved, pelvis, view_of
+from scipy.stats import chi2
 
 PELVIS, FEMUR = PELVIS_LABELS["left hemipelvis"], PELVIS_LABELS["left femur"]
 TURN_DEG = 6.0
+SETTINGS = RegistrationSettings(bones=(PELVIS, FEMUR), refine_only=True)
+DRAWS = 5
+NOISE_DEG = {PELVIS: 0.16, FEMUR: 0.87}
+"""Root mean squares of twelve draws: of one view, noise alone turns a femur about its shaft by a degree."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +50,7 @@ def points_of(ct, label):
 
 
 def test_a_turned_femur_gets_its_own_pose(hip, poses):
-    """Under three draws of noise: of one view, noise alone turns a femur about its shaft by a degree."""
+    """Under draws of noise: the first registered from end to end, of the others the bones alone, to be quick."""
     bone = decompose(hip)[0]
     bone_mm = sum(
         line_integrals(np.where(hip.labels == label, bone, 0), hip.ras_from_ijk, CAMERA, pose)
@@ -50,13 +58,12 @@ def test_a_turned_femur_gets_its_own_pose(hip, poses):
     )
     prepared = prepare(hip, PrepareSettings(library=False))
     start = moved(poses[PELVIS], prepared.center_ras, (0.5, -0.5, 0.5), (1.0, -1.0, 3.0))
-    settings = RegistrationSettings(bones=(PELVIS, FEMUR), refine_only=True)
     turns, between = {PELVIS: [], FEMUR: []}, []
-    for seed in range(3):
+    for seed in range(DRAWS):
         paths = MaterialPaths(bone_mm, np.zeros_like(bone_mm))
         xray = simulate_xray(paths, SimulationSettings(display="log"), np.random.default_rng(seed))
-        result = register(prepared, [as_view(xray, bone_is_bright=True, start=start)], settings)
-        found = result.views[0].bones
+        view = as_view(xray, bone_is_bright=True, start=start)
+        found = registered(prepared, view) if seed == 0 else bones_alone(prepared, view)
         assert set(found) == {PELVIS, FEMUR}
         for label, truth in poses.items():
             errors = pose_errors(found[label], truth, CAMERA, points_of(hip, label))
@@ -64,10 +71,22 @@ def test_a_turned_femur_gets_its_own_pose(hip, poses):
             assert errors.mtre_mm < 3.5  # one view hardly sees depth
             turns[label].append(errors.rotation_deg)
         between.append((found[PELVIS].inverse() @ found[FEMUR]).rotation_angle_deg())
-    assert np.median(turns[PELVIS]) < 1
-    assert np.median(turns[FEMUR]) < 1.5  # of what noise alone makes half as much again: processors round otherwise
-    assert max(turns[FEMUR]) < 2
+    # Nearly all of an error is a turn about one axis, so that the sum of its squares over the variance is of chi-square.
+    most = np.sqrt(chi2.ppf(0.999, DRAWS) / DRAWS)
+    for label, noise_deg in NOISE_DEG.items():
+        assert np.sqrt(np.mean(np.square(turns[label]))) < most * noise_deg, turns[label]
     assert np.median(between) == pytest.approx(TURN_DEG, abs=1)
+
+
+def registered(prepared, view):
+    return register(prepared, [view], SETTINGS).views[0].bones
+
+
+def bones_alone(prepared, view):
+    group = make_group([view], prepared, SETTINGS)
+    polarities = group.polarities(group.polarities_to_try()[0])
+    problem = group.problem(polarities, group.depth_range(0))
+    return bones_of(problem, Poses.of(view.start), SETTINGS).seen_from(np.eye(4))
 
 
 def test_a_label_that_marks_nothing_is_said(hip, poses):

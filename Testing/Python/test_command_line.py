@@ -1,134 +1,18 @@
-"""The command line: what it asks of the registration, what it writes, and how it says no."""
+"""The command line: what ``register`` asks of the registration, what it writes, and how the verbs say no."""
 
-import csv
-import io
 import json
-from dataclasses import dataclass
 from types import SimpleNamespace
 
-import cv2
+import command_line_cases
 import numpy as np
 import pytest
-import torch
+from command_line_cases import CAMERA, ONE, POSE, RIG, SIZE, FakePrepared, FakePrepareSettings, FakeRegistration, call
 from dicom_files import dicom, gradient, save
-from quality_made import made_quality
-from RayEmbRegistrationLib.command_line.console import BAD_INPUT, SOME_FAILED, SUCCEEDED, Progress
-from RayEmbRegistrationLib.command_line.main import main
-from RayEmbRegistrationLib.drr.joseph import JosephProjector
+from RayEmbRegistrationLib.command_line.console import BAD_INPUT, SUCCEEDED
 from RayEmbRegistrationLib.files.camera import CameraFile, read_camera, read_pose, read_poses, write_camera
-from RayEmbRegistrationLib.geometry import Camera, RigidTransform
-from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
-from RayEmbRegistrationLib.problems import InputProblem
-from RayEmbRegistrationLib.result import RegistrationResult, ViewResult
-from RayEmbRegistrationLib.xray.radiograph import Radiograph
+from RayEmbRegistrationLib.geometry import RigidTransform
 
-SIZE = (60, 40)
-CAMERA = Camera.from_detector(SIZE, (2.0, 2.0), 1000.0, (31.0, 18.5))
-POSE = RigidTransform(np.array([[-1.0, 0, 0], [0, 0, -1], [0, -1, 0]]), np.array([3.0, -2.0, 700.0]))
-RIG = RigidTransform.from_rotation_vector((0.0, 0.9, 0.1), (-500.0, 20.0, 400.0))
-
-
-@dataclass(frozen=True)
-class FakePrepareSettings:
-    view: str = "ap"
-    device: str = "cpu"
-    library: bool = True
-    weights: str | None = None
-
-
-class FakePrepared:
-    """A cube of 20 mm about the origin of RAS, two labels, one a half."""
-
-    def __init__(self, view="ap"):
-        self.view, self.notes = view, ()
-        self.device, self.encoder, self.encoder_about = torch.device("cpu"), None, {}
-        self.bone_points_ras = np.array([[10.0, 0, 0], [-10.0, 0, 0], [0, 10.0, 0], [0, -10.0, 0]])
-        values = np.pad(np.full((10, 10, 10), 0.03, np.float32), 3)
-        self.attenuation = torch.as_tensor(values)
-        self.ras_from_ijk = np.diag([2.0, 2, 2, 1])
-        self.ras_from_ijk[:3, 3] = -15
-        self.labels = np.where(values > 0, 1, 0)
-        self.labels[:8][self.labels[:8] == 1] = 2
-
-    def projector(self, reduction=1, label=0):
-        values = self.attenuation if not label else self.attenuation * torch.as_tensor(self.labels == label)
-        return JosephProjector(values, self.ras_from_ijk)
-
-    def save(self, path):
-        path.write_text("prepared")
-
-    @classmethod
-    def load(cls, path, device="cpu"):
-        if not path.exists():
-            raise InputProblem(f"{path} does not exist")
-        return cls(path.read_text())
-
-
-class FakeRegistration:
-    """Answers with a pose given beforehand and remembers what it was asked."""
-
-    PreparedCT, PrepareSettings = FakePrepared, FakePrepareSettings
-
-    def __init__(self, poses=(POSE,), trusted=(True, False), mirrored=False):
-        self.poses, self.trusted, self.mirrored = poses, trusted, mirrored
-
-    def prepare(self, ct, settings, progress=None, cancelled=None):
-        self.ct, self.prepare_settings = ct, settings
-        progress(0.5, "finding the bone")
-        return FakePrepared(settings.view)
-
-    def register(self, prepared, views, settings, progress=None, cancelled=None):
-        self.prepared, self.views, self.settings = prepared, views, settings
-        if progress:
-            progress(0.3, "searching")
-        found = []
-        for view, pose in zip(views, self.poses * len(views), strict=False):
-            camera = view.camera.flip_horizontal() if self.mirrored else view.camera
-            image = view.pixels.astype(np.float32)
-            radiograph = Radiograph(image, np.ones(image.shape, dtype=bool), camera)
-            bones = dict.fromkeys(settings.bones, pose)
-            found.append(ViewResult(pose, radiograph, 0.8, bones, self.mirrored))
-        quality = made_quality(self.trusted, settings)
-        return RegistrationResult(tuple(found), quality, (("a", 0.8),), {"total": 1.5}, settings, ("a note",))
-
-
-def write_volume(path, ras_from_ijk, values):
-    import SimpleITK as sitk  # noqa: N813
-
-    image, grid = sitk.GetImageFromArray(values), itk_of_ras_from_ijk(ras_from_ijk)
-    image.SetOrigin(grid.origin.tolist())
-    image.SetSpacing(grid.spacing.tolist())
-    image.SetDirection(grid.direction.ravel().tolist())
-    sitk.WriteImage(image, str(path))
-
-
-@pytest.fixture
-def files(tmp_path):
-    """A CT, a prepared file, an X-ray, its camera with polarity, and a pose, by name."""
-    values = np.pad(np.full((10, 10, 10), 1000, np.int16), 5, constant_values=-1000)
-    matrix = np.diag([2.0, 2, 2, 1])
-    matrix[:3, 3] = -19
-    write_volume(tmp_path / "ct.nrrd", matrix, values)
-    (tmp_path / "ct.npz").write_text("lateral")
-    cv2.imwrite(str(tmp_path / "xray.png"), gradient(SIZE[1], SIZE[0]))
-    write_camera(tmp_path / "camera.json", CameraFile(CAMERA, None, False))
-    (tmp_path / "pose.json").write_text(json.dumps({"ras_to_camera": POSE.matrix.tolist()}))
-    return tmp_path
-
-
-def call(files, registration, *arguments):
-    """The exit status of a verb whose file names are replaced by those of the folder."""
-    named = {path.name: str(path) for path in files.iterdir()}
-    named |= {".": str(files)} | {
-        name: str(files / name) for name in ("result.json", "out.npz", "out.csv", "pictures", "drr.png", "drr.nrrd")
-    }
-    try:
-        return main([named.get(argument, argument) for argument in arguments], registration)
-    except SystemExit as leaving:  # argparse
-        return leaving.code
-
-
-ONE = ("register", "--prepared", "ct.npz", "--xray", "xray.png", "--camera", "camera.json", "--output", "result.json")
+files = command_line_cases.files
 
 
 @pytest.mark.parametrize("verb", ["", "register", "prepare", "evaluate", "drr"])
@@ -323,85 +207,3 @@ def test_a_fault_inside_is_no_bad_input(files, capsys):
     assert "--verbose" in text
     assert call(files, broken, *ONE, "--verbose") == 1
     assert "Traceback" in capsys.readouterr().err
-
-
-def test_prepare(files):
-    fake = FakeRegistration()
-    assert call(files, fake, "prepare", "--ct", "ct.nrrd", "--view", "any", "--output", "out.npz") == SUCCEEDED
-    assert (files / "out.npz").read_text() == "prepared"
-    assert fake.prepare_settings == FakePrepareSettings("any", "cpu")
-    assert fake.ct.hu.shape == (20, 20, 20)
-
-
-def test_evaluate_measures_a_known_shift(files, capsys):
-    cases = files / "cases"
-    cases.mkdir()
-    for n, name in enumerate(("one", "two")):
-        cv2.imwrite(str(cases / f"{name}.png"), gradient(SIZE[1], SIZE[0]) + n)
-        write_camera(cases / f"{name}.geometry.json", CameraFile(CAMERA, None, True))
-        shift = RigidTransform(np.eye(3), np.array([0.6, 0.8, 0.0]))
-        (cases / f"{name}.truth.json").write_text(json.dumps({"ras_to_camera": (shift @ POSE).matrix.tolist()}))
-    fake = FakeRegistration()
-    arguments = ("evaluate", "cases", "--ct", "ct.nrrd", "--output", "out.csv", "--ignore-polarity")
-    assert call(files, fake, *arguments) == SUCCEEDED
-    assert fake.views[0].bone_is_bright is None
-    rows = list(csv.DictReader((files / "out.csv").open()))
-    assert [row["case"] for row in rows] == ["one", "two"]
-    for row in rows:
-        assert float(row["mtre_mm"]) == pytest.approx(1.0, abs=1e-4)
-        assert float(row["in_plane_mm"]) == pytest.approx(1.0, abs=1e-4)
-        assert float(row["depth_mm"]) == pytest.approx(0.0, abs=1e-4)
-        assert (row["trusted"], row["purpose"]) == ("True", "overlay")
-        assert (row["overlay_trusted"], row["position_trusted"]) == ("True", "False")
-        assert (row["overlay_bound_mm"], row["position_tolerance_mm"]) == ("0.9200", "5.0000")
-    text = capsys.readouterr().out
-    assert "< 2 mm" in text
-    assert text.split("wrong\n")[1].split("\n", 1)[1].split() == [
-        *("overlay", "trusted", "<", "2", "mm", "2", "0"),
-        *("overlay", "not", "trusted", "<", "2", "mm", "0", "0"),
-        *("position", "trusted", "<", "5", "mm", "0", "0"),
-        *("position", "not", "trusted", "<", "5", "mm", "2", "0"),
-        *("wrote", str(files / "out.csv")),
-    ]
-    assert call(files, fake, *arguments, "--trust", "position", "--overlay-mm", "0.9") == SUCCEEDED
-    assert (fake.settings.trust, fake.settings.overlay_tolerance_mm) == ("position", 0.9)
-    assert next(csv.DictReader((files / "out.csv").open()))["trusted"] == "False"
-    assert "overlay trusted       < 0.9 mm      0      2\n" in capsys.readouterr().out  # trusted, and off by 1 mm
-
-    def fail(*arguments, **keywords):
-        raise InputProblem("the X-ray shows nothing")
-
-    fake.register = fail  # one that fails counts as infinitely wrong
-    assert call(files, fake, *arguments) == SOME_FAILED
-    assert "2 of 2 cases failed: one, two" in capsys.readouterr().err
-    assert next(csv.DictReader((files / "out.csv").open()))["problem"] == "the X-ray shows nothing"
-
-
-def test_drr_of_a_cube_is_its_length_times_its_attenuation(files):
-    from RayEmbRegistrationLib.drr.attenuation import attenuation_from_hu
-
-    arguments = ("drr", "--ct", "ct.nrrd", "--camera", "camera.json", "--pose", "pose.json")
-    assert call(files, None, *arguments, "--output", "drr.nrrd") == SUCCEEDED
-    assert call(files, None, *arguments, "--output", "drr.png") == SUCCEEDED
-    import SimpleITK as sitk  # noqa: N813
-
-    image = sitk.GetArrayFromImage(sitk.ReadImage(str(files / "drr.nrrd")))
-    column, row = np.round(CAMERA.project(POSE.apply(np.zeros(3)))).astype(int)
-    expected = 20 * float(attenuation_from_hu(np.array([1000.0]))[0])  # mm, nearly straight through; air is nothing
-    assert image.shape == SIZE[::-1]
-    assert image[row, column] == pytest.approx(expected, rel=0.01)
-    png = cv2.imread(str(files / "drr.png"), cv2.IMREAD_UNCHANGED)
-    np.testing.assert_allclose(png / 5000.0, image, atol=1.01e-4)
-
-
-def test_progress_is_a_line_a_stage_away_from_a_terminal():
-    stream = io.StringIO()
-    with Progress("registering", stream) as progress:
-        for n in range(10):
-            progress(n / 10, "searching" if n < 5 else "refining")
-    assert stream.getvalue() == "registering: searching\nregistering: refining\n"
-    stream = io.StringIO()
-    stream.isatty = lambda: True
-    with Progress("registering", stream) as progress:
-        progress(0.5, "searching")
-    assert "\r[############............]  50 %  registering: searching" in stream.getvalue()

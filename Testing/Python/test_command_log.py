@@ -6,8 +6,9 @@ import os
 import sys
 from types import SimpleNamespace
 
+import command_line_cases
 import pytest
-import test_command_line
+from command_line_cases import ONE, FakePrepared, FakeRegistration, call
 from RayEmbRegistrationLib.command_line import main as main_module
 from RayEmbRegistrationLib.command_line.console import (
     BAD_INPUT,
@@ -21,9 +22,8 @@ from RayEmbRegistrationLib.command_line.main import explain
 from RayEmbRegistrationLib.pictures import figures
 from RayEmbRegistrationLib.pictures.registration import NAMES
 from RayEmbRegistrationLib.problems import InputProblem
-from test_command_line import ONE, FakePrepared, FakeRegistration, call
 
-files = test_command_line.files
+files = command_line_cases.files
 
 
 def test_a_log_tells_someone_who_was_not_there(files, capsys):

@@ -143,3 +143,28 @@ def test_points_are_bone_even_and_repeatable():
     assert len(bone_points(mask, matrix, 10_000)) == mask.sum()
     with pytest.raises(ValueError, match="no bone"):
         bone_points(mask & False, matrix, 5)
+
+
+def thigh_with(core, around=50.0):
+    """A shaft of one cross-section from end to end, its canal and surroundings of these HU; (HU, mask with the canal)."""
+    x, y, z = grid_mm()
+    from_axis = np.hypot(x - 0.1 * z, y)
+    hu = np.where(np.hypot(x, y) < 55, around, -1000.0)
+    hu[from_axis < 14] = 1350
+    hu[from_axis < 7] = core
+    return hu + np.random.default_rng(0).normal(0, 20, SHAPE), from_axis < 14
+
+
+def test_the_shaft_of_a_long_bone_without_its_ends_is_bone():
+    """As in real scans of a thigh: straight, of one cross-section, its cortex of one density."""
+    hu, shaft = thigh_with(core=-60)
+    skeleton = find_skeleton(volume_of(hu))
+    assert (skeleton.mask & shaft).sum() > 0.95 * shaft.sum()
+    assert not (skeleton.mask & ~shaft).any()
+
+
+@pytest.mark.parametrize(("core", "around"), [(1350, 50.0), (-1000, 50.0), (-60, -1000.0)], ids=["solid", "pipe", "in air"])
+def test_a_rod_is_none(core, around):
+    hu, _shaft = thigh_with(core, around)
+    with pytest.raises(ValueError, match="only objects such as rods"):
+        find_skeleton(volume_of(hu))

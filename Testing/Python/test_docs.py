@@ -104,11 +104,14 @@ def registered_once(kept: dict, register, prepared, views, settings=None, progre
 
 
 def shortened(arguments: list[str]) -> list[str]:
-    """The same command, its training short, and on one thread: others use this machine; what it is asked for stays."""
+    """The same command, its training short, on one thread and in this process, which has prepared the CT; what it is asked
+    for stays. That processes share out a comparison is for test_compare.py to show."""
     arguments = list(arguments)
     for option in ("--minutes", "--train-minutes"):
         if option in arguments:
             arguments[arguments.index(option) + 1] = str(SECONDS_OF_TRAINING / 60)
+    if "--jobs" in arguments:
+        arguments[arguments.index("--jobs") + 1] = "1"
     return [*arguments, "--threads", "1"] if arguments[0] == "compare" else arguments
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813 - its customary name
 import torch
+from monte_carlo_cases import POSE, VIEW, ct_of, few
 from RayEmbRegistrationLib.application.open_xray import open_xray
 from RayEmbRegistrationLib.bodies.materials import MATERIALS, material_named
 from RayEmbRegistrationLib.bodies.surface import Surface
@@ -32,7 +33,6 @@ from RayEmbRegistrationLib.simulation.monte_carlo.primary import project_primary
 from RayEmbRegistrationLib.simulation.monte_carlo.scatter import HISTORY_BYTES, Effort, work_share
 from RayEmbRegistrationLib.simulation.monte_carlo.tables import load_tables
 from RayEmbRegistrationLib.simulation.monte_carlo.workers import SceneParts
-from test_monte_carlo_xrays import POSE, VIEW, ct_of, few
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

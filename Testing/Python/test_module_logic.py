@@ -328,11 +328,6 @@ def test_sample_data_is_offered_and_made_here(host, module):
     assert source.customDownloader is not None
 
 
-def test_the_self_test_passes(host, module, monkeypatch, tmp_path):
-    monkeypatch.setattr(module.RayEmbRegistrationLogic, "cacheFolder", lambda self: tmp_path)
-    module.RayEmbRegistrationTest().runTest()
-
-
 def test_the_console_session_of_the_docs_runs_as_pasted(host, module, repository, tmp_path, monkeypatch, capsys):
     """With a smaller sample, to be quick."""
     monkeypatch.setattr(module.RayEmbRegistrationLogic, "cacheFolder", lambda self: tmp_path)

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 import pytest
 from monte_carlo_card_cases import bench, script
+from monte_carlo_cases import ct_of, parts
 from RayEmbRegistrationLib.evaluation.cases import find_cases
 from RayEmbRegistrationLib.simulation.monte_carlo import cases as monte_carlo
 from RayEmbRegistrationLib.simulation.monte_carlo import scatter
 from RayEmbRegistrationLib.simulation.monte_carlo.scatter import GROUP, merge, work_group, work_share
 from RayEmbRegistrationLib.simulation.monte_carlo.workers import groups_of
-from test_monte_carlo_xrays import ct_of, parts
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -1,7 +1,6 @@
 """Histories of an X-ray split over torchrun's processes and over a Dask cluster, with workers that are lost."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -10,17 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from monte_carlo_cases import POSE, VIEW, ct_of, dying, few, parts
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.monte_carlo import clusters
 from RayEmbRegistrationLib.simulation.monte_carlo.expose import Machine, expose
 from RayEmbRegistrationLib.simulation.monte_carlo.scatter import merge
 from RayEmbRegistrationLib.simulation.monte_carlo.workers import worker_of
-from test_monte_carlo_xrays import POSE, VIEW, ct_of, few, parts
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 LIBRARY, HERE = Path(__file__).resolve().parents[2] / "RayEmbRegistration", Path(__file__).resolve().parent
 NUMBERS = list(range(8))
-_WORK = clusters._work_packed  # before a test puts another in its place
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -55,36 +53,32 @@ def test_a_rank_has_its_own_card_and_the_first_one_writes(monkeypatch):
     assert not clusters.is_first_rank()
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    """Two workers, each a process of its own, that know where ``dying`` leaves its mark."""
+@pytest.fixture(scope="module")
+def mark(tmp_path_factory):
+    """What ``dying`` leaves."""
+    return tmp_path_factory.mktemp("cluster") / "killed"
+
+
+@pytest.fixture(scope="module")
+def cluster(mark):
+    """Two workers, each a process of its own, that know where ``dying`` leaves its mark; they last for all tests."""
     distributed = pytest.importorskip("distributed")
     local = distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,
-        env={name: environment()[name] for name in ("PYTHONPATH", "OMP_NUM_THREADS")}
-        | {"MONTE_CARLO_MARK": str(tmp_path / "killed")},
+        env={name: environment()[name] for name in ("PYTHONPATH", "OMP_NUM_THREADS")} | {"MONTE_CARLO_MARK": str(mark)},
     )
     yield local
     local.close()
 
 
-def dying(packed, token, share):
-    """As a worker's share, but the first to come to number 3 dies of it."""
-    mark = Path(os.environ["MONTE_CARLO_MARK"])
-    if share[1] == 3 and not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return _WORK(packed, token, share)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-def test_a_lost_worker_of_a_cluster_changes_nothing(tmp_path, monkeypatch, cluster):
+def test_a_lost_worker_of_a_cluster_changes_nothing(mark, monkeypatch, cluster):
     with worker_of(parts(), seed=4) as worker:
         expected = merge(list(worker(NUMBERS)))
-    cluster_address, mark = cluster.scheduler_address, tmp_path / "killed"
+    cluster_address = cluster.scheduler_address
     from distributed import Client
 
     with Client(cluster_address) as client:

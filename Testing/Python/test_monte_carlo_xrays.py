@@ -3,12 +3,12 @@
 import argparse
 import json
 import os
-import signal
 
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk  # noqa: N813 - its customary name
+from monte_carlo_cases import POSE, VIEW, always_killed, ct_of, few, killing, parts
 from RayEmbRegistrationLib.application.open_xray import open_xray
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.command_line.numbers import whole_number
@@ -22,30 +22,11 @@ from RayEmbRegistrationLib.simulation.monte_carlo.beam import Beam, dose_area_pr
 from RayEmbRegistrationLib.simulation.monte_carlo.body import body_of_ct
 from RayEmbRegistrationLib.simulation.monte_carlo.detector import Detector, Grid
 from RayEmbRegistrationLib.simulation.monte_carlo.expose import Exposure, expose
-from RayEmbRegistrationLib.simulation.monte_carlo.scatter import Effort, Share, merge, scatter_map, work_share
+from RayEmbRegistrationLib.simulation.monte_carlo.scatter import Effort, Share, merge, scatter_map
 from RayEmbRegistrationLib.simulation.monte_carlo.tables import load_tables
-from RayEmbRegistrationLib.simulation.monte_carlo.workers import SceneParts, worker_of
+from RayEmbRegistrationLib.simulation.monte_carlo.workers import worker_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-POSE = camera_from_ras_of_c_arm(0, 0, 0, np.zeros(3), 700.0)
-VIEW = Camera.from_detector((48, 40), (5.0, 5.0), 1000.0)
-
-
-def ct_of(half_mm=60.0, step=8.0, count=20):
-    """A water-like cylinder along the table with a rod of bone."""
-    where = (np.arange(count) - (count - 1) / 2) * step
-    _, y, x = np.meshgrid(where, where, where, indexing="ij")
-    hu = np.full((count, count, count), -1000, np.int16)
-    hu[x**2 + y**2 < half_mm**2] = 40
-    hu[(x - 30) ** 2 + y**2 < 15**2] = 900
-    matrix = np.diag([step, step, step, 1.0])
-    matrix[:3, 3] = where[0]
-    return CTVolume(hu, matrix)
-
-
-def few(photons=1200, **choices):
-    return Exposure(effort=Effort(photons, None, smoothing=0.0, share=200), cells=12, **choices)
 
 
 def test_hounsfield_units_give_their_attenuation_at_70_kev():
@@ -153,20 +134,6 @@ def test_shares_merge_exactly_and_none_counts_twice():
     assert shuffled.histories == 50
 
 
-def parts():
-    return SceneParts(body_of_ct(ct_of(), 8.0), VIEW.resample(6, 5), POSE, Detector(), Beam().spectrum(), histories=100)
-
-
-def killing(seed, number, histories):
-    """As a worker's share, but the first to come to number 3 dies of it."""
-    mark = os.environ["MONTE_CARLO_MARK"]
-    if number == 3 and not os.path.exists(mark):  # noqa: PTH110 - a worker's first line
-        with open(mark, "w"):  # noqa: PTH123
-            pass
-        os.kill(os.getpid(), signal.SIGKILL)
-    return work_share(workers._scene[0], seed, number, histories)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
 def test_a_lost_worker_changes_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("MONTE_CARLO_MARK", str(tmp_path / "killed"))
@@ -180,10 +147,6 @@ def test_a_lost_worker_changes_nothing(tmp_path, monkeypatch):
     assert sorted(share.number for share in shares) == list(range(6))
     assert shares[0].histories == expected.histories // 6
     assert np.array_equal(merge(shares).signal, expected.signal)
-
-
-def always_killed(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_processes_that_always_end_are_said(monkeypatch):

@@ -46,6 +46,12 @@ def arrived(host, panel, *names):
     host.process_events()
 
 
+def looked(host, panel):
+    """What is there was looked at: the CT, and a turn of the event loop later the X-rays."""
+    timers = panel.scene._soon, panel.scene._next
+    host.wait_until(lambda: not any(timer.active for timer in timers), 60, "the look at what is there")
+
+
 def write_camera(path, rig=None, **about):
     content = {"K": CAMERA.K.tolist(), "image_size_px": list(CAMERA.image_size)}
     content |= {"pixel_spacing_mm": list(CAMERA.pixel_spacing_mm), "source_to_detector_mm": CAMERA.source_to_detector_mm}
@@ -157,7 +163,7 @@ def test_what_was_put_is_taken_back_and_does_not_come_back(panel, host):
     assert not panel.ui.arrivalWidget.visible
     host.select_module(None)
     host.select_module("RayEmbRegistration")
-    host.wait_until(lambda: not panel.scene._soon.active, 60, "the look at what is there")
+    looked(host, panel)
     assert panel.xrays.nodes == []
     assert panel.parameters.ctVolume is None
 
@@ -188,6 +194,6 @@ def test_of_many_images_none_is_guessed(panel, host):
 
     for number in range(MOST_XRAYS + 1):
         add_xray(f"Shot {number}")
-    host.wait_until(lambda: not panel.scene._soon.active, 60, "the look at what is there")
+    looked(host, panel)
     assert panel.xrays.nodes == []
     assert panel.ui.stageLabel.text == f"{MOST_XRAYS + 1} images here may be X-rays; add those of this registration."

@@ -9,7 +9,7 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 from panel_cases import add_bones, add_knee  # noqa: E402
-from panel_fixtures import finish  # noqa: E402
+from panel_fixtures import finish, refined  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
 
@@ -20,8 +20,7 @@ def bones(knees, panel, host):
     node = add_bones()
     panel.ui.segmentationSelector.setCurrentNode(node)
     host.process_events()
-    panel.ui.refineButton.click()
-    finish(host, panel)
+    refined(panel, host)
     assert panel.ui.trustLabel.text.startswith(("Trusted", "Not trusted")), panel.ui.stageLabel.text
     return node
 

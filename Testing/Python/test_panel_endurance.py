@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+from long_form import short_or_long
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
@@ -15,7 +16,8 @@ from panel_fixtures import chosen_knees, finish  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
 
-TIMES = 30
+TIMES, AGAIN = short_or_long((12, 4), (30, 10))
+"""Closed scenes, and registrations in one scene."""
 MOST_MB = 1.0
 """A round may keep; measured: 0.3 with and without a registration. It was 4.1 and 2.7, the voxels of CT and X-rays, while
 each node that was ever observed was kept."""
@@ -65,7 +67,7 @@ def memory_mb() -> float:
     return (heap.uordblks + heap.hblkhd) / 1e6
 
 
-def test_thirty_registrations_and_closed_scenes_leave_nothing(small_window, panel, only_new_objects, host):
+def test_many_registrations_and_closed_scenes_leave_nothing(small_window, panel, only_new_objects, host):
     nodes, observers, memory = [], [], []
     before = len(gone_volumes())
     for _ in range(TIMES):
@@ -94,14 +96,14 @@ def growth(memory: list) -> float:
 
 def test_growth_is_seen_through_a_heap_that_swings():
     swing = 3.0 * (np.arange(TIMES) % 2)
-    once = np.where(np.arange(TIMES) > 4, 40.0, 0.0)
+    once = np.where(np.arange(TIMES) > TIMES // 7, 40.0, 0.0)
     assert growth(list(swing + once + 0.3 * np.arange(TIMES))) < MOST_MB
     assert growth(list(swing + once + 2.7 * np.arange(TIMES))) > 2 * MOST_MB
 
 
 def test_registering_again_and_again_adds_no_nodes_or_observers(small_window, knees, panel, host):
     nodes, observers = [], []
-    for _ in range(TIMES // 3):
+    for _ in range(AGAIN):
         panel.ui.refineButton.click()
         finish(host, panel)
         nodes.append(slicer.mrmlScene.GetNumberOfNodes())

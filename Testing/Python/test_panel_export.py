@@ -12,7 +12,7 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 import vtk  # noqa: E402
-from panel_fixtures import finish, pose  # noqa: E402
+from panel_fixtures import finish, pose, refined  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
 
@@ -25,8 +25,7 @@ def exported(knees, panel, host, tmp_path):
     xray = save(dicom("XA", gradient(), **same), tmp_path / "xray.dcm")
     for node, path in zip(knees, (ct, xray), strict=True):
         node.SetAttribute("DICOM.instanceUIDs", slicer.app.dicomDatabase().addFile(path))
-    panel.ui.refineButton.click()
-    finish(host, panel)
+    refined(panel, host)
     panel.ui.historyTable.item(0, 5).setText("for the <report>")
     panel.result.export(str(tmp_path / "out"))
     finish(host, panel)

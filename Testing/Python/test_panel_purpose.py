@@ -8,7 +8,7 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
-from panel_fixtures import choose, finish, pose  # noqa: E402
+from panel_fixtures import choose, finish, pose, refined  # noqa: E402
 from quality_made import made_quality  # noqa: E402
 from test_panel_verdict import ct_moved, distance_typed, drag, handles, other_frame, table_of_results  # noqa: E402
 
@@ -19,8 +19,7 @@ SIGNS = {"trusted": "✔", "not trusted": "✘", "not assessed": "?"}
 @pytest.fixture
 def assessed(knees, panel, host):
     """A registration that has just been assessed."""
-    panel.ui.refineButton.click()
-    finish(host, panel)
+    refined(panel, host)
     return panel
 
 

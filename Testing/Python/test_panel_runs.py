@@ -9,7 +9,7 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 from panel_cases import start_pose  # noqa: E402
-from panel_fixtures import finish, pose  # noqa: E402
+from panel_fixtures import finish, pose, refined  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
 
@@ -17,8 +17,7 @@ pytest_plugins = ["panel_fixtures"]
 @pytest.fixture
 def twice(knees, panel, host):
     """Registered, moved by hand and assessed; returns both poses."""
-    panel.ui.refineButton.click()
-    finish(host, panel)
+    refined(panel, host)
     first = pose(panel)
     panel.pose.setPose(0, start_pose((3, 0, 0), (4, 2, -30)), "by hand")
     panel.ui.assessButton.click()

@@ -200,6 +200,53 @@ def test_a_tool_is_compared_with_the_plan(two, panel, host):
     assert "From " not in panel.ui.seenLabel.text
 
 
+def offered(selector) -> set:
+    """The names of the nodes in a selector's list."""
+    return {selector.nodeFromIndex(number).GetName() for number in range(selector.nodeCount())}
+
+
+def test_no_selector_offers_markups_that_the_module_made(two, panel, host, tmp_path):
+    """Names of targets and detected landmarks; those of a loaded scene of before neither. What is a result is offered."""
+    from RayEmbRegistrationScene import sceneView
+
+    add_line()
+    host.process_events(0.3)
+    tick(panel, host, "Plan")
+    points = prepared_knee().bone_points_ras[::200]
+    detected = sceneView.LandmarkData(points, CAMERA.project(two[0].apply(points)), np.arange(len(points)) > 0)
+    sceneView.showLandmarks(panel.handle(), 0, detected)
+    panel.ui.placeClickButton.click()
+    for row in (0, 1):
+        for point in PLAN:
+            click(panel, row, CAMERA.project(two[row].apply(point)))
+    host.process_events(0.05)
+    roles = ["View1.TargetNames", "View1.Detected", "SeenPoints"]
+    assert all(own(panel, role) is not None for role in roles)
+    clicks = panel.parameters.clickedPoints.GetName()
+    assert_users_and_results(panel, clicks, {own(panel, "SeenPoints").GetName()}, set())
+    panel.ui.toolCheckBox.click()
+    host.process_events(0.05)
+    tool = {own(panel, "SeenTool").GetName()}
+    assert_users_and_results(panel, clicks, set(), tool)
+    for role in roles[:2]:
+        own(panel, role).SetHideFromEditors(False)
+    path = str(tmp_path / "of_before.mrb")
+    assert slicer.util.saveScene(path)
+    slicer.mrmlScene.Clear(False)
+    slicer.util.loadScene(path)
+    host.process_events(0.3)
+    assert_users_and_results(panel, clicks, set(), tool)
+
+
+def assert_users_and_results(panel, clicks, points, tools):
+    """Every selector of markups in the panel offers what the user made, and points and tools from X-rays; nothing else."""
+    ui = panel.ui
+    selectors = (ui.ctLandmarksSelector, ui.xrayLandmarksSelector, ui.pickedPointSelector)
+    for selector in (*selectors, ui.upperAxesSelector, ui.lowerAxesSelector):
+        assert offered(selector) == {clicks} | points
+    assert offered(ui.plannedLineSelector) == {"Plan"} | tools
+
+
 def test_targets_survive_a_closed_scene_and_a_deleted_registration(knees, panel, host):
     from RayEmbRegistrationScene import sceneView
 

@@ -10,7 +10,7 @@ pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 import vtk  # noqa: E402
 from panel_cases import add_bones, add_xray, start_pose  # noqa: E402
-from panel_fixtures import finish, pose, slice_view  # noqa: E402
+from panel_fixtures import finish, pose, refined, slice_view  # noqa: E402
 from registration_cases import knee  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
@@ -19,8 +19,7 @@ pytest_plugins = ["panel_fixtures"]
 @pytest.fixture
 def assessed(knees, panel, host):
     """A registration that has just been assessed."""
-    panel.ui.refineButton.click()
-    finish(host, panel)
+    refined(panel, host)
     assert panel.ui.trustLabel.text.startswith(("Trusted", "Not trusted"))
     return panel
 

@@ -19,6 +19,13 @@ from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom
 from RayEmbRegistrationLib.training import recipes
 
 SHIPPED = shipped_weights_path()
+PREPARES = """
+import sys
+from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.training import recipes
+recipes.VALIDATION_SETS = 1  # as ``small``
+sys.exit(main(sys.argv[1:]))
+"""
 pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason="the weights that come with the module are not here")
 
 
@@ -55,7 +62,7 @@ def encoder_of(ct):
 
 def test_killed_and_gone_on_with(ct, small, capsys, repository):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "RayEmbRegistrationLib", *words(ct, 30)]
+    command = [sys.executable, "-c", PREPARES, *words(ct, 30)]
     process = subprocess.Popen(command, cwd=repository / "RayEmbRegistration", env=environment)  # noqa: S603
     try:
         end = time.monotonic() + 120

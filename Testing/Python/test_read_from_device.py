@@ -60,9 +60,9 @@ def reads(monkeypatch):
 
 
 def test_preparing_and_registering_reads_copies_only(reads):
-    ct = make_knee_phantom(0, 3.0)
+    ct = make_knee_phantom(0, 4.0)
     prepared = prepare(ct, PrepareSettings())
-    camera = default_camera(128)
+    camera = default_camera(96)
     poses = [
         pose_from_ap(bone_center(ct), np.array(turn), np.array([5.0, -4.0, 765.0])) for turn in ([8.0, -6, 3], [8.0, 40, 3])
     ]

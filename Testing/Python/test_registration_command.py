@@ -8,10 +8,12 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.files.camera import CameraFile, write_camera
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.geometry.frames import itk_of_ras_from_ijk
-from registration_cases import CAMERA, errors, pelvis, pelvis_xray, prepared_pelvis, view_of
+from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
+from registration_cases import CAMERA, errors, pelvis, pelvis_xray, view_of
 
 KEYS = {"ras_to_camera", "views", "quality", "settings", "timing_s", "notes", "version"}
 
@@ -58,7 +60,7 @@ def test_register_from_files(repository, folder):
     assert list(quality["judged"]) == ["CT", "image 1", "camera 1", "pose 1"]
     assert quality["judged"]["CT"] == result["ct"]["content_sha256"]
     found = RigidTransform.from_matrix(np.array(result["ras_to_camera"]))
-    assert errors(found, view_of(pelvis()), prepared_pelvis()).mtre_mm < 1
+    assert errors(found, view_of(pelvis()), prepare(pelvis(), PrepareSettings(library=False))).mtre_mm < 1
     assert done.stdout.startswith("trusted (overlay, asked for): ")
     assert ("\ntrusted (position): " in done.stdout) == quality["verdicts"]["position"]["trusted"]
     log = (folder / "run.log").read_text()
@@ -80,10 +82,18 @@ def test_register_from_files(repository, folder):
 
 
 @pytest.mark.parametrize("camera", ["missing.json", "flat.json", "ct.nrrd"])
-def test_bad_input_ends_with_2_and_a_sentence(camera, repository, folder):
+def test_bad_input_ends_with_2_and_a_sentence(camera, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
     before = sorted(path.name for path in folder.iterdir())
-    done = run(repository, folder, *FILES, "--camera", camera)
+    assert main([*FILES, "--camera", camera]) == 2
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err + said.out
+    assert camera in said.err
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_the_status_is_that_of_the_process(repository, folder):
+    done = run(repository, folder, *FILES, "--camera", "missing.json")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr + done.stdout
-    assert camera in done.stderr
-    assert sorted(path.name for path in folder.iterdir()) == before
+    assert "missing.json" in done.stderr

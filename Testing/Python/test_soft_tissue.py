@@ -19,6 +19,7 @@ from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import BONE, SOFT_TISSUE, SOFT_TISSUE_WITH_ENDS, PreparedCT
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
 from RayEmbRegistrationLib.pose.view import View
+from RayEmbRegistrationLib.quality.distance import BLIND, at_distance, check_distance
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from RayEmbRegistrationLib.xray.view import XrayView
 from registration_cases import CAMERA, errors, knee, knee_pose, line_integrals, moved
@@ -181,3 +182,26 @@ def test_a_pose_is_judged_by_what_explains_it_and_does_not_move():
     assert judged.evidence > 1.1 * right.evidence
     view = XrayView.of_camera(radiograph().image, CAMERA, bone_is_bright=True, start=knee_pose())
     assert assess_poses(prepared_leg(), [view]).quality.similarity == pytest.approx(judged.similarity, abs=0.05)
+
+
+@pytest.mark.parametrize("right", [1.0, 1 / 1.06], ids=["right", "6 % too short"])
+def test_one_xray_is_asked_for_its_distance_by_bone_alone(right):
+    """Of real limbs with a right distance, a quarter were told that theirs is wrong."""
+    at = ended(radiograph(), (0, 0, 0), (0, 0, 0))
+    with torch.no_grad():
+        shown = as_it_stands(at)
+        problems = [at_distance(one.problem, right) for one in (at, shown)]
+        bone, soft = (check_distance(problem, at.pose, np.arange(6)) for problem in problems)
+    assert shown.problem.prepared.drawn < BONE
+    assert (soft.ratio, soft.std) == (bone.ratio, bone.std)
+
+
+def test_where_no_bone_is_seen_nothing_is_known_of_the_distance():
+    at = ended(radiograph(), (0, 0, 0), (0, 0, 0))
+    beside = np.zeros(radiograph().mask.shape, dtype=bool)
+    beside[:30, :30] = True
+    covered = replace(at.problem.views[0], radiograph=replace(radiograph(), mask=beside))
+    with torch.no_grad():
+        found = check_distance(replace(at.problem, views=(covered,)), at.pose, np.arange(6))
+    assert found.std > BLIND
+    assert not found.contradicts

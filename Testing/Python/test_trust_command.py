@@ -2,17 +2,17 @@
 
 import json
 
+import command_line_cases
 import pytest
-import test_command_line
+from command_line_cases import ONE, FakeRegistration, call
 from quality_made import made_quality
 from RayEmbRegistrationLib.command_line.console import BAD_INPUT, NOT_TRUSTED, SUCCEEDED
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.command_line.trust import chance
 from RayEmbRegistrationLib.pictures import registration
 from RayEmbRegistrationLib.result import worst_of
-from test_command_line import ONE, FakeRegistration, call
 
-files = test_command_line.files
+files = command_line_cases.files
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from common import REPOSITORY, RESULTS, Benchmark, NotHereError, row, save
 from quality_cases import setup
 from quality_evidence import collect
 from quality_fit import Told, calibrated, needed_for, trusts, without_their_like
-from quality_tables import entry, picture, rows_of, subjects_of
+from quality_tables import LEAST_SHOWN, entry, picture, rows_of, subjects_of
 from quality_xrays import JUDGE, OTHER, group_of, prepared_of, seed_of
 from RayEmbRegistrationLib.pose.settings import PURPOSES
 from RayEmbRegistrationLib.problems import InputProblem
@@ -62,7 +62,8 @@ def run(quick: bool = False, calibrate: bool = False, make: bool = True) -> Benc
     picture(told, PICTURE)
     note = (
         f"{calibration.about}. Judged, each by a fit without its anatomy or patient: {len(told)} registrations of "
-        f"{subjects_of(told)}. Diagram: {PICTURE.relative_to(REPOSITORY)}."
+        f"{subjects_of(told)}. Where under {LEAST_SHOWN:.0%} of the bone is in the X-ray, no pose counts as right. "
+        f"Diagram: {PICTURE.relative_to(REPOSITORY)}."
     )
     return Benchmark(rows, [entry(each) for each in told], note)
 

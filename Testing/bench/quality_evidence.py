@@ -96,6 +96,7 @@ def _work_out(place: Path, path: Path) -> dict:
 def seen_in(found: Run) -> Evidence:
     """The evidence at the pose of a registration that was kept, as ``register`` would see it."""
     import torch
+    from RayEmbRegistrationLib.pose.alignment.soft_tissue import explaining
     from RayEmbRegistrationLib.pose.prior import start_prior
     from RayEmbRegistrationLib.pose.problem import Limits, Problem
     from RayEmbRegistrationLib.pose.view import View
@@ -112,8 +113,10 @@ def seen_in(found: Run) -> Evidence:
     start = found.about["start"] and dict(found.about["start"])
     prior = start and start_prior(np.array(start.pop("pose")), prepared.center_ras, **start)
     limits = Limits(prepared.center_ras, prepared.bone_points_ras[::12], found.about["depth_limits"], prior=prior)
+    pose = Poses.of(found.poses[0])
     with torch.no_grad():
-        evidence = examine(Problem(tuple(views), prepared, limits), Poses.of(found.poses[0]), found.about["runner_up"])
+        problem, _agreement = explaining(Problem(tuple(views), prepared, limits), pose)
+        evidence = examine(problem, pose, found.about["runner_up"])
     return replace(evidence, **{name: found.about.get(name) for name in ("inlier_share", "landmark_mm")})
 
 

@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.pose.settings import OVERLAY, POSITION, PURPOSES
 from RayEmbRegistrationLib.quality.fitting import is_another_pose
 
 RIGHT_OVERLAY_MM, RIGHT_DEG, RIGHT_MM = 1.0, 2.0, 2.0  # across the view and turned; in space
+LEAST_SHOWN = 0.05  # share of the bone below which nobody could say that a pose is right; some X-rays show soft tissue alone
 BOUNDED = {"overlay": "overlay_mm", "depth": "depth_mm", "rotation": "rotation_deg", "in space": "mtre_mm"}
 BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0)
 ROLES = {
@@ -76,6 +77,8 @@ def _of_one_set(own: Sequence[Told]) -> list[tuple[str, str, str]]:
 
 def _is_right(judged: Judged, purpose: str) -> bool:
     about = judged.about
+    if judged.evidence.in_view < LEAST_SHOWN:
+        return False
     if purpose == OVERLAY:
         return judged.possible and about["overlay_mm"] < RIGHT_OVERLAY_MM and about["rotation_deg"] < RIGHT_DEG
     return judged.possible and about["mtre_mm"] < RIGHT_MM

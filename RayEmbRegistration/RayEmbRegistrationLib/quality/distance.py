@@ -6,6 +6,10 @@ pelvis that shows an error of 1 %, of a finger's bone nothing. So the distance i
 Gauss-Newton steps, and its standard deviation from how much the image's cells differ (``cells``) says what it is worth.
 
 Contrast and sharpness of the DRR, which widen and narrow edges as a distance could, are estimated along.
+
+A single X-ray is asked by bone alone. Soft tissue lies in depth, too, but its outlines are neither as sharp nor where they
+were: of 135 right poses of real limbs it contradicted the right distance in a quarter, and a wrong one no more often.
+Several views are told by it as well as by bone (deviation of 0.3 %).
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.levels import NotInViewError
 from RayEmbRegistrationLib.pose.alignment.refinement import motion
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import BONE
 from RayEmbRegistrationLib.pose.problem import Problem
 
 from .camera_sums import SCALES
@@ -33,6 +38,7 @@ SYSTEMATIC, NARROWED = 0.006, 0.8
 the deviation of all scales together would be too large, were they taken to be wrong alike."""
 SUSPICIOUS = 1.5  # standard deviations from which a first estimate is improved upon
 BLIND = 0.04  # deviation beyond which no second look could tell
+UNSEEN = 1.0  # deviation where no cell shows bone; chosen: any logarithm of a distance is within it
 LONGEST_STEP = 0.08  # logarithm; chosen: as far as the linearisation holds
 WRONG = 0.048  # logarithm of what must not pass unseen, 5 %
 CONTRADICTED, EXCLUDED = 5.0, 2.0  # times as likely the other distance or the one given must be
@@ -75,6 +81,8 @@ def check_distance(problem: Problem, pose: Poses, free: np.ndarray, scales: Sequ
         free: indices of the degrees of freedom that may move.
         scales: the cells at that pose, by scale, where they are known.
     """
+    if len(problem.views) == 1 and problem.prepared.drawn != BONE:
+        problem, scales = replace(problem, prepared=replace(problem.prepared, drawn=BONE)), None
     scales = joint_of(problem, pose, free, pictures_of(problem, pose)) if scales is None else scales
     steps, deviations = _steps(scales)
     relaxations = np.array([scale.relaxation for scale in SCALES])
@@ -130,6 +138,8 @@ def _step(joint: Joint) -> tuple[np.ndarray, float]:
     """Gauss-Newton step of the free degrees of freedom and the distance's logarithm (N + 1,), and the latter's deviation."""
     kept = np.append(np.eye(len(joint.distance))[joint.free], joint.distance[None], axis=0)
     hessian, pulls = kept @ joint.hessians.sum(axis=0) @ kept.T, joint.pulls @ kept.T
+    if len(pulls) < 2:  # no cell but one differs from the others
+        return np.zeros(len(kept)), UNSEEN
     inverse = solved(hessian, np.eye(len(hessian)))
     spread = pulls - pulls.mean(axis=0)
     return inverse @ pulls.sum(axis=0), float(np.sqrt(inverse[-1] @ (spread.T @ spread) @ inverse[-1]))

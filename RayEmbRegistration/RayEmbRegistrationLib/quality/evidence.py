@@ -65,6 +65,7 @@ class Evidence:
             shifting across and depth the farthest; None where nothing was said.
         off_start_in: which of the three, 0, 1 or 2.
         soft_tissue: whether it is the fit of bone and soft tissue together, not of bone alone.
+        is_shaft: whether the CT holds a long bone's shaft alone, without an end.
         inlier_share, landmark_mm: of the landmarks, by their probability, and the median residual of inliers; None without.
     """
 
@@ -93,6 +94,7 @@ class Evidence:
     off_start: float | None = None
     off_start_in: int = 0
     soft_tissue: bool = False
+    is_shaft: bool = False
     inlier_share: float | None = None
     landmark_mm: float | None = None
 
@@ -148,6 +150,7 @@ def examine(
         off_start=None if off is None else off[1],
         off_start_in=0 if off is None else off[0],
         soft_tissue=problem.prepared.drawn != BONE,
+        is_shaft=problem.prepared.is_shaft,
         inlier_share=inliers,
         landmark_mm=residual,
     )

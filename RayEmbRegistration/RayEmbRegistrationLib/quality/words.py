@@ -91,6 +91,10 @@ def _contradiction(purpose: str, evidence: Evidence, calibration: Calibration) -
     near = "a pose tilted by some degrees fits better on a coarse image: register again, or from another start"
     limit = "the bone ended at the limit of the allowed depth: check the source-to-detector distance or allow more depth"
     cut = f"only {100 * evidence.in_view:.0f} % of the bone is in the X-ray: take a view that shows more of it"
+    shaft = (
+        "the CT holds a bone's shaft without its ends, and an X-ray hardly shows how far along itself it lies and how it is "
+        "turned about itself: take a CT with an end of the bone"
+    )
     share, off = evidence.inlier_share, evidence.off_start
     few = f"only {100 * (share or 0.0):.0f} % of the landmarks agree with the pose: reject wrong ones or pin right ones"
     away = (
@@ -106,6 +110,7 @@ def _contradiction(purpose: str, evidence: Evidence, calibration: Calibration) -
         ((competing.beside or 0.0) > limits.beside, near),
         (purpose == POSITION and evidence.at_limit, limit),
         (evidence.in_view < limits.in_view, cut),
+        (evidence.is_shaft, shaft),
         (share is not None and share < limits.inliers, few),
         (_camera_is_wrong(purpose, evidence, limits), evidence.camera.sentence or ""),
         (purpose == POSITION and _distance_is_wrong(evidence, limits.similarity), _other_distance(evidence)),

@@ -9,7 +9,7 @@ import numpy as np
 from RayEmbRegistrationLib.geometry import CTVolume
 from RayEmbRegistrationLib.problems import InputProblem
 
-from .components import Part, find_parts
+from .components import Part, find_parts, with_surroundings
 
 WEAK_BONE_HU = 150.0  # chosen: trabecular bone's lower end, above contrast-free soft tissue
 SURE_BONE_HU = 300.0  # chosen: cortex, even where it shares voxels with soft tissue
@@ -34,9 +34,9 @@ class Skeleton:
 def find_skeleton(volume: CTVolume) -> Skeleton:
     """The bone of a CT: its labels where it has them, else what is dense and shaped and textured like bone.
 
-    A part is bone where voxels above 150 HU connect to some above 300 HU, unless it is a straight rod, a thin plate, a
-    homogeneous solid (plastic, contrast agent), metal apart from bone, or a small bit more than 10 mm from larger bones.
-    Contrast agent that touches bone stays.
+    A part is bone where voxels above 150 HU connect to some above 300 HU, unless it is a straight rod (and no long bone's
+    shaft), a thin plate, a homogeneous solid (plastic, contrast agent), metal apart from bone, or a small bit more than 10
+    mm from larger bones. Contrast agent that touches bone stays.
 
     Raises:
         InputProblem: no bone found.
@@ -49,6 +49,7 @@ def find_skeleton(volume: CTVolume) -> Skeleton:
     box = _box_of(volume.hu > WEAK_BONE_HU)
     if box is None:
         raise InputProblem("the CT shows no bone (nothing above 150 HU); give a CT in Hounsfield units or a label map")
+    box = with_surroundings(box, volume.spacing_mm)
     hu = volume.hu[box]
     ras_from_ijk = volume.ras_from_ijk.copy()
     ras_from_ijk[:3, 3] = volume.ras_from_index(np.array([side.start for side in box[::-1]]))

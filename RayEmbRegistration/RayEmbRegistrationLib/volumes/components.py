@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 LEAST_PART_ML = 0.05  # chosen: a sesamoid bone counts, noise does not
 _MOST_PARTS = 300  # chosen for time: a skeleton has some 200 bones
+_MARROW_HU = (-200.0, 400.0)
+"""Inside a long bone's shaft: fatty marrow has some -100, red marrow with trabeculae up to 300; air has -1000."""
+_TISSUE_HU = -300.0  # chosen, between lung and fat; around a shaft are muscle and fat, around a rod beside the patient air
+_LEAST_MARROW, _MOST_AIR = 0.05, 0.25
+"""Of a shaft's cross-section, and of what is within ``_AROUND_MM`` of it; chosen. A femur's canal has 0.2."""
+_AROUND_MM = 4.0  # chosen: past the periosteum and a coarse voxel
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +32,8 @@ class Part:
         bend_mm: how far the centroids of ten sections along that axis leave a straight line.
         section_variation: standard deviation of those sections' volumes over their mean, the two ends left out.
         points_ras: (M, 3) some of its voxels.
+        is_shaft: whether it is the shaft of a long bone, whose ends the CT does not hold: it encloses marrow, and lies amid
+            soft tissue. Looked for where the shape is a rod's.
     """
 
     number: int
@@ -40,6 +48,7 @@ class Part:
     bend_mm: float
     section_variation: float
     points_ras: np.ndarray
+    is_shaft: bool = False
 
     @property
     def diameter_mm(self) -> float:
@@ -49,13 +58,13 @@ class Part:
     @property
     def is_homogeneous(self) -> bool:
         """A solid of one density, which plastic, foam and contrast agent are and bone is not."""
-        return self.inner_fraction > 0.1 and self.hu[2] - self.hu[0] < 0.35 * self.hu[1]
+        return not self.is_shaft and self.inner_fraction > 0.1 and self.hu[2] - self.hu[0] < 0.35 * self.hu[1]
 
     @property
     def is_straight_rod(self) -> bool:
-        """Long, straight, and of one cross-section from end to end, which no bone is."""
+        """Long, straight, and of one cross-section from end to end, which no whole bone is."""
         slender = self.length_mm > 100 and self.length_mm > 4 * self.diameter_mm and self.spread_mm[1] < 30
-        return bool(slender and self.bend_mm < 1.5 and self.section_variation < 0.1)
+        return bool(slender and self.bend_mm < 1.5 and self.section_variation < 0.1 and not self.is_shaft)
 
     @property
     def is_thin_plate(self) -> bool:
@@ -68,8 +77,11 @@ class Part:
         return bool(self.hu[1] > 2500 and self.hu[2] > 3000)
 
 
-def _sections(points: np.ndarray, axis: np.ndarray) -> tuple[float, float, float]:
-    """Length, bend and variation of ten sections of points along an axis."""
+def sections(points: np.ndarray, axis: np.ndarray) -> tuple[float, float, float]:
+    """Length and bend in mm of points (N, 3) along an axis (3,), and variation of ten sections, as ``Part`` has them.
+
+    The variation leaves the two ends out.
+    """
     along = points @ axis
     length = float(np.ptp(along))
     if length <= 0:
@@ -99,7 +111,7 @@ def measure_part(number: int, inside: np.ndarray, hu: np.ndarray, ras_from_ijk: 
     points = kji[:, ::-1] @ ras_from_ijk[:3, :3].T + ras_from_ijk[:3, 3]
     center = points.mean(axis=0)
     variances, axes = np.linalg.eigh(np.cov((points - center).T)) if len(points) > 3 else (np.zeros(3), np.eye(3))
-    length, bend, variation = _sections(points - center, axes[:, 2])
+    length, bend, variation = sections(points - center, axes[:, 2])
     return Part(
         number=number,
         volume_ml=count * abs(np.linalg.det(ras_from_ijk[:3, :3])) / 1000,
@@ -116,6 +128,33 @@ def measure_part(number: int, inside: np.ndarray, hu: np.ndarray, ras_from_ijk: 
     )
 
 
+def with_surroundings(box: tuple[slice, ...], spacing_mm: np.ndarray) -> tuple[slice, slice, slice]:
+    """A box along k, j, i of voxels with ``spacing_mm`` (3,) along i, j, k, and what is looked at around a part."""
+    margin = np.ceil(_AROUND_MM / spacing_mm).astype(int)[::-1]
+    k, j, i = (slice(max(side.start - more, 0), side.stop + more) for side, more in zip(box, margin, strict=True))
+    return k, j, i
+
+
+def _is_shaft(inside: np.ndarray, hu: np.ndarray, spacing_mm: np.ndarray) -> bool:
+    """Whether a rod encloses marrow and lies in soft tissue.
+
+    Args:
+        inside: (K, J, I) bool, the rod in its box and ``_AROUND_MM`` more.
+        hu: (K, J, I) likewise.
+        spacing_mm: (3,) along i, j, k.
+    """
+    from scipy import ndimage
+
+    across = int(np.argmax(inside.shape * spacing_mm[::-1]))  # sections across its length, nearly
+    sections, values = np.moveaxis(inside, across, 0), np.moveaxis(hu, across, 0)
+    core = np.stack([ndimage.binary_fill_holes(section) & ~section for section in sections])
+    marrow = core & (values > _MARROW_HU[0]) & (values < _MARROW_HU[1])
+    near = ndimage.distance_transform_edt(~inside, sampling=spacing_mm[::-1]) <= _AROUND_MM
+    around = hu[near & ~inside & ~np.moveaxis(core, 0, across)]
+    is_hollow = np.count_nonzero(marrow) > _LEAST_MARROW * np.count_nonzero(inside)
+    return bool(is_hollow and len(around) and np.mean(around < _TISSUE_HU) < _MOST_AIR)
+
+
 def find_parts(mask: np.ndarray, hu: np.ndarray, ras_from_ijk: np.ndarray) -> tuple[np.ndarray, list[Part], int]:
     """Label array, measured parts in descending volume, and the number of smaller bits that were not measured."""
     from scipy import ndimage
@@ -125,11 +164,16 @@ def find_parts(mask: np.ndarray, hu: np.ndarray, ras_from_ijk: np.ndarray) -> tu
     counts = np.bincount(numbers.ravel(), minlength=total + 1)
     counts[0] = 0
     least = max(LEAST_PART_ML * 1000 / abs(np.linalg.det(ras_from_ijk[:3, :3])), 8)
+    spacing = np.linalg.norm(ras_from_ijk[:3, :3], axis=0)
     order = [int(n) for n in np.argsort(-counts)[:_MOST_PARTS] if counts[n] >= least]
     parts = []
     for number in order:
         box = boxes[number - 1]
         placed = ras_from_ijk.copy()
         placed[:3, 3] += ras_from_ijk[:3, :3] @ [side.start for side in box[::-1]]
-        parts.append(measure_part(number, numbers[box] == number, hu[box], placed))
+        part = measure_part(number, numbers[box] == number, hu[box], placed)
+        if part.is_straight_rod:
+            wider = with_surroundings(box, spacing)
+            part = replace(part, is_shaft=_is_shaft(numbers[wider] == number, hu[wider], spacing))
+        parts.append(part)
     return numbers, parts, total - len(order)

@@ -100,7 +100,7 @@ def _with_prior(agreement: Agreement, prior: PosePrior, poses: Poses, terms: Seq
     )
 
 
-def refine(terms: Sequence[LevelView], poses: Poses, limits: Limits, iterations: int) -> Refined:
+def refine(terms: Sequence[LevelView], poses: Poses, limits: Limits, iterations: int, settled: float = 0.0) -> Refined:
     """Move each of B poses uphill.
 
     Args:
@@ -108,6 +108,7 @@ def refine(terms: Sequence[LevelView], poses: Poses, limits: Limits, iterations:
         poses: first camera from RAS.
         limits: what may move.
         iterations: Levenberg-Marquardt steps at most; each costs one image with Jacobian a view and pose.
+        settled: share of its evidence below which a step that helped was the last.
     """
     free = torch.tensor([name not in limits.held for name in DEGREES_OF_FREEDOM], device=poses.device)
     damping = torch.full((len(poses),), 1e-2, dtype=torch.float64, device=poses.device)
@@ -120,11 +121,12 @@ def refine(terms: Sequence[LevelView], poses: Poses, limits: Limits, iterations:
         moved = within_depth(best.moved(motions), limits.center_ras, limits.depth_mm)
         tried = evaluate(terms, moved, limits)
         better = tried.evidence > agreement.evidence
+        gained = torch.where(better, tried.evidence / agreement.evidence.clamp_min(1e-6) - 1, torch.inf)
         best = moved.where(better, best)
         agreement = tried.where(better, agreement)
         damping = torch.where(better, damping * 0.3, damping * 6).clamp(1e-4, 1e3)
         trace.append(float(agreement.evidence.max()))
-        if float(step.abs().amax()) < 1e-6:
+        if float(step.abs().amax()) < 1e-6 or bool((gained < settled).all()):
             break
     return Refined(best, agreement, tuple(trace))
 

@@ -20,6 +20,7 @@ from .schedule import Solution
 from .similarity import Agreement
 
 LEVELS = (Level(96, 9, 8), Level(192, 9, 6))  # chosen: the coarser one reaches what a slim bone left open
+SETTLED = 2e-4  # of its evidence, what the last step gains; chosen: a hundredth of what the soft tissue must
 SURE = 0.9  # similarity of bone alone from which nothing is left to explain; chosen
 BETTER = 1.02  # times bone's evidence alone, from which the soft tissue counts; chosen: more than a step's worth
 
@@ -32,16 +33,17 @@ def with_soft_tissue(solution: Solution, stop: Callable[[], bool] = lambda: Fals
         stop: whether time is over; asked before each level.
     """
     shown = [] if solution.is_rough or solution.similarity >= SURE or stop() else _with_more(solution.problem)
+    if not shown:
+        return solution
     try:
-        found = [(problem, _refined(problem, solution.pose, LEVELS[0])) for problem in shown]
-        if not found or stop():
+        problem = max(shown, key=lambda one: float(_agreement(one, solution.pose, LEVELS[0]).evidence[0]))
+        coarse = _refined(problem, solution.pose, LEVELS[0])
+        if stop() or not _is_better(coarse, solution, LEVELS[0]):
             return solution
-        problem, coarse = max(found, key=lambda one: float(one[1].agreement.evidence[0]))
         fine = _refined(problem, coarse.poses, LEVELS[1])
-        before = _agreement(solution.problem, solution.pose, LEVELS[1])
+        is_better = _is_better(fine, solution, LEVELS[1])
     except NotInViewError:
         return solution
-    is_better = bool(fine.agreement.evidence[0] >= BETTER * before.evidence[0])
     if not (is_better and bool(shows_bone(problem.views, problem.prepared, fine.poses).all())):
         return solution
     trace = (*solution.trace, *(("soft tissue", value) for value in (*coarse.trace, *fine.trace)))
@@ -84,7 +86,14 @@ def _with_more(problem: Problem) -> list[Problem]:
 
 
 def _refined(problem: Problem, poses: Poses, level: Level) -> Refined:
-    return refine(make_level_views(problem.views, problem.prepared, poses, level), poses, problem.limits, level.iterations)
+    terms = make_level_views(problem.views, problem.prepared, poses, level)
+    return refine(terms, poses, problem.limits, level.iterations, SETTLED)
+
+
+def _is_better(found: Refined, solution: Solution, level: Level) -> bool:
+    """Whether it explains more of the X-rays than the solution's pose by bone alone."""
+    before = _agreement(solution.problem, solution.pose, level)
+    return bool(found.agreement.evidence[0] >= BETTER * before.evidence[0])
 
 
 def _agreement(problem: Problem, poses: Poses, level: Level) -> Agreement:

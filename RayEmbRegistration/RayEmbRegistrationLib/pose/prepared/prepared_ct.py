@@ -23,6 +23,7 @@ from RayEmbRegistrationLib.drr.opacity import OPAQUE_PER_MM
 from RayEmbRegistrationLib.drr.summed import SummedProjector
 from RayEmbRegistrationLib.pose.views import VIEW_PRIORS
 from RayEmbRegistrationLib.problems import InputProblem
+from RayEmbRegistrationLib.volumes.components import sections
 
 from . import file as prepared_file
 from .soft_tissue import VOXEL_MM, SoftTissue
@@ -30,6 +31,9 @@ from .template_library import TYPICAL_DEPTH_MM, TemplateLibrary, make_library
 
 BONE, SOFT_TISSUE, SOFT_TISSUE_WITH_ENDS = 0, -1, -2
 """What DRRs show, where labels from 1 are single bones."""
+SHAFT_LENGTH, SHAFT_VARIATION = 5.0, 0.2
+"""Widths that a shaft is long, and the variation of its sections at most. Three real scans of limbs between joints have 6.5
+to 9 and 0.10 to 0.17; of 38 other subjects of the quality benchmark the nearest are two long bones with 0.25 and 0.26."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +99,14 @@ class PreparedCT:
     def is_opaque(self) -> bool:
         """Whether an opaque body, such as an implant of metal, is in what is registered."""
         return float(self.attenuation.max()) > OPAQUE_PER_MM
+
+    @cached_property
+    def is_shaft(self) -> bool:
+        """Whether it is a long bone's shaft without its ends, which hardly shows where along itself it lies."""
+        points = self.bone_points_ras - self.bone_points_ras.mean(axis=0)
+        variances, axes = np.linalg.eigh(np.cov(points.T))
+        length, _bend, variation = sections(points, axes[:, 2])
+        return bool(length > SHAFT_LENGTH * np.sqrt(12 * max(variances[1], 1e-6)) and variation < SHAFT_VARIATION)
 
     def projector(self, reduction: int = 1, label: int = 0) -> JosephProjector:
         """A projector at 1/reduction of the resolution; of one bone where a label is given. Kept for next time."""

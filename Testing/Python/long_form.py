@@ -1,0 +1,10 @@
+"""Tests of a long day have two forms: a short one for every change, and the long one of ``make test-long``."""
+
+import os
+
+IS_LONG = os.environ.get("RAYEMB_LONG_TESTS", "") not in ("", "0")
+
+
+def short_or_long(short, long):
+    """What the form that runs now takes."""
+    return long if IS_LONG else short
