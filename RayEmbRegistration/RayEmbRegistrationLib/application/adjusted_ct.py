@@ -120,8 +120,6 @@ def _field(
     ct: CTVolume, warp: Warp | None, coefficients: np.ndarray, back: np.ndarray, box: tuple[slice, slice, slice]
 ) -> np.ndarray:
     """(K, J, I, 3) RAS mm from places of the adjusted CT to where they were in the CT."""
-    import torch
-
     size = tuple(side.stop - side.start for side in box)
     if warp is None and np.allclose(back, np.eye(4)):
         return np.zeros((*size, 3), np.float32)
@@ -130,7 +128,7 @@ def _field(
     if warp is not None:
         grid = ct.ras_from_ijk.copy()
         grid[:3, 3] = ct.ras_from_index(np.array([side.start for side in box[::-1]]))
-        modes = warp.on_grid(back @ grid, size, torch.device("cpu")).numpy()
+        modes = warp.on_grid(back @ grid, size).numpy()
         moved -= np.einsum("am,mkji->kjia", coefficients.reshape(3, -1), modes)
     field: np.ndarray = (moved - places).astype(np.float32)
     return field

@@ -114,7 +114,7 @@ def drr_of_state(
         for number in range(len(bodies)):
             values, grid = bodies.values[number], bodies.ras_from_ijk
             if joint.block is not None:
-                values = joint.block.changed(values, grid, state.coefficients, False)[0]
+                values = joint.block.changed(values, grid, state.coefficients)
             pose = state.poses[number : number + 1].seen_from(view.camera_from_first)
             total = total + JosephProjector(values, grid, bodies.device).render(pose, camera)[0].cpu().numpy()
     if metal is not None:

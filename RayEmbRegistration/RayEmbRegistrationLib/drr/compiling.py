@@ -37,6 +37,16 @@ def kernels() -> ModuleType | None:
     return compiled
 
 
+@cache
+def smooth_kernels() -> ModuleType | None:
+    """``drr.compiled_smooth``, where there is ``drr.compiled``."""
+    if kernels() is None:
+        return None
+    from . import compiled_smooth
+
+    return compiled_smooth
+
+
 def may_compile(*tensors: torch.Tensor) -> bool:
     """Whether compiled loops take these: single precision, on the CPU."""
     return all(each.device.type == "cpu" and each.dtype == torch.float32 for each in tensors) and kernels() is not None

@@ -133,7 +133,8 @@ def _fit(
     rivals: Rivals = {}
     state, solved = State.rigid(pose.state.poses, len(bodies)), None
     if len(bodies) > 1:
-        solved, rivals = moved_apart(problem, joint, state, allowance.seed, report)
+        # As closely as the gate looks; all of the X-rays are fitted more closely afterwards.
+        solved, rivals = moved_apart(problem, joint, state, allowance.seed, report, JOINT_LEVELS[:-1])
         state = solved.state
     if WARP in allowance.allow:
         report(0.5, "finding the modes of the warp")

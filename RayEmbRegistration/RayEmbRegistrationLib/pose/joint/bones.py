@@ -27,7 +27,8 @@ from .alone import alone, hinge_prior
 from .bodies import FREE, Bodies, Hinge, make_bodies
 from .judging import BoneVerdict, Rivals, judge_bones
 from .outline import with_outline_doubt
-from .solve import JointProblem, Solved, solve
+from .settling import looked_at
+from .solve import SETTLED, SETTLED_BEFORE, JointProblem, Solved, solve
 from .state import State
 
 FIRST_LEVEL = Level(48, 5, 5)  # at which all bodies move before: with the root off, turns about a joint say little; chosen
@@ -102,7 +103,12 @@ def register_bones(
 
 
 def moved_apart(
-    problem: Problem, joint: JointProblem, state: State, seed: int, report: Report = lambda *_: None
+    problem: Problem,
+    joint: JointProblem,
+    state: State,
+    seed: int,
+    report: Report = lambda *_: None,
+    levels: Sequence[Level] = JOINT_LEVELS,
 ) -> tuple[Solved, Rivals]:
     """All bodies, each at its best pose about its joint; and where else each was found to fit.
 
@@ -113,22 +119,31 @@ def moved_apart(
     state, _ = turned_about_joints(problem, joint, state, rng, report)
     state = solve_levels(problem, joint, state, JOINT_LEVELS[:1], report).state
     state, rivals = turned_about_joints(problem, joint, state, rng, report)
-    return solve_levels(problem, joint, state, JOINT_LEVELS, report), rivals
+    return solve_levels(problem, joint, state, levels, report), rivals
 
 
 def solve_levels(
     problem: Problem, joint: JointProblem, state: State, levels: Sequence[Level], report: Report = lambda *_: None
 ) -> Solved:
-    """Solve at one level after the other; what is uncertain is told at the last one."""
+    """Solve at one level after the other; what is uncertain is told at the last one.
+
+    Where bodies move, and the last level is the finest, it is looked at what fits about the answer.
+    """
     solved, terms = None, []
     for number, level in enumerate(levels):
         report(0.4 + 0.6 * number / len(levels), f"moving {len(joint.bodies)} bodies at {level.pixels} pixels")
         terms = make_level_views(problem.views, problem.prepared, state.poses[:1], level)
-        solved = solve(joint, state, terms, level.iterations)
+        solved = solve(joint, state, terms, level.iterations, SETTLED if level is levels[-1] else SETTLED_BEFORE)
         state = solved.state
     if solved is None:
         raise RuntimeError("a schedule has a level")
-    return with_outline_doubt(joint, solved, terms, problem.prepared.voxel_mm)
+    is_final = joint.block is None and len(joint.bodies) > 1 and levels[-1] is JOINT_LEVELS[-1]
+    solved, lacking = looked_at(joint, solved, terms) if is_final else (solved, np.zeros((joint.size, joint.size)))
+    solved = with_outline_doubt(joint, solved, terms, problem.prepared.voxel_mm)
+    if is_final:
+        information = np.linalg.pinv(solved.covariance + lacking, hermitian=True)
+        solved = replace(solved, information=information)
+    return solved
 
 
 def turned_about_joints(

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.drr.channels import ChannelProjector
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM, LONGEST_STEP_MM, MM_PER_RADIAN
@@ -28,6 +27,11 @@ PIXELS_A_COMPARISON = 0.5
 size that their standard deviations say; bench joint measures their ratio."""
 _FIRST_DAMPING = 1e-3  # at a level; chosen: at 0.01 depth and turns about a shaft had not settled after all steps
 _SETTLED_MM = 0.003  # a step that moves nothing farther ends a level; chosen
+SETTLED = 0.02
+"""A step shorter than this share of the standard deviation ends the last level; of what is left it is a fourth and more."""
+SETTLED_BEFORE = 0.1  # likewise of a level before the last, after which the next moves the bodies by its own; chosen
+_SHORTER = 0.1  # damping after a plain step that led nowhere: from next to none, powers of ten are no shorter; chosen
+_IN_VAIN = 3  # shorter and shorter steps that led nowhere, after which none will: evidence is at its best here; chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,16 +121,11 @@ def changes_of(problem: JointProblem, state: State, term: LevelView) -> torch.Te
     if problem.block is None:
         raise RuntimeError("nothing changes the volume")
     bodies, reduction = problem.bodies, problem.bodies.reduction_of(term.projector)
-    total: torch.Tensor | None = None
+    total = torch.zeros((len(problem.block.precision), term.camera.height * term.camera.width), device=bodies.device)
     for number in range(len(bodies)):
+        pose = state.poses[number : number + 1].seen_from(term.camera_from_first)
         values, grid = bodies.reduced(number, reduction)
-        derivatives = problem.block.changed(values, grid, state.coefficients, True)[1]
-        if derivatives is not None:
-            pose = state.poses[number : number + 1].seen_from(term.camera_from_first)
-            own = ChannelProjector(derivatives, grid, bodies.device).render(pose, term.camera)[0].flatten(1)
-            total = own if total is None else total + own
-    if total is None:
-        raise RuntimeError("a block of the volume has derivatives")
+        total += problem.block.columns(values, grid, state.coefficients, pose, term.camera).flatten(1)
     return total
 
 
@@ -136,7 +135,7 @@ def _projector(problem: JointProblem, state: State, number: int, term: LevelView
     if problem.block is None:
         return problem.bodies.projector(number, reduction)
     values, grid = problem.bodies.reduced(number, reduction)
-    return JosephProjector(problem.block.changed(values, grid, state.coefficients, False)[0], grid, problem.bodies.device)
+    return JosephProjector(problem.block.changed(values, grid, state.coefficients), grid, problem.bodies.device)
 
 
 def agreement_of(
@@ -157,7 +156,9 @@ def agreement_of(
     return total
 
 
-def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], iterations: int) -> Solved:
+def solve(
+    problem: JointProblem, state: State, terms: Sequence[LevelView], iterations: int, settled: float = SETTLED
+) -> Solved:
     """Levenberg-Marquardt steps from a state, at one level.
 
     Args:
@@ -165,6 +166,7 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
         state: where to begin.
         terms: the views at this level.
         iterations: steps at most.
+        settled: a step shorter than so many standard deviations is the last.
     """
     free = torch.ones(problem.size, dtype=torch.float64, device=state.poses.device)
     for number in range(len(problem.bodies)):
@@ -173,10 +175,10 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
     # How the picture changes with the volume changes little within a level, and costs most of the time.
     changes = [None if problem.block is None else changes_of(problem, state, term) for term in terms]
     agreement = agreement_of(problem, state, terms, changes=changes)
-    worth = _worth(agreement, terms)
+    worth = worth_of(agreement, terms)
     pull = pull_of(state, problem.bodies, problem.prior, problem.block)
-    best = _evidence(agreement, worth * pull.cost)
-    damping, memory = _FIRST_DAMPING, Memory()
+    best = evidence_of(agreement, worth * pull.cost)
+    damping, memory, in_vain = _FIRST_DAMPING, Memory(), 0
     for _ in range(iterations):
         hessian = agreement.hessian[0] + worth * pull.information
         gradient = agreement.gradient[0] - worth * pull.gradient
@@ -185,29 +187,33 @@ def solve(problem: JointProblem, state: State, terms: Sequence[LevelView], itera
         tried = state.moved(step, problem.bodies)
         found = agreement_of(problem, tried, terms, changes=changes)
         tried_pull = pull_of(tried, problem.bodies, problem.prior, problem.block)
-        evidence = _evidence(found, worth * tried_pull.cost)
+        evidence = evidence_of(found, worth * tried_pull.cost)
         if evidence > best:
-            state, agreement, pull, best = tried, found, tried_pull, evidence
+            state, agreement, pull, best, in_vain = tried, found, tried_pull, evidence, 0
             memory.keep(plain, step)
             damping = max(damping * 0.1, 1e-6)
         else:
-            damping = damping if memory.was_used else min(damping * 10, 1e3)
+            in_vain += not memory.was_used
+            damping = damping if memory.was_used else min(max(damping * 10, _SHORTER), 1e3)
             memory.forget()
-        if float(_in_mm(plain, len(problem.bodies)).abs().max()) < _SETTLED_MM:
+        length = float((plain @ hessian @ plain / worth).clamp_min(0).sqrt())
+        is_short = float(_in_mm(plain, len(problem.bodies)).abs().max()) < _SETTLED_MM
+        if is_short or length < settled or in_vain == _IN_VAIN:
             break
-    worth = _worth(agreement, terms)
+    worth = worth_of(agreement, terms)
     seen = agreement.hessian[0] / worth
     information = (seen + pull.information) * free[:, None] * free[None, :] + torch.diag(1 - free) * 1e12
     noise = float(agreement.noise[0]) / len(terms)
     return Solved(state, agreement, information.cpu().numpy(), seen.cpu().numpy(), noise)
 
 
-def _worth(agreement: Agreement, terms: Sequence[LevelView]) -> float:
+def worth_of(agreement: Agreement, terms: Sequence[LevelView]) -> float:
     """By what the residual's squares are divided: the variance of the noise, and how many pixels are one comparison."""
     return float(agreement.noise[0]) / len(terms) * terms[0].window ** 2 * PIXELS_A_COMPARISON
 
 
-def _evidence(agreement: Agreement, cost: float) -> float:
+def evidence_of(agreement: Agreement, cost: float) -> float:
+    """Evidence less what priors cost."""
     return float(replace(agreement, penalty=agreement.penalty + cost).evidence[0])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from RayEmbRegistrationLib.drr.poses import Poses
+from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.pose.alignment.refinement import motion
 from RayEmbRegistrationLib.pose.prior import PosePrior, rotation_vectors
 
@@ -30,10 +31,14 @@ class VolumeBlock(Protocol):
         """(n, n) inverse covariance of the coefficients before any X-ray; their middle is 0."""
         ...
 
-    def changed(
-        self, values: torch.Tensor, ras_from_ijk: np.ndarray, coefficients: torch.Tensor, slopes: bool
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """A body's attenuation (K, J, I) changed, and its derivatives (n, K, J, I) where asked."""
+    def changed(self, values: torch.Tensor, ras_from_ijk: np.ndarray, coefficients: torch.Tensor) -> torch.Tensor:
+        """A body's attenuation (K, J, I) changed."""
+        ...
+
+    def columns(
+        self, values: torch.Tensor, ras_from_ijk: np.ndarray, coefficients: torch.Tensor, pose: Poses, camera: Camera
+    ) -> torch.Tensor:
+        """(n, H, W) how the DRR of a body changes with each coefficient."""
         ...
 
 

@@ -12,6 +12,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from RayEmbRegistrationLib.drr.poses import Poses
+from RayEmbRegistrationLib.drr.smooth import Smooth, coarse_places, moved, project_products
+from RayEmbRegistrationLib.geometry import Camera
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .bodies import Bodies
@@ -22,7 +25,6 @@ DIFFER_MM = 1.2
 LENGTH_MM = 60.0  # over which the change is alike; chosen: a hemipelvis bends and swells, it does not ripple
 _RIGID_MM = 0.05  # what a warp may turn or shift a bone by as a whole; chosen: next to nothing
 _POINTS = 400  # of bone, at which modes are found; chosen for time
-_COARSE_MM = 15.0  # grid on which modes are kept, smooth over four times that; chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,7 @@ class Warp:
     precision: np.ndarray
     length_mm: float = LENGTH_MM
     name: str = "warp"
-    _fields: dict[tuple[float, ...], torch.Tensor] = field(default_factory=dict, repr=False)
+    _fields: dict[tuple[float, ...], Smooth] = field(default_factory=dict, repr=False)
 
     @property
     def modes(self) -> int:
@@ -59,30 +61,35 @@ class Warp:
         moved: np.ndarray = self.at(points_ras) @ coefficients.reshape(3, -1).T
         return moved
 
-    def on_grid(self, ras_from_ijk: np.ndarray, size: tuple[int, ...], device: torch.device) -> torch.Tensor:
-        """(m, K, J, I) mm, the modes on a grid; worked out on a coarse one and interpolated, and kept."""
-        key = (*ras_from_ijk.ravel().tolist(), *map(float, size))
-        if key not in self._fields:
-            spacing = np.linalg.norm(ras_from_ijk[:3, :3], axis=0)[::-1]
-            coarse = [max(2, int(np.ceil(n * mm / _COARSE_MM)) + 1) for n, mm in zip(size, spacing, strict=True)]
-            k, j, i = np.meshgrid(*[np.linspace(0, n - 1, c) for n, c in zip(size, coarse, strict=True)], indexing="ij")
-            points = np.stack([i, j, k], axis=-1).reshape(-1, 3) @ ras_from_ijk[:3, :3].T + ras_from_ijk[:3, 3]
-            values = torch.as_tensor(self.at(points).T.reshape(-1, *coarse), dtype=torch.float32, device=device)
-            self._fields[key] = functional.interpolate(values[None], size, mode="trilinear", align_corners=True)[0]
-        return self._fields[key]
+    def on_grid(self, ras_from_ijk: np.ndarray, shape: tuple[int, ...]) -> torch.Tensor:
+        """(m, K, J, I) mm, the modes at every voxel of a grid."""
+        return self._modes_over(ras_from_ijk, shape, torch.device("cpu")).at_voxels(shape)
 
-    def changed(
-        self, values: torch.Tensor, ras_from_ijk: np.ndarray, coefficients: torch.Tensor, slopes: bool
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """A body's attenuation (K, J, I) warped, and its derivatives (3 m, K, J, I) where asked."""
-        modes = self.on_grid(ras_from_ijk, tuple(values.shape), values.device)
-        u = torch.einsum("am,mkji->akji", coefficients.view(3, -1).float(), modes)
-        sources = [values[None], _gradient(values, ras_from_ijk)] if slopes else [values[None]]
-        moved = _sampled(torch.cat(sources), u, ras_from_ijk)
-        if not slopes:
-            return moved[0], None
-        derivatives = -(moved[1:, None] * modes[None])
-        return moved[0], derivatives.flatten(0, 1)
+    def changed(self, values: torch.Tensor, ras_from_ijk: np.ndarray, coefficients: torch.Tensor) -> torch.Tensor:
+        """A body's attenuation (K, J, I) warped."""
+        return moved(values[None], self._shift(values, ras_from_ijk, coefficients))[0]
+
+    def columns(
+        self, values: torch.Tensor, ras_from_ijk: np.ndarray, coefficients: torch.Tensor, pose: Poses, camera: Camera
+    ) -> torch.Tensor:
+        """(3 m, H, W) how a body's DRR changes with each coefficient."""
+        slopes = moved(_gradient(values, ras_from_ijk), self._shift(values, ras_from_ijk, coefficients))
+        modes = self._modes_over(ras_from_ijk, tuple(values.shape), values.device)
+        return -project_products(slopes, ras_from_ijk, modes, pose, camera).flatten(0, 1)
+
+    def _shift(self, values: torch.Tensor, ras_from_ijk: np.ndarray, coefficients: torch.Tensor) -> Smooth:
+        """The displacement in voxels along i, j, k."""
+        weights = np.linalg.inv(ras_from_ijk[:3, :3]) @ coefficients.detach().cpu().numpy().reshape(3, -1)
+        return self._modes_over(ras_from_ijk, tuple(values.shape), values.device).mixed(torch.as_tensor(weights))
+
+    def _modes_over(self, ras_from_ijk: np.ndarray, shape: tuple[int, ...], device: torch.device) -> Smooth:
+        """The modes, mm, over a grid; kept."""
+        key = (*ras_from_ijk.ravel().tolist(), *map(float, shape))
+        if key not in self._fields:
+            places, cell = coarse_places(ras_from_ijk, shape)
+            values = self.at(places.reshape(-1, 3)).T.reshape(-1, *places.shape[:3])
+            self._fields[key] = Smooth(torch.as_tensor(values, dtype=torch.float32, device=device), cell)
+        return self._fields[key]
 
 
 def make_warp(bodies: Bodies, differ_mm: float = DIFFER_MM, modes: int = MODES, length_mm: float = LENGTH_MM) -> Warp:
@@ -128,9 +135,13 @@ def _rigid_content(warp: Warp, points: np.ndarray) -> np.ndarray:
 
 
 def _kernel(one: np.ndarray, other: np.ndarray, length_mm: float) -> np.ndarray:
-    squares = ((one[:, None] - other[None]) ** 2).sum(axis=2)
-    values: np.ndarray = np.exp(-squares / (2 * length_mm**2))
-    return values
+    """(N, M) how alike the change is at points (N, 3) and (M, 3)."""
+    middle = other.mean(axis=0)  # from which squares stay small beside what is taken from them
+    a, b = (one - middle) / length_mm, (other - middle) / length_mm
+    values: np.ndarray = a @ b.T
+    values -= (a**2).sum(axis=1)[:, None] / 2
+    values -= (b**2).sum(axis=1) / 2
+    return np.exp(values, out=values)
 
 
 def _gradient(values: torch.Tensor, ras_from_ijk: np.ndarray) -> torch.Tensor:
@@ -141,15 +152,3 @@ def _gradient(values: torch.Tensor, ras_from_ijk: np.ndarray) -> torch.Tensor:
     by_k = (padded[2:, 1:-1, 1:-1] - padded[:-2, 1:-1, 1:-1]) / 2
     ijk_from_ras = torch.as_tensor(np.linalg.inv(ras_from_ijk[:3, :3]), dtype=values.dtype, device=values.device)
     return torch.einsum("nkji,na->akji", torch.stack([by_i, by_j, by_k]), ijk_from_ras)
-
-
-def _sampled(channels: torch.Tensor, u: torch.Tensor, ras_from_ijk: np.ndarray) -> torch.Tensor:
-    """Channels (C, K, J, I) at y - u(y), u (3, K, J, I) in RAS mm."""
-    size = channels.shape[1:]
-    ijk_from_ras = torch.as_tensor(np.linalg.inv(ras_from_ijk[:3, :3]), dtype=u.dtype, device=u.device)
-    shift = torch.einsum("ab,bkji->kjia", ijk_from_ras, u)
-    k, j, i = torch.meshgrid(*[torch.arange(n, dtype=u.dtype, device=u.device) for n in size], indexing="ij")
-    places = torch.stack([i, j, k], dim=-1) - shift
-    scale = torch.tensor([2.0 / n for n in size[::-1]], dtype=u.dtype, device=u.device)
-    grid = (places + 0.5) * scale - 1
-    return functional.grid_sample(channels[None], grid[None], mode="bilinear", padding_mode="zeros", align_corners=False)[0]

@@ -111,7 +111,7 @@ def shadow_in(problem: Problem, model: tuple[JointProblem, State], image: MetalI
         for number in range(len(bodies)):
             projector = bodies.projector(number, 1)
             if joint.block is not None:
-                changed = joint.block.changed(bodies.values[number], bodies.ras_from_ijk, state.coefficients, False)[0]
+                changed = joint.block.changed(bodies.values[number], bodies.ras_from_ijk, state.coefficients)
                 projector = type(projector)(changed, bodies.ras_from_ijk, bodies.device)
             own = state.poses[number : number + 1].seen_from(image.camera_from_first)
             drr += projector.render(own, image.camera)[0].cpu().numpy()
