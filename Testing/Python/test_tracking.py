@@ -23,7 +23,6 @@ from RayEmbRegistrationLib.progress import Cancelled
 from RayEmbRegistrationLib.tracking.body import body_of_ct, body_of_surface
 from RayEmbRegistrationLib.tracking.frame_view import frame_view
 from RayEmbRegistrationLib.tracking.kinematics import Landmarks3, anatomical_frame, grood_suntay
-from RayEmbRegistrationLib.tracking.motion import STILL_DEVIATIONS, no_surer_than, predict
 from RayEmbRegistrationLib.tracking.poses import motion_between, moved
 from RayEmbRegistrationLib.tracking.smoothing import smooth
 from RayEmbRegistrationLib.tracking.track import Track
@@ -196,32 +195,6 @@ def test_bone_is_followed_beside_metal(bodies, projectors):
     found = errors(track, both, [0])
     assert found[:, 0].max() < 0.6
     assert found[:, 1].max() < 1.5
-
-
-def test_constant_velocity_is_predicted_and_surprise_widens():
-    center = np.array([1.0, 2.0, 3.0])
-    step = np.array([0.05, 0, 0.02, 1.0, 2.0, 0])
-    poses = [RigidTransform()]
-    for _ in range(4):
-        poses.append(moved(poses[-1], center, step))
-    known = list(enumerate(poses[:4]))
-    prediction = predict(known, 4, center)
-    np.testing.assert_allclose(motion_between(prediction.pose, poses[4], center), 0, atol=0.01)
-    jumped = [*known[:3], (3, moved(poses[3], center, np.array([0.2, 0, 0, 8.0, 0, 0])))]
-    assert (predict(jumped, 4, center).deviations > 2 * prediction.deviations).all()
-    assert (predict(known[:1], 2, center).deviations == 2 * predict(known[:1], 1, center).deviations).all()
-
-
-def test_a_prediction_is_no_surer_than_the_pose_that_it_goes_on_from():
-    """A prior that takes the last pose as exact keeps its error; what one view leaves open is not let go, though."""
-    sure = predict([(n, RigidTransform()) for n in range(4)], 4, np.zeros(3))
-    unsure = no_surer_than(sure, rotation_deg=3.0, position_mm=1.5)
-    np.testing.assert_allclose(unsure.deviations, np.repeat([np.radians(3.0), 1.5], 3) / np.sqrt(3))
-    assert unsure.pose is sure.pose
-    open_depth = no_surer_than(sure, 0.1, 60.0)
-    assert (open_depth.deviations[:3] == sure.deviations[:3]).all()
-    assert (open_depth.deviations[3:] == STILL_DEVIATIONS[1]).all()
-    assert (no_surer_than(sure, float("nan"), float("nan")).deviations == np.repeat(STILL_DEVIATIONS, 3)).all()
 
 
 def test_track_file_returns_the_same_track(bodies, pictures, tmp_path):

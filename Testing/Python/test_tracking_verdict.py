@@ -12,7 +12,6 @@ from RayEmbRegistrationLib.tracking.frame_view import FrameView, frame_view
 from RayEmbRegistrationLib.tracking.motion import first_prediction
 from RayEmbRegistrationLib.tracking.poses import moved
 from RayEmbRegistrationLib.tracking.solver import AS_GIVEN, FrameFit, FrameSolver
-from RayEmbRegistrationLib.tracking.track import TrackedPose
 from RayEmbRegistrationLib.tracking.verdict import LEAST_SIMILARITY, FrameVerdict, across_mm, judge
 from test_tracking import bone_volume, view_of
 
@@ -63,7 +62,10 @@ class Counting:
     def refine(self, _predictions, _stages):
         self.calls += 1
         pose = RigidTransform(translation=(self.apart_mm * self.calls, 0.0, 0.0))
-        return FrameFit({"bone": pose}, {"bone": np.eye(6)})
+        return FrameFit({"bone": pose}, {"bone": np.eye(6)}, {}, BoneFit(0.3, 0.3, {"bone": 0.3}, 5.0))
+
+    def surprise(self, _poses, _predictions):
+        return 0.0
 
 
 @pytest.mark.parametrize(("apart_mm", "calls"), [(0.0, tracker.ENOUGH_ALIKE), (9.0, tracker.RECOVERY_STARTS)])
@@ -76,8 +78,8 @@ def test_a_frame_that_is_open_is_not_searched_when_wider_starts_come_back_to_one
     request = tracker.TrackRequest((Bone(),), (0,), {"bone": RigidTransform()}, 0)
     run = tracker._Run(request, lambda _frame: [], tracker.Track(("bone",)))
     solver = Counting(apart_mm)
-    known = {"bone": TrackedPose(RigidTransform(), verdict)}
-    run._recovered(solver, {"bone": first_prediction(RigidTransform())}, [], known)
+    known = FrameFit({"bone": RigidTransform()}, {"bone": np.eye(6)}, {}, BoneFit(0.3, 0.3, {"bone": 0.3}, 5.0))
+    run._recovered(solver, {"bone": first_prediction(RigidTransform())}, [], known, "predicted")
     assert solver.calls == calls
 
 

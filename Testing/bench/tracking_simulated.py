@@ -75,6 +75,10 @@ def run(quick: bool = False) -> Benchmark:
         missed = [case for case in lost if case["trusted"]]
         mm, degrees = np.median([(case["overlay_mm"], case["rotation_deg"]) for case in own], axis=0)
         rows.append(row(f"{words}: frames lost, of {len(own)}", "2 %", f"{len(lost)} ({100 * len(lost) / len(own):.1f} %)"))
+        for half, name in ((range(FRAMES // 2), "first"), (range(FRAMES // 2, FRAMES), "second")):
+            of_half = [case["lost"] for case in own if case["frame"] in half]
+            if of_half:
+                rows.append(row(f"{words}: of the {name} half", "2 %", f"{sum(of_half)} of {len(of_half)}"))
         rows.append(row(f"{words}: lost frames not flagged", "0", f"{len(missed)}"))
         flagged = sum(not case["trusted"] for case in own) - (len(lost) - len(missed))
         rows.append(row(f"{words}: frames flagged though they are not lost", "-", f"{flagged}"))
@@ -88,6 +92,10 @@ def run(quick: bool = False) -> Benchmark:
         if views == 2:
             far = np.median([case["place_mm"] for case in own])
             rows.append(row(f"{words}: place in space, median", "-", f"{far:.2f} mm"))
+        else:
+            aside, deep = np.median([(case["middle_mm"], case["depth_mm"]) for case in own], axis=0)
+            said = "middle of the bone across the view; in depth, medians"
+            rows.append(row(f"{words}: {said}", "-", f"{aside:.2f} mm; {deep:.1f} mm"))
         rows += covered(words, own, views)
         rows.append(row(f"{words}: time a frame", "-", f"{np.median([case['seconds'] for case in own]):.2f} s"))
     which = ", ".join(f"{KNEES[number]} by {views}" for number, views in asked)
@@ -289,7 +297,7 @@ def _label(body: Body) -> int:
 
 def record(knee: Knee, found: dict, bodies: tuple[Body, ...], rig: list[RigidTransform], frame: int) -> dict:
     """The worst of a frame's bodies, whether all are trusted, and what is expected and true of each."""
-    overlay, place_mm, degrees, bones = [], [], [], []
+    overlay, place_mm, degrees, bones, middle, depth = [], [], [], [], [], []
     for body in bodies:
         true, pose = truth(knee, frame)[_label(body)], found[body.name].pose
         points = INNER * body.corners + (1 - INNER) * body.center
@@ -301,6 +309,9 @@ def record(knee: Knee, found: dict, bodies: tuple[Body, ...], rig: list[RigidTra
             one, other = (place.apply(p.apply(points)) for p in (true, pose))
             aside = np.linalg.norm(other[:, :2] / other[:, 2:] * one[:, 2:] - one[:, :2], axis=1)
             own.append(float(aside.mean()))
+        one, other = (rig[0].apply(p.apply(body.center)) for p in (true, pose))
+        middle.append(float(np.linalg.norm(other[:2] / other[2] * one[2] - one[:2])))
+        depth.append(float(abs(other[2] - one[2])))
         overlay.append(max(own))
         verdict = found[body.name].verdict
         bones.append(
@@ -320,7 +331,8 @@ def record(knee: Knee, found: dict, bodies: tuple[Body, ...], rig: list[RigidTra
     similarity = min(own.verdict.similarity for own in found.values())
     return {
         "frame": frame, "overlay_mm": round(max(overlay), 3), "place_mm": round(max(place_mm), 3),
-        "rotation_deg": round(max(degrees), 3), "similarity": round(similarity, 3), "lost": bool(is_lost),
+        "rotation_deg": round(max(degrees), 3), "middle_mm": round(max(middle), 3), "depth_mm": round(max(depth), 3),
+        "similarity": round(similarity, 3), "lost": bool(is_lost),
         "trusted": trusted, "bones": bones,
     }  # fmt: skip
 

@@ -7,9 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from RayEmbRegistrationLib.files.track import pose_in, read_track, write_track
 from RayEmbRegistrationLib.files.writing import write_csv
 from RayEmbRegistrationLib.geometry import RigidTransform
+from RayEmbRegistrationLib.tracking.motion import Seen
 from RayEmbRegistrationLib.tracking.track import Track, TrackedPose
 from RayEmbRegistrationLib.tracking.verdict import FrameVerdict
 
@@ -36,6 +39,7 @@ def track_content(track: Track) -> dict[str, Any]:
                 "smoothed": None if smoothed is None else smoothed.matrix,
                 "how": own.how,
                 "verdict": asdict(own.verdict),
+                "seen": None if own.seen is None else {"information": own.seen.information, "pull": own.seen.pull},
             }
         frames.append({"frame": frame, "trusted": track.trusted(frame), "bodies": bodies})
     return {"bodies": track.names, "left_out": track.left_out, "notes": track.notes, "frames": frames}
@@ -79,8 +83,22 @@ def track_of(content: Mapping[str, Any], where: str) -> Track:
 def _pose(body: dict[str, Any], where: str) -> TrackedPose:
     told = body.get("verdict") or {}
     values = {key: _number(told.get(key)) for key in ("overlay_mm", "position_mm", "rotation_deg", "similarity")}
-    verdict = FrameVerdict(bool(told.get("overlay")), bool(told.get("position")), str(told.get("reason", "")), **values)
-    return TrackedPose(pose_in(body, "rig_from_body", where), verdict, str(body.get("how", "given")))
+    overlay = bool(told.get("overlay"))
+    fits = bool(told.get("fits", overlay))  # files of before tell no more
+    verdict = FrameVerdict(overlay, bool(told.get("position")), str(told.get("reason", "")), **values, fits=fits)
+    pose = pose_in(body, "rig_from_body", where)
+    return TrackedPose(pose, verdict, str(body.get("how", "given")), _seen(body.get("seen"), pose))
+
+
+def _seen(told: Any, pose: RigidTransform) -> Seen | None:
+    """What X-rays say of a pose, where a file tells it."""
+    try:
+        information, pull = (np.array(told[key], dtype=np.float64) for key in ("information", "pull"))
+    except (TypeError, KeyError, ValueError):
+        return None
+    if information.shape != (6, 6) or pull.shape != (6,) or not (np.isfinite(information).all() and np.isfinite(pull).all()):
+        return None
+    return Seen(pose, information, pull)
 
 
 def _number(value: Any) -> float:

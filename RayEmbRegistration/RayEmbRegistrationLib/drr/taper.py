@@ -31,7 +31,7 @@ def taper_at_borders(
         for reverse in (False, True):
             mask = np.moveaxis(bone_mask, axis, 0)[:: -1 if reverse else 1]
             step = float(spacing_mm[2 - axis])
-            region = _cut_region(mask, step, across, length_mm)
+            region = cut_bone(mask, step, across, length_mm)
             if region is None:
                 continue
             if tapered is values:
@@ -43,7 +43,7 @@ def taper_at_borders(
     return tapered
 
 
-def _cut_region(mask: np.ndarray, step_mm: float, across_mm: list[float], length_mm: float) -> np.ndarray | None:
+def cut_bone(mask: np.ndarray, step_mm: float, across_mm: list[float], length_mm: float) -> np.ndarray | None:
     """(H, W) bool: where bone that is cut at layer 0 of (N, H, W) lies over the length of the fade; None without a cut."""
     from scipy import ndimage
 

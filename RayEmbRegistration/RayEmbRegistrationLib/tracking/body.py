@@ -20,6 +20,7 @@ from .thickness import Thickness
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.drr.joseph import JosephProjector
 
+BEYOND_MM = 25.0  # that a bone goes on where its CT cuts it; chosen: beyond two windows of the comparison
 OUTLINE_FACES = 6000  # chosen: of a knee's implant they lie within 0.02 mm of 73 000
 
 
@@ -110,6 +111,7 @@ def body_of_ct(volume: CTVolume, name: str, label: int | None = None) -> Body:
         InputProblem: there is no such label, or no bone.
     """
     from RayEmbRegistrationLib.drr.attenuation import bone_attenuation
+    from RayEmbRegistrationLib.drr.beyond import extended_at_borders
     from RayEmbRegistrationLib.volumes.bone import find_skeleton
 
     if volume.labels is not None:
@@ -127,9 +129,9 @@ def body_of_ct(volume: CTVolume, name: str, label: int | None = None) -> Body:
     block = volume.crop(low, high)
     first = np.maximum(low, 0)
     own = mask[tuple(slice(a, a + n) for a, n in zip(first[::-1], block.hu.shape, strict=True))]
-    values = bone_attenuation(block, own)
+    values, matrix = extended_at_borders(bone_attenuation(block, own), block.ras_from_ijk, own, BEYOND_MM)
     points = block.ras_from_index(np.argwhere(own)[:, ::-1])
-    return Body(name, points.mean(axis=0), _corners(points), attenuation=values, body_from_ijk=block.ras_from_ijk)
+    return Body(name, points.mean(axis=0), _corners(points), attenuation=values, body_from_ijk=matrix)
 
 
 def _corners(points: np.ndarray) -> np.ndarray:

@@ -21,6 +21,8 @@ from .outline_terms import Linear
 
 MARGIN = 0.1  # of the bones' projection, left around it; chosen: what a pose moves in a level's steps
 LARGEST_SIDE_PX = 320  # chosen for time, as of a level
+LEAST_UNEXPLAINED = 1e-3  # share of an X-ray; chosen: no DRR explains more
+LEAST_HELD = 0.3  # of the X-ray; chosen: far from the bones nothing is similar
 WINDOW_PX = 11  # of the local normalisation; chosen, as of a registration's finer levels
 
 
@@ -32,11 +34,13 @@ class BoneFit:
         similarity: -1 to 1, where it has something to say.
         evidence: likewise, of all that the X-rays show.
         each: similarity by body, where that one has something to say, in all views; empty while poses are looked for.
+        likelihood: logarithm of that of the X-rays, whose noise is not known, less that of bones that explain nothing.
     """
 
     similarity: float
     evidence: float
     each: Mapping[str, float] = field(default_factory=dict)
+    likelihood: float = 0.0
 
 
 class DensityTerms:
@@ -80,7 +84,7 @@ class DensityTerms:
         total = self._agreement(0, poses, pixel_mm)
         for number in range(1, len(self._views)):
             total = total + self._agreement(number, poses, pixel_mm)
-        return BoneFit(float(total.similarity[0]), float(total.evidence[0]))
+        return _bone_fit(total)
 
     def add(self, system: Linear, poses: dict[str, RigidTransform], pixel_mm: float) -> BoneFit:
         """Add all that the bones say under poses rig_from_body; unknown: 6 a body."""
@@ -90,11 +94,14 @@ class DensityTerms:
             agreement = self._agreement(number, poses, pixel_mm, derivatives=True)
             scale = 1 / max(float(agreement.noise[0]) * WINDOW_PX**2, 1e-9)
             system.hessian[np.ix_(unknown, unknown)] += agreement.hessian[0].numpy() * scale
-            system.gradient[unknown] += agreement.gradient[0].numpy() * scale
+            # Of a normalised X-ray only a share like its similarity is the bones' image; the objective bends by so much
+            # less than the product of slopes says, and steps would fall short.
+            held = float(agreement.similarity[0].clamp(LEAST_HELD, 1))
+            system.gradient[unknown] += agreement.gradient[0].numpy() * (scale / held)
             total = agreement if total is None else total + agreement
         if total is None:
             raise RuntimeError("an objective needs a view")
-        return BoneFit(float(total.similarity[0]), float(total.evidence[0]))
+        return _bone_fit(total)
 
     def apart(self, poses: dict[str, RigidTransform], pixel_mm: float) -> dict[str, float]:
         """How well each bone fits all views, -1 to 1: the DRR of all, where this bone's own shows structure.
@@ -165,6 +172,16 @@ class DensityTerms:
         small = camera.crop(*box).resample(width, height)
         projector = self._bodies[self._bones[0]].projectors[1]
         return make_level_view(view, small, box, WINDOW_PX, projector)
+
+
+def _bone_fit(total: Agreement) -> BoneFit:
+    """Of all views.
+
+    Of N comparisons that correlate by r, the likeliest noise leaves a likelihood of (1 - r^2)^(-N/2).
+    """
+    evidence, windows = float(total.evidence[0]), float(total.field_windows[0])
+    likelihood = -windows / 2 * np.log(max(1 - max(evidence, 0.0) ** 2, LEAST_UNEXPLAINED))
+    return BoneFit(float(total.similarity[0]), evidence, likelihood=float(likelihood))
 
 
 def _placed(body: Body, term: LevelView, poses: dict[str, RigidTransform]) -> Poses:

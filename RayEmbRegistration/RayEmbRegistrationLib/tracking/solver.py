@@ -13,7 +13,7 @@ from .body import Body
 from .density_terms import BoneFit, DensityTerms
 from .edges import EdgeSearch
 from .frame_view import FrameView
-from .motion import Prediction
+from .motion import Prediction, Seen
 from .outline_terms import EDGE_SHIFT_PX, Linear, OutlineFit, OutlineTerms
 from .poses import motion_between, moved
 
@@ -63,6 +63,7 @@ class FrameFit:
         outlines: by (body, view number).
         bones: of all bones together, or None.
         bright: polarity of bone by view, where bones are followed.
+        seen: by name, what the images say of the pose, the prediction's say left out.
     """
 
     poses: dict[str, RigidTransform]
@@ -70,6 +71,7 @@ class FrameFit:
     outlines: dict[tuple[str, int], OutlineFit] = field(default_factory=dict)
     bones: BoneFit | None = None
     bright: tuple[bool | None, ...] = ()
+    seen: dict[str, Seen] = field(default_factory=dict)
 
 
 class FrameSolver:
@@ -108,19 +110,21 @@ class FrameSolver:
             best: tuple[float, dict[str, RigidTransform]] | None = None
             for _ in range(stage.iterations):
                 system, bone_fit = self._linear(poses, stage)
-                if bone_fit is not None and (best is None or bone_fit.evidence > best[0]):
-                    best = (bone_fit.evidence, poses)
+                if bone_fit is not None:
+                    likely = bone_fit.likelihood - self.surprise(poses, predictions)
+                    best = (likely, poses) if best is None or likely > best[0] else best
                 poses, step = self._stepped(system, poses, predictions)
                 if step < SETTLED_MM:
                     break
             if best is not None and self._bones is not None and self._outlines is None:
-                last = self._bones.fit(poses, stage.pixel_mm)
-                poses = poses if last.evidence >= best[0] else best[1]
+                last = self._bones.fit(poses, stage.pixel_mm).likelihood - self.surprise(poses, predictions)
+                poses = poses if last >= best[0] else best[1]
         system, bone_fit = self._linear(poses, stages[-1])
         if bone_fit is not None and self._bones is not None:
             bone_fit = replace(bone_fit, each=self._bones.apart(poses, stages[-1].pixel_mm))
         bright = () if self._bones is None else self._bones.bright
-        return FrameFit(poses, self._covariances(system), dict(system.fits), bone_fit, bright)
+        seen = self._seen(system, poses)
+        return FrameFit(poses, self._covariances(system), dict(system.fits), bone_fit, bright, seen)
 
     def opacity(self, name: str) -> float:
         """What a millimetre of an opaque body takes of the beam, 1/mm, as the first view shows it or as it is said."""
@@ -165,6 +169,28 @@ class FrameSolver:
             for body, motion in zip(self.bodies, motions, strict=True)
         }
         return stepped, float(lengths.max())
+
+    def surprise(self, poses: dict[str, RigidTransform], predictions: dict[str, Prediction]) -> float:
+        """How unlikely poses are by what was predicted: minus the logarithm of its density, but for a constant."""
+        cost = 0.0
+        for body in self.bodies:
+            prediction = predictions[body.name]
+            away = motion_between(prediction.pose, poses[body.name], body.center)
+            cost += float(away @ prediction.information @ away) / 2
+        return cost
+
+    def _seen(self, system: Linear, poses: dict[str, RigidTransform]) -> dict[str, Seen]:
+        """By body, what the images say of it, whatever the other bodies do."""
+        result = {}
+        for number, body in enumerate(self.bodies):
+            own = np.arange(6 * number, 6 * number + 6)
+            other = np.setdiff1d(np.arange(len(system.gradient)), own)
+            ridge = FEW_FREE * np.diag(np.diag(system.hessian)[other] + FEW_FREE)
+            across = np.linalg.solve(system.hessian[np.ix_(other, other)] + ridge, system.hessian[np.ix_(other, own)]).T
+            information = system.hessian[np.ix_(own, own)] - across @ system.hessian[np.ix_(other, own)]
+            pull = system.gradient[own] - across @ system.gradient[other]
+            result[body.name] = Seen(poses[body.name], (information + information.T) / 2, pull)
+        return result
 
     def _covariances(self, system: Linear) -> dict[str, np.ndarray]:
         """By body, what the images alone leave open."""

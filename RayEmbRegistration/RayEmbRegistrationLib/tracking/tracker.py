@@ -13,7 +13,7 @@ from RayEmbRegistrationLib.progress import Report, watch
 
 from .body import Body
 from .frame_view import FrameView
-from .motion import Prediction, first_prediction, no_surer_than, predict
+from .motion import LOOSE_DEVIATIONS, STILL_DEVIATIONS, Prediction, first_prediction, predict
 from .poses import motion_between, moved
 from .solver import AS_GIVEN, FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
 from .tilts import settle_tilts
@@ -135,11 +135,11 @@ class _Run:
             predictions = {name: first_prediction(self.request.start[name]) for name in self.track.names}
             found, how = settle_tilts(solver, views, solver.refine(predictions, FROM_ROUGH)), "start"
         else:
-            predictions = self._predicted(past, frame, len(views))
-            found, how = solver.refine(predictions, FROM_PREDICTED), "predicted"
+            predictions = self._predicted(past, frame)
+            found, how = solver.refine(self._loose(predictions), FROM_PREDICTED), "predicted"
         poses = self._judged(found, views, how)
-        if not all(pose.trusted for pose in poses.values()):
-            poses = self._recovered(solver, predictions, views, poses)
+        if self._is_lost(poses, past):
+            poses = self._recovered(solver, predictions, views, found, how)
         self.track.frames[frame] = poses
         self.bright = self.bright or found.bright
 
@@ -151,47 +151,69 @@ class _Run:
         self.bright = self.bright or found.bright
 
     def again(self, frame: int) -> bool:
-        """Do a lost frame again from the trusted frames around it; whether that was better."""
-        sides = [self._past(frame, rising) for rising in (True, False)]
+        """Do a lost frame again from the frames on both sides of it; whether that was better.
+
+        One that fits is only open, and nothing better is to be found.
+        """
+        sides = [past for past in (self._past(frame, rising) for rising in (True, False)) if past is not None]
+        known = self.track.frames[frame]
+        if not sides or not self._is_lost(known, sides[0]):
+            return False
+        told = [self._predicted(past, frame) for past in sides]
+        if len(told) > 1:
+            told.append({b.name: told[0][b.name].with_other(told[1][b.name], b.center) for b in self.request.bodies})
         views = self.read(frame)
         solver = FrameSolver(views, self.request.bodies, self.bright)
-        best = self.track.frames[frame]
-        for past in sides:
-            if past is None:
-                continue
-            predictions = self._predicted(past, frame, len(views))
-            tried = self._judged(solver.refine(predictions, FROM_ROUGH), views, "recovered")
-            best = max(best, tried, key=_worth)
-        changed = best is not self.track.frames[frame]
+        stays = {name: Prediction(own.pose, told[-1][name].covariance) for name, own in known.items()}
+        best, fit = known, solver.refine(stays, AS_GIVEN)
+        for predictions in told:
+            other = solver.refine(self._loose(predictions), FROM_ROUGH)
+            tried = self._judged(other, views, "recovered")
+            if _worth(tried, other, solver, told[-1]) > _worth(best, fit, solver, told[-1]):
+                best, fit = tried, other
         self.track.frames[frame] = best
-        return changed
+        return best is not known
 
-    def _predicted(self, past: dict[str, list[tuple[int, RigidTransform]]], frame: int, views: int) -> dict[str, Prediction]:
-        """What past poses say of a frame, by body, their own errors counted in.
-
-        Not that of a place in a single view: it is mostly of depth, which all frames share and one image only makes waver.
-        """
+    def _predicted(self, past: dict[str, list[int]], frame: int) -> dict[str, Prediction]:
+        """What past frames say of one, by body."""
         predictions = {}
         for body in self.request.bodies:
-            nearest = self.track.frames[past[body.name][-1][0]][body.name].verdict
-            predicted = predict(past[body.name], frame, body.center)
-            predictions[body.name] = no_surer_than(
-                predicted, nearest.rotation_deg, nearest.position_mm if views > 1 else 0.0
-            )
+            seen = [(other, self.track.frames[other][body.name].told) for other in past[body.name]]
+            predictions[body.name] = predict(seen, frame, body.center)
         return predictions
 
-    def _past(self, frame: int, rising: bool) -> dict[str, list[tuple[int, RigidTransform]]] | None:
-        """Trusted frames on one side, the nearest last; the start frame's whatever it is worth."""
+    def _loose(self, predictions: Mapping[str, Prediction]) -> dict[str, Prediction]:
+        """Predictions that hold a pose only where its X-rays leave it open: each frame's own say stays its own.
+
+        An outline tells where it is; what fits a bone's DRR in noise as well as the bone does lies a few degrees beside it.
+        """
+        loose = {b.name: STILL_DEVIATIONS if b.is_opaque else LOOSE_DEVIATIONS for b in self.request.bodies}
+        return {name: prediction.no_surer_than(loose[name]) for name, prediction in predictions.items()}
+
+    def _past(self, frame: int, rising: bool) -> dict[str, list[int]] | None:
+        """Frames on one side in which a body was not lost, by body, the nearest last; all where it was in each."""
         side = [other for other in self.track.frames if (other < frame if rising else other > frame)]
-        good = [other for other in side if self.track.trusted(other) or self.track.given(other)] or side
-        if not good:
+        near = sorted(side, key=lambda other: -abs(other - frame))
+        if not near:
             return None
-        near = sorted(good, key=lambda other: -abs(other - frame))
-        return {name: [(other, self.track.frames[other][name].pose) for other in near] for name in self.track.names}
+        return {name: self.track.followed(name, near) or near for name in self.track.names}
+
+    def _is_lost(self, poses: Mapping[str, TrackedPose], past: Mapping[str, Sequence[int]] | None) -> bool:
+        """Whether a body of a frame may be found better elsewhere: a bone that fits worse than it should.
+
+        A bone that fits, and is merely open, is not; what an outline leaves open depends on the side it is seen from.
+        """
+        known = past or {}
+        for body in self.request.bodies:
+            pose = poses[body.name]
+            if not (pose.trusted if body.is_opaque else self.track.goes_with(pose, body.name, known.get(body.name, ()))):
+                return True
+        return False
 
     def _judged(self, found: FrameFit, views: Sequence[FrameView], how: str) -> dict[str, TrackedPose]:
         return {
-            body.name: TrackedPose(found.poses[body.name], judge(found, body, views), how) for body in self.request.bodies
+            body.name: TrackedPose(found.poses[body.name], judge(found, body, views), how, found.seen.get(body.name))
+            for body in self.request.bodies
         }
 
     def _recovered(
@@ -199,25 +221,26 @@ class _Run:
         solver: FrameSolver,
         predictions: dict[str, Prediction],
         views: Sequence[FrameView],
-        poses: dict[str, TrackedPose],
+        found: FrameFit,
+        how: str,
     ) -> dict[str, TrackedPose]:
         """The best of what wider starts come to; lost bodies are moved, the others stay where they were found."""
-        best, alike = poses, 0
+        known, unknown = found, {name: _wide(prediction) for name, prediction in predictions.items()}
+        best, alike = self._judged(found, views, how), 0
         for number in range(RECOVERY_STARTS):
             starts = {}
             for body in self.request.bodies:
-                middle = predictions[body.name]
                 if best[body.name].trusted:
-                    starts[body.name] = Prediction(best[body.name].pose, middle.deviations)
+                    starts[body.name] = Prediction(best[body.name].pose, predictions[body.name].covariance)
                     continue
                 spread = np.repeat(RECOVERY_DEVIATIONS, 3) * (number > 0)
-                pose = moved(middle.pose, body.center, self.rng.normal(size=6) * spread)
-                starts[body.name] = Prediction(
-                    pose, np.maximum(WIDER * middle.deviations, np.repeat(RECOVERY_DEVIATIONS, 3))
-                )
-            tried = self._judged(solver.refine(starts, FROM_ROUGH), views, "recovered")
+                pose = moved(predictions[body.name].pose, body.center, self.rng.normal(size=6) * spread)
+                starts[body.name] = Prediction(pose, unknown[body.name].covariance)
+            other = solver.refine(starts, FROM_ROUGH)
+            tried = self._judged(other, views, "recovered")
             alike = alike + 1 if self._is_same(best, tried) else alike
-            best = max(best, tried, key=_worth)
+            if _worth(tried, other, solver, unknown) > _worth(best, known, solver, unknown):
+                best, known = tried, other
             if all(pose.trusted for pose in best.values()) or alike == ENOUGH_ALIKE:
                 break
         return best
@@ -235,6 +258,20 @@ class _Run:
         return True
 
 
-def _worth(poses: Mapping[str, TrackedPose]) -> tuple[int, float]:
-    """What a frame is worth: bodies that are trusted, then how well all fit."""
-    return sum(pose.trusted for pose in poses.values()), sum(pose.verdict.similarity for pose in poses.values())
+def _worth(
+    poses: Mapping[str, TrackedPose], fit: FrameFit, solver: FrameSolver, predictions: dict[str, Prediction]
+) -> tuple[int, float]:
+    """What a frame is worth: bodies that are trusted, then how well all fit, and bones where they were looked for.
+
+    A bone's DRR finds something like it in noise as well, mostly far away: what was predicted weighs against it.
+    """
+    if fit.bones is None:
+        value = sum(pose.verdict.similarity for pose in poses.values())
+    else:
+        value = fit.bones.likelihood - solver.surprise(fit.poses, predictions)
+    return sum(pose.trusted for pose in poses.values()), value
+
+
+def _wide(prediction: Prediction) -> Prediction:
+    """Of a body that is not where it was predicted."""
+    return Prediction(prediction.pose, WIDER**2 * prediction.covariance).no_surer_than(RECOVERY_DEVIATIONS)

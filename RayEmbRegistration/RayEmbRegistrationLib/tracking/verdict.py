@@ -32,6 +32,7 @@ class FrameVerdict:
         overlay_mm, position_mm: errors to expect, mm at the body: of what is drawn of it; of its centre.
         rotation_deg: likewise.
         similarity: share of the outline that is found, or similarity of a bone's DRR, where it is.
+        fits: whether what it is drawn as goes with the X-rays, however much they leave open.
     """
 
     overlay: bool
@@ -41,6 +42,7 @@ class FrameVerdict:
     position_mm: float
     rotation_deg: float
     similarity: float
+    fits: bool = True
 
 
 def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict:
@@ -61,7 +63,8 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
     else:
         similarity = _similarity(fit, body)
         fitting = f"its DRR fits with a similarity of {similarity:.2f}"
-    drawn = not reasons and IN_95_OF_100 * overlay <= 2 * OVERLAY_MM
+    fits = not reasons
+    drawn = fits and IN_95_OF_100 * overlay <= 2 * OVERLAY_MM
     placed = drawn and IN_95_OF_100 * position <= 2 * POSITION_MM and IN_95_OF_100 * rotation <= 2 * ROTATION_DEG
     if not reasons and not drawn:
         reasons.append(f"its place in the image is open by {overlay:.1f} mm")
@@ -69,7 +72,8 @@ def judge(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> FrameVerdict
         reasons.append(
             f"its place in space is open by {position:.1f} mm and {rotation:.1f} degrees; another view would tell"
         )
-    return FrameVerdict(drawn, placed, "; ".join(reasons) or fitting, overlay, position, rotation, similarity)
+    said = "; ".join(reasons) or fitting
+    return FrameVerdict(drawn, placed, said, overlay, position, rotation, similarity, fits)
 
 
 def _misfits(fit: FrameFit, body: Body, views: Sequence[FrameView]) -> list[str]:
