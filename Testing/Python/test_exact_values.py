@@ -24,7 +24,7 @@ from RayEmbRegistrationLib.quality.words import verdict
 from RayEmbRegistrationLib.xray.radiograph import Radiograph
 from scipy.stats import lognorm
 
-NEEDED = {OVERLAY: 0.88, POSITION: 0.88}
+NEEDED = {OVERLAY: 0.9, POSITION: 0.88}
 SEEN = SimpleNamespace(
     views=2,
     similarity=0.7,
@@ -39,6 +39,7 @@ SEEN = SimpleNamespace(
     off_start=None,
     off_start_in=0,
     in_view=0.9,
+    is_shaft=False,
     inlier_share=None,
     views_mm=0.2,
     misfit_share=0.05,
