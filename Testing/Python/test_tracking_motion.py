@@ -11,12 +11,14 @@ from RayEmbRegistrationLib.tracking.body import BEYOND_MM, body_of_ct
 from RayEmbRegistrationLib.tracking.motion import (
     FIRST_DEVIATIONS,
     LEAST_DEVIATIONS,
+    STILL_DEVIATIONS,
     Prediction,
     Seen,
     first_prediction,
     predict,
     seen_about,
 )
+from RayEmbRegistrationLib.tracking.outline_motion import predict_outlined
 from RayEmbRegistrationLib.tracking.poses import motion_between, moved
 from RayEmbRegistrationLib.tracking.track import ALIKE, GIVEN, Track, TrackedPose
 from RayEmbRegistrationLib.tracking.verdict import FrameVerdict
@@ -51,6 +53,31 @@ def test_constant_velocity_is_predicted_and_surprise_widens():
     jumped = [*known[:7], (7, seen_about(moved(poses[7], CENTER, np.array([0.2, 0, 0, 8.0, 0, 0])), SHARP))]
     assert (predict(jumped, 8, CENTER).deviations > 2 * prediction.deviations).all()
     assert (predict(known[:1], 2, CENTER).deviations > predict(known[:1], 1, CENTER).deviations).all()
+
+
+def test_an_outline_is_predicted_at_constant_velocity_and_surprise_widens():
+    step = np.array([0.05, 0, 0.02, 1.0, 2.0, 0])
+    poses = [RigidTransform()]
+    for _ in range(4):
+        poses.append(moved(poses[-1], CENTER, step))
+    known = list(enumerate(poses[:4]))
+    prediction = predict_outlined(known, 4, CENTER)
+    np.testing.assert_allclose(motion_between(prediction.pose, poses[4], CENTER), 0, atol=0.01)
+    jumped = [*known[:3], (3, moved(poses[3], CENTER, np.array([0.2, 0, 0, 8.0, 0, 0])))]
+    assert (predict_outlined(jumped, 4, CENTER).deviations > 2 * prediction.deviations).all()
+    one, two = (predict_outlined(known[:1], frame, CENTER).deviations for frame in (1, 2))
+    np.testing.assert_allclose(two, 2 * one)
+
+
+def test_an_outline_s_prediction_is_no_surer_than_the_pose_that_it_goes_on_from():
+    """A prior that takes the last pose as exact keeps its error; what one view leaves open is not let go, though."""
+    past = [(n, RigidTransform()) for n in range(4)]
+    unsure = predict_outlined(past, 4, np.zeros(3), (3.0, 1.5))
+    np.testing.assert_allclose(unsure.deviations, np.repeat([np.radians(3.0), 1.5], 3) / np.sqrt(3))
+    open_depth = predict_outlined(past, 4, np.zeros(3), (0.1, 60.0))
+    np.testing.assert_allclose(open_depth.deviations, np.repeat([LEAST_DEVIATIONS[0], STILL_DEVIATIONS[1]], 3))
+    nobody = predict_outlined(past, 4, np.zeros(3), (float("nan"), float("nan")))
+    np.testing.assert_allclose(nobody.deviations, np.repeat(STILL_DEVIATIONS, 3))
 
 
 def test_what_the_x_rays_leave_open_is_not_carried_on():

@@ -13,7 +13,8 @@ from RayEmbRegistrationLib.progress import Report, watch
 
 from .body import Body
 from .frame_view import FrameView
-from .motion import LOOSE_DEVIATIONS, STILL_DEVIATIONS, Prediction, first_prediction, predict
+from .motion import LOOSE_DEVIATIONS, Prediction, first_prediction, predict
+from .outline_motion import predict_outlined
 from .poses import motion_between, moved
 from .solver import AS_GIVEN, FROM_PREDICTED, FROM_ROUGH, FrameFit, FrameSolver
 from .tilts import settle_tilts
@@ -135,7 +136,7 @@ class _Run:
             predictions = {name: first_prediction(self.request.start[name]) for name in self.track.names}
             found, how = settle_tilts(solver, views, solver.refine(predictions, FROM_ROUGH)), "start"
         else:
-            predictions = self._predicted(past, frame)
+            predictions = self._predicted(past, frame, len(views))
             found, how = solver.refine(self._loose(predictions), FROM_PREDICTED), "predicted"
         poses = self._judged(found, views, how)
         if self._is_lost(poses, past):
@@ -159,10 +160,10 @@ class _Run:
         known = self.track.frames[frame]
         if not sides or not self._is_lost(known, sides[0]):
             return False
-        told = [self._predicted(past, frame) for past in sides]
+        views = self.read(frame)
+        told = [self._predicted(past, frame, len(views)) for past in sides]
         if len(told) > 1:
             told.append({b.name: told[0][b.name].with_other(told[1][b.name], b.center) for b in self.request.bodies})
-        views = self.read(frame)
         solver = FrameSolver(views, self.request.bodies, self.bright)
         stays = {name: Prediction(own.pose, told[-1][name].covariance) for name, own in known.items()}
         best, fit = known, solver.refine(stays, AS_GIVEN)
@@ -174,21 +175,31 @@ class _Run:
         self.track.frames[frame] = best
         return best is not known
 
-    def _predicted(self, past: dict[str, list[int]], frame: int) -> dict[str, Prediction]:
-        """What past frames say of one, by body."""
+    def _predicted(self, past: dict[str, list[int]], frame: int, views: int) -> dict[str, Prediction]:
+        """What past frames say of one, by body.
+
+        An outline's error of a place in a single view does not count: it is mostly of depth, which all frames share and one
+        image only makes waver.
+        """
         predictions = {}
         for body in self.request.bodies:
-            seen = [(other, self.track.frames[other][body.name].told) for other in past[body.name]]
-            predictions[body.name] = predict(seen, frame, body.center)
+            found = [(other, self.track.frames[other][body.name]) for other in past[body.name]]
+            if body.is_opaque:
+                nearest = found[-1][1].verdict
+                known = nearest.rotation_deg, nearest.position_mm if views > 1 else 0.0
+                poses = [(other, own.pose) for other, own in found]
+                predictions[body.name] = predict_outlined(poses, frame, body.center, known)
+            else:
+                predictions[body.name] = predict([(other, own.told) for other, own in found], frame, body.center)
         return predictions
 
     def _loose(self, predictions: Mapping[str, Prediction]) -> dict[str, Prediction]:
-        """Predictions that hold a pose only where its X-rays leave it open: each frame's own say stays its own.
-
-        An outline tells where it is; what fits a bone's DRR in noise as well as the bone does lies a few degrees beside it.
-        """
-        loose = {b.name: STILL_DEVIATIONS if b.is_opaque else LOOSE_DEVIATIONS for b in self.request.bodies}
-        return {name: prediction.no_surer_than(loose[name]) for name, prediction in predictions.items()}
+        """Predictions that hold a bone only where its X-rays leave it open: each frame's own say stays its own."""
+        loose = dict(predictions)
+        for body in self.request.bodies:
+            if not body.is_opaque:
+                loose[body.name] = predictions[body.name].no_surer_than(LOOSE_DEVIATIONS)
+        return loose
 
     def _past(self, frame: int, rising: bool) -> dict[str, list[int]] | None:
         """Frames on one side in which a body was not lost, by body, the nearest last; all where it was in each."""
