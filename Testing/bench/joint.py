@@ -142,4 +142,4 @@ def metal_rows(cases: Sequence[dict], without: Sequence[dict]) -> list[dict]:
 
 def low_spread(values: Sequence[float]) -> str:
     """Median with the 10th percentile."""
-    return f"{median(values)} ({np.percentile(values, 10):.2f})"
+    return f"{np.median(values):.2f} ({np.percentile(values, 10):.2f})"
