@@ -1735,10 +1735,6 @@
         <translation>eine VTK-Kamera kann nicht spiegeln; zuerst Bild und Kamera horizontal spiegeln</translation>
     </message>
     <message>
-        <source>a block of the volume has derivatives</source>
-        <translation>ein Block des Volumens hat Ableitungen</translation>
-    </message>
-    <message>
         <source>a body given with --body lies more than 1.5 m from the CT; it must be in the CT&apos;s RAS, mm</source>
         <translation>ein mit --body angegebener Körper liegt mehr als 1,5 m vom CT entfernt; er muss im RAS des CTs liegen, in mm</translation>
     </message>
