@@ -47,7 +47,26 @@ def table_of(stack: np.ndarray) -> np.ndarray:
 
 
 @_compile
-def _sums(slices, line):  # type: ignore[no-untyped-def]  # numba finds types by use
+def is_empty(table, group, bounds, size):  # type: ignore[no-untyped-def]  # numba finds types by use
+    """Whether a ray meets nothing in a group of slices.
+
+    Args:
+        table: as of ``table_of``.
+        group: which of them.
+        bounds: of the ray's places in them: left, right, top, bottom.
+        size: height and width of a slice.
+    """
+    left, right, top, bottom = bounds
+    height, width = size
+    if right <= -1 or left >= width or bottom <= -1 or top >= height:
+        return True
+    c0, c1 = int(max(left, 0.0)) // CELL, int(min(right + 1, width - 1.0)) // CELL + 1
+    r0, r1 = int(max(top, 0.0)) // CELL, int(min(bottom + 1, height - 1.0)) // CELL + 1
+    return table[group, r1, c1] - table[group, r0, c1] - table[group, r1, c0] + table[group, r0, c0] == 0
+
+
+@_compile
+def _sums(slices, line):  # type: ignore[no-untyped-def]
     """Along one ray: sum, its derivatives by x and y, and those times n.
 
     Args:
@@ -63,11 +82,7 @@ def _sums(slices, line):  # type: ignore[no-untyped-def]  # numba finds types by
         x0, x1 = base_x + (low_n + start) * step_x, base_x + (low_n + stop - 1) * step_x
         y0, y1 = base_y + (low_n + start) * step_y, base_y + (low_n + stop - 1) * step_y
         left, right, top, bottom = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
-        if right <= -1 or left >= width or bottom <= -1 or top >= height:
-            continue
-        c0, c1 = int(max(left, 0.0)) // CELL, int(min(right + 1, width - 1.0)) // CELL + 1
-        r0, r1 = int(max(top, 0.0)) // CELL, int(min(bottom + 1, height - 1.0)) // CELL + 1
-        if table[group, r1, c1] - table[group, r0, c1] - table[group, r1, c0] + table[group, r0, c0] == 0:
+        if is_empty(table, group, (left, right, top, bottom), (height, width)):
             continue
         is_inside = left >= 0 and right < width - 1 and top >= 0 and bottom < height - 1
         for n in range(start, stop):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compiled import CELL, GROUP, _compile, table_of
+from .compiled import GROUP, _compile, is_empty, table_of
 
 
 @_compile
@@ -165,11 +165,7 @@ def _shared_out(slices, line, sums):  # type: ignore[no-untyped-def]
         x0, x1 = base_x + (first + start) * step_x, base_x + (first + stop - 1) * step_x
         y0, y1 = base_y + (first + start) * step_y, base_y + (first + stop - 1) * step_y
         left, right, top, bottom = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
-        if right <= -1 or left >= width or bottom <= -1 or top >= height:
-            continue
-        c0, c1 = int(max(left, 0.0)) // CELL, int(min(right + 1, width - 1.0)) // CELL + 1
-        r0, r1 = int(max(top, 0.0)) // CELL, int(min(bottom + 1, height - 1.0)) // CELL + 1
-        if table[group, r1, c1] - table[group, r0, c1] - table[group, r1, c0] + table[group, r0, c0] == 0:
+        if is_empty(table, group, (left, right, top, bottom), (height, width)):
             continue
         if not is_met:
             sums[:] = 0
