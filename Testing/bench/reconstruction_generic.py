@@ -30,7 +30,7 @@ def generic_rows(quick: bool = False) -> list[dict]:
         own = [seen for patient in patients for seen in looks(patient, QUICK if quick else PER_GROUP)]
         name = f"any anatomy, {group.name} ({len(own)} X-rays, {len(patients)} patients)"
         rows += [
-            row(f"{name}: bone or not, intersection over union, median", "", f"{np.median([one['iou'] for one in own]):.2f}"),
+            row(f"{name}: bone or not, intersection over union", "", f"{np.median([one['iou'] for one in own]):.2f}"),
             row(f"{name}: depth of entry and exit, median error", "", median([one["depth_mm"] for one in own])),
             row(f"{name}: the same of a plane at the mean depth", "", median([one["plane_mm"] for one in own])),
             row(f"{name}: thickness of bone, median error", "", median([one["thickness_mm"] for one in own])),
@@ -55,8 +55,8 @@ def looks(patient, count: int) -> list[dict]:
 
 def look(prepared, views) -> dict:
     """One X-ray."""
-    from RayEmbRegistrationLib.detector.reconstruction import reconstruct
     from RayEmbRegistrationLib.detector.networks.surfaces import SurfaceNetwork
+    from RayEmbRegistrationLib.detector.reconstruction import reconstruct
     from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_surfaces_path
     from RayEmbRegistrationLib.drr.entry_exit import Solid
     from RayEmbRegistrationLib.pose.view import condition_view
