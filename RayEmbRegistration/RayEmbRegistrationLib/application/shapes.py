@@ -142,8 +142,8 @@ def _notes(fit: ShapeFit, model: ShapeModel, views: int) -> tuple[str, ...]:
     strange = [str(number + 1) for number, value in enumerate(fit.similarity) if value < STRANGER]
     if strange:
         notes.append(
-            f"the shape does not fit X-ray {', '.join(strange)}, so that it is not to be used: its place was missed, or the bone "
-            "is none of the model's; check cameras, polarity and view prior"
+            f"the shape does not fit X-ray {', '.join(strange)}, so that it is not to be used: its place was missed, or the "
+            "bone is none of the model's; check cameras, polarity and view prior"
         )
     if views == 1:
         notes.append(
