@@ -1088,8 +1088,8 @@
         <translation>Standardabweichung entlang jeder Achse. Mehr als 2,4 mm ist für ein oder zwei Röntgenbilder zu lose: das Ergebnis wird dann gezeigt, aber nicht als verlässlich.</translation>
     </message>
     <message>
-        <source>Metal that the CT does not hold, such as a screw: found by its shadows as a rod, or as what they leave room for. It takes four X-rays of a calibrated rig and more; the last of them takes no part and must show it. Of fewer X-rays its place does not follow: its shadow is outlined on them.</source>
-        <translation>Metall, das das CT nicht enthält, etwa eine Schraube: an seinen Schatten als Stab gefunden, oder als das, wofür sie Platz lassen. Es braucht vier Röntgenbilder einer kalibrierten Anordnung und mehr; das letzte ist nicht beteiligt und muss es zeigen. Aus weniger Röntgenbildern folgt sein Ort nicht: sein Schatten wird auf ihnen umrandet.</translation>
+        <source>Metal that the CT does not hold, such as a screw: found by its shadows as a rod, or as what they leave room for. It takes four X-rays of a calibrated rig and more; each is left out in its turn and must show what the others tell. Of fewer X-rays its place does not follow: its shadow is outlined on them.</source>
+        <translation>Metall, das das CT nicht enthält, etwa eine Schraube: an seinen Schatten als Stab gefunden, oder als das, wofür sie Platz lassen. Es braucht vier Röntgenbilder einer kalibrierten Anordnung und mehr; jedes wird einmal ausgelassen und muss zeigen, was die anderen sagen. Aus weniger Röntgenbildern folgt sein Ort nicht: sein Schatten wird auf ihnen umrandet.</translation>
     </message>
     <message>
         <source>There may be new metal</source>
@@ -4427,8 +4427,8 @@
         <translation>Änderung wird an einem Teil des Bildes erprobt</translation>
     </message>
     <message>
-        <source>trying the metal on an X-ray that took no part</source>
-        <translation>Metall wird an einem Röntgenbild erprobt, das nicht teilnahm</translation>
+        <source>trying the metal on each X-ray, left out in its turn</source>
+        <translation>Metall wird an jedem Röntgenbild erprobt, das reihum ausgelassen wird</translation>
     </message>
     <message>
         <source>turned</source>
@@ -4521,6 +4521,10 @@
     <message>
         <source>views in {path} must be a list with one object for each X-ray</source>
         <translation>views in {path} muss eine Liste mit einem Objekt je Röntgenbild sein</translation>
+    </message>
+    <message>
+        <source>views, each left out in turn</source>
+        <translation>Aufnahmen, reihum ausgelassen,</translation>
     </message>
     <message>
         <source>volumes on one grid need four dimensions, not {ndim}</source>
@@ -6039,8 +6043,12 @@
         <translation>{where}; das Erdmagnetfeld verzeichnet dort anders. Auch das Bild einer Platte in dieser Stellung angeben</translation>
     </message>
     <message>
-        <source>{words} that took no part fit {how} ({values} before, {values2} after)</source>
-        <translation>{words}, die nicht teilnahmen, passen {how} ({values} zuvor, {values2} danach)</translation>
+        <source>{which} fit {how} ({values} before, {values2} after)</source>
+        <translation>{which} passen {how} ({values} zuvor, {values2} danach)</translation>
+    </message>
+    <message>
+        <source>{words} that took no part</source>
+        <translation>{words}, die nicht teilnahmen,</translation>
     </message>
     <message>
         <source>{x}, {y}, {z} mm</source>

@@ -93,5 +93,5 @@ def unseen_gain(problem, model, last, body) -> float:
     xray, place = last
     view = condition_view(view_of(xray, place, False), place.matrix)
     shadow = shadow_in(problem, model, metal_image(view_of(xray, place, False), view.radiograph, place.matrix))
-    gate = judged(problem, model, shadow, body)
+    gate = judged(problem, model, [shadow], [body])
     return gate.changed - gate.rigid

@@ -16,10 +16,12 @@ from unittest.mock import patch
 import numpy as np
 from common import CACHE, DATA, Benchmark, median, needed, opened, rounded, row, share
 from pelvis_cases import FOLDER, make_cases
+from reconstruction_generic import generic_rows
 from reconstruction_shapes import shape_rows
 
 MINUTES, SINGLES, PAIRS = 12.0, 30, 16
 CAPTURE_DEG, CAPTURE_MM = 10.0, 15.0
+OVERLAY_MM = 2.0  # across the view, as overlays are trusted to by default
 PLACE = CACHE / "reconstruction"
 
 
@@ -53,6 +55,8 @@ def run(quick: bool = False) -> Benchmark:
             row(f"{group}: processor time, median", "", median([one["core_seconds"] for one in own], "core-s")),
         ]
         entries += own
+    rows += evidence_rows(entries)
+    rows += generic_rows(quick)
     rows += shape_rows(quick)
     note = (
         f"The network: {trained}, on the pelvis' CT alone, view prior 'ap'; started from the shipped encoder. In capture: "
@@ -61,6 +65,31 @@ def run(quick: bool = False) -> Benchmark:
         "schedule, and goes on to the same second efforts. Polarity not told."
     )
     return Benchmark(rows, entries, note)
+
+
+def evidence_rows(entries: list[dict]) -> list[dict]:
+    """What the reconstruction's agreement with a pose says of it, beside the similarity of the images."""
+    every = [
+        (one[f"{name}across_mm"] < OVERLAY_MM, one[f"{name}disagreement_mm"], one[f"{name}similarity"])
+        for one in entries
+        for name in ("", "middle_")
+        if one[f"{name}across_mm"] is not None
+    ]
+    right, wrong = ([one for one in every if one[0] is flag] for flag in (True, False))
+    name = f"surfaces beside the pose found ({len(right)} right across the view, {len(wrong)} not)"
+    rows = [
+        row(f"{name}: median gap, right; wrong", "", "; ".join(median([one[1] for one in own]) for own in (right, wrong)))
+    ]
+    if right and wrong:
+        gap = ordered([-one[1] for one in right], [-one[1] for one in wrong])
+        fit = ordered([one[2] for one in right], [one[2] for one in wrong])
+        rows.append(row(f"{name}: told apart by the gap; by similarity (area under the curve)", "", f"{gap:.3f}; {fit:.3f}"))
+    return rows
+
+
+def ordered(higher: list[float], lower: list[float]) -> float:
+    """Share of pairs in which the first is higher: the area under the receiver's curve."""
+    return float(np.mean([(one > other) + 0.5 * (one == other) for one in higher for other in lower]))
 
 
 def network_of(quick: bool) -> tuple[Path, str]:
@@ -123,7 +152,25 @@ def registered(network: Path, cases: list) -> dict:
         wrong = result.quality.position.trusted and not errors.mtre_mm <= POSITION_TOLERANCE_MM
         wrong |= result.quality.overlay.trusted and not errors.mrpd_mm <= OVERLAY_TOLERANCE_MM
         told[f"{name}wrongly_trusted"] = bool(wrong)
+        told[f"{name}across_mm"] = rounded(errors.mrpd_mm)
+        told[f"{name}similarity"] = rounded(float(result.quality.similarity))
+        told[f"{name}disagreement_mm"] = rounded(disagreement_mm(prepared, result))
     return told
+
+
+def disagreement_mm(prepared, result) -> float:
+    """How far the reconstructed points lie from their rays, the CT at the pose that was found: median, mm."""
+    from RayEmbRegistrationLib.detector.reconstruction import reconstruct
+    from RayEmbRegistrationLib.pose.strategies.reconstruction import pairs_of
+
+    gaps = [np.full(1, np.nan)]
+    for view in result.views:
+        depth = float(view.camera_from_ras.apply(prepared.center_ras)[2])
+        pairs = pairs_of(reconstruct(prepared.surfaces, view.radiograph, depth), depth)
+        there = view.camera_from_ras.apply(pairs.points_ras)
+        along = (there * pairs.directions).sum(axis=1, keepdims=True)
+        gaps.append(np.linalg.norm(there - along * pairs.directions, axis=1))
+    return float(np.nanmedian(np.concatenate(gaps)))
 
 
 def prepared_by(network: Path):

@@ -37,6 +37,11 @@ def shipped_weights_path() -> Path:
     return Path(__file__).resolve().parent / "data" / "rayemb-generic.safetensors"
 
 
+def shipped_surfaces_path() -> Path:
+    """Where the network that reconstructs any bone is, if it comes with the module."""
+    return Path(__file__).resolve().parent / "data" / "rayemb-surfaces.safetensors"
+
+
 def identity(encoder: nn.Module) -> str:
     """Architecture and a digest of the weights, such as 'small-3f9c2a61b0d4'; the ``name`` of a trained encoder."""
     digest = hashlib.sha256()

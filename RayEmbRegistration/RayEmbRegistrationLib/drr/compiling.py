@@ -47,6 +47,16 @@ def smooth_kernels() -> ModuleType | None:
     return compiled_smooth
 
 
+@cache
+def window_kernels() -> ModuleType | None:
+    """``drr.compiled_windows``, where there is ``drr.compiled``."""
+    if kernels() is None:
+        return None
+    from . import compiled_windows
+
+    return compiled_windows
+
+
 def may_compile(*tensors: torch.Tensor) -> bool:
     """Whether compiled loops take these: single precision, on the CPU."""
     return all(each.device.type == "cpu" and each.dtype == torch.float32 for each in tensors) and kernels() is not None

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
+from RayEmbRegistrationLib.drr.compiling import may_compile, shared_out, window_kernels
 from RayEmbRegistrationLib.drr.opacity import saturated, saturated_slope
 from RayEmbRegistrationLib.drr.resampling import box_mean
 
 from .level_view import LevelView
 
 DRR_FLOOR = 0.3  # share of the typical local standard deviation below which a DRR counts as flat; chosen, as XRAY_FLOOR
+LEAST_ENERGY = 0.05  # of the normalised DRR over a window, for it to be structure; chosen: flat regions have a tenth of it
 LEAST_WEIGHT = 0.1  # of a pixel whose surroundings disagree: it may recover; bench ablation measures 1
 
 
@@ -142,6 +145,9 @@ def normalize(target: LevelView, images: torch.Tensor, jacobians: torch.Tensor |
     if target.is_saturating:
         jacobians = None if jacobians is None else jacobians * saturated_slope(images)[:, None]
         images = saturated(images)
+    compiled = _by_compiled(target, images, jacobians)
+    if compiled is not None:
+        return compiled
     images = images[:, None]
     stack = [images * mask, images * images * mask] + ([] if jacobians is None else [jacobians * mask])
     means = box_mean(torch.cat(stack, dim=1), window) / share
@@ -152,13 +158,40 @@ def normalize(target: LevelView, images: torch.Tensor, jacobians: torch.Tensor |
     local = box_mean(torch.cat([drr * xray, drr * drr, (xray * xray).expand_as(drr)], dim=1), window)
     correlation = local[:, :1] / (local[:, 1:2] * local[:, 2:3]).sqrt().clamp_min(1e-6)
     weight = (LEAST_WEIGHT + (1 - LEAST_WEIGHT) * correlation.clamp(0, 1)) * mask
-    structure = (local[:, 1:2] / share > 0.05).float()
+    structure = (local[:, 1:2] / share > LEAST_ENERGY).float()
     slopes = None
     if jacobians is not None:
         # Derivative of the normalisation: the window's mean moves with the image and so does its standard deviation.
         slopes = (jacobians - means[:, 2:]) / deviation * mask
         slopes = (slopes - drr * box_mean(drr * slopes, window) / share) * mask
     return Normalized(drr, xray - drr, weight, structure, slopes)
+
+
+def _by_compiled(target: LevelView, images: torch.Tensor, jacobians: torch.Tensor | None) -> Normalized | None:
+    """The same by compiled loops; None where these do not take it."""
+    given = [images] if jacobians is None else [images, jacobians]
+    if any(each.requires_grad for each in given) or target.window % 2 == 0 or not may_compile(target.normalized, *given):
+        return None
+    kernels = window_kernels()
+    if kernels is None:
+        return None
+    xray = target.normalized
+    energy = box_mean(xray * xray, target.window)
+    known = torch.cat([target.mask, target.share, xray, energy])[:, 0].flatten(1).numpy()
+    count, height, width = images.shape
+    ahead = images.new_zeros((count, 0, height, width)) if jacobians is None else jacobians.contiguous()
+    found, slopes = images.new_empty((count, 4, height, width)), torch.empty_like(ahead)
+    choices = np.array([target.window // 2, DRR_FLOOR, LEAST_WEIGHT, LEAST_ENERGY], np.float32)
+    drrs = images.contiguous().numpy()
+    rates, into, out = (each.view(count, each.shape[1], height * width).numpy() for each in (ahead, found, slopes))
+
+    def work(begin: int, end: int) -> None:
+        for number in range(begin, end):
+            kernels.normalize_one(drrs[number], rates[number], known, choices, into[number], out[number])
+
+    shared_out(work, count, found.numel() // 4 * (ahead.shape[1] + 2))
+    drr, residual, weight, structure = (found[:, each : each + 1] for each in range(4))
+    return Normalized(drr, residual, weight, structure, None if jacobians is None else slopes)
 
 
 def compare(target: LevelView, images: torch.Tensor, jacobians: torch.Tensor | None = None) -> Agreement:

@@ -1,4 +1,4 @@
-"""New metal found in four X-rays and more, and believed only if one that took no part shows its shadow."""
+"""New metal found in four X-rays and more, and believed only if each, left out in its turn, shows its shadow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry.rod import Rod
 from RayEmbRegistrationLib.pose.alignment.levels import make_level_views
-from RayEmbRegistrationLib.pose.joint.gate import GATE_LEVEL, GateVerdict, judge_images
+from RayEmbRegistrationLib.pose.joint.gate import GATE_LEVEL, IN_TURN, GateVerdict, judge_images
 from RayEmbRegistrationLib.pose.joint.solve import JointProblem, images_of
 from RayEmbRegistrationLib.pose.joint.state import State
 from RayEmbRegistrationLib.pose.problem import Problem
@@ -44,7 +44,7 @@ class Metal:
     Attributes:
         body: of metal; None where no shadows meet.
         gate: whether it is believed.
-        repeated: Dice of the bodies found with and without the X-ray that was held out, 0 to 1.
+        repeated: Dice of the body with those found without one X-ray, the median over which, 0 to 1.
         note: what a user should know.
         shadows: what of each X-ray the CT does not explain.
     """
@@ -57,7 +57,7 @@ class Metal:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether an X-ray that took no part shows it."""
+        """Whether X-rays show what was found without them."""
         return self.body is not None and self.gate.passed
 
 
@@ -88,14 +88,17 @@ def find_metal(
     report(0.0, "finding the shadows of metal")
     shadows = [shadow_in(problem, model, image) for image in images]
     pose = model[1].poses.numpy[0]
-    tried = _body_of(shadows[:-1], pose, box_ras)
-    if tried is None:
-        nothing = GateVerdict(False, "one view", 0.0, 0.0, 0.0, "no shadows of metal meet, so nothing is added to the CT")
+    without: list[MetalBody | None] = []
+    for number in range(len(shadows)):
+        report(0.1 + 0.7 * number / len(shadows), "trying the metal on each X-ray, left out in its turn")
+        without.append(_body_of([*shadows[:number], *shadows[number + 1 :]], pose, box_ras))
+    partial = next((tried for tried in without if tried is not None), None)
+    body = _body_of(shadows, pose, box_ras) or partial
+    if body is None or partial is None:
+        nothing = GateVerdict(False, IN_TURN, 0.0, 0.0, 0.0, "no shadows of metal meet, so nothing is added to the CT")
         return Metal(None, nothing, 0.0, "", tuple(shadows))
-    report(0.5, "trying the metal on an X-ray that took no part")
-    gate = judged(problem, model, shadows[-1], tried)
-    body = _body_of(shadows, pose, box_ras) or tried
-    repeated = _dice(tried, body)
+    gate = judged(problem, model, shadows, without)
+    repeated = float(np.median([0.0 if tried is None else _dice(tried, body) for tried in without]))
     clipped = any((shadow.mask & shadow.xray.clipped).any() for shadow in shadows)
     note = "its shadows are clipped, so that how dense it is, is a lower bound" if clipped else ""
     report(1.0, "metal found")
@@ -198,22 +201,36 @@ def _measured(body: MetalBody, shadows: Sequence[Shadow], pose: np.ndarray) -> M
     return replace(body, per_mm=max(float(np.median(ratio)), 0.0), most=max(float(np.quantile(top, _TOP)), 1e-6))
 
 
-def judged(problem: Problem, model: tuple[JointProblem, State], shadow: Shadow, body: MetalBody) -> GateVerdict:
-    """Whether an X-ray that took no part, its metal left in, fits better with a body of metal."""
+def judged(
+    problem: Problem, model: tuple[JointProblem, State], shadows: Sequence[Shadow], bodies: Sequence[MetalBody | None]
+) -> GateVerdict:
+    """Whether X-rays, their metal left in, fit better with a body of metal that they took no part in.
+
+    Args:
+        problem: what was registered.
+        model: the CT and its state.
+        shadows: of the X-rays.
+        bodies: one an X-ray, found without it; None where none was, which tells nothing.
+    """
     from scipy import ndimage
 
-    xray = shadow.xray
-    view = View(Radiograph(xray.image, xray.usable, xray.camera), xray.camera_from_first, True, (True,))
     joint, state = model
     first: Poses = state.poses[:1]
-    term = make_level_views((view,), problem.prepared, first, GATE_LEVEL)[0]
-    with torch.no_grad():
-        before = images_of(joint, state, term, False)[0]
-    added = body.added(term.camera, xray.camera_from_first @ first.numpy[0])
-    after = before + torch.as_tensor(added, device=before.device)
-    return judge_images(
-        [term], "one view", [before], [after], [ndimage.binary_dilation(added > 0, iterations=term.window // 2)]
-    )
+    terms, before, after, where = [], [], [], []
+    for shadow, body in zip(shadows, bodies, strict=True):
+        if body is None:
+            continue
+        xray = shadow.xray
+        view = View(Radiograph(xray.image, xray.usable, xray.camera), xray.camera_from_first, True, (True,))
+        term = make_level_views((view,), problem.prepared, first, GATE_LEVEL)[0]
+        with torch.no_grad():
+            drr = images_of(joint, state, term, False)[0]
+        added = body.added(term.camera, xray.camera_from_first @ first.numpy[0])
+        terms.append(term)
+        before.append(drr)
+        after.append(drr + torch.as_tensor(added, device=drr.device))
+        where.append(ndimage.binary_dilation(added > 0, iterations=term.window // 2))
+    return judge_images(terms, IN_TURN if len(terms) > 1 else "one view", before, after, where)
 
 
 def _dice(one: MetalBody, other: MetalBody) -> float:
