@@ -1088,8 +1088,8 @@
         <translation>Standardabweichung entlang jeder Achse. Mehr als 2,4 mm ist für ein oder zwei Röntgenbilder zu lose: das Ergebnis wird dann gezeigt, aber nicht als verlässlich.</translation>
     </message>
     <message>
-        <source>Metal that the CT does not hold, such as a screw: found by its shadows as a rod, or as what they leave room for. It takes four X-rays of a calibrated rig and more; the last of them takes no part and must show it.</source>
-        <translation>Metall, das das CT nicht enthält, etwa eine Schraube: aus seinen Schatten gefunden als Stab oder als das, wofür sie Raum lassen. Es braucht mindestens vier Röntgenbilder einer kalibrierten Anordnung; das letzte davon nimmt nicht teil und muss es zeigen.</translation>
+        <source>Metal that the CT does not hold, such as a screw: found by its shadows as a rod, or as what they leave room for. It takes four X-rays of a calibrated rig and more; each is left out in its turn and must show what the others tell. Of fewer X-rays its place does not follow: its shadow is outlined on them.</source>
+        <translation>Metall, das das CT nicht enthält, etwa eine Schraube: an seinen Schatten als Stab gefunden, oder als das, wofür sie Platz lassen. Es braucht vier Röntgenbilder einer kalibrierten Anordnung und mehr; jedes wird einmal ausgelassen und muss zeigen, was die anderen sagen. Aus weniger Röntgenbildern folgt sein Ort nicht: sein Schatten wird auf ihnen umrandet.</translation>
     </message>
     <message>
         <source>There may be new metal</source>
@@ -2059,6 +2059,10 @@
         <translation>und</translation>
     </message>
     <message>
+        <source>and no shadow of metal is seen</source>
+        <translation>und kein Schatten von Metall ist zu sehen</translation>
+    </message>
+    <message>
         <source>and that every camera&apos;s place in the rig (world_to_camera) is that of this X-ray</source>
         <translation>und dass der Platz jeder Kamera in der Anordnung (world_to_camera) zu diesem Röntgenbild gehört</translation>
     </message>
@@ -2679,6 +2683,10 @@
         <translation>sein Ort im Bild ist auf {overlay} mm offen</translation>
     </message>
     <message>
+        <source>its shadow is drawn</source>
+        <translation>sein Schatten ist eingezeichnet</translation>
+    </message>
+    <message>
         <source>its shadows are clipped, so that how dense it is, is a lower bound</source>
         <translation>seine Schatten sind abgeschnitten, sodass seine Dichte eine untere Grenze ist</translation>
     </message>
@@ -2831,10 +2839,6 @@
         <translation>neues Metall braucht {LEAST_VIEWS} Röntgenbilder und mehr, und {images} sind gegeben: aus weniger folgt sein Ort nicht aus seinen Schatten; Röntgenbilder von anderen Seiten hinzufügen</translation>
     </message>
     <message>
-        <source>new metal needs {LEAST_VIEWS} X-rays and more, and {xrays} were given: of fewer its place does not follow from its shadows; add X-rays from other sides, or do not allow residual</source>
-        <translation>neues Metall braucht {LEAST_VIEWS} Röntgenbilder und mehr, und {xrays} sind gegeben: aus weniger folgt sein Ort nicht aus seinen Schatten; Röntgenbilder von anderen Seiten hinzufügen, oder residual nicht erlauben</translation>
-    </message>
-    <message>
         <source>new metal: {reason}</source>
         <translation>neues Metall: {reason}</translation>
     </message>
@@ -2857,6 +2861,10 @@
     <message>
         <source>no Patient Orientation together with a beam direction in the file</source>
         <translation>keine Patient Orientation zusammen mit einer Strahlrichtung in der Datei</translation>
+    </message>
+    <message>
+        <source>no X-ray shows a shadow of metal that the CT does not hold, and nothing else may change; give X-rays that show it, or allow bones, fragments or warp</source>
+        <translation>kein Röntgenbild zeigt einen Schatten von Metall, das das CT nicht enthält, und sonst darf sich nichts ändern; Röntgenbilder geben, die es zeigen, oder Knochen, Fragmente oder Verformung zulassen</translation>
     </message>
     <message>
         <source>no X-ray was registered; register one with a landmark method first</source>
@@ -3273,6 +3281,10 @@
     <message>
         <source>several views</source>
         <translation>mehrere Aufnahmen</translation>
+    </message>
+    <message>
+        <source>shadows found</source>
+        <translation>Schatten gefunden</translation>
     </message>
     <message>
         <source>shifted across the view</source>
@@ -3939,6 +3951,10 @@
         <translation>die Pixel von {name} sind nicht lesbar: {error}</translation>
     </message>
     <message>
+        <source>the place of metal does not follow from so few X-rays ({given} of the {LEAST_VIEWS} that are needed), so nothing is added to the CT</source>
+        <translation>der Ort von Metall folgt nicht aus so wenigen Röntgenbildern ({given} von den {LEAST_VIEWS}, die nötig sind), daher wird dem CT nichts hinzugefügt</translation>
+    </message>
+    <message>
         <source>the plate</source>
         <translation>die Platte</translation>
     </message>
@@ -4411,8 +4427,8 @@
         <translation>Änderung wird an einem Teil des Bildes erprobt</translation>
     </message>
     <message>
-        <source>trying the metal on an X-ray that took no part</source>
-        <translation>Metall wird an einem Röntgenbild erprobt, das nicht teilnahm</translation>
+        <source>trying the metal on each X-ray, left out in its turn</source>
+        <translation>Metall wird an jedem Röntgenbild erprobt, das reihum ausgelassen wird</translation>
     </message>
     <message>
         <source>turned</source>
@@ -4505,6 +4521,10 @@
     <message>
         <source>views in {path} must be a list with one object for each X-ray</source>
         <translation>views in {path} muss eine Liste mit einem Objekt je Röntgenbild sein</translation>
+    </message>
+    <message>
+        <source>views, each left out in turn</source>
+        <translation>Aufnahmen, reihum ausgelassen,</translation>
     </message>
     <message>
         <source>volumes on one grid need four dimensions, not {ndim}</source>
@@ -5867,6 +5887,10 @@
         <translation>{scouts} Scout-Bild(er) der Serie wurden weggelassen</translation>
     </message>
     <message>
+        <source>{seen} of them show its shadow, which is drawn</source>
+        <translation>{seen} davon zeigen seinen Schatten, der eingezeichnet ist</translation>
+    </message>
+    <message>
         <source>{sets} sets a step cannot be shared by {world} processes; use as many, or a divisor</source>
         <translation>{sets} Sätze je Schritt lassen sich nicht auf {world} Prozesse verteilen; so viele oder einen Teiler davon nehmen</translation>
     </message>
@@ -6019,8 +6043,12 @@
         <translation>{where}; das Erdmagnetfeld verzeichnet dort anders. Auch das Bild einer Platte in dieser Stellung angeben</translation>
     </message>
     <message>
-        <source>{words} that took no part fit {how} ({values} before, {values2} after)</source>
-        <translation>{words}, die nicht teilnahmen, passen {how} ({values} zuvor, {values2} danach)</translation>
+        <source>{which} fit {how} ({values} before, {values2} after)</source>
+        <translation>{which} passen {how} ({values} zuvor, {values2} danach)</translation>
+    </message>
+    <message>
+        <source>{words} that took no part</source>
+        <translation>{words}, die nicht teilnahmen,</translation>
     </message>
     <message>
         <source>{x}, {y}, {z} mm</source>
@@ -6044,6 +6072,10 @@
     <message>
         <source>With one X-ray less {share:.0%} of it are found again.</source>
         <translation>Mit einem Röntgenbild weniger werden {share:.0%} davon wiedergefunden.</translation>
+    </message>
+    <message>
+        <source>Metal&apos;s shadow in X-ray {number}: {length:.0f} mm long and {width:.0f} mm wide, were it as far off as the middle of the bone.</source>
+        <translation>Schatten von Metall in Röntgenbild {number}: {length:.0f} mm lang und {width:.0f} mm breit, läge es so weit entfernt wie die Mitte des Knochens.</translation>
     </message>
     <message>
         <source>Not adjusted</source>
@@ -7229,10 +7261,6 @@
     <message>
         <source>Tick what may change.</source>
         <translation>Anhaken, was sich ändern darf.</translation>
-    </message>
-    <message>
-        <source>New metal takes {least} X-rays and more of a calibrated rig, from different sides; there are {count}.</source>
-        <translation>Neues Metall braucht mindestens {least} Röntgenbilder einer kalibrierten Anordnung, von verschiedenen Seiten; da sind {count}.</translation>
     </message>
     <message>
         <source>Bones and fragments are told apart by a segmentation, a segment each: choose it in the section CT, or allow a change of shape alone.</source>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from .sentences import asSentence, spoken
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Reconstructed
     from RayEmbRegistrationLib.application.adjusted_ct import AdjustedCT
+    from RayEmbRegistrationLib.reconstruction.metal.shown import ShownShadow
 
 LEAST_UNSURE_MM = 1.0
 """The red end of the colours is no less: of a bone that is known everywhere, nothing is red."""
@@ -90,6 +91,14 @@ def metalSurface(made: Reconstructed) -> Any:
     return sceneView.boneSurface(metal.body.shares, np.asarray(metal.body.ras_from_ijk, dtype=float), 0.5)
 
 
+def shadowsToDraw(made: Reconstructed) -> list[np.ndarray]:
+    """By X-ray, the outlines of shadows of metal that has no place in the CT, in straight pieces (N, 2, 2) px."""
+    from RayEmbRegistrationLib.application.metal_shadows import unplaced_shadows
+    from RayEmbRegistrationLib.reconstruction.metal.shown import pieces_of
+
+    return [pieces_of(shadows) for shadows in unplaced_shadows(made.found)]
+
+
 def metalLines(made: Reconstructed) -> list[str]:
     """What is said of new metal, a sentence each."""
     metal = made.found.metal
@@ -103,6 +112,19 @@ def metalLines(made: Reconstructed) -> list[str]:
     return [*lines, line.format(share=metal.repeated), *([asSentence(metal.note)] if metal.note else [])]
 
 
+def shadowLines(shadows: Sequence[Sequence[ShownShadow]]) -> list[str]:
+    """What is said of shadows of metal that has no place in the CT, a sentence each."""
+    line = _(
+        "Metal's shadow in X-ray {number}: {length:.0f} mm long and {width:.0f} mm wide, were it as far off as the middle "
+        "of the bone."
+    )
+    return [
+        line.format(number=number, length=one.length_mm, width=one.width_mm)
+        for number, own in enumerate(shadows, start=1)
+        for one in own
+    ]
+
+
 def mostUnsureMm(adjusted: AdjustedCT | None) -> float:
     """Where the colors end: whole millimetres that all but a hundredth of the bone stays below."""
     known = np.zeros(0) if adjusted is None else adjusted.std_mm[adjusted.std_mm > 0]
@@ -111,6 +133,8 @@ def mostUnsureMm(adjusted: AdjustedCT | None) -> float:
 
 def textsOf(made: Reconstructed, bones: Bones) -> dict[str, Any]:
     """What is said of an adjusted CT: verdict, bones, uncertainty."""
+    from RayEmbRegistrationLib.application.metal_shadows import unplaced_shadows
+
     adjustment, adjusted = made.found.adjustment, made.found.adjusted
     most = mostUnsureMm(adjusted)
     sign = _("Not adjusted")
@@ -127,7 +151,8 @@ def textsOf(made: Reconstructed, bones: Bones) -> dict[str, Any]:
             reason=spoken(verdict.reason),
         )
         lines.append(asSentence(moved))
-    lines += metalLines(made)
+    shadowed = shadowLines(unplaced_shadows(made.found))
+    lines += [*metalLines(made), *shadowed]
     if adjusted is not None:
         unseen = _("The X-rays leave {share:.0%} of what might have changed unseen.")
         lines.append(unseen.format(share=adjusted.unseen_share))
@@ -142,6 +167,7 @@ def textsOf(made: Reconstructed, bones: Bones) -> dict[str, Any]:
     return {
         "trusted": bool(adjustment.trusted),
         "lines": lines,
+        "shadows": shadowed,
         "scale": _(
             "Standard deviation of where the bone is: blue 0 mm, white {half:g} mm, red {most:g} mm and more."
         ).format(half=most / 2, most=most),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ class Change:
 
     Attributes:
         allow: among "bones" (each in its joint), "fragments" (each in six degrees), "warp" (a smooth change of shape) and
-            "residual" (metal that the CT does not hold, of four X-rays and more).
+            "residual" (metal that the CT does not hold; of fewer than four X-rays its shadow is shown).
         bones: names of the segments that move in their joints; all but fragments where ().
         fragments: names of the segments that broke off; all but the largest, and but those that move as bones, where ().
         jointShiftMm: how far a joint may shift, standard deviation an axis.
@@ -84,6 +84,7 @@ class LogicReconstruct(LogicInputs):
         data = adjustedWords.toShow(made, bones)
         if handle is not None and asked is not None:
             self.showReconstruction(handle, data, asked)
+            sceneView.showMetalShadows(handle, adjustedWords.shadowsToDraw(made), asked)
         return made
 
     @staticmethod
@@ -113,12 +114,17 @@ class LogicReconstruct(LogicInputs):
         )
 
     def carryOutReconstruction(
-        self, request: Request, allowance: Allowance, progress: Report | None = None, cancelled: Cancelled | None = None
+        self,
+        request: Request,
+        allowance: Allowance,
+        progress: Report | None = None,
+        cancelled: Cancelled | None = None,
+        preview: Callable[..., None] | None = None,
     ) -> Reconstructed:
         """Do what was asked. Touches no node, so that it may run in a thread."""
         from RayEmbRegistrationLib.application import reconstruct_request
 
-        return reconstruct_request(request, allowance, self.cache, progress, cancelled)
+        return reconstruct_request(request, allowance, self.cache, progress, cancelled, preview)
 
     def showReconstruction(self, handle: Handle, data: Any, asked: Mapping[str, Any]) -> None:
         """Show what ``adjustedWords.toShow`` made; None takes an earlier one away, for it is not of these X-rays."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import qt
-from RayEmbRegistrationScene import inputs, sceneView
+from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.install import InstallError
 from RayEmbRegistrationScene.nodes import Handle
 from slicer.i18n import tr as _
@@ -15,21 +14,24 @@ from . import adjustedWords
 from .jobs import Handlers
 from .logicReconstruct import Change
 from .purposes import signText
+from .reconstructPreview import ReconstructPreview, handedOut
+from .reconstructSegments import ReconstructSegments
 from .section import Section, quietly
 from .sentences import asSentence, spoken
 
 if TYPE_CHECKING:
+    import numpy as np
     from RayEmbRegistrationScene.adjusted import AdjustedData
 
     from .section import Panel
     from .worker import Run
 
+    Outcome: TypeAlias = tuple[AdjustedData | None, dict[str, Any], list[np.ndarray]]
+    """What to show, what is said of it, and by X-ray the outlines of shadows."""
+
 JOB = "reconstruct"
 ALLOWED = (("allowBones", "bones"), ("allowFragments", "fragments"), ("allowWarp", "warp"), ("allowMetal", "residual"))
 LEAST_BONES = 2
-LEAST_FOR_METAL = 4
-"""X-rays; the library's: of fewer the place of metal does not follow from its shadows."""
-LIST_HEIGHT_PX = 90
 _END = object()
 
 
@@ -41,10 +43,8 @@ class ReconstructSection(Section):
         self._asked: tuple[Handle, Mapping[str, Any]] | None = None
         self._said = ""
         self._bones = adjustedWords.Bones({}, {})  # of what runs
-        self._segmentsShown: tuple | None = None
-        for box in (self.ui.movingList, self.ui.fragmentList):
-            box.setMaximumHeight(LIST_HEIGHT_PX)
-            box.connect("itemChanged(QListWidgetItem*)", self.onTicked)
+        self.preview = ReconstructPreview(panel)
+        self.segments = ReconstructSegments(panel, self.onTicked)
         self.ui.reconstructButton.connect("clicked(bool)", self.onRun)
         self.ui.showAdjustedCheckBox.connect("clicked(bool)", self.onSwitch)
         self.ui.colorDeviationCheckBox.connect("clicked(bool)", self.onColor)
@@ -55,7 +55,7 @@ class ReconstructSection(Section):
 
     def change(self) -> Change:
         """What may change, as chosen."""
-        names, allowed = self._names(), self.allowed()
+        names, allowed = self.segments.names(), self.allowed()
         bones, fragments = (
             [name for one, name in names.items() if one in ticked and word in allowed]
             for word, ticked in (("bones", self.parameters.movingSegments), ("fragments", self.parameters.fragmentSegments))
@@ -80,13 +80,9 @@ class ReconstructSection(Section):
 
     def _changeProblem(self) -> str | None:
         """Why what is ticked cannot change."""
-        allowed, names = self.allowed(), self._names()
+        allowed, names = self.allowed(), self.segments.names()
         if not allowed:
             return _("Tick what may change.")
-        count = len(self.panel.xrays.nodes)
-        if "residual" in allowed and count < LEAST_FOR_METAL:
-            line = _("New metal takes {least} X-rays and more of a calibrated rig, from different sides; there are {count}.")
-            return line.format(least=LEAST_FOR_METAL, count=count)
         if ("bones" in allowed or "fragments" in allowed) and len(names) < LEAST_BONES:
             return _(
                 "Bones and fragments are told apart by a segmentation, a segment each: choose it in the section CT, or "
@@ -114,7 +110,7 @@ class ReconstructSection(Section):
             return
         running, handle = self.panel.jobs.name, self.panel.handle()
         mine, problem, allowed = running == JOB, self.problem(), self.allowed()
-        self._showSegments()
+        self.segments.update()
         self.ui.movingList.visible = "bones" in allowed
         self.ui.fragmentList.visible = "fragments" in allowed
         self.ui.jointShiftMmSpinBox.enabled = "bones" in allowed and running is None
@@ -128,6 +124,8 @@ class ReconstructSection(Section):
             _("Stop; nothing is changed.") if mine else _("Make an adjusted copy of the CT; the CT itself is not touched.")
         )
         self._settle(handle)
+        if handle is not None:
+            sceneView.settleMetalShadows(handle)
         texts = sceneView.adjustedTexts(handle)
         for widget in (self.ui.showAdjustedCheckBox, self.ui.colorDeviationCheckBox, self.ui.deviationLabel):
             widget.visible = texts is not None
@@ -165,50 +163,6 @@ class ReconstructSection(Section):
         for row in range(sceneView.viewCount(handle)):
             self.panel.pose.live.show(handle, row)
 
-    # Segments
-
-    def _names(self) -> dict[str, str]:
-        """Of the segments that are used, by their ID."""
-        ct = self.panel.ctInput()
-        if ct.segmentation is None:
-            return {}
-        return {one: name for one, name in inputs.segmentNames(ct.segmentation).items() if one in ct.segmentIds}
-
-    def _lists(self) -> tuple[tuple[Any, str], ...]:
-        return (self.ui.movingList, "movingSegments"), (self.ui.fragmentList, "fragmentSegments")
-
-    def _showSegments(self) -> None:
-        names = self._names()
-        ticked = {field: tuple(getattr(self.parameters, field)) for _box, field in self._lists()}
-        shown = (tuple(names.items()), tuple(ticked.values()))
-        if shown == self._segmentsShown:
-            return
-        self._segmentsShown = shown
-        for box, field in self._lists():
-            before = box.blockSignals(True)
-            self._fill(box, names, ticked[field])
-            box.blockSignals(before)
-
-    @staticmethod
-    def _fill(box: Any, names: Mapping[str, str], ticked: Sequence[str]) -> None:
-        box.clear()
-        for one, name in names.items():
-            item = qt.QListWidgetItem(name)
-            item.setData(qt.Qt.UserRole, one)
-            item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
-            item.setCheckState(qt.Qt.Checked if one in ticked else qt.Qt.Unchecked)
-            box.addItem(item)
-
-    def onTicked(self, _item: Any) -> None:
-        """Keep which segments may move."""
-        self._said = ""
-        found = {}
-        for box, field in self._lists():
-            items = [box.item(n) for n in range(box.count)]
-            found[field] = [str(item.data(qt.Qt.UserRole)) for item in items if item.checkState() == qt.Qt.Checked]
-        for field, ticked in found.items():
-            setattr(self.parameters, field, ticked)
-
     # Running
 
     def onRun(self, _checked: bool = False) -> None:
@@ -238,11 +192,15 @@ class ReconstructSection(Section):
         self.panel.log.add(f"  {allowance}")
         self._asked, self._said, self._bones = (handle, sceneView.statesOf(handle)), "", bones
 
-        def job(run: Run) -> tuple[AdjustedData | None, dict[str, Any]]:
-            made = self.logic.carryOutReconstruction(request, allowance, run.progress, run.is_cancelled)
-            return adjustedWords.toShow(made, bones), adjustedWords.textsOf(made, bones)
+        def job(run: Run) -> Outcome:
+            shown = handedOut(run)
+            made = self.logic.carryOutReconstruction(request, allowance, run.progress, run.is_cancelled, shown)
+            shadows = adjustedWords.shadowsToDraw(made)
+            return adjustedWords.toShow(made, bones), adjustedWords.textsOf(made, bones), shadows
 
-        self.panel.jobs.start(JOB, job, Handlers(self.onFinished, self.onProgress, None, self.onEnded))
+        self.preview.start(*self._asked)
+        handlers = Handlers(self.onFinished, self.onProgress, self.preview.onPreview, self.onEnded)
+        self.panel.jobs.start(JOB, job, handlers)
 
     def onProgress(self, share: float, stage: str) -> None:
         """How far it is."""
@@ -250,17 +208,19 @@ class ReconstructSection(Section):
         if self.ui.reconstructStatusLabel.text != _("Cancelling..."):
             self.ui.reconstructStatusLabel.text = asSentence(f"{spoken(stage)} ({share:.0%})")
 
-    def onFinished(self, found: tuple[AdjustedData | None, dict[str, Any]]) -> Iterator[None]:
+    def onFinished(self, found: Outcome) -> Iterator[None]:
         """Show it step by step, where the user has not deleted what it belongs to."""
-        data, texts = found
+        data, texts, shadows = found
         asked, self._asked = self._asked, None
+        self.preview.end()
         self.panel.log.add(f"  {texts['lines'][0]}")
         if asked is None or not sceneView.isAlive(asked[0]):
             self._said = _("The registration was deleted meanwhile; the adjusted CT is not shown.")
             return
+        sceneView.showMetalShadows(asked[0], shadows, asked[1])
         if data is None:
             sceneView.forgetAdjusted(asked[0])
-            self._said = f"{signText('not trusted')} {texts['lines'][0]}"
+            self._said = "<br>".join([f"{signText('not trusted')} {texts['lines'][0]}", *texts["shadows"]])
             return
         self.ui.reconstructStatusLabel.text = _("Showing the adjusted CT...")
         steps = sceneView.adjustedSteps(asked[0], data, asked[1])
@@ -271,6 +231,7 @@ class ReconstructSection(Section):
     def onEnded(self, problem: str | None) -> None:
         """Say why it ended early."""
         self._asked = None
+        self.preview.end()
         if problem is not None:
             self._said = adjustedWords.named(problem, self._bones.names)
 
@@ -281,7 +242,17 @@ class ReconstructSection(Section):
 
     def parametersReplaced(self) -> None:
         """Another scene."""
-        self._asked, self._said, self._segmentsShown = None, "", None
+        self._asked, self._said = None, ""
+        self.preview.parametersReplaced()
+        self.segments.parametersReplaced()
+
+    def cleanup(self) -> None:
+        """The panel goes."""
+        self.preview.cleanup()
+
+    def onTicked(self) -> None:
+        """Other segments are to move: what was said is past."""
+        self._said = ""
 
     # Showing
 

@@ -23,6 +23,7 @@ from .adjusted import (
     isColored,
     switchAdjusted,
 )
+from .adjusting import BeforeAdjusting, beginAdjusting, endAdjusting, showAdjusting
 from .boneModel import boneSurface, moveBone, showBone, showBoneSurface
 from .boneMotion import boneNames, motionsOf, showMotions
 from .detectorPlane import texture
@@ -33,6 +34,7 @@ from .landmarkRecord import landmarksOf, movedByUser
 from .landmarks import choose, markLandmark, setMovable
 from .layout import VIEW_3D, enterLayout, leaveLayout, registerLayouts
 from .lookThrough import leaveLookThrough, looksThrough, lookThrough, updateLookThrough
+from .metalShadows import forgetMetalShadows, settleMetalShadows, showMetalShadows
 from .nodes import Handle
 from .oneView import poseChanged, removePose, showDrr, showLandmarks, showPose, showXray
 from .overlay import applyOverlay, overlaySettings, pictureTask, setOverlay, showOverlayPicture
@@ -60,6 +62,7 @@ __all__ = [
     "NAMES",
     "THINGS",
     "VIEW_3D",
+    "BeforeAdjusting",
     "FilterSettings",
     "FilterTask",
     "LandmarkData",
@@ -74,6 +77,7 @@ __all__ = [
     "adjustedTexts",
     "apart",
     "applyOverlay",
+    "beginAdjusting",
     "besideOf",
     "boneNames",
     "boneSurface",
@@ -87,11 +91,13 @@ __all__ = [
     "createRegistration",
     "drawPicturesWith",
     "drrViewOf",
+    "endAdjusting",
     "enterLayout",
     "filterOf",
     "filterTask",
     "fitSliceView",
     "forgetAdjusted",
+    "forgetMetalShadows",
     "handlesVisible",
     "heatMapShown",
     "hideHeatMap",
@@ -140,6 +146,8 @@ __all__ = [
     "setSubject",
     "setVisible",
     "settingsOf",
+    "settleMetalShadows",
+    "showAdjusting",
     "showAsInput",
     "showBone",
     "showBoneSurface",
@@ -150,6 +158,7 @@ __all__ = [
     "showHeatMap",
     "showInSliceView",
     "showLandmarks",
+    "showMetalShadows",
     "showMotions",
     "showOverlayPicture",
     "showPose",

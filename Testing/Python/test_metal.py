@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -158,6 +159,7 @@ def test_a_view_that_does_not_show_it_refuses(hip, whole, xrays):
     assert found.body is not None
     assert not found.is_accepted
     assert "left as it is" in found.gate.reason
+    assert [shadow.mask.any() for shadow in found.shadows[:3]] == [True] * 3, "they are there to be shown"
 
 
 def test_three_views_are_refused(hip, whole, xrays):
@@ -210,8 +212,39 @@ def test_the_command_adds_the_metal(folder, rod, capsys):
     assert "new metal" in (output / "index.html").read_text()
 
 
-def test_the_command_refuses_two_views_and_writes_nothing(folder, capsys):
-    output = folder / "refused"
-    assert main(asked(folder, output, 2)) == 2
-    assert "needs 4 X-rays" in capsys.readouterr().err
-    assert not output.exists()
+def test_of_two_views_the_command_shows_the_shadow_and_adds_nothing(folder, rod, whole, capsys):
+    output = folder / "two"
+    assert main(asked(folder, output, 2)) == 3
+    said = capsys.readouterr()
+    assert "the place of metal does not follow from so few X-rays (2 of the 4 that are needed)" in said.out + said.err
+    assert not (output / "adjusted_ct.nii.gz").exists()
+    report = json.loads((output / "report.json").read_text())
+    assert not report["trusted"]
+    page = (output / "index.html").read_text()
+    for number, place in enumerate(PLACES[:2]):
+        (of,) = [one for one in report["metal"]["unplaced_shadows"] if f"v{number}" in one["xray"]]
+        largest = of["shadows"][0]
+        true = CAMERA.project((place @ whole).apply(rod.ends_ras))
+        found = np.array(largest["ends_px"])
+        off = min(np.abs(found - true).max(), np.abs(found[::-1] - true).max())
+        assert off < 8, "its ends are where the rod's are drawn"
+        depth = (place @ whole).apply(rod.ends_ras)[:, 2].mean()
+        assert largest["width_mm"] == pytest.approx(2 * rod.radius_mm * DISTANCE_MM / depth, abs=1.5)
+        picture = cv2.imread(str(output / f"shadow{number + 1}.png")).astype(int)
+        drawn = (picture[..., 0] > picture[..., 2] + 60).nonzero()  # cyan lines; blue, green, red
+        ends = (true + 0.5) * picture.shape[1] / CAMERA.width
+        assert len(drawn[0]) > 100
+        assert np.abs(np.array([drawn[1].mean(), drawn[0].mean()]) - ends.mean(axis=0)).max() < 20
+    assert page.count("its shadow in") == 2
+
+
+def test_where_nothing_casts_a_shadow_it_is_refused_in_words(hip, whole, folder, tmp_path, capsys):
+    """The DRR of the CT itself: nothing in it is unexplained."""
+    mm = line_integrals(np.where(hip.labels > 0, decompose(hip)[0], 0), hip.ras_from_ijk, CAMERA, whole)
+    plain = simulate_xray(MaterialPaths(mm, np.zeros_like(mm)), SimulationSettings(display="log"), np.random.default_rng(0))
+    write_case(tmp_path, "v0", plain, CAMERA, whole)
+    given = asked(folder, tmp_path / "out", 1)
+    given[given.index("--xray") + 1] = str(tmp_path / "v0.png")
+    assert main(given) == 2
+    assert "no X-ray shows a shadow of metal" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -1,5 +1,6 @@
 """The section Reconstruct by clicks in the host, and its verb from the console: a knee that is bent otherwise."""
 
+import time
 from dataclasses import replace
 from functools import cache
 
@@ -23,6 +24,7 @@ from registration_cases import CAMERA, knee, line_integrals  # noqa: E402
 pytest_plugins = ["panel_fixtures"]
 
 THIGH, LOWER_LEG, BENT_DEG = 1, 2, 9.0
+LONGEST_WORK_S = 0.1
 
 
 @cache
@@ -123,6 +125,43 @@ def adjusted_once(panel, host):
         run(panel, host)
 
 
+def watched(panel, host):
+    """As ``run``; what the X-ray view and the bone in 3D showed on the way, none of which held the panel up."""
+    from RayEmbRegistrationScene import sceneView
+
+    pictures, degrees, spent = [], [], []
+    preview = panel.reconstruct.preview
+    show = preview.onPreview
+
+    def timed(seen):
+        began = time.thread_time()
+        show(seen)
+        spent.append(time.thread_time() - began)
+
+    preview.onPreview = timed
+    panel.ui.reconstructButton.click()
+    while panel.jobs.name is not None:
+        host.process_events(0.01)
+        if on_its_way(panel):
+            picture = drr(panel)
+            if not pictures or not np.array_equal(picture, pictures[-1]):
+                pictures.append(picture)
+                moved = sceneView.nodeOf(panel.handle(), "Adjusting.Bone1")
+                matrix = slicer.util.arrayFromTransformMatrix(moved.GetParentTransformNode())
+                degrees.append(RigidTransform.from_matrix(matrix).rotation_angle_deg())
+    host.process_events(0.05)
+    del preview.onPreview
+    assert max(spent) < LONGEST_WORK_S, spent
+    return pictures, degrees
+
+
+def on_its_way(panel):
+    """Roles of what is shown while an adjustment runs."""
+    from RayEmbRegistrationScene import sceneView
+
+    return [role for role in sceneView.ownNodes(panel.handle()) if role.startswith("Adjusting")]
+
+
 def bones_state(node, ct):
     ids = [node.GetSegmentation().GetNthSegmentID(n) for n in range(node.GetSegmentation().GetNumberOfSegments())]
     return [slicer.util.arrayFromSegmentBinaryLabelmap(node, one, ct).tobytes() for one in ids]
@@ -160,7 +199,10 @@ def test_a_bent_knee_comes_beside_the_ct_and_nothing_of_it_is_touched(legs, pane
     ct, bones, shot = legs
     before = state_of(ct), bones_state(bones, ct), state_of(shot), pose(panel).matrix.copy()
     allow_bones(panel)
-    run(panel, host)
+    pictures, degrees = watched(panel, host)
+    assert len(pictures) > 2, "the X-ray view shows how the solver moves the bones"
+    assert degrees[-1] == pytest.approx(BENT_DEG, abs=2.5), "so does the bone in 3D"
+    assert not on_its_way(panel)
     words = panel.ui.reconstructStatusLabel.text
     assert "fit better" in words, words
     assert "Thigh, trusted: turned by" in words
@@ -233,16 +275,39 @@ def test_the_gates_refusal_is_a_sentence_and_cancel_leaves_nothing(panel, host):
 
     chosen(panel, host, add_shot(isBent=False))
     allow_bones(panel)
-    panel.ui.reconstructButton.click()
-    assert panel.ui.reconstructButton.text == "Cancel"
-    panel.ui.reconstructButton.click()
-    finish(host, panel)
-    assert panel.ui.reconstructStatusLabel.text == "Cancelled."
-    assert not [role for role in sceneView.ownNodes(panel.handle()) if "Adjusted" in role]
-    run(panel, host)
+    sceneView.showBoneSurface(panel.handle(), sceneView.boneSurface((leg().labels > 0).astype(np.float32), np.eye(4), 0.5))
+    bone = own(panel, "Bone").GetDisplayNode()
+    for before in (None, np.arange(12.0, dtype=np.float32).reshape(3, 4)):  # without a DRR, and with one
+        if before is not None:
+            sceneView.showDrr(panel.handle(), 0, before)
+        panel.ui.reconstructButton.click()
+        assert panel.ui.reconstructButton.text == "Cancel"
+        host.wait_until(lambda: on_its_way(panel), 60, "a preview")
+        assert not bone.GetVisibility(), "the moving bones stand in its place"
+        panel.ui.reconstructButton.click()
+        finish(host, panel)
+        assert panel.ui.reconstructStatusLabel.text == "Cancelled."
+        assert not [role for role in sceneView.ownNodes(panel.handle()) if "Adjust" in role]
+        assert bone.GetVisibility()
+        assert own(panel, "View1.Drr") is None if before is None else np.array_equal(drr(panel)[0], before)
+    pictures, _degrees = watched(panel, host)
+    assert pictures
     assert "left as it is" in panel.ui.reconstructStatusLabel.text
-    assert not [role for role in sceneView.ownNodes(panel.handle()) if "Adjusted" in role]
+    assert not [role for role in sceneView.ownNodes(panel.handle()) if "Adjust" in role]
+    np.testing.assert_array_equal(drr(panel)[0], before)
+    assert bone.GetVisibility()
     assert not panel.ui.showAdjustedCheckBox.visible
+
+
+def test_a_scene_that_closes_on_the_way_takes_the_preview_along(legs, panel, host):
+    allow_bones(panel)
+    panel.ui.reconstructButton.click()
+    host.wait_until(lambda: on_its_way(panel), 60, "a preview")
+    host.clear()
+    host.process_events(0.3)
+    assert panel.jobs.name is None
+    assert not [node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLModelNode") if "on its way" in node.GetName()]
+    assert panel.ui.reconstructButton.text == "Adjust CT to X-rays"
 
 
 def test_it_comes_back_with_a_saved_scene(legs, panel, host, tmp_path):

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.application.adjusted_ct import adjusted_ct
+from RayEmbRegistrationLib.application.glance import glance, shape_of
 from RayEmbRegistrationLib.application.open_ct import open_ct
+from RayEmbRegistrationLib.application.pictures import drr_of_state
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.files.volumes import write_displacement, write_itk_transform, write_volume
@@ -90,9 +92,16 @@ def prepared_values(hip, prepared):
 
 
 @pytest.fixture(scope="module")
-def fragment(problem, poses):
+def on_the_way():
+    """What an observer of ``fragment`` was told."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def fragment(problem, poses, on_the_way):
+    allowance = Allowance(("fragments",), fragments=(FEMUR,))
     with torch.no_grad():
-        return adjust(problem, Poses.of(poses[PELVIS]), Allowance(("fragments",), fragments=(FEMUR,)))
+        return adjust(problem, Poses.of(poses[PELVIS]), allowance, observe=lambda *told: on_the_way.append(told))
 
 
 def test_a_displaced_fragment_is_found_and_passes_the_gate(fragment, poses):
@@ -106,6 +115,27 @@ def test_a_displaced_fragment_is_found_and_passes_the_gate(fragment, poses):
     truth = (poses[PELVIS].inverse() @ poses[FEMUR]).matrix
     off = points @ (between - truth)[:3, :3].T + (between - truth)[:3, 3]
     assert np.linalg.norm(off, axis=1).mean() < 0.4
+
+
+def test_an_observer_sees_the_bone_come_to_its_place(fragment, on_the_way, problem):
+    assert len(on_the_way) > 5
+    assert fragment.joint.observe is None, "nobody observes what is done"
+    last = fragment.solved.state.poses.numpy
+    off = [np.abs(state.poses.numpy - last)[:, :3, 3].max() for _joint, state in on_the_way]
+    assert off[-1] < 0.2 < off[0]
+    joint, state = on_the_way[-1]
+    seen = glance(joint, state, problem.views)
+    for view, drr in zip(problem.views, seen.drrs, strict=True):
+        whole = drr_of_state(joint, state, view, view.radiograph.camera.resample(*drr.shape[::-1]))
+        assert np.corrcoef(drr.ravel(), whole.ravel())[0, 1] > 0.995
+    np.testing.assert_allclose(seen.motions[1].matrix, np.linalg.inv(state.poses.numpy[0]) @ state.poses.numpy[1], atol=1e-9)
+    shares, grid = shape_of(joint.bodies, 1)
+    k, j, i = np.nonzero(shares > 0.5)
+    drawn = np.stack([i, j, k], axis=1) @ grid[:3, :3].T + grid[:3, 3]
+    k, j, i = np.nonzero(joint.bodies.values[1].numpy() > 0)
+    bone = np.stack([i, j, k], axis=1) @ joint.bodies.ras_from_ijk[:3, :3].T + joint.bodies.ras_from_ijk[:3, 3]
+    np.testing.assert_allclose(drawn.mean(axis=0), bone.mean(axis=0), atol=1.5)
+    np.testing.assert_allclose([drawn.min(axis=0), drawn.max(axis=0)], [bone.min(axis=0), bone.max(axis=0)], atol=5.0)
 
 
 def test_the_ct_is_moved_as_the_bone_was(fragment, hip, poses):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,13 +16,13 @@ from RayEmbRegistrationLib.pose.alignment.levels import Level
 from RayEmbRegistrationLib.pose.joint.adjust import Adjustment, Allowance, adjust, as_it_is, unchanged
 from RayEmbRegistrationLib.pose.joint.bodies import make_bodies
 from RayEmbRegistrationLib.pose.joint.bones import solve_levels
-from RayEmbRegistrationLib.pose.joint.solve import JointProblem
+from RayEmbRegistrationLib.pose.joint.solve import JointProblem, Observe
 from RayEmbRegistrationLib.pose.joint.state import State
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
 from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of, rising, watch
-from RayEmbRegistrationLib.reconstruction.metal.finding import LEAST_VIEWS, Metal, find_metal
+from RayEmbRegistrationLib.reconstruction.metal.finding import LEAST_VIEWS, Metal, find_metal, shadows_alone
 from RayEmbRegistrationLib.reconstruction.metal.shadows import metal_image
 from RayEmbRegistrationLib.registration import PreparedCT, RegistrationSettings, XrayView, register
 from RayEmbRegistrationLib.result import RegistrationResult
@@ -35,6 +36,8 @@ STRANGER = 0.3
 """Similarity below which the CT is taken for another patient's: no right pose of the benchmark pelvis60 has less."""
 _CONTRADICTION = 0.2  # of similarity that every view gains where it may forget the others; chosen: moved femurs gain 0.1
 _ALONE = (Level(64, 5, 6), Level(128, 7, 4))  # at which a view is fitted alone; chosen for time
+Preview = Callable[[JointProblem, State, Sequence[View]], None]
+"""Called with what is solved, a state of it, and the views; ``glance.glance`` draws it."""
 REGISTERING = 0.4  # share of the progress; chosen
 
 
@@ -61,13 +64,14 @@ class Reconstruction:
     metal: Metal | None = None
 
 
-def reconstruct(
+def reconstruct(  # noqa: PLR0913, PLR0917 - what is adjusted to what, how, and who watches
     ct: CTVolume,
     prepared: PreparedCT,
     xrays: Sequence[XrayView],
     allowance: Allowance,
     settings: RegistrationSettings | None = None,
     report: Report | None = None,
+    preview: Preview | None = None,
 ) -> Reconstruction:
     """Adjust a CT to X-rays that show it otherwise than it was scanned.
 
@@ -78,19 +82,15 @@ def reconstruct(
         allowance: what may change, and how far; besides what it says itself, "residual": new metal.
         settings: of the registration; the defaults where None.
         report: called with (share done, stage in words); may raise ``Cancelled``, see ``progress.watch``.
+        preview: called with what is solved, its states on the way, and the views.
 
     Raises:
-        InputProblem: views without a rig, that contradict each other, or of another patient; new metal in fewer than four;
-            what ``adjust`` refuses.
+        InputProblem: views without a rig, that contradict each other, or of another patient; no shadow of metal in fewer
+            than four, where nothing else may change; what ``adjust`` refuses.
     """
     tell = rising(watch(report, None))
     if len(xrays) > 1 and any(xray.camera_from_rig is None for xray in xrays):
         raise InputProblem("X-rays that adjust one CT need their place in the rig: cameras with world_to_camera")
-    if RESIDUAL in allowance.allow and len(xrays) < LEAST_VIEWS:
-        raise InputProblem(
-            f"new metal needs {LEAST_VIEWS} X-rays and more, and {len(xrays)} were given: of fewer its place does not "
-            "follow from its shadows; add X-rays from other sides, or do not allow residual"
-        )
     settings = replace(settings or RegistrationSettings(), bones=())
     began = time.perf_counter()
     registered = register(prepared, xrays, settings, part_of(tell, 0.0, REGISTERING))
@@ -105,7 +105,9 @@ def reconstruct(
     with torch.no_grad():
         _check_contradiction(problem, pose, registered)
         began = time.perf_counter()
-        found, metal = _changed(problem, pose, (ct, allowance), (xrays, registered), part_of(tell, REGISTERING, 0.5))
+        observe = None if preview is None else partial(_shown, preview, views)
+        taken = xrays, registered
+        found, metal = _changed(problem, pose, (ct, allowance), taken, part_of(tell, REGISTERING, 0.5), observe)
         seconds["adjust"] = time.perf_counter() - began
         similarity = float(found.solved.agreement.similarity[0])
         if max(similarity, registered.quality.similarity) < STRANGER:
@@ -124,17 +126,22 @@ def reconstruct(
     return Reconstruction(registered, found, adjusted, views, seconds, notes, metal)
 
 
+def _shown(preview: Preview, views: Sequence[View], joint: JointProblem, state: State) -> None:
+    preview(joint, state, views)
+
+
 def _changed(
     problem: Problem,
     pose: Poses,
     asked: tuple[CTVolume, Allowance],
     taken: tuple[Sequence[XrayView], RegistrationResult],
     report: Report,
+    observe: Observe | None,
 ) -> tuple[Adjustment, Metal | None]:
     """The bones as they are or as adjusted, and metal where it was asked for; either by its own gate."""
     ct, allowance = asked
     rest = tuple(name for name in allowance.allow if name != RESIDUAL)
-    found = None if allowance.allow and not rest else adjust(problem, pose, replace(allowance, allow=rest), report)
+    found = None if allowance.allow and not rest else adjust(problem, pose, replace(allowance, allow=rest), report, observe)
     if RESIDUAL not in allowance.allow:
         if found is None:
             raise RuntimeError("nothing was asked for")
@@ -147,7 +154,16 @@ def _changed(
     ]
     corners = ct.ras_from_index(np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * _last_index(ct))
     box = corners.min(axis=0), corners.max(axis=0)
-    metal = find_metal(problem, (model[0], model[1].state), images, box, report)
+    seen = model[0], model[1].state
+    if len(images) < LEAST_VIEWS:
+        metal = shadows_alone(problem, seen, images, report)
+        if found is None and not any(shadow.mask.any() for shadow in metal.shadows):
+            raise InputProblem(
+                "no X-ray shows a shadow of metal that the CT does not hold, and nothing else may change; give X-rays that "
+                "show it, or allow bones, fragments or warp"
+            )
+    else:
+        metal = find_metal(problem, seen, images, box, report)
     words = f"new metal: {metal.gate.reason}"
     if found is None:
         found = unchanged(rigid, metal.gate)

@@ -16,7 +16,7 @@ from .devices import Report, chosen_device, with_fallback
 from .open_ct import checked_ct
 from .pictures import drr_of_state
 from .prepared_cache import PreparedCache
-from .reconstruct import Reconstruction, reconstruct
+from .reconstruct import Preview, Reconstruction, reconstruct
 from .request import Request
 
 PREPARING = 0.15  # share of the progress when the CT has to be prepared first; chosen: about what it takes of the time
@@ -51,6 +51,7 @@ def reconstruct_request(
     cache: PreparedCache,
     progress: Report | None = None,
     cancelled: Callable[[], bool] | None = None,
+    preview: Preview | None = None,
 ) -> Reconstructed:
     """Register a request's CT to its X-rays, then adjust it to them.
 
@@ -60,6 +61,7 @@ def reconstruct_request(
         cache: of prepared CTs.
         progress: called with (share done, stage in words).
         cancelled: asked now and then; True stops with ``Cancelled``.
+        preview: called with what is solved, its states on the way, and the views.
 
     Raises:
         InputProblem: see ``reconstruct``.
@@ -75,7 +77,7 @@ def reconstruct_request(
         prepared = cache.get(checked.volume, prepare_settings, part_of(report, 0.0, PREPARING), cancelled)
         views = request.views_with_starts(prepared.center_ras)
         tell = part_of(watch(report, cancelled), PREPARING, 1.0 - PREPARING)
-        return prepared, reconstruct(checked.volume, prepared, views, allowance, settings, tell)
+        return prepared, reconstruct(checked.volume, prepared, views, allowance, settings, tell, preview)
 
     (prepared, found), device, notes = with_fallback(work, chosen_device(request.device), report)
     made, (plain, rigid) = found.adjustment, found.adjustment.rigid

@@ -12,6 +12,7 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.joint.bodies import REST
 
 from .metal_ct import metal_content
+from .metal_shadows import shadows_content, unplaced_shadows
 from .reconstruct import Reconstruction
 
 FORMAT = "rayemb-adjustment"
@@ -58,7 +59,9 @@ def adjustment_content(found: Reconstruction, names: list[str]) -> dict[str, Any
         "views": views,
         "bones": {str(label): motion.matrix for label, motion in bone_motions(found).items()} if made.is_accepted else {},
         "bone_verdicts": {str(label): asdict(verdict) for label, verdict in made.verdicts.items()},
-        "metal": None if found.metal is None else metal_content(found.metal),
+        "metal": None
+        if found.metal is None
+        else metal_content(found.metal) | {"unplaced_shadows": shadows_content(unplaced_shadows(found), names)},
         "uncertainty": None
         if adjusted is None
         else {

@@ -75,7 +75,7 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         action="append",
         required=True,
         help="bones in their joints, fragments in six degrees, a smooth warp of shape, residual: new metal, of four X-rays "
-        "and more; repeat for several",
+        "and more (of fewer its shadow is drawn); repeat for several",
     )
     add_bone_arguments(change)
     change.add_argument(

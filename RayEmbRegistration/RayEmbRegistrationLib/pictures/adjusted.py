@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from RayEmbRegistrationLib.application.metal_shadows import unplaced_shadows
 from RayEmbRegistrationLib.application.pictures import drr_of_state
 from RayEmbRegistrationLib.files.writing import write_text
 from RayEmbRegistrationLib.geometry import Camera
 
-from .figures import contact_sheet, drr_picture, overlay_picture, write_png, xray_picture
+from .figures import CYAN, contact_sheet, drr_picture, overlay_picture, write_png, xray_picture
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.reconstruct import Reconstruction
     from RayEmbRegistrationLib.pose.view import View
+    from RayEmbRegistrationLib.reconstruction.metal.shown import ShownShadow
 
 _SIDE_PX = 600  # chosen: three fit beside each other on a screen
+_FINE_BITS = 4  # of a pixel, for smooth lines; chosen: sixteenths
 _STYLE = (
     "body{font-family:sans-serif;margin:2em auto;max-width:70em;padding:0 1em}img{max-width:100%}"
     "td{padding:.2em 1em .2em 0;vertical-align:top}.no{color:#a00}.yes{color:#060}"
@@ -29,13 +32,15 @@ _STYLE = (
 def write_adjusted_pictures(folder: Path, found: Reconstruction) -> list[str]:
     """xray1.png, before1.png, after1.png and sheet1.png and so on; names of the sheets.
 
+    Where metal casts shadows and has no place in the CT, shadow1.png and so on, and the sheet has it, too.
+
     Raises:
         InputProblem: a file could not be written.
     """
     sheets = []
     plain, rigid = found.adjustment.rigid
     metal = None if found.metal is None else found.metal.body
-    for number, view in enumerate(found.views, 1):
+    for number, (view, shadows) in enumerate(zip(found.views, unplaced_shadows(found), strict=True), 1):
         image, mask, camera = _small(view)
         before = drr_of_state(plain, rigid.state, view, camera)
         after = drr_of_state(found.adjustment.joint, found.adjustment.solved.state, view, camera, metal=metal)
@@ -47,10 +52,33 @@ def write_adjusted_pictures(folder: Path, found: Reconstruction) -> list[str]:
             ("CT as it was", overlay_picture(image, mask, before, side=_SIDE_PX)),
             ("adjusted", overlay_picture(image, mask, after, side=_SIDE_PX)),
         ]
+        if shadows:
+            panels.append(("metal's shadow", shadow_picture(image, mask, shadows, view.radiograph.camera)))
+            write_png(folder / f"shadow{number}.png", panels[-1][1])
         name = f"sheet{number}.png"
         write_png(folder / name, contact_sheet(panels, "outlines of the DRR on the X-ray"))
         sheets.append(name)
     return sheets
+
+
+def shadow_picture(image: np.ndarray, mask: np.ndarray, shadows: Sequence[ShownShadow], camera: Camera) -> np.ndarray:
+    """(h, w, 3) an X-ray with the outlines of shadows.
+
+    Args:
+        image: (H, W) float, bone bright; of any size over the camera's field.
+        mask: (H, W) bool of usable pixels.
+        shadows: outlined in the camera's pixels.
+        camera: of the X-ray.
+    """
+    import cv2
+
+    picture = np.ascontiguousarray(xray_picture(image, mask, _SIDE_PX))
+    scale = np.array(picture.shape[1::-1]) / np.array(camera.image_size)
+    fine = 1 << _FINE_BITS
+    for one in shadows:
+        lines = [np.round(((line + 0.5) * scale - 0.5) * fine).astype(np.int32) for line in one.outlines_px]
+        cv2.polylines(picture, lines, True, CYAN, 1, cv2.LINE_AA, _FINE_BITS)
+    return picture
 
 
 def _small(view: View) -> tuple[np.ndarray, np.ndarray, Camera]:
@@ -87,6 +115,12 @@ def write_page(path: Path, content: Mapping[str, Any], sheets: Sequence[str], fi
         rods = [f"a rod {rod['diameter_mm']:.1f} mm thick and {rod['length_mm']:.0f} mm long" for rod in metal["rods"]]
         size = "" if metal["ml"] is None else f"; {', '.join(rods) or 'the hull of its shadows'}, {metal['ml']:.1f} ml"
         rows.append(("new metal", f"{metal['reason']}{size}"))
+        for one in metal["unplaced_shadows"]:
+            sizes = [f"{each['length_mm']:.0f} mm long and {each['width_mm']:.0f} mm wide" for each in one["shadows"]]
+            if sizes:
+                rows.append(
+                    (f"its shadow in {one['xray']}", f"{'; '.join(sizes)}, were it as far off as the middle of the bone")
+                )
     told = content["uncertainty"]
     if told is not None:
         deviation = told["std_mm_median"]

@@ -19,7 +19,7 @@ from .bones import JOINT_LEVELS, joint_notes, moved_apart, solve_levels
 from .gate import GateVerdict, judge_gate, split_views
 from .joints import gap_mm
 from .judging import BoneVerdict, Rivals, judge_bones
-from .solve import JointProblem, Solved
+from .solve import JointProblem, Observe, Solved
 from .state import POSE_SIZE, State, pull_of
 from .warp import DIFFER_MM, make_warp
 
@@ -82,7 +82,13 @@ class Adjustment:
         return self.gate.passed
 
 
-def adjust(problem: Problem, pose: Poses, allowance: Allowance, report: Report = lambda *_: None) -> Adjustment:
+def adjust(
+    problem: Problem,
+    pose: Poses,
+    allowance: Allowance,
+    report: Report = lambda *_: None,
+    observe: Observe | None = None,
+) -> Adjustment:
     """Adjust a registered CT to its X-rays.
 
     Args:
@@ -90,6 +96,7 @@ def adjust(problem: Problem, pose: Poses, allowance: Allowance, report: Report =
         pose: that the registration found, first camera from RAS.
         allowance: what may change.
         report: progress.
+        observe: called with the blocks and their states on the way.
 
     Raises:
         InputProblem: nothing may change, labels that do not occur or do not touch, or a bone outside every X-ray.
@@ -103,11 +110,13 @@ def adjust(problem: Problem, pose: Poses, allowance: Allowance, report: Report =
     plain = JointProblem(whole, None, problem.limits.prior, problem.limits.held)
     report(0.02, "trying the change on a part of the picture")
     rigid_part = solve_levels(seen, plain, State.rigid(pose, 1), _RIGID_LEVELS)
-    joint, tried, rivals = _fit(seen, rigid_part, bodies, allowance, part_of(report, 0.05, 0.6))
+    moving = JointProblem(bodies, None, problem.limits.prior, problem.limits.held, observe)
+    joint, tried, rivals = _fit(seen, rigid_part, moving, allowance, part_of(report, 0.05, 0.6))
     gate = judge_gate(unseen, words, (plain, rigid_part.state), (joint, tried.state))
     rigid = solve_levels(problem, plain, State.rigid(pose, 1), _RIGID_LEVELS)
     joint, solved = _fit_all(problem, rigid, joint, tried.state, part_of(report, 0.7, 0.25))
     verdicts = judge_bones(problem, joint, solved, list(hinges), rivals)
+    joint = replace(joint, observe=None)
     trusted, reason = _trust(problem, allowance, gate)
     notes = [*joint_notes(bodies, hinges), *_doubts(verdicts)]
     report(1.0, "adjusted")
@@ -126,10 +135,10 @@ def unchanged(rigid: tuple[JointProblem, Solved], gate: GateVerdict, notes: tupl
 
 
 def _fit(
-    problem: Problem, pose: Solved, bodies: Bodies, allowance: Allowance, report: Report
+    problem: Problem, pose: Solved, joint: JointProblem, allowance: Allowance, report: Report
 ) -> tuple[JointProblem, Solved, Rivals]:
     """Move the bodies, then change their shape, where either is allowed."""
-    joint = JointProblem(bodies, None, problem.limits.prior, problem.limits.held)
+    bodies = joint.bodies
     rivals: Rivals = {}
     state, solved = State.rigid(pose.state.poses, len(bodies)), None
     if len(bodies) > 1:

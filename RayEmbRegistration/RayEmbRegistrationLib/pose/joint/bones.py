@@ -173,6 +173,7 @@ def turned_about_joints(
         matrices[number] = poses.matrices[0]
         state = replace(state, poses=Poses(matrices))
         rivals[number] = poses
+        joint.show(state)
     return state, rivals
 
 

@@ -6,7 +6,7 @@ and the priors' squares. One step solves for everything: poses of all bodies, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +34,10 @@ _SHORTER = 0.1  # damping after a plain step that led nowhere: from next to none
 _IN_VAIN = 3  # shorter and shorter steps that led nowhere, after which none will: evidence is at its best here; chosen
 
 
+Observe = Callable[["JointProblem", State], None]
+"""Called with what is solved and a state of it."""
+
+
 @dataclass(frozen=True, eq=False)
 class JointProblem:
     """What is solved.
@@ -43,17 +47,24 @@ class JointProblem:
         block: that changes the volume, or None.
         prior: what is known of the root's pose, or None.
         held: names of degrees of freedom that every body keeps.
+        observe: called with the blocks and every better state on the way; it may raise ``Cancelled``.
     """
 
     bodies: Bodies
     block: VolumeBlock | None = None
     prior: PosePrior | None = None
     held: tuple[str, ...] = ()
+    observe: Observe | None = None
 
     @property
     def size(self) -> int:
         """Of all blocks together."""
         return POSE_SIZE * len(self.bodies) + (0 if self.block is None else len(self.block.precision))
+
+    def show(self, state: State) -> None:
+        """Hand a state on the way to whoever observes."""
+        if self.observe is not None:
+            self.observe(self, state)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +202,7 @@ def solve(
         if evidence > best:
             state, agreement, pull, best, in_vain = tried, found, tried_pull, evidence, 0
             memory.keep(plain, step)
+            problem.show(state)
             damping = max(damping * 0.1, 1e-6)
         else:
             in_vain += not memory.was_used

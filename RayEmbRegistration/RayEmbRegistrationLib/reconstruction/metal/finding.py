@@ -46,12 +46,14 @@ class Metal:
         gate: whether it is believed.
         repeated: Dice of the body with those found without one X-ray, the median over which, 0 to 1.
         note: what a user should know.
+        shadows: what of each X-ray the CT does not explain.
     """
 
     body: MetalBody | None
     gate: GateVerdict
     repeated: float
     note: str
+    shadows: tuple[Shadow, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -94,13 +96,38 @@ def find_metal(
     body = _body_of(shadows, pose, box_ras) or partial
     if body is None or partial is None:
         nothing = GateVerdict(False, IN_TURN, 0.0, 0.0, 0.0, "no shadows of metal meet, so nothing is added to the CT")
-        return Metal(None, nothing, 0.0, "")
+        return Metal(None, nothing, 0.0, "", tuple(shadows))
     gate = judged(problem, model, shadows, without)
     repeated = float(np.median([0.0 if tried is None else _dice(tried, body) for tried in without]))
     clipped = any((shadow.mask & shadow.xray.clipped).any() for shadow in shadows)
     note = "its shadows are clipped, so that how dense it is, is a lower bound" if clipped else ""
     report(1.0, "metal found")
-    return Metal(body, gate, repeated, note)
+    return Metal(body, gate, repeated, note, tuple(shadows))
+
+
+def shadows_alone(
+    problem: Problem, model: tuple[JointProblem, State], images: Sequence[MetalImage], report: Report = lambda *_: None
+) -> Metal:
+    """The shadows of metal in too few X-rays for its place to follow; nothing is added to the CT.
+
+    Args:
+        problem: what was registered.
+        model: the CT as it is or as adjusted, and its state.
+        images: the X-rays with their metal left in, one a view.
+        report: progress.
+    """
+    report(0.0, "finding the shadows of metal")
+    shadows = tuple(shadow_in(problem, model, image) for image in images)
+    given = len(images)
+    reason = (
+        f"the place of metal does not follow from so few X-rays ({given} of the {LEAST_VIEWS} that are needed), so nothing "
+        "is added to the CT"
+    )
+    seen = sum(bool(shadow.mask.any()) for shadow in shadows)
+    words = "its shadow is drawn" if seen == len(images) else f"{seen} of them show its shadow, which is drawn"
+    words = words if seen else "and no shadow of metal is seen"
+    report(1.0, "shadows found")
+    return Metal(None, GateVerdict(False, "nothing", 0.0, 0.0, 0.0, f"{reason}; {words}"), 0.0, "", shadows)
 
 
 def shadow_in(problem: Problem, model: tuple[JointProblem, State], image: MetalImage) -> Shadow:
