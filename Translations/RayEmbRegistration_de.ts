@@ -1136,8 +1136,8 @@
         <translation>Abstand des Knochens von der Quelle</translation>
     </message>
     <message>
-        <source>Mean distance of the bone in view from the source, in mm; 0: that of the CT&apos;s bone by its pose, else from the geometry. One X-ray does not show it, and the surface is as large as it makes it.</source>
-        <translation>Mittlerer Abstand des sichtbaren Knochens von der Quelle, in mm; 0: der des Knochens im CT nach dessen Pose, sonst aus der Geometrie. Ein einzelnes Röntgenbild zeigt ihn nicht, und die Oberfläche ist so groß, wie er sie macht.</translation>
+        <source>Mean distance of the bone in view from the source, in mm; 0: that of the CT&apos;s bone where it was registered, else from the geometry. One X-ray does not show it, and the surface is as large as it makes it.</source>
+        <translation>Mittlerer Abstand des sichtbaren Knochens von der Quelle, in mm; 0: der des Knochens im CT, wo dieses registriert wurde, sonst aus der Geometrie. Ein einzelnes Röntgenbild zeigt ihn nicht, und die Oberfläche ist so groß, wie er sie macht.</translation>
     </message>
     <message>
         <source>from the geometry</source>

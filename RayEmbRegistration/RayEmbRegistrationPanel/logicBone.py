@@ -71,7 +71,7 @@ class LogicBone(LogicInputs):
         Args:
             xray: of ``xray``.
             depthMm: mean distance of the bone in view from the source, which one X-ray does not show; where None, that of
-                the CT's bone by the pose where there is one, else the middle of what the geometry allows.
+                the CT's bone where it was registered, else the middle of what the geometry allows.
             weights: of the network; where None, those for any anatomy that come with the module.
             running: ``progress`` and ``cancelled``, see ``Running``.
 

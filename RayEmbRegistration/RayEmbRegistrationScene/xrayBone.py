@@ -107,6 +107,11 @@ def boneOfXray(xrayNode: Node | None) -> Node | None:
     return None if xrayNode is None else _own(xrayNode, MODEL)
 
 
+def isGuess(node: Node) -> bool:
+    """Whether a node is the bone of an X-ray: nobody's plan, nor an implant."""
+    return bool(node.GetAttribute(ABOUT))
+
+
 def aboutBone(model: Node) -> dict[str, Any]:
     """What was kept of it."""
     return json.loads(model.GetAttribute(ABOUT))
@@ -155,7 +160,7 @@ def lookAtBone(model: Node, isMirrored: bool, viewName: str, viewSize: tuple[int
 
 
 def _bones() -> list:
-    return [node for node in slicer.util.getNodesByClass(MODEL) if node.GetAttribute(ABOUT)]
+    return [node for node in slicer.util.getNodesByClass(MODEL) if isGuess(node)]
 
 
 def _own(xrayNode: Node, className: str) -> Node | None:

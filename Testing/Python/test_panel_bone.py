@@ -238,7 +238,7 @@ def bone_of(node):
 
 
 def test_by_clicks_without_a_ct_it_appears_says_what_it_is_and_follows_a_pose(panel, host, shipped):
-    from RayEmbRegistrationScene import sceneView, viewpoint
+    from RayEmbRegistrationScene import sceneView, targets, viewpoint
 
     assert not panel.ui.boneButton.enabled
     assert panel.ui.boneStatusLabel.text == "Add an X-ray to the table."
@@ -261,6 +261,8 @@ def test_by_clicks_without_a_ct_it_appears_says_what_it_is_and_follows_a_pose(pa
     run(panel, host)
     assert bone_of(shot) is model
     assert "600 mm, as you gave it" in panel.ui.boneStatusLabel.text
+    assert not targets.candidates(), "a guess is nobody's plan"
+    assert targets.isOwn(model)
     # A pose that is given later carries the bone along.
     panel.pose.setPose(0, knee_pose(), "given")
     host.process_events(0.1)
