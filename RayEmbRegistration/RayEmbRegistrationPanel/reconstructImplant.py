@@ -111,6 +111,11 @@ class ReconstructImplant(Section):
         number = MATERIALS.index(self.parameters.implantMaterial) if self.parameters.implantMaterial in MATERIALS else 0
         quietly(box, lambda: setattr(box, "currentIndex", number))
 
+    def nodeRemoved(self, node: Node) -> None:
+        """Slicer's selector goes on to the next model of the scene, which may be a bone that this module drew."""
+        if self.parameters is not None and self.parameters.implantModel is not None and isOwn(self.parameters.implantModel):
+            self.parameters.implantModel = None
+
     def onMaterial(self, number: int) -> None:
         """Keep what it is made of."""
         if self.parameters is not None and 0 <= number < len(MATERIALS):

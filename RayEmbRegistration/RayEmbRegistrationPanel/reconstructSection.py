@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.install import InstallError
-from RayEmbRegistrationScene.nodes import Handle
+from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from . import adjustedWords
@@ -253,6 +253,10 @@ class ReconstructSection(Section):
         self._asked, self._said = None, ""
         self.preview.parametersReplaced()
         self.segments.parametersReplaced()
+
+    def nodeRemoved(self, node: Node) -> None:
+        """The user deleted a node."""
+        self.implant.nodeRemoved(node)
 
     def cleanup(self) -> None:
         """The panel goes."""
