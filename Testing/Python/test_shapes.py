@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -190,3 +191,12 @@ def test_several_views_need_their_rig():
     view = as_view(xray_of(knee(), RigidTransform(np.eye(3), np.array([0.0, 0, 700]))))
     with pytest.raises(InputProblem, match="places in the rig"):
         fit_to_xrays(model(), [view, view])
+
+
+def test_a_shape_that_fits_no_xray_says_so():
+    def notes(*similarity):
+        fit = SimpleNamespace(weights=np.zeros(3), seen=2, similarity=similarity, depth_deviation_mm=20.0)
+        return application._notes(fit, SimpleNamespace(story="drawn"), len(similarity))
+
+    assert any("does not fit X-ray 2," in note for note in notes(0.63, 0.07))
+    assert not any("does not fit" in note for note in notes(0.63, 0.58))

@@ -4,13 +4,14 @@ import json
 import time
 
 import numpy as np
-from common import CACHE, median, rounded, row
+from common import CACHE, DATA, NotHereError, median, needed, rounded, row
 
 INDIVIDUALS, FIRST_OF_MODEL, SPACING_MM, MODES = 40, 100, 4.0, 20
 PATIENTS, FIRST_PATIENT, PATIENT_MM, PIXELS = 30, 880_000, 2.5, 192
 ANGLES_DEG = {1: (0.0,), 2: (-30.0, 30.0), 4: (-45.0, -15.0, 15.0, 45.0)}
 PLACE = CACHE / "reconstruction"
 FAR_MM = 20.0
+REAL = 10  # draws of views of the real pelvis
 
 
 def shape_rows(quick: bool = False) -> list[dict]:
@@ -29,7 +30,35 @@ def shape_rows(quick: bool = False) -> list[dict]:
             row(f"{name}: the mean shape's surface at the true place", "", median([one["mean_surface_mm"] for one in own])),
             row(f"{name}: processor time of the fit, median", "", median([one["core_seconds"] for one in own], "core-s")),
         ]
-    return rows
+    return [*rows, *real_rows(quick)]
+
+
+def real_rows(quick: bool = False) -> list[dict]:
+    """The same of the real pelvis, seen from so many sides; none where it is not here."""
+    try:
+        own = [fitted(number, 2, quick, "real") for number in range(1 if quick else REAL)]
+    except NotHereError as absent:
+        print(f"  the real pelvis left out: {absent}")
+        return []
+    name = f"no CT, the real pelvis by the drawn ones' shapes, 2 views, {len(own)} draws"
+    return [
+        row(f"{name}: Dice of all bone, in place, median", "stated", f"{np.median([one['dice'] for one in own]):.2f}"),
+        row(f"{name}: surface, in place, median", "stated", median([one["surface_mm"] for one in own])),
+        row(f"{name}: the mean shape's Dice at the true place", "", f"{np.median([one['mean_dice'] for one in own]):.2f}"),
+        row(f"{name}: the mean shape's surface at the true place", "", median([one["mean_surface_mm"] for one in own])),
+    ]
+
+
+def real_pelvis():
+    """Its bone as a label, every second voxel."""
+    from RayEmbRegistrationLib.application.open_ct import open_ct
+    from RayEmbRegistrationLib.geometry import CTVolume
+    from RayEmbRegistrationLib.volumes.bone import find_skeleton
+
+    ct = open_ct(needed(DATA / "pelvis" / "ct.nii.gz")).volume
+    labels = find_skeleton(ct).mask.astype(np.int16)
+    half = (slice(None, None, 2),) * 3
+    return CTVolume(ct.hu[half], ct.ras_from_ijk @ np.diag([2.0, 2.0, 2.0, 1.0]), labels[half])
 
 
 def model():
@@ -45,18 +74,18 @@ def model():
     return ShapeModel.load(path)
 
 
-def fitted(number: int, count: int, quick: bool) -> dict:
-    """One patient by so many views, kept."""
-    path = PLACE / ("quick" if quick else "runs") / f"shape{number:02d}of{count}.json"
+def fitted(number: int, count: int, quick: bool, kind: str = "shape") -> dict:
+    """One patient by so many views, or one draw of views of the real pelvis, kept."""
+    path = PLACE / ("quick" if quick else "runs") / f"{kind}{number:02d}of{count}.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(fit(number, count)), encoding="utf-8")
+        path.write_text(json.dumps(fit(number, count, real_pelvis() if kind == "real" else None)), encoding="utf-8")
         print(f"  patient {number}, {count} views: {path.read_text(encoding='utf-8')}", flush=True)
     told: dict = json.loads(path.read_text(encoding="utf-8"))
     return told
 
 
-def fit(number: int, count: int) -> dict:
+def fit(number: int, count: int, patient=None) -> dict:
     """X-rays made, the shape fitted with no start pose, and what it came to."""
     from dataclasses import replace
 
@@ -67,7 +96,7 @@ def fit(number: int, count: int) -> dict:
     from RayEmbRegistrationLib.simulation.xray import SimulationSettings
 
     rng = np.random.default_rng([FIRST_PATIENT, number])
-    ct = make_pelvis_phantom(FIRST_PATIENT + number, PATIENT_MM)
+    ct = patient or make_pelvis_phantom(FIRST_PATIENT + number, PATIENT_MM)
     bone = replace(ct, hu=np.where(ct.labels > 0, ct.hu, 0).astype(np.int16))  # the body is added by the simulation
     middle, camera = bone_center(ct), default_camera(PIXELS)
     tilt, place = rng.uniform(-1, 1, 3) * (8, 10, 6), rng.uniform(-1, 1, 3) * (15, 15, 30) + (0, 0, 780)
@@ -75,8 +104,8 @@ def fit(number: int, count: int) -> dict:
     views = []
     for turn, pose in enumerate(poses):
         settings = SimulationSettings.easy(np.random.default_rng([FIRST_PATIENT, number, turn]))
-        seen = simulate(bone, pose, camera, replace(settings, display="raw"), number)
-        views.append(seen.with_geometry(camera_from_rig=pose @ poses[0].inverse(), bone_is_bright=False))
+        seen = simulate(bone, pose, camera, replace(settings, display="log", inverted=False), number)
+        views.append(seen.with_geometry(camera_from_rig=pose @ poses[0].inverse(), bone_is_bright=True))
     worked = time.process_time()
     shapes = model()
     found = fit_to_xrays(shapes, views)

@@ -27,6 +27,8 @@ from RayEmbRegistrationLib.volumes.labels import checked_labels
 from RayEmbRegistrationLib.volumes.reading import read_volume
 from RayEmbRegistrationLib.xray.view import XrayView
 
+from .reconstruct import STRANGER
+
 PHANTOMS: dict[str, Callable[[int, float], CTVolume]] = {
     "pelvis": make_pelvis_phantom,
     "knee": make_knee_phantom,
@@ -120,7 +122,7 @@ def fit_to_xrays(
     report = watch(progress, cancelled)
     mean = np.zeros(len(model.modes))
     prepared = prepare(model.stand_in(mean), PrepareSettings(view=view), part_of(report, 0.0, 0.2))
-    settings = RegistrationSettings(view=view, mirrored=False)
+    settings = RegistrationSettings(view=view, mirrored=False, method="search", widen=False)
     found = register(prepared, xrays, settings, part_of(report, 0.2, 0.4))
     places = relative_places(xrays)
     views = [View(each.radiograph, place) for each, place in zip(found.views, places, strict=True)]
@@ -137,6 +139,12 @@ def _notes(fit: ShapeFit, model: ShapeModel, views: int) -> tuple[str, ...]:
         f"the model's; of {len(fit.weights)} modes the X-rays tell {fit.seen}"
     )
     notes = [whose, f"similarity {similarity}"]
+    strange = [str(number + 1) for number, value in enumerate(fit.similarity) if value < STRANGER]
+    if strange:
+        notes.append(
+            f"the shape does not fit X-ray {', '.join(strange)}, so that it is not to be used: its place was missed, or the "
+            "bone is none of the model's; check cameras, polarity and view prior"
+        )
     if views == 1:
         notes.append(
             f"one X-ray leaves open how far away the bone is (standard deviation {fit.depth_deviation_mm:.0f} mm of the "

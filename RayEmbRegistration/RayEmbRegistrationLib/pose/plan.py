@@ -111,7 +111,7 @@ def plan_for(group: Group, register_alone: RegisterAlone | None = None) -> list[
         steps += _by_reconstruction(group, register_alone)
     if method in SEARCHING:
         steps += _by_search(group, looking, register_alone)
-    if register_alone is not None and group.start is None:
+    if register_alone is not None and group.start is None and group.settings.widen:
         steps += _wider(group, method)
         if method in SEARCHING:
             steps.append(Step("search", "more of what the search found", looking.more, unless=CONVINCING))

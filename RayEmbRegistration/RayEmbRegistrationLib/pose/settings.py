@@ -41,6 +41,8 @@ class RegistrationSettings:
             on the X-ray (mm at the bone), and in space.
         seconds: time to register; the best pose until then is the answer. None: as long as it takes, and the same result on
             any machine.
+        widen: whether to look further, where nothing convinces, than what was said of the X-rays: other views, polarities,
+            orientations. False where even a right pose cannot convince, as that of a bone of another shape.
     """
 
     view: str | None = None
@@ -59,3 +61,4 @@ class RegistrationSettings:
     overlay_tolerance_mm: float = OVERLAY_TOLERANCE_MM
     position_tolerance_mm: float = POSITION_TOLERANCE_MM
     seconds: float | None = None
+    widen: bool = True
