@@ -4135,6 +4135,10 @@
         <translation>die Serie {name} von {folder} ist {modality}, nicht CT; das CT des Patienten angeben</translation>
     </message>
     <message>
+        <source>the shape does not fit X-ray {strange}, so that it is not to be used: its place was missed, or the bone is none of the model&apos;s; check cameras, polarity and view prior</source>
+        <translation>die Form passt nicht zu Röntgenbild {strange}, so dass sie nicht zu gebrauchen ist: ihr Ort wurde verfehlt, oder der Knochen ist keiner des Modells; Kameras, Polarität und Ansicht prüfen</translation>
+    </message>
+    <message>
         <source>the shape has no surface; fit it again from another pose</source>
         <translation>die Form hat keine Oberfläche; sie von einer anderen Pose aus neu anpassen</translation>
     </message>
