@@ -4136,7 +4136,7 @@
     </message>
     <message>
         <source>the shape does not fit X-ray {strange}, so that it is not to be used: its place was missed, or the bone is none of the model&apos;s; check cameras, polarity and view prior</source>
-        <translation>die Form passt nicht zu Röntgenbild {strange}, so dass sie nicht zu gebrauchen ist: ihr Ort wurde verfehlt, oder der Knochen ist keiner des Modells; Kameras, Polarität und Ansicht prüfen</translation>
+        <translation>die Form passt nicht zu Röntgenbild {strange}, so dass sie nicht zu gebrauchen ist: ihr Ort wurde verfehlt, oder der Knochen ist keiner des Modells; Kameras, Polarität und vorgegebene Ansicht prüfen</translation>
     </message>
     <message>
         <source>the shape has no surface; fit it again from another pose</source>

@@ -175,7 +175,7 @@ def _tried(
         else:
             held_px = [lattice(outline.usable.shape, number) for outline in outlines]
             rest = [replace(one, usable=one.usable & ~where) for one, where in zip(outlines, held_px, strict=True)]
-            used, begun, near = list(shadows), pieces, fit.pose
+            used, begun, near = list(shadows), list(pieces), fit.pose
             held = [
                 replace(one, xray=replace(one.xray, usable=one.xray.usable & where))
                 for one, where in zip(shadows, held_px, strict=True)
