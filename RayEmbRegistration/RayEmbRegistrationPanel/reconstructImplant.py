@@ -17,7 +17,7 @@ from .section import Section, quietly
 from .trackModels import MATERIALS, materialInWords
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.reconstruction.metal.implant import Implant
+    from RayEmbRegistrationLib.bodies.implant import Implant
 
     from .section import Panel
 
@@ -45,9 +45,9 @@ class ImplantInput:
         Raises:
             ValueError: an open surface, or one of a size that no implant has.
         """
+        from RayEmbRegistrationLib.bodies.implant import Implant
         from RayEmbRegistrationLib.bodies.materials import material_named
         from RayEmbRegistrationLib.bodies.surface import surface_of_polydata
-        from RayEmbRegistrationLib.reconstruction.metal.implant import Implant
 
         return Implant(self.name, surface_of_polydata(self.surface, self.name), material_named(self.material))
 

@@ -10,6 +10,7 @@ import test_metal as cases
 from implant_shapes import chords, nail, stem, tube, write_stl
 from RayEmbRegistrationLib.application.metal_ct import METAL_HU
 from RayEmbRegistrationLib.application.open_ct import open_ct
+from RayEmbRegistrationLib.bodies.implant import Implant
 from RayEmbRegistrationLib.bodies.materials import material_named
 from RayEmbRegistrationLib.bodies.surface import Surface, read_surface
 from RayEmbRegistrationLib.command_line.main import main
@@ -19,7 +20,7 @@ from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.joint.adjust import Allowance
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.reconstruction.metal.hull import hull_of, outline_of
-from RayEmbRegistrationLib.reconstruction.metal.implant import Implant, ImplantFitter
+from RayEmbRegistrationLib.reconstruction.metal.implant import ImplantFitter
 from RayEmbRegistrationLib.reconstruction.metal.known import check_unit
 from RayEmbRegistrationLib.simulation.cases import write_case
 from RayEmbRegistrationLib.simulation.materials import MaterialPaths, decompose

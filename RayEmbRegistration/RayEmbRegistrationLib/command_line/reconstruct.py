@@ -18,9 +18,9 @@ from .xray_inputs import add_xray_arguments, distortion_files, open_views, typed
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.reconstruct import Reconstruction
+    from RayEmbRegistrationLib.bodies.implant import Implant
     from RayEmbRegistrationLib.geometry import CTVolume
     from RayEmbRegistrationLib.reconstruction.metal.finding import Metal
-    from RayEmbRegistrationLib.reconstruction.metal.implant import Implant
 
     from .engine import Engine
 
@@ -170,8 +170,8 @@ def _implant(arguments: argparse.Namespace) -> Implant | None:
     if "residual" not in arguments.allow:
         raise InputError("--implant is new metal: give --allow residual, too")
     from RayEmbRegistrationLib.application.open_bodies import surface_of_body
+    from RayEmbRegistrationLib.bodies.implant import Implant
     from RayEmbRegistrationLib.bodies.naming import parse_body
-    from RayEmbRegistrationLib.reconstruction.metal.implant import Implant
 
     file = parse_body(arguments.implant)
     if file.material is None:

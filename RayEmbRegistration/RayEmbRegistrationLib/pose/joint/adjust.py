@@ -25,7 +25,7 @@ from .state import POSE_SIZE, State, pull_of
 from .warp import DIFFER_MM, make_warp
 
 if TYPE_CHECKING:
-    from RayEmbRegistrationLib.reconstruction.metal.implant import Implant
+    from RayEmbRegistrationLib.bodies.implant import Implant
 
 BONES, FRAGMENTS, WARP = "bones", "fragments", "warp"
 ALLOWED = (BONES, FRAGMENTS, WARP)

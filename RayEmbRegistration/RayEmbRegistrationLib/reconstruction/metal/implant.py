@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.bodies.materials import Material
+from RayEmbRegistrationLib.bodies.implant import Implant
 from RayEmbRegistrationLib.bodies.surface import Surface
 from RayEmbRegistrationLib.bodies.voxels import AIR_HU, volume_of_surface
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
@@ -44,21 +44,6 @@ _LOOKS_DEG = (-150, -120, -90, -60, -30, 30, 60, 90, 120, 150, 180)  # about its
 _AS_WELL = 0.02  # of overlap, by which two poses fit alike; chosen: of right poses two views differ by as much
 _EVERY = 4  # of a model's points one in so many is looked at; chosen for time
 _SAME_DEG, _SAME_MM = 8.0, 4.0  # poses nearer than that are one; chosen
-
-
-@dataclass(frozen=True, eq=False)
-class Implant:
-    """A body whose shape is known.
-
-    Attributes:
-        name: for words.
-        surface: closed, mm, in its own frame.
-        material: what it is made of.
-    """
-
-    name: str
-    surface: Surface
-    material: Material
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from RayEmbRegistrationLib.bodies.implant import Implant
 from RayEmbRegistrationLib.bodies.surface import UNITS_MM, Surface
 from RayEmbRegistrationLib.bodies.voxels import AIR_HU, volume_of_surface
 from RayEmbRegistrationLib.pose.joint.gate import HELD_OUT, GateVerdict, lattice
@@ -19,7 +20,7 @@ from RayEmbRegistrationLib.progress import Report
 from .body import MetalBody
 from .finding import IN_TURN, Metal, dice, judged, measured, outlines_of, shadow_in
 from .hull import FINE_MM, Outline, Piece, hull_of
-from .implant import Fit, Implant, ImplantFitter
+from .implant import Fit, ImplantFitter
 from .shadows import MetalImage, Shadow
 
 LEAST_VIEWS_OF_IMPLANT = 2
