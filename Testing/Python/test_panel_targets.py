@@ -14,6 +14,7 @@ from registration_cases import CAMERA, knee, moved, prepared_knee  # noqa: E402
 from vtk.util.numpy_support import vtk_to_numpy  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 
 CENTER = np.asarray(prepared_knee().center_ras)
 PLAN = CENTER + np.array([[-18.0, 4, -25], [12, -6, 30]])

@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.geometry import RigidTransform  # noqa: E402
 from RayEmbRegistrationLib.geometry.c_arm import c_arm_of_camera_from_ras  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 MINUTE = 60
 
 
