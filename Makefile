@@ -2,6 +2,7 @@
 # make venv PYTHON=python3.12     chooses the interpreter (3.10 to 3.13); delete .venv first to change it.
 # make panel PANEL_ARGS="ct.nrrd"  opens the module's panel without Slicer; without a display it draws output/panel/*.png.
 # make test shares the files of tests out to two processes; PYTEST_ARGS="-k pose" passes other arguments to pytest.
+# make wheel WHEEL_ARGS=--linked  links what the wheel asks for from .venv, in place of installing it: a minute less.
 # make test-long  runs the long form of the tests that have one: more rounds, more random clicks.
 # make test SLICER_BASE_PYTHON=Slicer/Base/Python  tests the panel on Slicer's own Python base, too, from its sources.
 # make test-pythons  runs the quick tests on every Python of version 3.10 to 3.13 that is at hand; make test-oldest with the
@@ -11,8 +12,9 @@
 PYTHON ?=
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PANEL_ARGS ?=
+WHEEL_ARGS ?=
 SLICER_BASE_PYTHON ?=
-LONG_TESTS = $(shell grep -l 'import short_or_long' Testing/Python/test_*.py)
+LONG_TESTS = $(shell grep -l '^from long_form import' Testing/Python/test_*.py)
 PANEL_TESTS := $(wildcard Testing/Python/test_panel*.py) Testing/Python/test_module_logic.py Testing/Python/test_fresh_install.py
 VENV_PYTHON := .venv/bin/python
 VENV_STAMP := .venv/complete
@@ -60,7 +62,7 @@ docs: $(VENV_STAMP)
 	@echo "the site is in build/site: open build/site/index.html"
 
 wheel: $(VENV_STAMP)
-	@$(VENV_PYTHON) Testing/wheel_test.py
+	@$(VENV_PYTHON) Testing/wheel_test.py $(WHEEL_ARGS)
 
 coverage: $(VENV_STAMP)
 	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS) --cov --cov-report=term --cov-report=html:build/coverage

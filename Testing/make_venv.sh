@@ -40,14 +40,20 @@ need_ensurepip() {
 }
 
 install_packages() {
-    # Pins that no longer exist or a lost network must not look like a finished environment: set -e stops here.
+    # Pins that no longer exist or a lost network must not look like a finished environment: set -e stops here, and wait tells.
+    # Two at once, on two cores: they share no package. All is compiled at the end, on all cores.
     export PIP_DISABLE_PIP_VERSION_CHECK=1
-    .venv/bin/python -m pip install -qq --requirement Testing/requirements.txt
-    .venv/bin/python -m pip install -qq --no-deps --requirement Testing/requirements-no-deps.txt
+    .venv/bin/python -m pip install -qq --no-compile --no-deps --requirement Testing/requirements-no-deps.txt &
+    others=$!
+    .venv/bin/python -m pip install -qq --no-compile --no-warn-conflicts --requirement Testing/requirements.txt \
+        || { wait $others || true; exit 1; }
+    wait $others
     # Builds of PyTorch for a card bring their own Triton; for the others' sake the card's kernel is run by its interpreter.
     if [ "$(uname -sm)" = "Linux x86_64" ] && ! .venv/bin/python -c 'import triton' 2>/dev/null; then
-        .venv/bin/python -m pip install -qq --no-deps triton==3.6.0
+        .venv/bin/python -m pip install -qq --no-compile --no-deps triton==3.6.0
     fi
+    .venv/bin/python -m compileall -q -j 0 "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')" \
+        >/dev/null || true # some packages hold examples of other Pythons
     .venv/bin/python - "$PWD/RayEmbRegistration" <<'PYTHON_END'
 import pathlib, sys, sysconfig
 pathlib.Path(sysconfig.get_paths()["purelib"], "rayemb_registration.pth").write_text(sys.argv[1] + "\n", encoding="utf-8")

@@ -2,9 +2,11 @@
 
     .venv/bin/python Testing/wheel_test.py
     .venv/bin/python Testing/wheel_test.py --python python3.13 --keep build/wheel-test
+    .venv/bin/python Testing/wheel_test.py --linked
 
 Nothing of the repository is on the environment's path. Versions are held to the pins of requirements.txt, so that the run
-tells of the wheel and not of a release of today. The exit status is 0 if all went well.
+tells of the wheel and not of a release of today. With --linked, what the wheel asks for, and what that asks for in turn, is
+linked from this interpreter's packages, and nothing else is seen: a minute less. The exit status is 0 if all went well.
 """
 
 import argparse
@@ -12,9 +14,11 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -39,26 +43,36 @@ print(pose_errors(read_pose(sys.argv[2]), read_pose(sys.argv[3]), camera, points
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable, help="interpreter of the new environment (default: this one)")
+    parser.add_argument(
+        "--linked", action="store_true", help="link the packages that it asks for, in place of installing them"
+    )
     parser.add_argument("--keep", metavar="DIR", type=Path, help="work here and leave all (default: a temporary folder)")
     arguments = parser.parse_args()
     began = time.perf_counter()
     if arguments.keep is not None:
         arguments.keep.mkdir(parents=True, exist_ok=True)
-        check(arguments.keep.resolve(), arguments.python)
+        check(arguments.keep.resolve(), arguments.python, arguments.linked)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            check(Path(folder), arguments.python)
+            check(Path(folder), arguments.python, arguments.linked)
     print(f"the wheel works in an empty environment ({time.perf_counter() - began:.0f} s)")
     return 0
 
 
-def check(folder: Path, interpreter: str) -> None:
+def check(folder: Path, interpreter: str, linked: bool) -> None:
     """Build, install, make a case, register it, and compare with the truth."""
     wheel = build(folder / "dist")
     environment = folder / "venv"
-    run(interpreter, "-m", "venv", "--clear", str(environment))
     scripts = environment / ("Scripts" if os.name == "nt" else "bin")
-    run(str(scripts / "python"), "-m", "pip", "install", "-qq", "--constraint", str(PINS), str(wheel))
+    if linked:
+        run(sys.executable, "-m", "venv", "--without-pip", "--clear", str(environment))
+        link_what_is_asked_for(wheel, environment)
+        pip = (sys.executable, "-m", "pip", "--python", str(scripts / "python"))
+        run(*pip, "install", "-qq", "--no-deps", "--no-index", str(wheel))
+        run(*pip, "check")
+    else:
+        run(interpreter, "-m", "venv", "--clear", str(environment))
+        run(str(scripts / "python"), "-m", "pip", "install", "-qq", "--constraint", str(PINS), str(wheel))
     rayemb = str(scripts / "rayemb")
     print(run(rayemb, "--version", cwd=folder).strip())
     run(rayemb, "cases", "cohort", COHORT, "--patients", "1", "--count", "1", "--output", str(folder / "sample"), cwd=folder)
@@ -73,6 +87,28 @@ def check(folder: Path, interpreter: str) -> None:
     error = run(str(scripts / "python"), "-c", PROGRAM, *map(str, (camera, result, truth, ct)), cwd=folder)
     print(f"mTRE {float(error):.2f} mm")
     assert float(error) < LARGEST_ERROR_MM, "the pose must be the true one"
+
+
+def link_what_is_asked_for(wheel: Path, environment: Path) -> None:
+    """Into an environment of this interpreter's version: the packages that pip would install with the wheel."""
+    from packaging.requirements import Requirement
+
+    paths = {name: str(environment) for name in ("base", "platbase")}
+    packages = Path(sysconfig.get_path("purelib", "venv", vars=paths))
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        asked = metadata.PathDistribution(zipfile.Path(archive, name.removesuffix("METADATA"))).requires or []
+    seen = set()
+    while asked:
+        wanted = Requirement(asked.pop())
+        if wanted.name in seen or (wanted.marker is not None and not wanted.marker.evaluate({"extra": ""})):
+            continue
+        seen.add(wanted.name)
+        found = metadata.distribution(wanted.name)
+        asked += found.requires or []
+        for top in {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
+            if not (packages / top).exists():
+                (packages / top).symlink_to(found.locate_file(top))
 
 
 def build(folder: Path) -> Path:

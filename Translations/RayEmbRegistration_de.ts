@@ -1096,6 +1096,18 @@
         <translation>Es kann neues Metall da sein</translation>
     </message>
     <message>
+        <source>of this shape</source>
+        <translation>von dieser Form</translation>
+    </message>
+    <message>
+        <source>A closed surface model in mm of the new metal, wherever it lies: it is fitted to its shadows in two X-rays and more. None: what casts the shadows is not known.</source>
+        <translation>Ein geschlossenes Oberflächenmodell des neuen Metalls in mm, wo immer es liegt: es wird in zwei Röntgenbildern und mehr an seine Schatten angepasst. Keines: was die Schatten wirft, ist nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>What the model is made of.</source>
+        <translation>Woraus das Modell besteht.</translation>
+    </message>
+    <message>
         <source>Make an adjusted copy of the CT; the CT itself is not touched.</source>
         <translation>Eine angepasste Kopie des CT machen; das CT selbst bleibt unberührt.</translation>
     </message>
@@ -1823,6 +1835,14 @@
         <translation>das Verhältnis eines Rasters darf nicht über {_HIGHEST_RATIO} liegen, nicht {ratio}; üblich sind 6 bis 16</translation>
     </message>
     <message>
+        <source>a hull has pieces</source>
+        <translation>eine Hülle hat Teile</translation>
+    </message>
+    <message>
+        <source>a known implant needs {LEAST_VIEWS_OF_IMPLANT} X-rays and more, from different sides: one alone does not say how far off it is; add one, or leave the implant out to see its shadow</source>
+        <translation>ein bekanntes Implantat braucht {LEAST_VIEWS_OF_IMPLANT} Röntgenbilder und mehr, von verschiedenen Seiten: eines allein sagt nicht, wie weit entfernt es ist; eines hinzufügen, oder das Implantat weglassen, um seinen Schatten zu sehen</translation>
+    </message>
+    <message>
         <source>a landmark file</source>
         <translation>eine Landmarkendatei</translation>
     </message>
@@ -2059,6 +2079,10 @@
         <translation>ein Bild, dessen Ecken {outward} um {by} % verzeichnet sind</translation>
     </message>
     <message>
+        <source>an implant is new metal: allow residual, too</source>
+        <translation>ein Implantat ist neues Metall: auch residual zulassen</translation>
+    </message>
+    <message>
         <source>an individual of the shape model has no bone; check its label map and the labels chosen</source>
         <translation>ein Individuum des Formmodells hat keinen Knochen; sein Labelvolumen und die gewählten Labels prüfen</translation>
     </message>
@@ -2137,6 +2161,10 @@
     <message>
         <source>blocks of the images</source>
         <translation>Blöcke der Bilder</translation>
+    </message>
+    <message>
+        <source>blocks of the images, each left out in turn</source>
+        <translation>Blöcke der Bilder, reihum ausgelassen</translation>
     </message>
     <message>
         <source>bodies together</source>
@@ -2409,6 +2437,10 @@
     <message>
         <source>fitting shape and pose</source>
         <translation>Form und Pose werden angepasst</translation>
+    </message>
+    <message>
+        <source>fitting the implant to its shadows</source>
+        <translation>das Implantat wird an seine Schatten angepasst</translation>
     </message>
     <message>
         <source>flipped left to right</source>
@@ -2695,6 +2727,10 @@
         <translation>seine Längen scheinen in Mikrometern zu sein, seine Affine durch 1000 teilen</translation>
     </message>
     <message>
+        <source>its numbers may be in {fitting}: say so after the material</source>
+        <translation>seine Zahlen sind vielleicht in {fitting}: das hinter dem Material angeben</translation>
+    </message>
+    <message>
         <source>its own part of the picture does not fit (similarity {similarity}); look at the overlay</source>
         <translation>sein eigener Teil des Bildes passt nicht (Ähnlichkeit {similarity}); die Überlagerung ansehen</translation>
     </message>
@@ -2781,6 +2817,10 @@
     <message>
         <source>logarithmic values were inverted so that bone is bright</source>
         <translation>logarithmische Werte wurden invertiert, sodass Knochen hell ist</translation>
+    </message>
+    <message>
+        <source>look at its unit, or its scale</source>
+        <translation>seine Einheit oder seinen Maßstab prüfen</translation>
     </message>
     <message>
         <source>looked among the views</source>
@@ -4132,7 +4172,7 @@
     </message>
     <message>
         <source>the shape does not fit X-ray {strange}, so that it is not to be used: its place was missed, or the bone is none of the model&apos;s; check cameras, polarity and view prior</source>
-        <translation>die Form passt nicht zu Röntgenbild {strange} und ist daher nicht zu verwenden: ihr Ort wurde verfehlt, oder der Knochen ist keiner des Modells; Kameras, Polarität und Ansicht prüfen</translation>
+        <translation>die Form passt nicht zu Röntgenbild {strange}, so dass sie nicht zu gebrauchen ist: ihr Ort wurde verfehlt, oder der Knochen ist keiner des Modells; Kameras, Polarität und vorgegebene Ansicht prüfen</translation>
     </message>
     <message>
         <source>the shape has no surface; fit it again from another pose</source>
@@ -4465,6 +4505,10 @@
     <message>
         <source>trying the change on a part of the picture</source>
         <translation>Änderung wird an einem Teil des Bildes erprobt</translation>
+    </message>
+    <message>
+        <source>trying the implant on what took no part</source>
+        <translation>das Implantat wird an dem erprobt, was nicht teilnahm</translation>
     </message>
     <message>
         <source>trying the metal on each X-ray, left out in its turn</source>
@@ -4911,8 +4955,20 @@
         <translation>{name} weicht von der Datei ab, aus der es geladen wurde; Maske und Skala der Intensitäten der Datei werden nicht verwendet</translation>
     </message>
     <message>
+        <source>{name} does not fit the shadows of metal (they overlap by {overlap}, {asked} is asked), so the CT is left as it is; look whether it is this implant and whether the X-rays show it</source>
+        <translation>{name} passt nicht zu den Schatten von Metall (sie überlappen zu {overlap}, verlangt ist {asked}), daher bleibt das CT, wie es ist; prüfen, ob es dieses Implantat ist und ob die Röntgenbilder es zeigen</translation>
+    </message>
+    <message>
         <source>{name} does not tell its number of rows and columns; it may be damaged</source>
         <translation>{name} nennt seine Zeilen- und Spaltenzahl nicht; es ist vielleicht beschädigt</translation>
+    </message>
+    <message>
+        <source>{name} fits as well the other way round: its ends are not told apart</source>
+        <translation>{name} passt andersherum ebenso gut: seine Enden sind nicht zu unterscheiden</translation>
+    </message>
+    <message>
+        <source>{name} fits as well turned about its long axis by {degrees} degrees: its turn is not known</source>
+        <translation>{name} passt um {degrees} Grad um seine Längsachse gedreht ebenso gut: seine Drehung ist nicht bekannt</translation>
     </message>
     <message>
         <source>{name} has a gantry tilt of {tilt} degrees (its axes are not perpendicular); have it resampled, in 3D Slicer by Crop Volume with interpolated cropping</source>
@@ -5137,6 +5193,10 @@
     <message>
         <source>{name} is opaque and has no image of attenuation</source>
         <translation>{name} ist strahlenundurchlässig und hat kein Schwächungsbild</translation>
+    </message>
+    <message>
+        <source>{name} is {given} mm long, and its shadows are of something {seen} mm long; {advice}</source>
+        <translation>{name} ist {given} mm lang, und seine Schatten sind von etwas, das {seen} mm lang ist; {advice}</translation>
     </message>
     <message>
         <source>{name} is {reason}: no single point sees it, so that no camera (pinhole) describes it, and it cannot be registered; give an X-ray that was taken in one exposure</source>
@@ -6100,6 +6160,10 @@
     <message>
         <source>bone {label}</source>
         <translation>Knochen {label}</translation>
+    </message>
+    <message>
+        <source>New metal, {name}: its error is expected to be {mm:.1f} mm; it overlaps its shadows by {share:.0%}.</source>
+        <translation>Neues Metall, {name}: sein Fehler ist voraussichtlich {mm:.1f} mm; es überlappt seine Schatten zu {share:.0%}.</translation>
     </message>
     <message>
         <source>New metal, a rod: {diameter:.1f} mm thick and {length:.0f} mm long.</source>
@@ -7361,6 +7425,21 @@
     <message>
         <source>Position:</source>
         <translation>Position:</translation>
+    </message>
+</context>
+<context>
+    <name>RayEmbRegistrationPanel.reconstructImplant</name>
+    <message>
+        <source>{name} holds no surface; choose a model that does</source>
+        <translation>{name} enthält keine Oberfläche; ein Modell wählen, das eine enthält</translation>
+    </message>
+    <message>
+        <source>{name} was drawn by this module; choose the model of an implant or a bone.</source>
+        <translation>{name} ist von diesem Modul gezeichnet; das Modell eines Implantats oder Knochens wählen.</translation>
+    </message>
+    <message>
+        <source>A known implant takes {least} X-rays and more, from different sides: one does not say how far off it is.</source>
+        <translation>Ein bekanntes Implantat braucht {least} Röntgenbilder und mehr, von verschiedenen Seiten: eines sagt nicht, wie weit entfernt es ist.</translation>
     </message>
 </context>
 <context>

@@ -80,6 +80,7 @@ def toShow(made: Reconstructed, bones: Bones) -> AdjustedData | None:
         made.after,
         textsOf(made, bones),
         metalSurface(made),
+        implantPlace(made),
     )
 
 
@@ -88,7 +89,19 @@ def metalSurface(made: Reconstructed) -> Any:
     metal = made.found.metal
     if metal is None or metal.body is None or not metal.is_accepted:
         return None
+    if metal.implant is not None:
+        from RayEmbRegistrationLib.bodies.polydata import polydata_of
+
+        return polydata_of(metal.implant.surface)
     return sceneView.boneSurface(metal.body.shares, np.asarray(metal.body.ras_from_ijk, dtype=float), 0.5)
+
+
+def implantPlace(made: Reconstructed) -> tuple[str, Any] | None:
+    """Name of a known implant that is believed, and how its model gets to where it is; None where there is none."""
+    metal = made.found.metal
+    if metal is None or metal.implant is None or not metal.is_accepted:
+        return None
+    return metal.implant.implant.name, metal.implant.fit.pose
 
 
 def shadowsToDraw(made: Reconstructed) -> list[np.ndarray]:
@@ -104,6 +117,11 @@ def metalLines(made: Reconstructed) -> list[str]:
     metal = made.found.metal
     if metal is None or metal.body is None or not metal.is_accepted:
         return []
+    if metal.implant is not None:
+        fit = metal.implant.fit
+        line = _("New metal, {name}: its error is expected to be {mm:.1f} mm; it overlaps its shadows by {share:.0%}.")
+        found = line.format(name=metal.implant.implant.name, mm=fit.expected_mm, share=fit.overlap)
+        return [found, *(asSentence(spoken(note)) for note in metal.implant.notes)]
     line = _("New metal, a rod: {diameter:.1f} mm thick and {length:.0f} mm long.")
     lines = [line.format(diameter=2 * rod.radius_mm, length=rod.length_mm) for rod in metal.body.rods]
     if not lines:

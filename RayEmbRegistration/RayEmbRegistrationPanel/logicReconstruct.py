@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 
 from . import adjustedWords
 from .logicInputs import LogicInputs, asCtInput
+from .reconstructImplant import ImplantInput, implantInput
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application import Reconstructed, Request
@@ -35,6 +36,8 @@ class Change:
         fragments: names of the segments that broke off; all but the largest, and but those that move as bones, where ().
         jointShiftMm: how far a joint may shift, standard deviation an axis.
         differMm: how far the shape may differ, likewise.
+        implant: model node of new metal whose shape is known, or None; it goes with "residual", in two X-rays and more.
+        implantMaterial: "CoCr", "titanium", "steel", "polyethylene" or "bone".
     """
 
     allow: Sequence[str]
@@ -42,6 +45,8 @@ class Change:
     fragments: Sequence[str] = ()
     jointShiftMm: float = 1.5
     differMm: float = 1.2
+    implant: Node | None = None
+    implantMaterial: str = "titanium"
 
 
 JOINT_TURN_DEG = 15.0
@@ -80,6 +85,7 @@ class LogicReconstruct(LogicInputs):
             settings = replace(settings, refine_only=True)
         asked = None if handle is None else sceneView.statesOf(handle)
         allowance = self.allowance(change, bones, settings.seed)
+        allowance = self.withImplant(allowance, implantInput(change.implant, change.implantMaterial))
         made = self.carryOutReconstruction(self.request(given, xrays, settings), allowance, **running)
         data = adjustedWords.toShow(made, bones)
         if handle is not None and asked is not None:
@@ -112,6 +118,19 @@ class LogicReconstruct(LogicInputs):
             differ_mm=float(change.differMm),
             seed=seed,
         )
+
+    @staticmethod
+    def withImplant(allowance: Allowance, implant: ImplantInput | None) -> Allowance:
+        """The same with an implant as the library has it; may be done in a thread.
+
+        Raises:
+            ValueError: it cannot be used.
+        """
+        if implant is None:
+            return allowance
+        from dataclasses import replace
+
+        return replace(allowance, implant=implant.forLibrary())
 
     def carryOutReconstruction(
         self,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WHOLE_MS = 150
 """After a volume's node its image comes into the scene."""
-NODES = ("ctVolume", "segmentation", "registration", "ctLandmarks", "xrayLandmarks", "pickedPoint")
+NODES = ("ctVolume", "segmentation", "registration", "ctLandmarks", "xrayLandmarks", "pickedPoint", "implantModel")
 POINTS = ("clickedPoints", "plannedLine")
 
 

@@ -66,6 +66,8 @@ class RayEmbRegistrationParameterNode:
     allowFragments: bool = False
     allowWarp: bool = False
     allowMetal: bool = False
+    implantModel: vtkMRMLModelNode
+    implantMaterial: str = "titanium"
     movingSegments: list[str]
     fragmentSegments: list[str]
     jointShiftMm: Annotated[float, WithinRange(0.1, 30.0)] = 1.5

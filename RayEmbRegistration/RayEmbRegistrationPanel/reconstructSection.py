@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from RayEmbRegistrationScene import sceneView
 from RayEmbRegistrationScene.install import InstallError
-from RayEmbRegistrationScene.nodes import Handle
+from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from . import adjustedWords
 from .jobs import Handlers
 from .logicReconstruct import Change
 from .purposes import signText
+from .reconstructImplant import ReconstructImplant, implantInput
 from .reconstructPreview import ReconstructPreview, handedOut
 from .reconstructSegments import ReconstructSegments
 from .section import Section, quietly
@@ -45,6 +46,7 @@ class ReconstructSection(Section):
         self._bones = adjustedWords.Bones({}, {})  # of what runs
         self.preview = ReconstructPreview(panel)
         self.segments = ReconstructSegments(panel, self.onTicked)
+        self.implant = ReconstructImplant(panel)
         self.ui.reconstructButton.connect("clicked(bool)", self.onRun)
         self.ui.showAdjustedCheckBox.connect("clicked(bool)", self.onSwitch)
         self.ui.colorDeviationCheckBox.connect("clicked(bool)", self.onColor)
@@ -61,7 +63,7 @@ class ReconstructSection(Section):
             for word, ticked in (("bones", self.parameters.movingSegments), ("fragments", self.parameters.fragmentSegments))
         )
         shift, differ = float(self.parameters.jointShiftMm), float(self.parameters.differMm)
-        return Change(allowed, bones, fragments, shift, differ)
+        return Change(allowed, bones, fragments, shift, differ, self.implant.node, str(self.parameters.implantMaterial))
 
     def problem(self) -> str | None:
         """Why nothing can be adjusted now, in a sentence."""
@@ -83,6 +85,9 @@ class ReconstructSection(Section):
         allowed, names = self.allowed(), self.segments.names()
         if not allowed:
             return _("Tick what may change.")
+        problem = self.implant.problem(len(self.panel.xrays.nodes))
+        if problem is not None:
+            return problem
         if ("bones" in allowed or "fragments" in allowed) and len(names) < LEAST_BONES:
             return _(
                 "Bones and fragments are told apart by a segmentation, a segment each: choose it in the section CT, or "
@@ -111,6 +116,7 @@ class ReconstructSection(Section):
         running, handle = self.panel.jobs.name, self.panel.handle()
         mine, problem, allowed = running == JOB, self.problem(), self.allowed()
         self.segments.update()
+        self.implant.update()
         self.ui.movingList.visible = "bones" in allowed
         self.ui.fragmentList.visible = "fragments" in allowed
         self.ui.jointShiftMmSpinBox.enabled = "bones" in allowed and running is None
@@ -184,7 +190,9 @@ class ReconstructSection(Section):
             settings = self.panel.advanced.settings(refineOnly=True)
             request = self.logic.request(given, xrays, settings)
             bones = adjustedWords.bonesOf(given)
-            allowance = self.logic.allowance(self.change(), bones, settings.seed)
+            change = self.change()
+            allowance = self.logic.allowance(change, bones, settings.seed)
+            implant = implantInput(change.implant, change.implantMaterial)
         except (ValueError, InstallError) as error:
             self.say(asSentence(str(error)))
             return
@@ -193,8 +201,8 @@ class ReconstructSection(Section):
         self._asked, self._said, self._bones = (handle, sceneView.statesOf(handle)), "", bones
 
         def job(run: Run) -> Outcome:
-            shown = handedOut(run)
-            made = self.logic.carryOutReconstruction(request, allowance, run.progress, run.is_cancelled, shown)
+            shown, asked = handedOut(run), self.logic.withImplant(allowance, implant)
+            made = self.logic.carryOutReconstruction(request, asked, run.progress, run.is_cancelled, shown)
             shadows = adjustedWords.shadowsToDraw(made)
             return adjustedWords.toShow(made, bones), adjustedWords.textsOf(made, bones), shadows
 
@@ -245,6 +253,10 @@ class ReconstructSection(Section):
         self._asked, self._said = None, ""
         self.preview.parametersReplaced()
         self.segments.parametersReplaced()
+
+    def nodeRemoved(self, node: Node) -> None:
+        """The user deleted a node."""
+        self.implant.nodeRemoved(node)
 
     def cleanup(self) -> None:
         """The panel goes."""

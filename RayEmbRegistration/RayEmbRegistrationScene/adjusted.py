@@ -29,6 +29,7 @@ from .visibility import isVisible
 
 ROLE, KEY = "Adjusted", "Adjusted"
 CT, BONES, STD, FIELD, SURFACE, METAL = (f"{ROLE}.{thing}" for thing in ("Ct", "Bones", "Std", "Field", "Surface", "Metal"))
+IMPLANT = f"{ROLE}.Implant"
 OFFERED = (CT, STD)
 """Volumes that every module may use."""
 MOTION, POSE, BEFORE, AFTER = f"{ROLE}.Motion", "AdjustedPose", "DrrBefore", "DrrAdjusted"
@@ -54,6 +55,7 @@ class AdjustedData:
         before, after: (h, w) line integrals, an X-ray.
         texts: what is said of it, by name.
         metal: surface of new metal in RAS, or None.
+        implant: name of a known implant, and how its model gets from where it is in the scene to where it is in the CT.
     """
 
     hu: np.ndarray
@@ -70,6 +72,7 @@ class AdjustedData:
     after: Sequence[np.ndarray]
     texts: Mapping[str, Any]
     metal: vtk.vtkPolyData | None = None
+    implant: tuple[str, RigidTransform] | None = None
 
 
 def adjustedSteps(handle: Handle, data: AdjustedData, asked: Mapping[str, Any]) -> Iterator[None]:
@@ -102,6 +105,10 @@ def _parts(handle: Handle, data: AdjustedData, asked: Mapping[str, Any]) -> Iter
     _showSurface(handle, data.surface)
     if data.metal is not None:
         _showMetal(handle, data.metal)
+    if data.implant is not None:
+        name, place = data.implant
+        node, _ = ensureNode(handle, IMPLANT, "vtkMRMLLinearTransformNode", f"{name} to its place")
+        node.SetMatrixTransformToParent(vtkMatrix(place.matrix))
     yield
     for viewIndex, (pose, before, after) in enumerate(zip(data.poses, data.before, data.after, strict=True)):
         name = f"X-ray {viewIndex + 1}"

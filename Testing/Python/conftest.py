@@ -22,20 +22,35 @@ os.environ.setdefault("TRITON_INTERPRET", "1")
 
 LONGEST_FIRST = (
     "test_registration",
-    "test_docs",
     "test_panel_track",
     "test_panel_verdict",
     "test_panel_reconstruct",
     "test_fresh_install",
-    "test_panel_monkey",
-    "test_panel_endurance",
-    "test_panel_arrivals",
-    "test_monte_carlo_xrays",
-    "test_compare",
-    "test_track_start",
-    "test_training_run",
+    "test_module_logic",
     "test_tracking",
-    "test_monte_carlo_card",
+    "test_panel_monkey",
+    "test_panel_virtual",
+    "test_training_run",
+    "test_docs",
+    "test_panel_scene",
+    "test_reconstruct",
+    "test_panel_endurance",
+    "test_widening",
+    "test_panel_frames",
+    "test_metal",
+    "test_monte_carlo_xrays",
+    "test_methods",
+    "test_panel_targets",
+    "test_panel_purpose",
+    "test_plan",
+    "test_prepare_training",
+    "test_panel_arrivals",
+    "test_implants",
+    "test_quality",
+    "test_panel",
+    "test_track_start",
+    "test_compare",
+    "test_joint_judging",
 )
 """Files of few and long tests: begun last, one of them would keep one process busy long after the others have ended."""
 
@@ -97,6 +112,14 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def two_shares(monkeypatch):
+    """Photons are followed in two shares, not eight, each of which takes as long for few: where no error is asked."""
+    from RayEmbRegistrationLib.simulation.monte_carlo import scatter
+
+    monkeypatch.setattr(scatter, "LEAST_SHARES", 2)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import pytest
 
+SMALL_WINDOW = 700, 500
+
 
 @pytest.fixture
 def arriving():
@@ -9,8 +11,16 @@ def arriving():
 
 
 @pytest.fixture
+def small_window():
+    """For tests of what is done, not of what is seen: views are drawn again and again, which takes a third of their time."""
+
+
+@pytest.fixture
 def panel(request, host, repository, tmp_path, monkeypatch):
     """The panel, entered, in an empty scene."""
+    before = host.mainWindow.size
+    if "small_window" in request.fixturenames:
+        host.mainWindow.resize(*SMALL_WINDOW)
     panel = host.load_module(repository / "RayEmbRegistration" / "RayEmbRegistration.py").widget
     host.select_module("RayEmbRegistration")
     if "arriving" not in request.fixturenames:
@@ -20,6 +30,7 @@ def panel(request, host, repository, tmp_path, monkeypatch):
     yield panel
     panel.jobs.cancel(forget=True)
     host.select_module(None)
+    host.mainWindow.resize(before)
 
 
 def choose(box, text):

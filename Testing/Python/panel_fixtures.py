@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 from panel_cases import add_knee, add_xray, start_pose
-from panel_entered import arriving, choose, finish, panel
+from panel_entered import arriving, choose, finish, panel, small_window
 
 __all__ = ["arriving", "carried_out_once", "choose", "finish", "knees", "panel", "pose", "refined", "slice_view"]
+__all__ += ["small_window"]
 
 _CARRIED_OUT: dict[bytes, tuple] = {}
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from long_form import short_or_long
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.evaluation.metrics import pose_errors
 from RayEmbRegistrationLib.geometry import RigidTransform
@@ -20,7 +21,7 @@ from scipy.stats import chi2
 PELVIS, FEMUR = PELVIS_LABELS["left hemipelvis"], PELVIS_LABELS["left femur"]
 TURN_DEG = 6.0
 SETTINGS = RegistrationSettings(bones=(PELVIS, FEMUR), refine_only=True)
-DRAWS = 5
+DRAWS = short_or_long(3, 5)
 NOISE_DEG = {PELVIS: 0.16, FEMUR: 0.87}
 """Root mean squares of twelve draws: of one view, noise alone turns a femur about its shaft by a degree."""
 

@@ -121,7 +121,7 @@ def test_femur_phantom_has_a_head_and_a_hollow_shaft():
     assert np.percentile(inside, 10) < 200
 
 
-def test_the_physics_may_be_monte_carlo(small, tmp_path, monkeypatch):
+def test_the_physics_may_be_monte_carlo(two_shares, small, tmp_path, monkeypatch):
     """The same poses, another picture: with its own scatter; and the choice is checked."""
     monkeypatch.setattr(cohorts.monte_carlo, "SCATTER_ERROR", 0.9)
     one = replace(small, cases=1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import comparison_fakes as fakes
 import numpy as np
 import pytest
+from long_form import only_long
 from RayEmbRegistrationLib.evaluation.capture_range import (
     StartSpec,
     capture_curve,
@@ -153,6 +154,7 @@ def test_processes_that_die_take_nothing_with_them(tmp_path, choices):
     assert len(set(fakes.noted("begin", "process"))) >= 3
 
 
+@only_long
 def test_a_cluster_loses_a_worker_and_nothing_else(tmp_path, choices, monkeypatch):
     distributed = pytest.importorskip("distributed")
     monkeypatch.setenv("COMPARISON_FAKES_SECONDS", "0.05")

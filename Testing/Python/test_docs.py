@@ -3,6 +3,7 @@
 What a comment before a block says: parse (the real parser takes it; it needs hours or a data set), slicer (it runs in the
 test host, see test_module_logic.py), cluster, torchrun, make and packaging (what it names exists). All others run, in this
 process, and share what they prepare; a line that stands on two pages runs once; training is short and the cohort small.
+The pages of how-to run in the long form: in the short one the real parser takes their commands, and Python their snippets.
 """
 
 import pickle
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 import RayEmbRegistrationLib
 from docs_blocks import PAGES, REPOSITORY, Block, blocks, sample_ct, write_sample
+from long_form import IS_LONG
 from RayEmbRegistrationLib import registration
 from RayEmbRegistrationLib.application import prepared_cache
 from RayEmbRegistrationLib.command_line.console import NOT_TRUSTED, SUCCEEDED
@@ -24,6 +26,7 @@ from RayEmbRegistrationLib.command_line.main import build_parser, main
 
 LARGEST_README = 8 * 1024
 KINDS = {"", "parse", "slicer", "cluster", "torchrun", "make", "packaging"}
+RARE = "docs/how-to/"
 SECONDS_OF_TRAINING, SPACING_OF_TEMPLATES_DEG, MOST_PIXELS = 0.5, 45.0, 64
 
 
@@ -33,6 +36,15 @@ def named(found: list[Block]):
 
 def commands(*hows: str):
     return named([block for block in blocks("bash") if block.how in hows])
+
+
+def runs(language: str):
+    return named([block for block in blocks(language) if block.how == "" and (IS_LONG or not block.page.startswith(RARE))])
+
+
+def waits(language: str):
+    """For the long form."""
+    return named([block for block in blocks(language) if block.how == "" and not IS_LONG and block.page.startswith(RARE)])
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +68,11 @@ def kept() -> dict:
 
 
 @pytest.fixture
-def small(monkeypatch, kept):
+def small(monkeypatch, kept, two_shares):
     """The cohort's patient is the sample's CT; what was prepared or registered once is shared by commands and snippets.
 
-    Fewer templates, coarser images, a shorter validation: that it is precise is for other tests to show.
+    Fewer templates, coarser images, a shorter validation, no wider search, few photons: that it is precise is for other
+    tests to show.
     """
     from RayEmbRegistrationLib.evaluation import cohorts
     from RayEmbRegistrationLib.pose.alignment import schedule
@@ -71,6 +84,8 @@ def small(monkeypatch, kept):
     monkeypatch.setattr(preparing, "SET_SPACING_DEG", SPACING_OF_TEMPLATES_DEG)
     monkeypatch.setattr(schedule, "make_level_views", partial(coarse_views, schedule.make_level_views))
     monkeypatch.setattr(recipes, "VALIDATION_SETS", 1)
+    plan_for = registration.plan_for
+    monkeypatch.setattr(registration, "plan_for", lambda *asked: plan_for(*asked)[:2])
     prepare = partial(prepared_once, kept, registration.prepare)
     for home in (RayEmbRegistrationLib, registration, prepared_cache):
         monkeypatch.setattr(home, "prepare", prepare, raising=False)
@@ -115,7 +130,7 @@ def shortened(arguments: list[str]) -> list[str]:
     return [*arguments, "--threads", "1"] if arguments[0] == "compare" else arguments
 
 
-@pytest.mark.parametrize("block", commands(""))
+@pytest.mark.parametrize("block", runs("bash"))
 def test_commands_run(block, folder, small, ran, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     for line, command in zip(block.lines, block.commands, strict=True):
@@ -131,7 +146,12 @@ def test_commands_run(block, folder, small, ran, monkeypatch, capsys):
         ran[line] = ran[f"{block.page}: {line}"] = said.out
 
 
-@pytest.mark.parametrize("block", named([block for block in blocks("python") if block.how == ""]))
+@pytest.mark.parametrize("block", waits("python"))
+def test_snippets_that_are_not_run_are_python(block):
+    compile(block.text, f"{block.page}:{block.line}", "exec")
+
+
+@pytest.mark.parametrize("block", runs("python"))
 def test_snippets_run(block, folder, small, ran, monkeypatch, capsys):
     if block.text in ran:
         return
@@ -162,7 +182,7 @@ def beginning(line: str) -> str:
     return re.split(r"[\d:/.\[]|  ", line.strip())[0].strip()
 
 
-@pytest.mark.parametrize("block", commands("parse"))
+@pytest.mark.parametrize("block", [*commands("parse"), *waits("bash")])
 def test_commands_that_are_not_run_are_understood(block):
     for command in block.commands:
         assert command[0] == "rayemb"
@@ -320,7 +340,7 @@ def test_commands_of_the_pages_are_those_of_the_parser():
     for action in build_parser()._subparsers._group_actions[0].choices.values():
         known |= {option for each in action._actions for option in each.option_strings}
     known |= {"--version", "--help", "--no-deps", "--requirement", "--only", "--quick", "--calibrate", "--nproc-per-node"}
-    known |= {"--nthreads", "--scheduler-file", "--index-url", "--max-restarts", "--language"}
+    known |= {"--nthreads", "--scheduler-file", "--index-url", "--max-restarts", "--language", "--linked"}
     for page in PAGES:
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8").split("## 0.1.0")[0]):
             if not option.startswith("--8"):

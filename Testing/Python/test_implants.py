@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_an_implant_may_stick_out_of_the_ct_but_not_be_elsewhere():
         mixed(body, (far,), (body_of_implant(far, 8.0),))
 
 
-def test_an_implant_casts_its_shadow_where_it_is():
+def test_an_implant_casts_its_shadow_where_it_is(two_shares):
     exposure = few(400, focal_spot_mm=0.0)
     steel = expose(Subject(ct_of(), (block((20.0, 20.0, 20.0), (0.0, 0, 30.0), "steel"),)), VIEW, POSE, exposure)
     plain = project_primary(body_of_ct(ct_of()), VIEW, POSE, exposure.beam.spectrum(), exposure.detector)
@@ -123,7 +124,7 @@ def test_entrance_dose_is_that_of_first_collisions_and_backscatter():
     Backscatter factors of water, 20 x 20 cm, HVL 3 to 5 mm Al: 1.35 to 1.45 (ICRU Report 74, 2005). The mean over 8 mm of a
     cylinder of soft tissue lies below the surface's.
     """
-    exposure = few(photons=4000)
+    exposure = replace(few(), effort=Effort(4000, None, smoothing=0.0, share=500))
     radiograph = expose(ct_of(), VIEW, POSE, exposure)
     mean, error = radiograph.entrance_mgy
     assert 0 < error < 0.2 * mean
@@ -135,7 +136,7 @@ def test_entrance_dose_is_that_of_first_collisions_and_backscatter():
     assert 0.9 * kerma_mgy < mean < 1.5 * kerma_mgy
 
 
-def test_the_entrance_is_what_the_central_ray_meets_first():
+def test_the_entrance_is_what_the_central_ray_meets_first(two_shares):
     body = body_of_ct(ct_of(), 8.0)
     region = entrance_region(body, POSE)
     points = np.argwhere(region)[:, ::-1] @ body.ras_from_ijk[:3, :3].T + body.ras_from_ijk[:3, 3]
@@ -175,7 +176,7 @@ def simulate(ct_file, output, *more):
     return main(["simulate", "--ct", str(ct_file), *quick, "--output", str(output), "--device", "cpu", *more])
 
 
-def test_a_sequence_is_one_file_a_pose(ct_file, tmp_path, capsys):
+def test_a_sequence_is_one_file_a_pose(two_shares, ct_file, tmp_path, capsys):
     angles = [(0.0, 0.0), (20.0, -5.0), (40.0, 10.0)]
     words = [word for pair in angles for word in ("--angles", *map(str, pair))]
     assert simulate(ct_file, tmp_path / "run.dcm", *words) == 0
@@ -192,7 +193,7 @@ def test_a_sequence_is_one_file_a_pose(ct_file, tmp_path, capsys):
     assert "entrance dose" in capsys.readouterr().out
 
 
-def test_a_body_and_a_display_from_the_command_line(ct_file, nail_file, tmp_path):
+def test_a_body_and_a_display_from_the_command_line(two_shares, ct_file, nail_file, tmp_path):
     common = ("--angles", "0", "0", "--display", "log")
     assert simulate(ct_file, tmp_path / "plain.dcm", *common) == 0
     assert simulate(ct_file, tmp_path / "nail.dcm", *common, "--body", f"{nail_file}:steel") == 0
@@ -205,7 +206,7 @@ def test_a_body_and_a_display_from_the_command_line(ct_file, nail_file, tmp_path
     assert 0 < error < mean
 
 
-def test_memory_changes_the_shares_and_not_the_effort(ct_file, tmp_path, monkeypatch):
+def test_memory_changes_the_shares_and_not_the_effort(two_shares, ct_file, tmp_path, monkeypatch):
     from RayEmbRegistrationLib.command_line import simulate as verb
 
     seen = []

@@ -142,6 +142,17 @@ def test_heavy_packages_are_imported_in_functions(path):
         assert not (found.file_scope and found.package in LOADED_LATE), f"{where(path, found)}: move it into a function"
 
 
+def test_statistics_of_scipy_are_imported_in_functions():
+    """They take half a second of every process' start; ``scipy.special`` has the distributions."""
+    found = [
+        where(path, one)
+        for path in LIBRARY_FOLDER.rglob("*.py")
+        for one in imports_of(path)
+        if one.file_scope and one.module.startswith("scipy.stats")
+    ]
+    assert found == []
+
+
 def test_scene_layer_uses_the_geometry_only():
     for path in sorted(SCENE_FOLDER.rglob("*.py")):
         for found in imports_of(path):

@@ -152,3 +152,32 @@ def test_command_writes_table_and_page_of_a_joint(tmp_path, bodies, capsys):
     (tmp_path / "axes.json").write_text(json.dumps({"bodies": {"upper": {"origin": [0, 0, 0]}}}))
     assert main([*command, "--axes", str(tmp_path / "axes.json")]) == 2
     assert "has no axes of lower" in capsys.readouterr().err
+
+
+def test_a_motion_too_small_for_axes_costs_no_other_file(tmp_path, bodies, capsys):
+    write_case(tmp_path)
+    rng = np.random.default_rng(0)
+    for path in tmp_path.glob("cam*/*.png"):
+        path.write_bytes(cv2.imencode(".png", rng.integers(0, 256, (SIZE, SIZE), np.uint8))[1].tobytes())
+    track = bending(bodies)
+    for frame in list(track.frames)[2:]:
+        del track.frames[frame]
+    smooth(track, bodies)
+    write_track_file(tmp_path / "track.json", track)
+    command = ["track", "--resume", "--passes", "0", "--output", str(tmp_path / "track.json"), "--frames", "0:2"]
+    for name in SURFACES:
+        command += ["--body", f"{tmp_path / name}.ply:CoCr"]
+    for number in range(2):
+        command += ["--xray", str(tmp_path / f"cam{number}"), "--camera", str(tmp_path / f"cam{number}.json")]
+    command += ["--report", str(tmp_path / "knee.html"), "--tra", str(tmp_path / "new"), "--sheet", str(tmp_path / "s.png")]
+    assert main(command) in {0, 3}
+    assert "has no curves of the joint" in capsys.readouterr().err
+    assert (tmp_path / "knee.html").read_text().count("<svg") < 4
+    assert len(list((tmp_path / "new").glob("*.tra"))) == len(SURFACES)
+    (tmp_path / "s.png").unlink()
+    assert main([*command, "--kinematics", str(tmp_path / "knee.csv")]) == 2
+    assert "too little to fit axes" in capsys.readouterr().err
+    assert (tmp_path / "s.png").exists()
+    (tmp_path / "file").touch()
+    assert main([*command, "--tra", str(tmp_path / "file")]) == 2
+    assert "writes a folder" in capsys.readouterr().err

@@ -290,14 +290,16 @@ def test_a_pose_is_estimated_from_landmark_pairs(module, logic):
     np.testing.assert_allclose(pose.matrix, knee_pose().matrix, atol=1e-4)
 
 
-def test_landmarks_and_heat_map_of_a_detector(module, logic, tmp_path):
-    """By untrained weights: what is found is worth nothing, but everything that shows it is there."""
+def test_landmarks_and_heat_map_of_a_detector(module, logic, tmp_path, monkeypatch):
+    """By untrained weights and few templates: what is found is worth nothing, but everything that shows it is there."""
     from RayEmbRegistrationLib.detector.weights import save_weights
+    from RayEmbRegistrationLib.pose.prepared import prepare as preparing
     from RayEmbRegistrationLib.pose.settings import RegistrationSettings
     from RayEmbRegistrationLib.training.recipes import new_encoder
     from RayEmbRegistrationPanel import outcomes
     from RayEmbRegistrationScene import sceneView
 
+    monkeypatch.setattr(preparing, "SET_SPACING_DEG", 45.0)
     save_weights(tmp_path / "untrained.safetensors", new_encoder(0, "cpu"), {"licence": "none"})
     logic.weights = str(tmp_path / "untrained.safetensors")
     ct, shot = add_knee(), add_xray()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from long_form import only_long
 from monte_carlo_cases import POSE, VIEW, ct_of, dying, few, parts
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.simulation.monte_carlo import clusters
@@ -74,6 +75,7 @@ def cluster(mark):
     local.close()
 
 
+@only_long
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
 def test_a_lost_worker_of_a_cluster_changes_nothing(mark, monkeypatch, cluster):
     with worker_of(parts(), seed=4) as worker:
@@ -95,9 +97,9 @@ def test_a_lost_worker_of_a_cluster_changes_nothing(mark, monkeypatch, cluster):
     assert np.array_equal(merge(shares).signal, expected.signal)
 
 
-def test_an_xray_by_a_cluster_is_that_of_one_process(cluster):
-    alone = expose(ct_of(), VIEW, POSE, few())
-    shared = expose(ct_of(), VIEW, POSE, few(), Machine(scheduler=cluster.scheduler_address))
+def test_an_xray_by_a_cluster_is_that_of_one_process(two_shares, cluster):
+    alone = expose(ct_of(), VIEW, POSE, few(800))
+    shared = expose(ct_of(), VIEW, POSE, few(800), Machine(scheduler=cluster.scheduler_address))
     assert np.array_equal(shared.pixels, alone.pixels)
     assert shared.map.histories == alone.map.histories
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from long_form import only_long
 from RayEmbRegistrationLib.geometry import Camera, RigidTransform
 from RayEmbRegistrationLib.simulation.monte_carlo.angles import COMPTON, AngularLaws
 from RayEmbRegistrationLib.simulation.monte_carlo.beam import monoenergetic
@@ -54,6 +55,7 @@ def fluence(pose, aside_mm, seed):
     return float(found.signal[0, 0]), float(found.error[0, 0])
 
 
+@only_long
 def test_source_and_detector_may_change_places():
     there = RigidTransform(np.eye(3), np.array([10.0, -5.0, 650.0]))
     back = RigidTransform(TURN @ there.rotation, TURN @ (there.translation - ASIDE_MM))

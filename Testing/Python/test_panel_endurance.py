@@ -15,6 +15,7 @@ from panel_cases import add_bones, knee_xray  # noqa: E402
 from panel_fixtures import chosen_knees, finish  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 
 TIMES, AGAIN = short_or_long((12, 4), (30, 10))
 """Closed scenes, and registrations in one scene."""
@@ -33,15 +34,6 @@ def only_new_objects(panel):
     gc.freeze()
     yield
     gc.unfreeze()
-
-
-@pytest.fixture
-def small_window(host):
-    """The views are drawn many times; a small window shows the same."""
-    before = host.mainWindow.size
-    host.mainWindow.resize(700, 500)
-    yield
-    host.mainWindow.resize(before)
 
 
 def gone_volumes() -> list:
@@ -67,7 +59,7 @@ def memory_mb() -> float:
     return (heap.uordblks + heap.hblkhd) / 1e6
 
 
-def test_many_registrations_and_closed_scenes_leave_nothing(small_window, panel, only_new_objects, host):
+def test_many_registrations_and_closed_scenes_leave_nothing(panel, only_new_objects, host):
     nodes, observers, memory = [], [], []
     before = len(gone_volumes())
     for _ in range(TIMES):
@@ -101,7 +93,7 @@ def test_growth_is_seen_through_a_heap_that_swings():
     assert growth(list(swing + once + 2.7 * np.arange(TIMES))) > 2 * MOST_MB
 
 
-def test_registering_again_and_again_adds_no_nodes_or_observers(small_window, knees, panel, host):
+def test_registering_again_and_again_adds_no_nodes_or_observers(knees, panel, host):
     nodes, observers = [], []
     for _ in range(AGAIN):
         panel.ui.refineButton.click()

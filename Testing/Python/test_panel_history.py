@@ -14,6 +14,7 @@ from RayEmbRegistrationLib.geometry import RigidTransform  # noqa: E402
 from registration_cases import CAMERA  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 
-ACTIONS = short_or_long(100, 300)
+ACTIONS = short_or_long(40, 300)
 SEEDS = [int(one) for one in os.environ.get("PANEL_MONKEY_SEEDS", "1").split(",")]
 """More of them where they are asked for."""
 DESTROYING = ("delete", "delete_own", "delete_display", "close", "save_and_load")

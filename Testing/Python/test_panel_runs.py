@@ -12,6 +12,7 @@ from panel_cases import start_pose  # noqa: E402
 from panel_fixtures import finish, pose, refined  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 
 
 @pytest.fixture

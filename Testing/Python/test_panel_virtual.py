@@ -13,6 +13,7 @@ from RayEmbRegistrationLib.geometry import RigidTransform  # noqa: E402
 from RayEmbRegistrationLib.geometry.c_arm import c_arm_of_camera_from_ras  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 MINUTE = 60
 
 
@@ -171,7 +172,7 @@ def test_handles_in_3d_move_sliders_and_isocenter(standing, panel, host):
     assert not sceneView.handlesVisible(carm(), 0)
 
 
-def test_expose_makes_an_xray_that_is_registered_at_once(standing, panel, host):
+def test_expose_makes_an_xray_that_is_registered_at_once(two_shares, standing, panel, host):
     from RayEmbRegistrationScene import sceneView
 
     assert standing.virtualPhotonsSpinBox.text == "Automatic"
@@ -288,7 +289,7 @@ def test_a_ct_that_is_moved_is_projected_where_it_lies(standing, panel, host):
     assert np.abs(picture() - before).mean() > 0.02 * np.ptp(before)
 
 
-def test_the_verbs_do_the_same_from_the_console(panel, host):
+def test_the_verbs_do_the_same_from_the_console(two_shares, panel, host):
     from RayEmbRegistrationLib.application.virtual_xray import Technique
     from RayEmbRegistrationLib.progress import Cancelled
 

@@ -13,6 +13,7 @@ from RayEmbRegistrationLib import registration
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.detector.weights import load_encoder, shipped_weights_path
 from RayEmbRegistrationLib.evaluation.datasets.export import write_ct
+from RayEmbRegistrationLib.pose.prepared import prepare
 from RayEmbRegistrationLib.pose.prepared.file import is_trained_for_patient
 from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT
 from RayEmbRegistrationLib.simulation.phantoms.phantom import make_knee_phantom
@@ -22,8 +23,9 @@ SHIPPED = shipped_weights_path()
 PREPARES = """
 import sys
 from RayEmbRegistrationLib.command_line.main import main
+from RayEmbRegistrationLib.pose.prepared import prepare
 from RayEmbRegistrationLib.training import recipes
-recipes.VALIDATION_SETS = 1  # as ``small``
+recipes.VALIDATION_SETS, prepare.SET_SPACING_DEG = 1, 45.0  # as ``small``
 sys.exit(main(sys.argv[1:]))
 """
 pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason="the weights that come with the module are not here")
@@ -31,7 +33,9 @@ pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason="the weights that c
 
 @pytest.fixture
 def small(monkeypatch):
+    """A short validation and few templates: that they are good is for others to show."""
     monkeypatch.setattr(recipes, "VALIDATION_SETS", 1)
+    monkeypatch.setattr(prepare, "SET_SPACING_DEG", 45.0)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -202,6 +202,27 @@ def test_the_command_measures_shows_and_corrects(tmp_path, capsys):
     np.testing.assert_allclose(pages[0], np.where(expected.invalid, 0, expected.pixels), atol=1.0)
 
 
+def test_videos_and_folders_are_made_straight_and_a_fault_leaves_no_folder(tmp_path, capsys):
+    tube = write_distortion(tmp_path / "tube.json", measured("pincushion"))
+    image = PINCUSHION.image().astype(np.uint8)
+    (tmp_path / "run").mkdir()
+    for number in range(2):
+        cv2.imwrite(str(tmp_path / "run" / f"{number}.png"), image)
+    video = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, image.shape[::-1])
+    for _ in range(3):
+        video.write(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))
+    video.release()
+    (tmp_path / "bad.avi").write_bytes(b"no video")
+    command = ["undistort", "--distortion", str(tube), "--output", str(tmp_path / "straight")]
+    assert main([*command, "--xray", str(tmp_path / "bad.avi")]) == 2
+    assert "no video that can be read" in capsys.readouterr().err
+    assert not (tmp_path / "straight").exists()
+    assert main([*command, "--xray", str(tmp_path / "run"), "--xray", str(tmp_path / "film.avi")]) == 0
+    pages = {name: cv2.imreadmulti(str(tmp_path / "straight" / name), flags=-1)[1] for name in ("run.tif", "film.tif")}
+    assert (len(pages["run.tif"]), len(pages["film.tif"])) == (2, 3)
+    assert np.median(np.abs(pages["run.tif"][0] - pages["film.tif"][2])) < 3  # of 255, as JPEG keeps them
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -45,13 +45,24 @@ def with_metal(adjusted: AdjustedCT, metal: Metal) -> AdjustedCT:
 
 def metal_content(metal: Metal) -> dict[str, Any]:
     """For report.json."""
-    body = metal.body
+    body, placed = metal.body, metal.implant
     return {
         "accepted": metal.is_accepted,
         "reason": metal.gate.reason,
         "significance": metal.gate.significance,
         "ml": None if body is None else body.ml,
         "repeated": metal.repeated,
+        "implant": None
+        if placed is None
+        else {
+            "name": placed.implant.name,
+            "material": placed.implant.material.name,
+            "ras_from_implant": placed.fit.pose.matrix,
+            "overlaps": placed.fit.overlaps,
+            "expected_mm": placed.fit.expected_mm,
+            "turned_deg": placed.fit.turned_deg,
+            "reversed_alike": placed.fit.reversed_alike,
+        },
         "rods": []
         if body is None
         else [{"ends_ras": rod.ends_ras, "diameter_mm": 2 * rod.radius_mm, "length_mm": rod.length_mm} for rod in body.rods],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,8 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.tracking.frame_view import FrameView, frame_view
 from RayEmbRegistrationLib.tracking.turning import camera_from_first
-from RayEmbRegistrationLib.xray.making import MOST_PIXELS
-from RayEmbRegistrationLib.xray.reading import read_xray
+from RayEmbRegistrationLib.xray.making import MOST_PIXELS, make_view
+from RayEmbRegistrationLib.xray.reading import frames_of, read_xray
 from RayEmbRegistrationLib.xray.view import XrayView
 
 from .open_xray import Typed, made_straight, open_xray, view_of_pixels
@@ -110,6 +110,26 @@ def open_sequence(
     if len(files) == 1:
         return CameraSequence(files[0].name, (files[0],), _frames_in(files[0]), camera, typed, offset)
     return CameraSequence(path.name, tuple(files), len(files), camera, typed, offset)
+
+
+def every_frame(path: Path) -> Iterator[tuple[XrayView, int]]:
+    """Each X-ray of a file, a video, or a folder in natural order, without a camera of a file; and how many there are.
+
+    Raises:
+        InputProblem: nothing there, or nothing that can be read.
+    """
+    if path.suffix.lower() in VIDEOS and path.is_file():
+        count = _frames_in(path)
+        for frame in range(count):
+            yield make_view(_video_frame(path, frame), name=f"{path.name}, frame {frame}"), count
+    elif path.is_dir():
+        sequence = open_sequence(path)
+        for file in sequence.files:
+            for view in frames_of(file):
+                yield view, len(sequence.files)
+    else:
+        for view in frames_of(path):
+            yield view, view.frame_count
 
 
 def common_frames(sequences: Sequence[CameraSequence]) -> range:

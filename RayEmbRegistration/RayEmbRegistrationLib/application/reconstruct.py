@@ -23,6 +23,7 @@ from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of, rising, watch
 from RayEmbRegistrationLib.reconstruction.metal.finding import LEAST_VIEWS, Metal, find_metal, shadows_alone
+from RayEmbRegistrationLib.reconstruction.metal.known import check_views, find_implant
 from RayEmbRegistrationLib.reconstruction.metal.shadows import metal_image
 from RayEmbRegistrationLib.registration import PreparedCT, RegistrationSettings, XrayView, register
 from RayEmbRegistrationLib.result import RegistrationResult
@@ -85,12 +86,17 @@ def reconstruct(  # noqa: PLR0913, PLR0917 - what is adjusted to what, how, and 
         preview: called with what is solved, its states on the way, and the views.
 
     Raises:
-        InputProblem: views without a rig, that contradict each other, or of another patient; no shadow of metal in fewer
+        InputProblem: views without a rig, that contradict each other, or of another patient; an implant in one view, or of
+            another unit; no shadow of metal in fewer
             than four, where nothing else may change; what ``adjust`` refuses.
     """
     tell = rising(watch(report, None))
     if len(xrays) > 1 and any(xray.camera_from_rig is None for xray in xrays):
         raise InputProblem("X-rays that adjust one CT need their place in the rig: cameras with world_to_camera")
+    if allowance.implant is not None:
+        if RESIDUAL not in allowance.allow:
+            raise InputProblem("an implant is new metal: allow residual, too")
+        check_views(len(xrays))
     settings = replace(settings or RegistrationSettings(), bones=())
     began = time.perf_counter()
     registered = register(prepared, xrays, settings, part_of(tell, 0.0, REGISTERING))
@@ -155,7 +161,9 @@ def _changed(
     corners = ct.ras_from_index(np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * _last_index(ct))
     box = corners.min(axis=0), corners.max(axis=0)
     seen = model[0], model[1].state
-    if len(images) < LEAST_VIEWS:
+    if allowance.implant is not None:
+        metal = find_implant(problem, seen, images, allowance.implant, box, report)
+    elif len(images) < LEAST_VIEWS:
         metal = shadows_alone(problem, seen, images, report)
         if found is None and not any(shadow.mask.any() for shadow in metal.shadows):
             raise InputProblem(

@@ -18,7 +18,9 @@ from .xray_inputs import add_xray_arguments, distortion_files, open_views, typed
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.application.reconstruct import Reconstruction
+    from RayEmbRegistrationLib.bodies.implant import Implant
     from RayEmbRegistrationLib.geometry import CTVolume
+    from RayEmbRegistrationLib.reconstruction.metal.finding import Metal
 
     from .engine import Engine
 
@@ -37,6 +39,9 @@ examples:
   a rod that was put in since the CT, four calibrated X-rays:
     reconstruct --ct ct.nii.gz --xray a.png --camera a.json --xray b.png --camera b.json --xray c.png --camera c.json \\
                 --xray d.png --camera d.json --allow residual --output adjusted
+  a stem whose model is known, two calibrated X-rays:
+    reconstruct --ct ct.nii.gz --xray a.png --camera a.json --xray b.png --camera b.json --allow residual \\
+                --implant stem.stl:titanium --output adjusted
 
 What comes out is the prior CT adjusted to the X-rays, not a new CT: what the X-rays do not show is as it was.
 
@@ -87,6 +92,12 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
         type=float,
         help="how far the bone's shape may differ, standard deviation an axis (default: 1.2)",
     )
+    change.add_argument(
+        "--implant",
+        metavar="FILE:MATERIAL",
+        help="with --allow residual: a surface model of the new metal, such as stem.stl:titanium, or stem.stl:titanium:cm; "
+        "it is fitted to its shadows in two X-rays and more",
+    )
     add_method_argument(parser)
     add_weights_argument(parser)
     add_device_argument(parser)
@@ -114,6 +125,7 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
         joint_limits(arguments),
         DIFFER_MM if arguments.differ is None else arguments.differ,
         arguments.seed,
+        _implant(arguments),
     )
     cameras = _cameras(arguments.camera, len(arguments.xray))
     views = with_starts(
@@ -151,6 +163,24 @@ def run(arguments: argparse.Namespace, registration: Engine) -> int:
     return SUCCEEDED if found.adjustment.trusted else NOT_TRUSTED
 
 
+def _implant(arguments: argparse.Namespace) -> Implant | None:
+    """The implant that was named, read."""
+    if arguments.implant is None:
+        return None
+    if "residual" not in arguments.allow:
+        raise InputError("--implant is new metal: give --allow residual, too")
+    from RayEmbRegistrationLib.application.open_bodies import surface_of_body
+    from RayEmbRegistrationLib.bodies.implant import Implant
+    from RayEmbRegistrationLib.bodies.naming import parse_body
+
+    file = parse_body(arguments.implant)
+    if file.material is None:
+        raise InputError(f"--implant {file.path} needs its material, such as {file.path}:titanium")
+    surface = surface_of_body(file)
+    remarks(surface.notes)
+    return Implant(file.name, surface, file.material)
+
+
 def _write(folder: Path, found: Reconstruction, ct: CTVolume, names: Sequence[str]) -> None:
     """Everything into a folder beside it first, which then takes its place."""
     from RayEmbRegistrationLib.application.metal_ct import metal_shares
@@ -178,6 +208,7 @@ def _write(folder: Path, found: Reconstruction, ct: CTVolume, names: Sequence[st
             write_volume(stage / "unseen.nii.gz", adjusted.unseen, grid)
             files.append(("unseen.nii.gz", "share of a change that no view sees, 0 to 1"))
             if found.metal is not None and found.metal.is_accepted:
+                files += _write_implant(stage, found.metal)
                 write_volume(stage / "metal.nii.gz", metal_shares(ct, found.metal), grid)
                 files.append(("metal.nii.gz", "share of new metal, 0 to 1"))
             for label, motion in bone_motions(found).items():
@@ -186,6 +217,20 @@ def _write(folder: Path, found: Reconstruction, ct: CTVolume, names: Sequence[st
         write_json(stage / "report.json", content)
         sheets = write_adjusted_pictures(stage, found)
         write_page(stage / "index.html", content, sheets, files)
+
+
+def _write_implant(folder: Path, metal: Metal) -> list[tuple[str, str]]:
+    """Where a known implant is: names and what they are."""
+    from RayEmbRegistrationLib.files.volumes import write_itk_transform
+    from RayEmbRegistrationLib.pictures.surface_files import write_shape
+
+    placed = metal.implant
+    if placed is None:
+        return []
+    write_itk_transform(folder / "implant.tfm", placed.fit.pose)
+    write_shape(folder / "implant.vtp", placed.surface)
+    name = placed.implant.name
+    return [("implant.tfm", f"from {name} to the CT's space"), ("implant.vtp", f"{name} in the CT's space (RAS mm)")]
 
 
 def _cameras(cameras: Sequence[str] | None, count: int) -> list[str | None]:

@@ -227,7 +227,9 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
     if not 0 < arguments.fps <= MOST_FPS:
         raise InputProblem(f"--fps must be more than 0 and at most {MOST_FPS:g}")
     if arguments.tra is not None and not arguments.tra.is_dir():
-        raise InputProblem(f"the folder {arguments.tra} does not exist; make it or choose another with --tra")
+        check_output(arguments.tra, inputs)
+        if arguments.tra.exists():
+            raise InputProblem(f"{arguments.tra} is a file, and --tra writes a folder; choose another name")
     if arguments.output.exists() and not arguments.resume:
         remark(f"{arguments.output} will be replaced; --resume goes on from it")
 
@@ -244,11 +246,11 @@ def _write_others(
     if arguments.csv is not None:
         write_track_table(arguments.csv, track)
     if arguments.tra is not None:
+        arguments.tra.mkdir(exist_ok=True)
         for name in track.names:
             write_autoscoper(arguments.tra / f"{name}.tra", poses, name, frames)
     if arguments.xmalab is not None:
         write_xmalab(arguments.xmalab, poses, track.names, frames)
-    write_joint(arguments, track, bodies)
     if arguments.sheet is not None:
         from RayEmbRegistrationLib.pictures.track_sheet import write_sheet
 
@@ -260,6 +262,7 @@ def _write_others(
             write_video(
                 arguments.video, track, bodies, lambda number: frame_views(sequences, number), arguments.fps, progress
             )
+    write_joint(arguments, track, bodies)  # last: a motion may be too small for it
 
 
 def _told(arguments: argparse.Namespace, track: Track) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from RayEmbRegistrationLib.problems import InputProblem
 
+from .console import remark
 from .inputs import check_output
 
 if TYPE_CHECKING:
@@ -78,14 +79,25 @@ def write_joint(arguments: argparse.Namespace, track: Track, bodies: Sequence[Bo
     Raises:
         InputProblem: the axes cannot be had.
     """
-    if arguments.kinematics is not None:
-        from RayEmbRegistrationLib.application.track_joint import write_joint_table
-
-        write_joint_table(arguments.kinematics, _curves(arguments, track, bodies))
+    if arguments.kinematics is None and arguments.report is None:
+        return
+    curves, problem = None, None
+    try:
+        curves = _curves(arguments, track, bodies) if len(bodies) > 1 else None
+    except InputProblem as found:
+        problem = found
     if arguments.report is not None:
         from RayEmbRegistrationLib.evaluation.report.track_page import write_track_report
 
-        write_track_report(arguments.report, track, _curves(arguments, track, bodies) if len(bodies) > 1 else None)
+        write_track_report(arguments.report, track, curves)  # the frames' verdicts, whatever becomes of the joint
+    if problem is not None and arguments.kinematics is not None:
+        raise problem
+    if problem is not None:
+        remark(f"{arguments.report} has no curves of the joint: {problem}")
+    if arguments.kinematics is not None and curves is not None:
+        from RayEmbRegistrationLib.application.track_joint import write_joint_table
+
+        write_joint_table(arguments.kinematics, curves)
 
 
 def _curves(arguments: argparse.Namespace, track: Track, bodies: Sequence[Body]) -> JointCurves:

@@ -64,7 +64,9 @@ def add_parser(verbs: argparse._SubParsersAction) -> argparse.ArgumentParser:
     )
     parser.add_argument("--frame", metavar="N", type=int, help="frame of the plate's images, from 0")
     parser.add_argument("--distortion", metavar="FILE", type=Path, help="the file that --plate wrote before")
-    parser.add_argument("--xray", metavar="IMAGE", type=Path, action="append", help="X-ray or sequence to make straight")
+    parser.add_argument(
+        "--xray", metavar="IMAGE", type=Path, action="append", help="X-ray, sequence, video or folder to make straight"
+    )
     parser.add_argument(
         "--output", metavar="FILE|DIR", type=Path, required=True, help="of --plate the file, of --xray the folder to write"
     )
@@ -136,7 +138,6 @@ def _apply(arguments: argparse.Namespace, angles: list[tuple[float, float] | Non
     for name in names:
         if folder.is_dir():
             check_output(folder / name, arguments.xray)
-    folder.mkdir(parents=True, exist_ok=True)
     maps: dict[tuple[float, float] | None, CorrectionMap] = {}
     for path, name, own in zip(arguments.xray, names, angles, strict=True):
         straight = []
@@ -147,17 +148,18 @@ def _apply(arguments: argparse.Namespace, angles: list[tuple[float, float] | Non
                 maps[key] = distortion.map_at(key)
             straight.append(undistorted(view, maps[key], arguments.distortion.name))
         remarks(straight[0].geometry.notes, path.name)
+        folder.mkdir(parents=True, exist_ok=True)
         _write(folder / name, straight)
     return SUCCEEDED
 
 
 def _frames(path: Path, angles: tuple[float, float] | None) -> Iterator[XrayView]:
     """All frames of an X-ray or sequence, under the angles that were typed in, if any."""
-    from RayEmbRegistrationLib.xray.reading import frames_of
+    from RayEmbRegistrationLib.application.open_sequence import every_frame
 
     with Progress(f"reading {path.name}") as progress:
-        for number, view in enumerate(frames_of(path)):
-            progress((number + 1) / view.frame_count, "frames")
+        for number, (view, count) in enumerate(every_frame(path)):
+            progress(min((number + 1) / count, 1.0), "frames")
             yield view if angles is None else view.with_geometry(primary_angle_deg=angles[0], secondary_angle_deg=angles[1])
 
 

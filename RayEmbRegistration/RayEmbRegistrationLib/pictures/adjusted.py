@@ -113,7 +113,12 @@ def write_page(path: Path, content: Mapping[str, Any], sheets: Sequence[str], fi
     metal = content["metal"]
     if metal is not None:
         rods = [f"a rod {rod['diameter_mm']:.1f} mm thick and {rod['length_mm']:.0f} mm long" for rod in metal["rods"]]
-        size = "" if metal["ml"] is None else f"; {', '.join(rods) or 'the hull of its shadows'}, {metal['ml']:.1f} ml"
+        known = metal["implant"]
+        shape = ", ".join(rods) or ("the hull of its shadows" if known is None else known["name"])
+        size = "" if metal["ml"] is None else f"; {shape}, {metal['ml']:.1f} ml"
+        if known is not None:
+            overlaps = ", ".join(f"{share:.2f}" for share in known["overlaps"])
+            size += f", error expected {known['expected_mm']:.1f} mm; overlap with its shadows {overlaps}"
         rows.append(("new metal", f"{metal['reason']}{size}"))
         for one in metal["unplaced_shadows"]:
             sizes = [f"{each['length_mm']:.0f} mm long and {each['width_mm']:.0f} mm wide" for each in one["shadows"]]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from RayEmbRegistrationLib.bodies.polydata import polydata_of
+from RayEmbRegistrationLib.bodies.surface import Surface
 from RayEmbRegistrationLib.files.writing import write_atomically
 from RayEmbRegistrationLib.problems import InputProblem
 
@@ -71,7 +73,19 @@ def write_surface(path: Path, points: np.ndarray, triangles: np.ndarray, deviati
     """
     if path.suffix.lower() not in ENDINGS:
         raise InputProblem(f"{path} must end in {' or '.join(ENDINGS)}")
-    mesh = poly_data(points, triangles, deviations_mm)
+    _save(path, poly_data(points, triangles, deviations_mm))
+
+
+def write_shape(path: Path, surface: Surface) -> None:
+    """Write a surface without colors, whole or not at all, in the format that the name ends in (ENDINGS).
+
+    Raises:
+        InputProblem: the file cannot be written.
+    """
+    _save(path, polydata_of(surface))
+
+
+def _save(path: Path, mesh: vtkPolyData) -> None:
     writer = _vtp_writer() if path.suffix.lower() == ".vtp" else _ply_writer()
 
     def save(temporary: Path) -> None:

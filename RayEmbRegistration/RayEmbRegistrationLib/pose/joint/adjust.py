@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from .judging import BoneVerdict, Rivals, judge_bones
 from .solve import JointProblem, Observe, Solved
 from .state import POSE_SIZE, State, pull_of
 from .warp import DIFFER_MM, make_warp
+
+if TYPE_CHECKING:
+    from RayEmbRegistrationLib.bodies.implant import Implant
 
 BONES, FRAGMENTS, WARP = "bones", "fragments", "warp"
 ALLOWED = (BONES, FRAGMENTS, WARP)
@@ -42,6 +46,7 @@ class Allowance:
         joint_limits: as ``RegistrationSettings`` has them.
         differ_mm: how far bone may differ from the CT, standard deviation an axis.
         seed: of every random choice.
+        implant: new metal of known shape; only where "residual" is allowed, see ``application.reconstruct``.
     """
 
     allow: tuple[str, ...]
@@ -50,6 +55,7 @@ class Allowance:
     joint_limits: tuple[float, float] | None = (15.0, 1.5)
     differ_mm: float = DIFFER_MM
     seed: int = 0
+    implant: Implant | None = None
 
 
 @dataclass(frozen=True, eq=False)

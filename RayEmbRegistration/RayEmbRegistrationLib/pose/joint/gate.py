@@ -54,13 +54,18 @@ class GateVerdict:
 
 def without_blocks(view: View, keep: bool, phase: int = 0) -> View:
     """A view with a lattice of blocks masked, or with all but these masked."""
-    rows, columns = view.radiograph.mask.shape
-    side = max(rows, columns) / BLOCKS
-    row, column = (np.arange(n) / side for n in (rows, columns))
-    number = row.astype(int)[:, None] * 2 + column.astype(int)[None, :]
-    lattice = (number + phase) % HELD_OUT == 0
-    mask = view.radiograph.mask & (~lattice if keep else lattice)
+    held = lattice(view.radiograph.mask.shape, phase)
+    mask = view.radiograph.mask & (~held if keep else held)
     return replace(view, radiograph=replace(view.radiograph, mask=mask))
+
+
+def lattice(shape: tuple[int, ...], phase: int = 0) -> np.ndarray:
+    """(H, W) bool, one block in ``HELD_OUT``; each belongs to one phase of as many."""
+    side = max(shape) / BLOCKS
+    row, column = (np.arange(n) / side for n in shape)
+    number = row.astype(int)[:, None] * 2 + column.astype(int)[None, :]
+    held: np.ndarray = (number + phase) % HELD_OUT == 0
+    return held
 
 
 def split_views(problem: Problem) -> tuple[Problem, Problem, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -24,6 +25,9 @@ from .body import MetalBody, body_of
 from .hull import Outline, hull_of, outline_of
 from .rods import fitted_rod, overlap
 from .shadows import MetalImage, Shadow, find_shadow
+
+if TYPE_CHECKING:
+    from .known import PlacedImplant
 
 LEAST_VIEWS = (
     4  # as joint reconstruction allows: of two views' shadows nine tenths are somebody else's; a prototype's figure
@@ -47,6 +51,7 @@ class Metal:
         repeated: Dice of the body with those found without one X-ray, the median over which, 0 to 1.
         note: what a user should know.
         shadows: what of each X-ray the CT does not explain.
+        implant: that was looked for, where its shape was known.
     """
 
     body: MetalBody | None
@@ -54,6 +59,7 @@ class Metal:
     repeated: float
     note: str
     shadows: tuple[Shadow, ...] = ()
+    implant: PlacedImplant | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -98,7 +104,7 @@ def find_metal(
         nothing = GateVerdict(False, IN_TURN, 0.0, 0.0, 0.0, "no shadows of metal meet, so nothing is added to the CT")
         return Metal(None, nothing, 0.0, "", tuple(shadows))
     gate = judged(problem, model, shadows, without)
-    repeated = float(np.median([0.0 if tried is None else _dice(tried, body) for tried in without]))
+    repeated = float(np.median([0.0 if tried is None else dice(tried, body) for tried in without]))
     clipped = any((shadow.mask & shadow.xray.clipped).any() for shadow in shadows)
     note = "its shadows are clipped, so that how dense it is, is a lower bound" if clipped else ""
     report(1.0, "metal found")
@@ -148,7 +154,8 @@ def shadow_in(problem: Problem, model: tuple[JointProblem, State], image: MetalI
     return find_shadow(image, drr, depth)
 
 
-def _outlines(shadows: Sequence[Shadow], pose: np.ndarray) -> list[Outline]:
+def outlines_of(shadows: Sequence[Shadow], pose: np.ndarray) -> list[Outline]:
+    """Of shadows, with the CT at a pose (4, 4) in the first camera."""
     return [
         outline_of(shadow.mask, shadow.telling, shadow.xray.camera, shadow.xray.camera_from_first @ pose)
         for shadow in shadows
@@ -157,7 +164,7 @@ def _outlines(shadows: Sequence[Shadow], pose: np.ndarray) -> list[Outline]:
 
 def _body_of(shadows: Sequence[Shadow], pose: np.ndarray, box_ras: tuple[np.ndarray, np.ndarray]) -> MetalBody | None:
     """The body that casts shadows: rods where they explain them, else the hull; None where they do not meet."""
-    outlines = _outlines(shadows, pose)
+    outlines = outlines_of(shadows, pose)
     pieces = hull_of(outlines, box_ras, _SEEN_BY, _MOST_PIECES)
     if not pieces:
         return None
@@ -172,8 +179,8 @@ def _body_of(shadows: Sequence[Shadow], pose: np.ndarray, box_ras: tuple[np.ndar
         own = body_of(rods, [])
         explained = [_explained(own, shadow, pose) for shadow in shadows]
         if np.median(explained) >= _ALL_OF_IT:
-            return _measured(own, shadows, pose)
-    return _measured(body_of(rods, pieces), shadows, pose)
+            return measured(own, shadows, pose)
+    return measured(body_of(rods, pieces), shadows, pose)
 
 
 def _same(one: Rod, other: Rod) -> bool:
@@ -187,8 +194,8 @@ def _explained(body: MetalBody, shadow: Shadow, pose: np.ndarray) -> float:
     return float((shadow.mask & (paths > 0)).sum() / max(shadow.mask.sum(), 1))
 
 
-def _measured(body: MetalBody, shadows: Sequence[Shadow], pose: np.ndarray) -> MetalBody:
-    """With what it adds to a DRR, of all its shadows together; positive."""
+def measured(body: MetalBody, shadows: Sequence[Shadow], pose: np.ndarray) -> MetalBody:
+    """A body with what it adds to a DRR, of all its shadows together; positive."""
     ratios, tops = [np.zeros(0)], [np.zeros(0)]
     for shadow in shadows:
         paths = body.paths(shadow.xray.camera, shadow.xray.camera_from_first @ pose)
@@ -233,7 +240,7 @@ def judged(
     return judge_images(terms, IN_TURN if len(terms) > 1 else "one view", before, after, where)
 
 
-def _dice(one: MetalBody, other: MetalBody) -> float:
+def dice(one: MetalBody, other: MetalBody) -> float:
     """Of two bodies, on the first's cells."""
     k, j, i = np.nonzero(one.shares > 0)
     places = np.stack([i, j, k], axis=-1) * np.diag(one.ras_from_ijk)[:3] + one.ras_from_ijk[:3, 3]
