@@ -10,6 +10,7 @@ from RayEmbRegistrationPanel.advancedSection import AdvancedSection
 from RayEmbRegistrationPanel.anglesSection import AnglesSection
 from RayEmbRegistrationPanel.arrivals import Arrivals
 from RayEmbRegistrationPanel.assessSection import AssessSection
+from RayEmbRegistrationPanel.boneSection import BoneSection
 from RayEmbRegistrationPanel.cArms import CArms
 from RayEmbRegistrationPanel.clickSection import ClickSection
 from RayEmbRegistrationPanel.correctSection import CorrectSection
@@ -141,14 +142,14 @@ class RayEmbRegistrationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         self.track = TrackSection(self)
         self.targets = TargetSection(self)
         self.clicks = ClickSection(self)
-        self.reconstruct = ReconstructSection(self)
+        self.reconstruct, self.bone = ReconstructSection(self), BoneSection(self)
         self.runs = RunsSection(self)
         self.virtual = VirtualSection(self)
         self.advanced = AdvancedSection(self)
         self.sections = [self.ct, self.xrays, self.frames, self.geometry, self.start, self.angles, self.landmarks]
         self.sections += [self.pose, self.register, self.assess, self.views, self.result, self.overlay, self.correct]
         self.sections += [self.solve, self.heatMap, self.trust, self.track, self.targets, self.clicks, self.reconstruct]
-        self.sections += [self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
+        self.sections += [self.bone, self.runs, self.virtual, self.advanced, self.cArms, self.prior, self.arrivals]
         self.sections += [self.filters, self.fields, self.plausibility]
         self.sections += [RegistrationsSection(self), PanelWidth(self)]
         self.scene.follow()

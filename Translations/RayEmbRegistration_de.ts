@@ -1140,6 +1140,30 @@
         <translation>Was die Farben des angepassten Knochens bedeuten.</translation>
     </message>
     <message>
+        <source>Without a CT, from the selected X-ray alone:</source>
+        <translation>Ohne CT, allein aus dem gewählten Röntgenbild:</translation>
+    </message>
+    <message>
+        <source>Bone&apos;s distance from the source</source>
+        <translation>Abstand des Knochens von der Quelle</translation>
+    </message>
+    <message>
+        <source>Mean distance of the bone in view from the source, in mm; 0: that of the CT&apos;s bone where it was registered, else from the geometry. One X-ray does not show it, and the surface is as large as it makes it.</source>
+        <translation>Mittlerer Abstand des sichtbaren Knochens von der Quelle, in mm; 0: der des Knochens im CT, wo dieses registriert wurde, sonst aus der Geometrie. Ein einzelnes Röntgenbild zeigt ihn nicht, und die Oberfläche ist so groß, wie er sie macht.</translation>
+    </message>
+    <message>
+        <source>from the geometry</source>
+        <translation>aus der Geometrie</translation>
+    </message>
+    <message>
+        <source>The bone&apos;s surface in 3D as a network guesses it from the selected X-ray alone. It needs no CT.</source>
+        <translation>Die Oberfläche des Knochens in 3D, wie ein Netz sie allein aus dem gewählten Röntgenbild schätzt. Ein CT ist nicht nötig.</translation>
+    </message>
+    <message>
+        <source>Bone from X-ray</source>
+        <translation>Knochen aus Röntgenbild</translation>
+    </message>
+    <message>
         <source>A C-arm that is not there: plan a view, learn to find one, make X-rays to try the registration on.</source>
         <translation>Ein C-Bogen, den es nicht gibt: eine Ansicht planen, das Einstellen üben, Röntgenbilder zum Erproben der Registrierung machen.</translation>
     </message>
@@ -2803,6 +2827,10 @@
         <translation>gesucht unter den Ansichten</translation>
     </message>
     <message>
+        <source>looking for bone</source>
+        <translation>Knochen wird gesucht</translation>
+    </message>
+    <message>
         <source>looking for {name}</source>
         <translation>{name} wird gesucht</translation>
     </message>
@@ -3247,6 +3275,10 @@
         <translation>Röntgenbilder werden gelesen</translation>
     </message>
     <message>
+        <source>reading the network</source>
+        <translation>Netz wird gelesen</translation>
+    </message>
+    <message>
         <source>reconstructing the bone</source>
         <translation>Knochen wird rekonstruiert</translation>
     </message>
@@ -3669,6 +3701,10 @@
     <message>
         <source>the bone reconstructed from the X-rays</source>
         <translation>der aus den Röntgenbildern rekonstruierte Knochen</translation>
+    </message>
+    <message>
+        <source>the bone&apos;s distance from the source must be a positive number of mm, not {given}</source>
+        <translation>der Abstand des Knochens von der Quelle muss eine positive Zahl von mm sein, nicht {given}</translation>
     </message>
     <message>
         <source>the bones turn about the line between them, which bends no joint; give landmarks with --axes</source>
@@ -6276,6 +6312,81 @@
     <message>
         <source>Assessed in {seconds:.1f} s, not to be trusted.</source>
         <translation>In {seconds:.1f} s bewertet, nicht verlässlich.</translation>
+    </message>
+</context>
+<context>
+    <name>RayEmbRegistrationPanel.boneSection</name>
+    <message>
+        <source>The scene is being closed.</source>
+        <translation>Die Szene wird gerade geschlossen.</translation>
+    </message>
+    <message>
+        <source>Add an X-ray to the table.</source>
+        <translation>Ein Röntgenbild in die Tabelle aufnehmen.</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Bone from X-ray</source>
+        <translation>Knochen aus Röntgenbild</translation>
+    </message>
+    <message>
+        <source>Stop; nothing is changed.</source>
+        <translation>Anhalten; nichts wird geändert.</translation>
+    </message>
+    <message>
+        <source>The bone&apos;s surface in 3D as a network guesses it from the selected X-ray alone. It needs no CT.</source>
+        <translation>Die Oberfläche des Knochens in 3D, wie ein Netz sie allein aus dem gewählten Röntgenbild schätzt. Ein CT ist nicht nötig.</translation>
+    </message>
+    <message>
+        <source>The X-ray shows another image by now: press the button again.</source>
+        <translation>Das Röntgenbild zeigt inzwischen ein anderes Bild: den Knopf noch einmal drücken.</translation>
+    </message>
+    <message>
+        <source>Cancelling...</source>
+        <translation>Wird abgebrochen...</translation>
+    </message>
+    <message>
+        <source>Wait until what runs is done.</source>
+        <translation>Warten, bis das Laufende fertig ist.</translation>
+    </message>
+    <message>
+        <source>The X-ray was deleted meanwhile; its bone is not shown.</source>
+        <translation>Das Röntgenbild wurde inzwischen gelöscht; sein Knochen wird nicht gezeigt.</translation>
+    </message>
+    <message>
+        <source>A network&apos;s guess, not for measuring: median standard deviation {median:.0f} mm along the rays (blue 2 mm, red 25 mm and more).</source>
+        <translation>Schätzung eines Netzes, nicht zum Messen: mittlere Standardabweichung (Median) {median:.0f} mm längs der Strahlen (blau 2 mm, rot 25 mm und mehr).</translation>
+    </message>
+    <message>
+        <source>That is so uncertain that its depths are worth nothing.</source>
+        <translation>Das ist so unsicher, dass seine Tiefen nichts wert sind.</translation>
+    </message>
+    <message>
+        <source>One X-ray does not show how far away the bone is: {depth:.0f} mm, as you gave it. The surface is as large as that makes it.</source>
+        <translation>Ein einzelnes Röntgenbild zeigt nicht, wie weit entfernt der Knochen ist: {depth:.0f} mm, wie angegeben. Die Oberfläche ist so groß, wie das sie macht.</translation>
+    </message>
+    <message>
+        <source>Its distance from the source, {depth:.0f} mm, is that of the CT&apos;s bone by the pose.</source>
+        <translation>Sein Abstand von der Quelle, {depth:.0f} mm, ist der des Knochens im CT nach der Pose.</translation>
+    </message>
+    <message>
+        <source>It stands by the pose of the X-ray.</source>
+        <translation>Er steht nach der Pose des Röntgenbilds.</translation>
+    </message>
+    <message>
+        <source>The X-ray has no pose: it is turned by the C-arm&apos;s angles, its middle at the origin.</source>
+        <translation>Das Röntgenbild hat keine Pose: der Knochen ist nach den Winkeln des C-Bogens gedreht, seine Mitte im Ursprung.</translation>
+    </message>
+    <message>
+        <source>Nothing is known of the pose: it stands as in an AP view, its middle at the origin.</source>
+        <translation>Von der Pose ist nichts bekannt: der Knochen steht wie in einer AP-Ansicht, seine Mitte im Ursprung.</translation>
+    </message>
+    <message>
+        <source>The X-ray has no pose: it is turned as in the View of its row, its middle at the origin.</source>
+        <translation>Das Röntgenbild hat keine Pose: der Knochen ist nach der Ansicht seiner Zeile gedreht, seine Mitte im Ursprung.</translation>
     </message>
 </context>
 <context>

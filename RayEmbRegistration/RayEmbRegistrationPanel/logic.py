@@ -12,6 +12,7 @@ from RayEmbRegistrationScene.nodes import Handle, Node
 from slicer.i18n import tr as _
 
 from . import outcomes, verdicts
+from .logicBone import LogicBone
 from .logicInputs import asCtInput
 from .logicReconstruct import LogicReconstruct
 from .logicTracking import LogicTracking
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from .worker import Cancelled, Report
 
 
-class RayEmbRegistrationLogic(LogicTracking, LogicReconstruct, LogicVirtual):
+class RayEmbRegistrationLogic(LogicTracking, LogicReconstruct, LogicBone, LogicVirtual):
     """The verbs, for the console, for other modules and for the panel. They need no panel.
 
         logic = RayEmbRegistrationLogic()

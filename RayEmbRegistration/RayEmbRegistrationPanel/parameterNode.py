@@ -72,6 +72,7 @@ class RayEmbRegistrationParameterNode:
     fragmentSegments: list[str]
     jointShiftMm: Annotated[float, WithinRange(0.1, 30.0)] = 1.5
     differMm: Annotated[float, WithinRange(0.1, 10.0)] = 1.2
+    boneDepthMm: Annotated[float, WithinRange(0.0, 5000.0)] = 0.0
     registration: vtkMRMLScriptedModuleNode
     overlayMode: OverlayMode = OverlayMode.edges
     overlayOpacity: Annotated[float, WithinRange(0.0, 1.0)] = 0.7

@@ -100,17 +100,17 @@ class XraySection(Section):
         """Why the X-rays cannot be registered, in a sentence."""
         if not self.nodes:
             return _("Add an X-ray to the table.")
-        for row, node in enumerate(self.nodes):
-            if inputs.imageSize(node) is None:
-                return _("{name} is not a single image; remove it.").format(name=node.GetName())
-            geometry = self.geometry(row)
-            if geometry.missing:
-                missing = _(" and ").join(missingOf(geometry))
-                return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
-            impossible = self._impossible(row, geometry)
-            if impossible is not None:
-                return impossible
-        return None
+        return next(filter(None, map(self.problemOf, range(len(self.nodes)))), None)
+
+    def problemOf(self, row: int) -> str | None:
+        """Why the X-ray of a row cannot be used, in a sentence."""
+        node, geometry = self.nodes[row], self.geometry(row)
+        if inputs.imageSize(node) is None:
+            return _("{name} is not a single image; remove it.").format(name=node.GetName())
+        if geometry.missing:
+            missing = _(" and ").join(missingOf(geometry))
+            return _("Give the {missing} of {name}.").format(missing=missing, name=node.GetName())
+        return self._impossible(row, geometry)
 
     def _impossible(self, row: int, geometry: XrayGeometry) -> str | None:
         """Why no X-ray is taken like that of a row; all sections ask for it at every change."""

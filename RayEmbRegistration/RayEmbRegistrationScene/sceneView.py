@@ -55,6 +55,7 @@ from .verdict import keepJoint, keepVerdict, replaceVerdict, setDemand, statesOf
 from .viewpoint import showFromSide
 from .views import cameraOf, shownCamera, viewCount
 from .visibility import THINGS, isVisible, setVisible
+from .xrayBone import BoneData, aboutBone, boneHolds, boneOfXray, lookAtBone, poseShown, settleBones, showBoneOfXray
 from .xrayFilter import FilterTask, filterOf, filterTask, isFilterDue, setFilter, showFiltered
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "THINGS",
     "VIEW_3D",
     "BeforeAdjusting",
+    "BoneData",
     "FilterSettings",
     "FilterTask",
     "LandmarkData",
@@ -70,6 +72,7 @@ __all__ = [
     "RegistrationData",
     "RunRecord",
     "ViewData",
+    "aboutBone",
     "addRun",
     "adjustedHolds",
     "adjustedShown",
@@ -79,7 +82,9 @@ __all__ = [
     "applyOverlay",
     "beginAdjusting",
     "besideOf",
+    "boneHolds",
     "boneNames",
+    "boneOfXray",
     "boneSurface",
     "cameraOf",
     "canRedo",
@@ -114,6 +119,7 @@ __all__ = [
     "landmarksOf",
     "leaveLayout",
     "leaveLookThrough",
+    "lookAtBone",
     "lookThrough",
     "looksThrough",
     "markLandmark",
@@ -127,6 +133,7 @@ __all__ = [
     "pointsInPicture",
     "poseChanged",
     "poseOf",
+    "poseShown",
     "redo",
     "registerLayouts",
     "registrationSteps",
@@ -146,10 +153,12 @@ __all__ = [
     "setSubject",
     "setVisible",
     "settingsOf",
+    "settleBones",
     "settleMetalShadows",
     "showAdjusting",
     "showAsInput",
     "showBone",
+    "showBoneOfXray",
     "showBoneSurface",
     "showDrr",
     "showFiltered",

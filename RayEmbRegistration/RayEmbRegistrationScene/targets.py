@@ -14,6 +14,7 @@ import slicer
 
 from .handle import isAlive, makers, ownNodes
 from .nodes import Handle, Node
+from .xrayBone import isGuess
 
 TICKED, SEGMENTS, BONE = "RayEmbRegistration.Target", "RayEmbRegistration.TargetSegments", "RayEmbRegistration.TargetBones"
 KINDS = {
@@ -103,8 +104,8 @@ class Target:
 
 
 def isOwn(node: Node) -> bool:
-    """Whether this module made a node, for a registration or the virtual C-arm."""
-    return any(node is own for handle in makers() for own in ownNodes(handle).values())
+    """Whether this module made a node, for a registration or the virtual C-arm, or as a guess from an X-ray."""
+    return isGuess(node) or any(node is own for handle in makers() for own in ownNodes(handle).values())
 
 
 def candidates(but: Iterable[Node | None] = ()) -> list[Target]:
@@ -114,7 +115,7 @@ def candidates(but: Iterable[Node | None] = ()) -> list[Target]:
     found: list[Target] = []
     for className in KINDS:
         for node in slicer.util.getNodesByClass(className):
-            if node.GetClassName() != className or node.GetID() in left or node.GetHideFromEditors():
+            if node.GetClassName() != className or node.GetID() in left or node.GetHideFromEditors() or isGuess(node):
                 continue
             segmentation = node.GetSegmentation() if className == "vtkMRMLSegmentationNode" else None
             if segmentation is None:

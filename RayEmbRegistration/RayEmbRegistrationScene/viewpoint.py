@@ -21,7 +21,7 @@ def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None
 
     ``viewSize`` is the view's (width, height) px; square where it is not known.
     """
-    node, viewNode, points, beams = cameraNodeOf(viewName), viewNodeNamed(viewName), [], []
+    points, beams = [], []
     for viewIndex in range(viewCount(handle)):
         cameraFromRas = poseOf(handle, viewIndex)
         if cameraFromRas is None:
@@ -29,16 +29,34 @@ def showFromSide(handle: Handle, viewName: str, viewSize: tuple[int, int] | None
         rasFromCamera, camera = cameraFromRas.inverse(), drawnCamera(handle, viewIndex)
         points += [rasFromCamera.translation, *rasFromCamera.apply(detectorPoints(camera, cornerPixels(camera)))]
         beams.append(cameraFromRas.rotation[2])
-    if node is None or viewNode is None or not points:
+    if not points:
         return False
-    aspect = viewSize[0] / viewSize[1] if viewSize is not None and min(viewSize) > 0 else 1.0
-    position, middle = sidePosition(np.array(points), np.array(beams), aspect)
+    position, middle = sidePosition(np.array(points), np.array(beams), _aspect(viewSize))
+    return _look(viewName, position, middle, _upFor(middle - position))
+
+
+def showFrom(
+    direction: np.ndarray, up: np.ndarray, points: np.ndarray, viewName: str, viewSize: tuple[int, int] | None = None
+) -> bool:
+    """Put a 3D view's camera where it sees points (N, 3) from a direction, with another on top; whether there is a view."""
+    position, middle = _fitted(points, _direction(direction), _direction(up), _aspect(viewSize))
+    return _look(viewName, position, middle, _direction(up))
+
+
+def _aspect(viewSize: tuple[int, int] | None) -> float:
+    return viewSize[0] / viewSize[1] if viewSize is not None and min(viewSize) > 0 else 1.0
+
+
+def _look(viewName: str, position: np.ndarray, middle: np.ndarray, up: np.ndarray) -> bool:
+    node, viewNode = cameraNodeOf(viewName), viewNodeNamed(viewName)
+    if node is None or viewNode is None:
+        return False
     with slicer.util.NodeModify(node):
         node.SetParallelProjection(False)
         node.SetViewAngle(_VIEW_ANGLE_DEG)
         node.SetPosition(position)
         node.SetFocalPoint(middle)
-        node.SetViewUp(_upFor(middle - position))
+        node.SetViewUp(up)
         node.GetCamera().SetWindowCenter(0, 0)
         node.ResetClippingRange()
     viewNode.SetBoxVisible(False)
@@ -52,7 +70,6 @@ def sidePosition(points: np.ndarray, beams: np.ndarray, aspect: float = 1.0) -> 
     Across the beams, somewhat from above, and a little from the sources' side, where the X-rays are not seen mirrored; as
     near as a view of so many times its height lets all of it be seen.
     """
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
     if len(beams) > 1 and np.linalg.norm(np.cross(beams[0], beams[1])) > 0.3:
         across, along = -beams.sum(axis=0), np.zeros(3)  # two C-arms: from between the sources
     else:
@@ -61,7 +78,13 @@ def sidePosition(points: np.ndarray, beams: np.ndarray, aspect: float = 1.0) -> 
             across = np.cross(beams[0], _ANTERIOR)
         across = across if across @ _ANTERIOR >= -1e-6 else -across
     direction = _direction(_direction(across) + 0.4 * _SUPERIOR - 0.7 * along)
-    right = _direction(np.cross(_upFor(direction), direction))
+    return _fitted(points, direction, _upFor(direction), aspect)
+
+
+def _fitted(points: np.ndarray, direction: np.ndarray, onTop: np.ndarray, aspect: float) -> tuple[np.ndarray, np.ndarray]:
+    """Where to look from and to, so that points fill a view from a direction."""
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    right = _direction(np.cross(onTop, direction))
     up = np.cross(direction, right)
     middle = middle + _centred(points - middle, right) + _centred(points - middle, up)
     high = np.tan(np.radians(_VIEW_ANGLE_DEG / 2)) * _FILLED
