@@ -32,7 +32,7 @@ from RayEmbRegistrationLib.registration import register
 from RayEmbRegistrationLib.training import surfaces as training
 from RayEmbRegistrationLib.training.outside import Hooks
 from RayEmbRegistrationLib.training.surface_loss import surface_loss
-from RayEmbRegistrationLib.training.surface_views import AnatomySurfaces, SurfaceTargets, cut_surfaces
+from RayEmbRegistrationLib.training.surface_views import AnatomySurfaces, PatientSurfaces, SurfaceTargets, cut_surfaces
 from registration_cases import as_view, errors, knee, knee_pose, knee_radiograph, pelvis, prepared_knee, xray_of
 
 PIXEL_MM = 1.2
@@ -167,7 +167,7 @@ def test_loss_against_its_definition():
 
 
 def test_it_learns_stops_when_asked_and_goes_on(monkeypatch, tmp_path):
-    monkeypatch.setattr(training, "VALIDATION_SETS", 1)
+    monkeypatch.setattr(PatientSurfaces, "validation_sets", 1)
     monkeypatch.setattr(training, "VALIDATION_PX", 64)
     monkeypatch.setattr(training, "SIZES", (64,))
     steps, kept = [], []
@@ -347,7 +347,7 @@ def test_colors_run_from_sure_to_unsure():
 
 
 def test_training_is_a_verb(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(training, "VALIDATION_SETS", 1)
+    monkeypatch.setattr(PatientSurfaces, "validation_sets", 1)
     monkeypatch.setattr(training, "VALIDATION_PX", 64)
     monkeypatch.setattr(training, "SIZES", (64,))
     prepared_knee().save(tmp_path / "knee.npz")

@@ -25,7 +25,7 @@ from .surface_loss import by_feature, draw, error_mm, look_at, surface_loss
 from .surface_views import PatientSurfaces, SurfaceSet, SurfaceSource
 from .volumes import bone_volume, whole_volume
 
-VALIDATION_LANE, VALIDATION_SETS, VALIDATION_PX = 10**6, 4, 128  # a lane that is not trained in; chosen for time
+VALIDATION_LANE, VALIDATION_PX = 10**6, 128  # a lane that is not trained in; chosen for time
 SIZES = (96, 112, 128, 128, 144)  # sides of X-rays, px; smaller than other trainings', for time
 LEARNING_RATE, WARM_UP_STEPS, AVERAGING, CLIP, WEIGHT_DECAY = 2e-3, 60, 0.995, 1.0, 0.01  # as in TrainSettings, but quicker
 POOL, POOL_START, RENEW_EVERY = 24, 4, 8  # sets kept, at first, and steps until the next one; chosen for time
@@ -123,7 +123,7 @@ class _Run:
             self.state.load(hooks.state_path, self.recipe)
         self.judged = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
         self.sets: dict[int, SurfaceSet] = {}
-        made = [source.make(VALIDATION_LANE, number) for number in range(VALIDATION_SETS)]
+        made = [source.make(VALIDATION_LANE, number) for number in range(source.validation_sets)]
         self.validation = [
             draw(one, made[n - 1], VALIDATION_PX, np.random.default_rng([seed, 11, n])) for n, one in enumerate(made)
         ]
