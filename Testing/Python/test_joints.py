@@ -128,16 +128,20 @@ def write_case(folder):
     (folder / "axes.json").write_text(json.dumps({"bodies": dict.fromkeys(SURFACES, points)}))
 
 
+def given(folder):
+    """The command's bodies and cameras."""
+    bodies = [each for name in SURFACES for each in ("--body", f"{folder / name}.ply:CoCr")]
+    cameras = [("--xray", str(folder / f"cam{n}"), "--camera", str(folder / f"cam{n}.json")) for n in range(2)]
+    return [*bodies, *(each for camera in cameras for each in camera)]
+
+
 def test_command_writes_table_and_page_of_a_joint(tmp_path, bodies, capsys):
     write_case(tmp_path)
     track = bending(bodies)
     smooth(track, bodies)
     write_track_file(tmp_path / "track.json", track)
     command = ["track", "--resume", "--passes", "0", "--output", str(tmp_path / "track.json"), "--side", "left"]
-    for name in SURFACES:
-        command += ["--body", f"{tmp_path / name}.ply:CoCr"]
-    for number in range(2):
-        command += ["--xray", str(tmp_path / f"cam{number}"), "--camera", str(tmp_path / f"cam{number}.json")]
+    command += given(tmp_path)
     command += ["--kinematics", str(tmp_path / "knee.csv"), "--report", str(tmp_path / "knee.html")]
     assert main([*command, "--axes", str(tmp_path / "axes.json")]) == 3  # the last frame is not trusted
     with (tmp_path / "knee.csv").open(newline="") as file:
@@ -165,10 +169,7 @@ def test_a_motion_too_small_for_axes_costs_no_other_file(tmp_path, bodies, capsy
     smooth(track, bodies)
     write_track_file(tmp_path / "track.json", track)
     command = ["track", "--resume", "--passes", "0", "--output", str(tmp_path / "track.json"), "--frames", "0:2"]
-    for name in SURFACES:
-        command += ["--body", f"{tmp_path / name}.ply:CoCr"]
-    for number in range(2):
-        command += ["--xray", str(tmp_path / f"cam{number}"), "--camera", str(tmp_path / f"cam{number}.json")]
+    command += given(tmp_path)
     command += ["--report", str(tmp_path / "knee.html"), "--tra", str(tmp_path / "new"), "--sheet", str(tmp_path / "s.png")]
     assert main(command) in {0, 3}
     assert "has no curves of the joint" in capsys.readouterr().err

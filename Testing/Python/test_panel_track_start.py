@@ -72,10 +72,11 @@ def test_bodies_are_looked_for_where_nothing_is_known_of_their_pose(panel, host,
     assert np.isfinite(pose(panel).matrix).all()
 
 
-def test_the_first_frames_of_a_track_come_in_short_turns(panel, host, monkeypatch):
+def test_the_first_frames_of_a_track_hold_the_interface_up_by_no_more_than_a_tenth_of_a_second(panel, host, monkeypatch):
     """Poses, plot and layout come in turns of their own; the interface thread's processor time."""
-    from RayEmbRegistrationPanel import trackShow
+    from RayEmbRegistrationPanel import logicTracking, trackShow
 
+    monkeypatch.setattr(logicTracking, "PREVIEW_S", 0.0)  # both frames may be tracked before the first is due
     turns = []
 
     def timed(owner, name):
@@ -107,5 +108,4 @@ def test_the_first_frames_of_a_track_come_in_short_turns(panel, host, monkeypatc
     assert seen[0] == ["keepPoses"]
     names = [name for name, _ in turns[before:]]
     assert names.index("keepPoses") < names.index("showPlot") < names.index("showViews", names.index("showPlot"))
-    # A tenth is what Testing/bench/panel.py measures on a quiet machine; shared caches of a busy one were seen to double it.
-    assert max(seconds for _, seconds in turns) < 0.25, turns
+    assert max(seconds for _, seconds in turns) < 0.1, turns
