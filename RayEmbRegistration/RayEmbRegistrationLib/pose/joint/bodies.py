@@ -107,11 +107,6 @@ class Bodies:
         sides = [abs(np.linalg.det(matrix[:3, :3])) ** (1 / 3) for matrix in (projector.ras_from_ijk, self.ras_from_ijk)]
         return max(1, round(sides[0] / sides[1]))
 
-    def only(self, number: int) -> Bodies:
-        """One of the bodies by itself."""
-        body = replace(self.each[number], parent=None)
-        return Bodies((body,), (self.values[number],), self.ras_from_ijk, self.device)
-
 
 def make_bodies(prepared: PreparedCT, hinges: Mapping[int, Hinge]) -> Bodies:
     """Split a CT into bodies and hang them together, each on the neighbor that it touches most.

@@ -18,7 +18,8 @@ from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 from RayEmbRegistrationLib.pose.problem import Problem
 from RayEmbRegistrationLib.pose.view import View
 
-from .solve import JointProblem, images_of
+from .pictures import images_of
+from .solve import JointProblem
 from .state import State
 
 BLOCKS = 10  # along an image's longer side; chosen: each a few windows of the normalization
