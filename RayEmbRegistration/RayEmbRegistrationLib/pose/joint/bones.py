@@ -117,7 +117,7 @@ def moved_apart(
     """
     rng = np.random.default_rng(seed)
     state = solve_levels(problem, joint, state, (FIRST_LEVEL,), report).state
-    state, _ = turned_about_joints(problem, joint, state, rng, report)
+    state, _ = turned_about_joints(problem, joint, state, rng, report, _TRIALS[:-1])
     state = solve_levels(problem, joint, state, JOINT_LEVELS[:1], report).state
     state, rivals = turned_about_joints(problem, joint, state, rng, report)
     return solve_levels(problem, joint, state, levels, report), rivals
@@ -150,7 +150,12 @@ def solve_levels(
 
 
 def turned_about_joints(
-    problem: Problem, joint: JointProblem, state: State, rng: np.random.Generator, report: Report = lambda *_: None
+    problem: Problem,
+    joint: JointProblem,
+    state: State,
+    rng: np.random.Generator,
+    report: Report = lambda *_: None,
+    levels: Sequence[tuple[Level, int]] = _TRIALS,
 ) -> tuple[State, Rivals]:
     """Every body but the root tried at several turns about its centre, the others standing still.
 
@@ -158,7 +163,7 @@ def turned_about_joints(
     """
     bodies, held = joint.bodies, ("x", "y", "depth", *joint.held)
     trials = [
-        (level, keep, make_level_views(problem.views, problem.prepared, state.poses[:1], level)) for level, keep in _TRIALS
+        (level, keep, make_level_views(problem.views, problem.prepared, state.poses[:1], level)) for level, keep in levels
     ]
     rivals: dict[int, Poses] = {}
     for number, body in enumerate(bodies.each):

@@ -43,7 +43,8 @@ def looked_at(
     axes = _axes(problem, solved)
     here = _look(problem, solved.state, terms, unit, albums)
     profiles = [
-        [_look(problem, _along(problem, solved, away * axis), terms, unit, albums) - here for away in _LOOKS] for axis in axes
+        [_look(problem, _along(problem, solved, away * axis), terms, unit, albums) - here for away in _LOOKS]
+        for axis in axes
     ]
     means, squares = np.array([moments(heights) for heights in profiles]).T
     state, moved, taken = _along(problem, solved, means @ axes), solved, np.zeros(len(axes))
