@@ -30,7 +30,7 @@ GATE_LEVEL = Level(128, 7, 1)  # at which fits are compared; chosen
 NEEDED = 2.5  # by how many standard errors the held-out fit must rise, over cells; chosen: by chance under 1 % do
 DIFFERS = 0.2
 """Of two normalised DRRs, root mean square over a window, from which they are told apart there. Chosen: the significance
-of six real fragments rose by a tenth; where nothing had moved hardly a place differed so. A warp changes all places a bit."""
+of six real fragments rose by a tenth; where nothing had moved hardly a place differed so. A warp changes all a little."""
 LEAST_CELLS = 12  # that must differ for the others to be left out; chosen: of fewer the standard error is a guess
 IN_TURN = "views, each left out in turn,"
 """Of a change that is found anew without each view, and tried on it."""
