@@ -129,9 +129,7 @@ def test_a_body_that_hardly_moved_is_not_projected_again(scene):
     _, terms, _ = scene
     px_a_mm = terms[1].camera.K[0, 0] / 760.0
     small = 0.3 * HARDLY_PX / px_a_mm
-    before, kept, anew, calls, _ = pictures_after(
-        scene, [0.0, 0.0, 0.0, small, 0.0, 0.0] + [0.0, 0.0, 0.0, 0.0, small, small]
-    )
+    before, kept, anew, calls, _ = pictures_after(scene, [0.0, 0.0, 0.0, small, *[0.0] * 6, small, small])
     assert calls == 0
     assert torch.linalg.norm(kept - anew) < 0.1 * torch.linalg.norm(before - anew)  # what the derivatives leave out
 
