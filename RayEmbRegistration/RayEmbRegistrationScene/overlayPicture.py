@@ -53,7 +53,8 @@ def edgesPicture(drr: np.ndarray, color: tuple[float, float, float] = EDGES, str
     if not filled.any():
         return picture
     # Bone fills a part of most X-rays: beyond what smoothing and widening reach, nothing is drawn.
-    window = tuple(_filledPart(filled.any(axis=1 - axis), times + 4) for axis in range(2))
+    margin = times + 4
+    window = _filledPart(filled.any(axis=1).nonzero()[0], margin), _filledPart(filled.any(axis=0).nonzero()[0], margin)
     # The root evens out thick and thin bone; otherwise only the densest outlines would be drawn.
     smooth = smoothed(np.sqrt(np.clip(drr[window], 0, None)).astype(np.float32), times)
     down, right = np.gradient(smooth)
@@ -65,13 +66,12 @@ def edgesPicture(drr: np.ndarray, color: tuple[float, float, float] = EDGES, str
     places = np.nonzero(strength > 0.5 * strong)
     kept = _isRidge(strength, down, right, places)
     lines[places] = np.minimum(2 * (strength[places] / strong - 0.5), 1) * kept
-    picture[(*window, 3)] = np.round(255 * np.clip(1.3 * smoothed(_widened(lines), 1), 0, 1))
+    picture[window[0], window[1], 3] = np.round(255 * np.clip(1.3 * smoothed(_widened(lines), 1), 0, 1))
     return picture
 
 
-def _filledPart(filled: np.ndarray, margin: int) -> slice:
-    """From the first to the last place that is filled, and a margin."""
-    places = np.flatnonzero(filled)
+def _filledPart(places: np.ndarray, margin: int) -> slice:
+    """From the first to the last of places, and a margin."""
     return slice(max(int(places[0]) - margin, 0), int(places[-1]) + 1 + margin)
 
 
@@ -165,7 +165,7 @@ def smoothed(image: np.ndarray, times: int) -> np.ndarray:
     return image
 
 
-def _isRidge(strength: np.ndarray, down: np.ndarray, right: np.ndarray, places: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def _isRidge(strength: np.ndarray, down: np.ndarray, right: np.ndarray, places: tuple[np.ndarray, ...]) -> np.ndarray:
     """Whether a gradient is no weaker than its two neighbours along its own direction (Canny's thinning), at some places."""
     padded = np.pad(strength, 1)
     rows, columns = places[0] + 1, places[1] + 1
