@@ -1,4 +1,4 @@
-"""What is looked at about an answer: the middle of what fits, how wide it is, and that steps in vain end a level."""
+"""What is looked at about an answer, steps in vain that end a level, and pictures that are kept."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry import RigidTransform
 from RayEmbRegistrationLib.pose.alignment.levels import Level, make_level_views
 from RayEmbRegistrationLib.pose.joint import settling, solve
 from RayEmbRegistrationLib.pose.joint.bodies import FRAGMENT, make_bodies
+from RayEmbRegistrationLib.pose.joint.pictures import HARDLY_PX, albums_for, images_of
 from RayEmbRegistrationLib.pose.joint.settling import looked_at, moments
 from RayEmbRegistrationLib.pose.joint.solve import JointProblem
 from RayEmbRegistrationLib.pose.joint.state import State
+from RayEmbRegistrationLib.pose.joint.warp import make_warp
 from RayEmbRegistrationLib.pose.prepared.prepare import PrepareSettings, prepare
 from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.simulation.phantoms.phantom import PELVIS_LABELS
@@ -95,3 +98,49 @@ def test_steps_that_lead_nowhere_end_a_level(scene, monkeypatch):
         monkeypatch.setattr(solve, "agreement_of", counted)
         solve.solve(joint, at_best, terms, 30, settled=0.0)
     assert len(looks) <= 1 + 3
+
+
+def pictures_after(scene, step):
+    """Of the second view: as kept, as projected anew, as it was, and how often a body was projected."""
+    joint, terms, pose = scene
+    state = State.rigid(Poses.of(pose), 2)
+    tried = state.moved(torch.as_tensor(step, dtype=torch.float64), joint.bodies)
+    album, projected = albums_for(joint, terms)[1], []
+    render, with_jacobian = JosephProjector.render, JosephProjector.render_with_jacobian
+
+    def counted(original):
+        def call(*given):
+            projected.append(given)
+            return original(*given)
+
+        return call
+
+    with torch.no_grad(), pytest.MonkeyPatch.context() as patched:
+        before, _ = images_of(joint, state, terms[1], True, None, album)
+        patched.setattr(JosephProjector, "render", counted(render))
+        patched.setattr(JosephProjector, "render_with_jacobian", counted(with_jacobian))
+        kept, columns = images_of(joint, tried, terms[1], True, None, album)
+        calls = len(projected)
+        anew, fresh = images_of(joint, tried, terms[1], True)
+    return before, kept, anew, calls, (columns, fresh)
+
+
+def test_a_body_that_hardly_moved_is_not_projected_again(scene):
+    _, terms, _ = scene
+    px_a_mm = terms[1].camera.K[0, 0] / 760.0
+    small = 0.3 * HARDLY_PX / px_a_mm
+    before, kept, anew, calls, _ = pictures_after(scene, [0.0, 0.0, 0.0, small, *[0.0] * 6, small, small])
+    assert calls == 0
+    assert torch.linalg.norm(kept - anew) < 0.1 * torch.linalg.norm(before - anew)  # what the derivatives leave out
+
+
+def test_a_body_that_moved_is_projected_again_and_the_other_is_not(scene):
+    _, kept, anew, calls, (columns, fresh) = pictures_after(scene, [0.0] * 6 + [0.0, 0.0, 0.0, 3.0, 0.0, 0.0])
+    assert calls == 1
+    torch.testing.assert_close(kept, anew)
+    torch.testing.assert_close(columns, fresh)
+
+
+def test_nothing_is_kept_where_the_volume_changes(scene):
+    joint, terms, _ = scene
+    assert albums_for(replace(joint, block=make_warp(joint.bodies)), terms) == [None, None]

@@ -191,7 +191,7 @@ def test_the_slopes_of_a_warp_are_those_of_differences(problem, prepared, poses)
     warp = make_warp(bodies, 1.2, 6)
     joint = JointProblem(bodies, warp)
     term = make_level_views(problem.views, prepared, Poses.of(poses[PELVIS]), Level(96, 7, 1))[0]
-    from RayEmbRegistrationLib.pose.joint.solve import changes_of, images_of
+    from RayEmbRegistrationLib.pose.joint.pictures import changes_of, images_of
 
     state = State.rigid(Poses.of(poses[PELVIS]), 1, 18)
     slopes = changes_of(joint, state, term)

@@ -10,7 +10,6 @@ import numpy as np
 
 from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.pose.alignment.levels import Level, share_in_view
-from RayEmbRegistrationLib.pose.prior import PosePrior
 from RayEmbRegistrationLib.pose.problem import Problem
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of
@@ -18,11 +17,12 @@ from RayEmbRegistrationLib.progress import Report, part_of
 from .bodies import FRAGMENT, FREE, Bodies, Hinge, make_bodies
 from .bones import JOINT_LEVELS, joint_notes, moved_apart, solve_levels
 from .gate import GateVerdict, judge_gate, split_views
+from .holding import pose_as_it_was, with_shape_in_pose
 from .joints import gap_mm
 from .judging import BoneVerdict, Rivals, judge_bones
 from .solve import JointProblem, Observe, Solved
-from .state import POSE_SIZE, State, pull_of
-from .warp import DIFFER_MM, make_warp
+from .state import State
+from .warp import DIFFER_MM, Warp, make_warp
 
 if TYPE_CHECKING:
     from RayEmbRegistrationLib.bodies.implant import Implant
@@ -119,7 +119,7 @@ def adjust(
     moving = JointProblem(bodies, None, problem.limits.prior, problem.limits.held, observe)
     joint, tried, rivals = _fit(seen, rigid_part, moving, allowance, part_of(report, 0.05, 0.6))
     gate = judge_gate(unseen, words, (plain, rigid_part.state), (joint, tried.state))
-    rigid = solve_levels(problem, plain, State.rigid(pose, 1), _RIGID_LEVELS)
+    rigid = solve_levels(problem, plain, rigid_part.state, _RIGID_LEVELS)
     joint, solved = _fit_all(problem, rigid, joint, tried.state, part_of(report, 0.7, 0.25))
     verdicts = judge_bones(problem, joint, solved, list(hinges), rivals)
     joint = replace(joint, observe=None)
@@ -155,11 +155,10 @@ def _fit(
         report(0.5, "finding the modes of the warp")
         block = make_warp(bodies, allowance.differ_mm)
         # Size and distance look alike in one view: there the pose is kept to what the CT as it is says of it.
-        prior = _pose_as_it_was(problem, pose) if len(problem.views) == 1 else joint.prior
+        prior = pose_as_it_was(problem, pose) if len(problem.views) == 1 else joint.prior
         joint = replace(joint, block=block, prior=prior)
         start = replace(state, coefficients=state.coefficients.new_zeros(len(block.precision)))
         solved = solve_levels(problem, joint, start, WARP_LEVELS, report)
-        solved = _without_hold(solved, joint, problem.limits.prior)
     if solved is None:
         raise InputProblem("nothing may change; allow bones, fragments or warp")
     return joint, solved, rivals
@@ -170,23 +169,13 @@ def _fit_all(
 ) -> tuple[JointProblem, Solved]:
     """Fit all of the X-rays, from what a part of them said: there the bodies stand near where they belong already."""
     if joint.block is None:
-        return joint, solve_levels(problem, joint, state, JOINT_LEVELS[1:], report)
-    prior = _pose_as_it_was(problem, rigid) if len(problem.views) == 1 else problem.limits.prior
+        return joint, solve_levels(problem, joint, state, JOINT_LEVELS[2:], report)
+    prior = pose_as_it_was(problem, rigid) if len(problem.views) == 1 else problem.limits.prior
     joint = replace(joint, prior=prior)
     solved = solve_levels(problem, joint, state, WARP_LEVELS[1:], report)
-    return joint, _without_hold(solved, joint, problem.limits.prior)
-
-
-def _pose_as_it_was(problem: Problem, rigid: Solved) -> PosePrior:
-    """What one view says of the pose by the CT as it is, in its own deviations."""
-    deviations = np.sqrt(np.maximum(np.diag(rigid.covariance)[:POSE_SIZE], 1e-12))
-    return PosePrior(rigid.state.poses.numpy[0], problem.limits.center_ras, deviations)
-
-
-def _without_hold(solved: Solved, joint: JointProblem, prior: PosePrior | None) -> Solved:
-    """The uncertainty without what a pose was held by alone: of a bone of another shape, the old CT knows no better."""
-    held, known = (pull_of(solved.state, joint.bodies, one, None).information.cpu().numpy() for one in (joint.prior, prior))
-    return replace(solved, information=solved.information - held + known)
+    if len(problem.views) == 1 and isinstance(joint.block, Warp):
+        solved = with_shape_in_pose(solved, joint, joint.block, problem.limits.prior)
+    return joint, solved
 
 
 def _hinges(problem: Problem, allowance: Allowance) -> dict[int, Hinge]:

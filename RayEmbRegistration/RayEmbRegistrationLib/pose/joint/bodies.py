@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -106,11 +106,6 @@ class Bodies:
         """The reduction that a projector of the whole bone has."""
         sides = [abs(np.linalg.det(matrix[:3, :3])) ** (1 / 3) for matrix in (projector.ras_from_ijk, self.ras_from_ijk)]
         return max(1, round(sides[0] / sides[1]))
-
-    def only(self, number: int) -> Bodies:
-        """One of the bodies by itself."""
-        body = replace(self.each[number], parent=None)
-        return Bodies((body,), (self.values[number],), self.ras_from_ijk, self.device)
 
 
 def make_bodies(prepared: PreparedCT, hinges: Mapping[int, Hinge]) -> Bodies:

@@ -27,6 +27,7 @@ from .alone import alone, hinge_prior
 from .bodies import FREE, Bodies, Hinge, make_bodies
 from .judging import BoneVerdict, Rivals, judge_bones
 from .outline import with_outline_doubt
+from .pictures import albums_for
 from .settling import looked_at
 from .solve import SETTLED, SETTLED_BEFORE, JointProblem, Solved, solve
 from .state import State
@@ -116,7 +117,7 @@ def moved_apart(
     """
     rng = np.random.default_rng(seed)
     state = solve_levels(problem, joint, state, (FIRST_LEVEL,), report).state
-    state, _ = turned_about_joints(problem, joint, state, rng, report)
+    state, _ = turned_about_joints(problem, joint, state, rng, report, _TRIALS[:-1])
     state = solve_levels(problem, joint, state, JOINT_LEVELS[:1], report).state
     state, rivals = turned_about_joints(problem, joint, state, rng, report)
     return solve_levels(problem, joint, state, levels, report), rivals
@@ -129,17 +130,19 @@ def solve_levels(
 
     Where bodies move, and the last level is the finest, it is looked at what fits about the answer.
     """
-    solved, terms = None, []
+    solved, terms, albums = None, [], []
     for number, level in enumerate(levels):
         report(0.4 + 0.6 * number / len(levels), f"moving {len(joint.bodies)} bodies at {level.pixels} pixels")
         terms = make_level_views(problem.views, problem.prepared, state.poses[:1], level)
-        solved = solve(joint, state, terms, level.iterations, SETTLED if level is levels[-1] else SETTLED_BEFORE)
+        albums = albums_for(joint, terms)
+        settled = SETTLED if level is levels[-1] else SETTLED_BEFORE
+        solved = solve(joint, state, terms, level.iterations, settled, albums)
         state = solved.state
     if solved is None:
         raise RuntimeError("a schedule has a level")
     is_final = joint.block is None and len(joint.bodies) > 1 and levels[-1] is JOINT_LEVELS[-1]
-    solved, lacking = looked_at(joint, solved, terms) if is_final else (solved, np.zeros((joint.size, joint.size)))
-    solved = with_outline_doubt(joint, solved, terms, problem.prepared.voxel_mm)
+    solved, lacking = looked_at(joint, solved, terms, albums) if is_final else (solved, np.zeros((joint.size, joint.size)))
+    solved = with_outline_doubt(joint, solved, terms, problem.prepared.voxel_mm, albums=albums)
     if is_final:
         information = np.linalg.pinv(solved.covariance + lacking, hermitian=True)
         solved = replace(solved, information=information)
@@ -147,7 +150,12 @@ def solve_levels(
 
 
 def turned_about_joints(
-    problem: Problem, joint: JointProblem, state: State, rng: np.random.Generator, report: Report = lambda *_: None
+    problem: Problem,
+    joint: JointProblem,
+    state: State,
+    rng: np.random.Generator,
+    report: Report = lambda *_: None,
+    levels: Sequence[tuple[Level, int]] = _TRIALS,
 ) -> tuple[State, Rivals]:
     """Every body but the root tried at several turns about its centre, the others standing still.
 
@@ -155,7 +163,7 @@ def turned_about_joints(
     """
     bodies, held = joint.bodies, ("x", "y", "depth", *joint.held)
     trials = [
-        (level, keep, make_level_views(problem.views, problem.prepared, state.poses[:1], level)) for level, keep in _TRIALS
+        (level, keep, make_level_views(problem.views, problem.prepared, state.poses[:1], level)) for level, keep in levels
     ]
     rivals: dict[int, Poses] = {}
     for number, body in enumerate(bodies.each):

@@ -15,7 +15,8 @@ from RayEmbRegistrationLib.pose.alignment.similarity import normalize
 from RayEmbRegistrationLib.pose.problem import Limits, Problem
 
 from .alone import alone, hinge_prior
-from .solve import PIXELS_A_COMPARISON, JointProblem, Solved, images_of
+from .pictures import image_of_body
+from .solve import PIXELS_A_COMPARISON, JointProblem, Solved
 from .state import POSE_SIZE, State, body_centers, offsets_at_joint
 
 OUT_OF_JOINT_MM = 5.0
@@ -164,12 +165,9 @@ def _own_similarities(problem: Problem, joint: JointProblem, solved: Solved) -> 
     terms = make_level_views(problem.views, problem.prepared, state.poses[:1], _JUDGED)
     sums = np.zeros((len(joint.bodies), 3))
     for term in terms:
-        image, _ = images_of(joint, state, term, False)
-        pixels = normalize(term, image)
-        for number in range(len(joint.bodies)):
-            single = JointProblem(joint.bodies.only(number), joint.block)
-            alone = State(state.poses[number : number + 1], state.coefficients)
-            own, _ = images_of(single, alone, term, False)
+        each = [image_of_body(joint, state, number, term, False)[0] for number in range(len(joint.bodies))]
+        pixels = normalize(term, torch.stack(each).sum(dim=0))
+        for number, own in enumerate(each):
             where = ((own > _OWN_SHARE * own.max()) & (own > 0))[:, None] * pixels.structure * term.mask
             drr, xray = pixels.drr * where, term.normalized * where
             sums[number] += [float((drr * xray).sum()), float((drr * drr).sum()), float((xray * xray).sum())]

@@ -15,6 +15,7 @@ import torch
 
 from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
 
+from .pictures import Album
 from .solve import PIXELS_A_COMPARISON, JointProblem, Solved, agreement_of
 from .state import POSE_SIZE, State, body_centers
 
@@ -25,7 +26,12 @@ changes."""
 
 
 def with_outline_doubt(
-    joint: JointProblem, solved: Solved, terms: Sequence[LevelView], voxel_mm: float, doubt: float = OUTLINE_VOXELS
+    joint: JointProblem,
+    solved: Solved,
+    terms: Sequence[LevelView],
+    voxel_mm: float,
+    doubt: float = OUTLINE_VOXELS,
+    albums: Sequence[Album | None] = (),
 ) -> Solved:
     """A solution that knows of it.
 
@@ -35,12 +41,14 @@ def with_outline_doubt(
         terms: the views at that level.
         voxel_mm: of the CT.
         doubt: standard deviation, voxels.
+        albums: what the views showed of the bodies.
     """
     across = torch.zeros(joint.size, dtype=torch.float64, device=solved.state.poses.device)
     own = across.new_tensor(1 / (doubt * voxel_mm) ** 2)
     worth = solved.noise * terms[0].window ** 2 * PIXELS_A_COMPARISON
-    for term in terms:
-        seen = agreement_of(joint, solved.state, [term]).hessian[0] / worth
+    for number, term in enumerate(terms):
+        album = albums[number : number + 1]
+        seen = agreement_of(joint, solved.state, [term], albums=album).hessian[0] / worth
         nearer = _nearer(joint, solved.state, term)
         across += seen @ nearer
         own += nearer @ seen @ nearer

@@ -14,6 +14,7 @@ import torch
 
 from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
 
+from .pictures import Album
 from .solve import MM_PER_RADIAN, JointProblem, Solved, agreement_of, evidence_of, solve, worth_of
 from .state import State, pull_of
 
@@ -26,25 +27,29 @@ _WIDEST = 6.0  # standard deviations to which a profile is followed; chosen: bey
 _STEPS = 4  # by Gauss-Newton afterwards; chosen
 
 
-def looked_at(problem: JointProblem, solved: Solved, terms: Sequence[LevelView]) -> tuple[Solved, np.ndarray]:
+def looked_at(
+    problem: JointProblem, solved: Solved, terms: Sequence[LevelView], albums: Sequence[Album | None] = ()
+) -> tuple[Solved, np.ndarray]:
     """A solution moved to the middle of what fits, and (n, n) what its covariance lacks to be as wide as that.
 
     Args:
         problem: the blocks, none of which changes the volume.
         solved: the answer at a level.
         terms: the views at that level.
+        albums: what they showed of the bodies.
     """
     agreement = solved.agreement
     unit = worth_of(agreement, terms) / float((agreement.drr_energy * agreement.xray_energy).sqrt()[0])
     axes = _axes(problem, solved)
-    here = _look(problem, solved.state, terms, unit)
+    here = _look(problem, solved.state, terms, unit, albums)
     profiles = [
-        [_look(problem, _along(problem, solved, away * axis), terms, unit) - here for away in _LOOKS] for axis in axes
+        [_look(problem, _along(problem, solved, away * axis), terms, unit, albums) - here for away in _LOOKS]
+        for axis in axes
     ]
     means, squares = np.array([moments(heights) for heights in profiles]).T
     state, moved, taken = _along(problem, solved, means @ axes), solved, np.zeros(len(axes))
-    if _look(problem, state, terms, unit) > here:
-        moved, taken = solve(problem, state, terms, _STEPS), means
+    if _look(problem, state, terms, unit, albums) > here:
+        moved, taken = solve(problem, state, terms, _STEPS, albums=albums), means
     spread = squares - 2 * taken * means + taken**2  # about where it is now
     middle = float(np.median(spread))
     lacking = (middle - 1) * moved.covariance + np.einsum("k,ki,kj->ij", np.maximum(spread - middle, 0.0), axes, axes)
@@ -82,7 +87,9 @@ def _along(problem: JointProblem, solved: Solved, step: np.ndarray) -> State:
     return solved.state.moved(torch.as_tensor(step).to(solved.state.coefficients), problem.bodies)
 
 
-def _look(problem: JointProblem, state: State, terms: Sequence[LevelView], unit: float) -> float:
+def _look(
+    problem: JointProblem, state: State, terms: Sequence[LevelView], unit: float, albums: Sequence[Album | None]
+) -> float:
     """Logarithm of how likely a state is, but for a constant; evidence changes by a unit where chi-square does by two."""
-    evidence = evidence_of(agreement_of(problem, state, terms, False), 0.0)
+    evidence = evidence_of(agreement_of(problem, state, terms, False, albums=albums), 0.0)
     return evidence / (unit * _CURVED) - pull_of(state, problem.bodies, problem.prior, None).cost

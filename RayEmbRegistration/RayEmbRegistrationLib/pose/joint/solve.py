@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.pose.alignment.level_view import LevelView
 from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM, LONGEST_STEP_MM, MM_PER_RADIAN
 from RayEmbRegistrationLib.pose.alignment.similarity import Agreement, compare
@@ -20,7 +19,8 @@ from RayEmbRegistrationLib.pose.prior import PosePrior
 
 from .bodies import Bodies
 from .memory import Memory
-from .state import POSE_SIZE, State, VolumeBlock, body_centers, pull_of
+from .pictures import Album, albums_for, changes_of, images_of
+from .state import POSE_SIZE, State, VolumeBlock, pull_of
 
 PIXELS_A_COMPARISON = 0.5
 """Of a window's pixels, how many are one comparison: neighbors share the normalisation. Chosen so that errors are of the
@@ -92,75 +92,20 @@ class Solved:
         return covariance
 
 
-def images_of(
-    problem: JointProblem, state: State, term: LevelView, slopes: bool, changes: torch.Tensor | None = None
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """A view's DRR (1, H, W) with every body at its pose, and its derivatives (1, n, H, W) where asked.
-
-    Args:
-        problem: the blocks.
-        state: of all blocks.
-        term: the view at a level.
-        slopes: whether derivatives are wanted.
-        changes: (m, P) those of the volume's coefficients, where they are known.
-    """
-    bodies, camera = problem.bodies, term.camera
-    relative = term.camera_from_first
-    turn = relative[:3, :3].float()
-    centers = body_centers(state.poses, bodies)
-    total = torch.zeros((1, camera.height, camera.width), device=bodies.device)
-    columns = []
-    for number in range(len(bodies)):
-        pose = state.poses[number : number + 1].seen_from(relative)
-        projector = _projector(problem, state, number, term)
-        if slopes:
-            center = relative[:3, :3] @ centers[number] + relative[:3, 3]
-            image, jacobian = projector.render_with_jacobian(pose.matrices, camera, center[None])
-            columns += [turn.T @ jacobian[0, :3].flatten(1), turn.T @ jacobian[0, 3:].flatten(1)]
-        else:
-            image = projector.render(pose, camera)
-        total = total + image
-    if not slopes:
-        return total, None
-    if problem.block is not None:
-        columns.append(changes_of(problem, state, term) if changes is None else changes)
-    return total, torch.cat(columns).view(1, -1, camera.height, camera.width)
-
-
-def changes_of(problem: JointProblem, state: State, term: LevelView) -> torch.Tensor:
-    """(m, P) how a view's DRR changes with each coefficient of the volume's block."""
-    if problem.block is None:
-        raise RuntimeError("nothing changes the volume")
-    bodies, reduction = problem.bodies, problem.bodies.reduction_of(term.projector)
-    total = torch.zeros((len(problem.block.precision), term.camera.height * term.camera.width), device=bodies.device)
-    for number in range(len(bodies)):
-        pose = state.poses[number : number + 1].seen_from(term.camera_from_first)
-        values, grid = bodies.reduced(number, reduction)
-        total += problem.block.columns(values, grid, state.coefficients, pose, term.camera).flatten(1)
-    return total
-
-
-def _projector(problem: JointProblem, state: State, number: int, term: LevelView) -> JosephProjector:
-    """A body's projector at a term's resolution, the volume changed as the state has it."""
-    reduction = problem.bodies.reduction_of(term.projector)
-    if problem.block is None:
-        return problem.bodies.projector(number, reduction)
-    values, grid = problem.bodies.reduced(number, reduction)
-    return JosephProjector(problem.block.changed(values, grid, state.coefficients), grid, problem.bodies.device)
-
-
 def agreement_of(
     problem: JointProblem,
     state: State,
     terms: Sequence[LevelView],
     slopes: bool = True,
     changes: Sequence[torch.Tensor | None] = (),
+    albums: Sequence[Album | None] = (),
 ) -> Agreement:
     """Agreement of a state, summed over views; images only, no prior."""
     total: Agreement | None = None
     for number, term in enumerate(terms):
         known = changes[number] if changes else None
-        agreement = compare(term, *images_of(problem, state, term, slopes, known))
+        album = albums[number] if albums else None
+        agreement = compare(term, *images_of(problem, state, term, slopes, known, album))
         total = agreement if total is None else total + agreement
     if total is None:
         raise RuntimeError("an objective needs a view")
@@ -168,7 +113,12 @@ def agreement_of(
 
 
 def solve(
-    problem: JointProblem, state: State, terms: Sequence[LevelView], iterations: int, settled: float = SETTLED
+    problem: JointProblem,
+    state: State,
+    terms: Sequence[LevelView],
+    iterations: int,
+    settled: float = SETTLED,
+    albums: Sequence[Album | None] = (),
 ) -> Solved:
     """Levenberg-Marquardt steps from a state, at one level.
 
@@ -178,14 +128,16 @@ def solve(
         terms: the views at this level.
         iterations: steps at most.
         settled: a step shorter than so many standard deviations is the last.
+        albums: what the views showed of the bodies, if they did at this level.
     """
+    albums = albums or albums_for(problem, terms)
     free = torch.ones(problem.size, dtype=torch.float64, device=state.poses.device)
     for number in range(len(problem.bodies)):
         for axis, name in enumerate(DEGREES_OF_FREEDOM):
             free[POSE_SIZE * number + axis] = float(name not in problem.held)
     # How the picture changes with the volume changes little within a level, and costs most of the time.
     changes = [None if problem.block is None else changes_of(problem, state, term) for term in terms]
-    agreement = agreement_of(problem, state, terms, changes=changes)
+    agreement = agreement_of(problem, state, terms, changes=changes, albums=albums)
     worth = worth_of(agreement, terms)
     pull = pull_of(state, problem.bodies, problem.prior, problem.block)
     best = evidence_of(agreement, worth * pull.cost)
@@ -196,7 +148,7 @@ def solve(
         plain = _step(hessian, gradient, damping, free, len(problem.bodies))
         step = memory.better(plain, torch.diagonal(hessian))
         tried = state.moved(step, problem.bodies)
-        found = agreement_of(problem, tried, terms, changes=changes)
+        found = agreement_of(problem, tried, terms, changes=changes, albums=albums)
         tried_pull = pull_of(tried, problem.bodies, problem.prior, problem.block)
         evidence = evidence_of(found, worth * tried_pull.cost)
         if evidence > best:

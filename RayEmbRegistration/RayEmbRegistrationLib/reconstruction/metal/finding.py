@@ -13,7 +13,8 @@ from RayEmbRegistrationLib.drr.poses import Poses
 from RayEmbRegistrationLib.geometry.rod import Rod
 from RayEmbRegistrationLib.pose.alignment.levels import make_level_views
 from RayEmbRegistrationLib.pose.joint.gate import GATE_LEVEL, IN_TURN, GateVerdict, judge_images
-from RayEmbRegistrationLib.pose.joint.solve import JointProblem, images_of
+from RayEmbRegistrationLib.pose.joint.pictures import images_of
+from RayEmbRegistrationLib.pose.joint.solve import JointProblem
 from RayEmbRegistrationLib.pose.joint.state import State
 from RayEmbRegistrationLib.pose.problem import Problem
 from RayEmbRegistrationLib.pose.view import View
