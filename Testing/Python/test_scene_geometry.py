@@ -204,7 +204,9 @@ def test_outlines_do_not_depend_on_how_much_of_the_field_is_empty(border):
     from RayEmbRegistrationScene.overlayPicture import edgesPicture
 
     v, u = np.mgrid[:90, :80].astype(np.float32)
-    ball = np.sqrt(np.clip(30**2 - (v - 42) ** 2 - (u - 37) ** 2, 0, None)) + np.clip(5 - np.abs(u - 60), 0, None)
+    ball = np.sqrt(np.clip(30**2 - (v - 42) ** 2 - (u - 37) ** 2, 0, None)) + np.clip(5 - np.abs(u - 60), 0, None) * (
+        np.abs(v - 42) < 30
+    )
     around = np.pad(ball, border)
     alone = edgesPicture(ball)[..., 3]
     assert 0.03 < (alone > 0).mean() < 0.5
