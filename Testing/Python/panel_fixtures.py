@@ -16,7 +16,7 @@ _PREPARED: dict[tuple, object] = {}
 
 
 @pytest.fixture
-def prepared_once(monkeypatch):
+def prepared_once():
     """The same CT is prepared once a run, for tests of what is done with it; its file is written and read as ever."""
     from RayEmbRegistrationLib.application import prepared_cache
 
@@ -28,7 +28,9 @@ def prepared_once(monkeypatch):
             _PREPARED[key] = prepare(volume, settings, progress, cancelled)
         return _PREPARED[key]
 
-    monkeypatch.setattr(prepared_cache, "prepare", once)
+    with pytest.MonkeyPatch.context() as patch:  # the test's own would be undone after the host's, whatever it changed there
+        patch.setattr(prepared_cache, "prepare", once)
+        yield
 
 
 @pytest.fixture
