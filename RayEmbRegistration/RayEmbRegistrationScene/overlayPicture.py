@@ -46,18 +46,33 @@ def edgesPicture(drr: np.ndarray, color: tuple[float, float, float] = EDGES, str
         color: RGB, 0 to 1.
         strongest: share of the pixels with a gradient that may be outlines.
     """
-    # The root evens out thick and thin bone; otherwise only the densest outlines would be drawn.
-    smooth = smoothed(np.sqrt(np.clip(drr, 0, None)).astype(np.float32), max(1, round(max(drr.shape) / 140)))
-    down, right = np.gradient(smooth)
-    strength = np.hypot(down, right)
     picture = np.zeros((*drr.shape, 4), np.uint8)
     picture[..., :3] = np.round(255 * np.array(color))
+    times = max(1, round(max(drr.shape) / 140))
+    filled = drr > 0
+    if not filled.any():
+        return picture
+    # Bone fills a part of most X-rays: beyond what smoothing and widening reach, nothing is drawn.
+    margin = times + 4
+    window = _filledPart(filled.any(axis=1).nonzero()[0], margin), _filledPart(filled.any(axis=0).nonzero()[0], margin)
+    # The root evens out thick and thin bone; otherwise only the densest outlines would be drawn.
+    smooth = smoothed(np.sqrt(np.clip(drr[window], 0, None)).astype(np.float32), times)
+    down, right = np.gradient(smooth)
+    strength = np.hypot(down, right)
     if strength.max() <= 0:
         return picture
     strong = np.quantile(strength[strength > 0.01 * strength.max()], 1 - strongest)
-    lines = np.clip(2 * (strength / strong - 0.5), 0, 1) * _isRidge(strength, down, right)
-    picture[..., 3] = np.round(255 * np.clip(1.3 * smoothed(_widened(lines), 1), 0, 1))
+    lines = np.zeros_like(strength)
+    places = np.nonzero(strength > 0.5 * strong)
+    kept = _isRidge(strength, down, right, places)
+    lines[places] = np.minimum(2 * (strength[places] / strong - 0.5), 1) * kept
+    picture[window[0], window[1], 3] = np.round(255 * np.clip(1.3 * smoothed(_widened(lines), 1), 0, 1))
     return picture
+
+
+def _filledPart(places: np.ndarray, margin: int) -> slice:
+    """From the first to the last of places, and a margin."""
+    return slice(max(int(places[0]) - margin, 0), int(places[-1]) + 1 + margin)
 
 
 def checkerboardPicture(drrGrey: np.ndarray, tiles: int) -> np.ndarray:
@@ -150,15 +165,16 @@ def smoothed(image: np.ndarray, times: int) -> np.ndarray:
     return image
 
 
-def _isRidge(strength: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Whether a gradient is no weaker than its two neighbours along its own direction (Canny's thinning)."""
+def _isRidge(strength: np.ndarray, down: np.ndarray, right: np.ndarray, places: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Whether a gradient is no weaker than its two neighbours along its own direction (Canny's thinning), at some places."""
     padded = np.pad(strength, 1)
-    rows, columns = np.mgrid[1 : strength.shape[0] + 1, 1 : strength.shape[1] + 1]
-    angle = np.round(np.arctan2(down, right) / (np.pi / 4)).astype(int) % 4
+    rows, columns = places[0] + 1, places[1] + 1
+    angle = np.round(np.arctan2(down[places], right[places]) / (np.pi / 4)).astype(int) % 4
     stepDown, stepRight = np.array([0, 1, 1, 1])[angle], np.array([1, 1, 0, -1])[angle]
     before = padded[rows - stepDown, columns - stepRight]
     after = padded[rows + stepDown, columns + stepRight]
-    return (strength >= before) & (strength > after)
+    ridge: np.ndarray = (strength[places] >= before) & (strength[places] > after)
+    return ridge
 
 
 def _widened(lines: np.ndarray) -> np.ndarray:

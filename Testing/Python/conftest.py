@@ -22,10 +22,10 @@ os.environ.setdefault("TRITON_INTERPRET", "1")
 
 LONGEST_FIRST = (
     "test_registration",
+    "test_fresh_install",
     "test_panel_track",
     "test_panel_verdict",
     "test_panel_reconstruct",
-    "test_fresh_install",
     "test_module_logic",
     "test_tracking",
     "test_panel_monkey",
@@ -52,7 +52,8 @@ LONGEST_FIRST = (
     "test_compare",
     "test_joint_judging",
 )
-"""Files of few and long tests: begun last, one of them would keep one process busy long after the others have ended."""
+"""Files of few and long tests: begun last, one of them would keep one process busy long after the others have ended. Of two
+processes that begin, one alone compiles the projector; the other has no numba in its first file, and finds it compiled."""
 
 # Before a file of tests imports them.
 pytest.register_assert_rewrite("host_fixtures", "panel_entered", "panel_fixtures", "scene_fixtures")

@@ -1,4 +1,4 @@
-"""The panel where nothing is installed that Slicer does not bring; test_fresh_install.py runs each test in its own process.
+"""The panel where nothing is installed that Slicer does not bring; test_fresh_install.py runs its tests in a new process.
 
 torch, OpenCV and all else are hidden from ``import`` until an installation is agreed to, which makes them appear.
 """
@@ -38,12 +38,10 @@ class FreshInstall(importlib.machinery.PathFinder):
 
 
 @pytest.fixture
-def fresh(host, monkeypatch):
-    """Nothing is installed; what is asked and installed is recorded, and appears."""
+def hidden(host, monkeypatch):
+    """Nothing is found that Slicer does not bring; what is asked and installed is recorded, and appears."""
     import slicer
 
-    assert "torch" not in sys.modules, "something imported torch before the first click"
-    assert "cv2" not in sys.modules, "something imported OpenCV before the first click"
     FreshInstall.hidden = set(HIDDEN)
     places = [number for number, finder in enumerate(sys.meta_path) if finder is importlib.machinery.PathFinder]
     monkeypatch.setattr(sys, "meta_path", [FreshInstall if n in places else each for n, each in enumerate(sys.meta_path)])
@@ -60,6 +58,14 @@ def fresh(host, monkeypatch):
     monkeypatch.setitem(sys.modules, "PyTorchUtils", utils)
     monkeypatch.setattr(slicer.util, "pip_install", install)
     return installed
+
+
+@pytest.fixture
+def fresh(hidden):
+    """The same, and nothing of it was imported before."""
+    assert "torch" not in sys.modules, "something imported torch before the first click"
+    assert "cv2" not in sys.modules, "something imported OpenCV before the first click"
+    return hidden
 
 
 def questions(host):
@@ -147,10 +153,12 @@ def test_the_first_click_asks_once_installs_and_registers(sample, fresh, panel, 
     assert len(questions(host)) == 1
 
 
-def test_the_self_test_needs_what_users_have(fresh, host, panel, monkeypatch):
+def test_the_self_test_needs_what_users_have(hidden, host, panel):
+    """Whose process may have imported what they have, and nothing else."""
     import RayEmbRegistration
 
     FreshInstall.hidden -= {"torch", "cv2", "safetensors"}
+    assert not FreshInstall.hidden & sys.modules.keys()
     RayEmbRegistration.RayEmbRegistrationTest().runTest()
     assert questions(host) == []
     assert any("registered" in text for _kind, text in host.boxes)

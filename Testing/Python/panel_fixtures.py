@@ -8,14 +8,33 @@ import pytest
 from panel_cases import add_knee, add_xray, start_pose
 from panel_entered import arriving, choose, finish, panel, small_window
 
-__all__ = ["arriving", "carried_out_once", "choose", "finish", "knees", "panel", "pose", "refined", "slice_view"]
-__all__ += ["small_window"]
+__all__ = ["arriving", "carried_out_once", "choose", "finish", "knees", "panel", "pose", "prepared_once", "refined"]
+__all__ += ["slice_view", "small_window"]
 
 _CARRIED_OUT: dict[bytes, tuple] = {}
+_PREPARED: dict[tuple, object] = {}
 
 
 @pytest.fixture
-def knees(panel, host):
+def prepared_once():
+    """The same CT is prepared once a run, for tests of what is done with it; its file is written and read as ever."""
+    from RayEmbRegistrationLib.application import prepared_cache
+
+    prepare = prepared_cache.prepare
+
+    def once(volume, settings, progress=None, cancelled=None):
+        key = prepared_cache.content_key(volume, settings), repr(settings)
+        if key not in _PREPARED or (cancelled is not None and cancelled()):
+            _PREPARED[key] = prepare(volume, settings, progress, cancelled)
+        return _PREPARED[key]
+
+    with pytest.MonkeyPatch.context() as patch:  # the test's own would be undone after the host's, whatever it changed there
+        patch.setattr(prepared_cache, "prepare", once)
+        yield
+
+
+@pytest.fixture
+def knees(panel, host, prepared_once):
     """CT and X-ray chosen by clicks, with a start pose near the true one."""
     return chosen_knees(panel, host)
 

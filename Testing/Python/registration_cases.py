@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import product
 
 import numpy as np
 from RayEmbRegistrationLib.drr.references import NanoDrrProjector
@@ -66,7 +67,20 @@ def view_of(ct: CTVolume, angles_deg=PELVIS_ANGLES_DEG, center_camera=PELVIS_CEN
 
 
 def line_integrals(values, ras_from_ijk, camera: Camera, pose: RigidTransform) -> np.ndarray:
-    return NanoDrrProjector(values, ras_from_ijk, 250).render(pose, camera)[0].numpy()
+    """(H, W); only rays that may meet the volume are marched along, which are a third of a knee's."""
+    image = np.zeros((camera.height, camera.width), np.float32)
+    corners = np.array(list(product(*((-1.0, length) for length in np.shape(values)[::-1]))))
+    corners = pose.apply(corners @ ras_from_ijk[:3, :3].T + ras_from_ijk[:3, 3])
+    low, high = np.zeros(2, int), np.array(camera.image_size)
+    if corners[:, 2].min() > 1:  # in front of the source, so that their pixels bound those of all
+        pixels = camera.project(corners)
+        low = np.clip(np.floor(pixels.min(axis=0)).astype(int), 0, high)
+        high = np.clip(np.ceil(pixels.max(axis=0)).astype(int) + 1, low, high)
+    if (high > low).all():
+        window = camera.crop(*low.tolist(), *(high - low).tolist())
+        part = NanoDrrProjector(values, ras_from_ijk, 250).render(pose, window)[0].numpy()
+        image[low[1] : high[1], low[0] : high[0]] = part
+    return image
 
 
 def xray_of(ct: CTVolume, pose: RigidTransform, camera: Camera = CAMERA, seed: int = 0, **settings) -> SimulatedXray:

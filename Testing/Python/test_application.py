@@ -142,10 +142,10 @@ def test_a_full_disk_keeps_the_old_file_and_is_told(tmp_path, monkeypatch):
     path = next(tmp_path.glob("*.npz"))
     before = path.read_bytes()
 
-    def full(file, **arrays):
+    def full(file, array, **how):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez_compressed", full)
+    monkeypatch.setattr(np.lib.format, "write_array", full)
     found = PreparedCache(tmp_path).get(knee(), replace(QUICK, library=True))
     assert "could not be kept" in found.notes[-1]
     assert found.library is not None

@@ -8,22 +8,18 @@ import pytest
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytest.importorskip("PySide6", reason="PySide6 is not installed")
 
-NOTHING, USERS = "nothing is installed", "what users have is installed"
-TESTS = {
-    NOTHING: (
-        "test_declining_leaves_a_sentence_at_every_entry",
-        "test_the_self_test_says_what_it_could_not_test",
-        "test_the_first_click_asks_once_installs_and_registers",  # last: it imports what was installed
-    ),
-    USERS: ("test_the_self_test_needs_what_users_have",),
-}
+TESTS = (
+    "test_declining_leaves_a_sentence_at_every_entry",
+    "test_the_self_test_says_what_it_could_not_test",
+    "test_the_first_click_asks_once_installs_and_registers",  # imports what was installed
+    "test_the_self_test_needs_what_users_have",  # which is that
+)
 
 
-@pytest.mark.parametrize("what", TESTS)
-def test_on_a_fresh_install(repository, what):
+def test_on_a_fresh_install(repository):
     """In a process of its own: in this one torch may have been imported long ago."""
     alone = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    alone += [f"Testing/Python/fresh_install_alone.py::{name}" for name in TESTS[what]]
+    alone += [f"Testing/Python/fresh_install_alone.py::{name}" for name in TESTS]
     done = subprocess.run(alone, cwd=repository, capture_output=True, text=True, timeout=400, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith("." * len(TESTS[what])), "one was skipped"
+    assert done.stdout.startswith("." * len(TESTS)), "one was skipped"

@@ -13,6 +13,8 @@ import vtk  # noqa: E402
 from panel_cases import add_knee, add_xray, in_plane_error_mm, knee_pose, knee_xray, start_pose, state_of  # noqa: E402
 from registration_cases import CAMERA, knee  # noqa: E402
 
+pytest_plugins = ["panel_fixtures"]
+
 
 @pytest.fixture
 def module(host, repository):
@@ -23,7 +25,7 @@ def module(host, repository):
 
 
 @pytest.fixture
-def logic(module, tmp_path, monkeypatch):
+def logic(module, tmp_path, monkeypatch, prepared_once):
     logic = module.RayEmbRegistrationLogic()
     monkeypatch.setattr(logic, "cacheFolder", lambda: tmp_path / "cache")
     logic.device = "cpu"

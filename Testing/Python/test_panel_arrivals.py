@@ -14,7 +14,7 @@ from panel_fixtures import choose, finish  # noqa: E402
 from registration_cases import CAMERA, knee, knee_pose, xray_of  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
-pytestmark = pytest.mark.usefixtures("arriving")
+pytestmark = pytest.mark.usefixtures("arriving", "prepared_once")
 
 
 class Clicks:

@@ -26,6 +26,7 @@ from registration_cases import knee, knee_pose, xray_of  # noqa: E402
 from vtk.util.numpy_support import vtk_to_numpy  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("prepared_once")
 
 CAMERA = default_camera(96)
 GEOMETRY_MM = float(np.mean(depth_from_geometry(CAMERA)))

@@ -12,7 +12,7 @@ from panel_cases import add_bones, add_knee  # noqa: E402
 from panel_fixtures import finish, refined  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
-pytestmark = pytest.mark.usefixtures("small_window")
+pytestmark = pytest.mark.usefixtures("small_window", "prepared_once")
 
 
 @pytest.fixture

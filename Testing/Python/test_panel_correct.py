@@ -11,6 +11,7 @@ from panel_fixtures import finish, pose, slice_view  # noqa: E402
 from registration_cases import CAMERA, knee, moved, prepared_knee  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 
 COUNT, GOOD = 24, 20
 

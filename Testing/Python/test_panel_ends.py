@@ -11,6 +11,7 @@ from panel_fixtures import choose, finish, pose  # noqa: E402
 from registration_cases import CAMERA  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 
 
 def test_two_clicks_on_the_ends_start_a_registration(knees, panel, host):

@@ -15,6 +15,7 @@ import vtk  # noqa: E402
 from panel_fixtures import finish, pose, refined  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from panel_cases import add_knee, add_xray, in_plane_error_mm, knee_xray, start_
 from panel_fixtures import finish, pose  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
-pytestmark = pytest.mark.usefixtures("small_window")
+pytestmark = pytest.mark.usefixtures("small_window", "prepared_once")
 FRAME, COUNT = 2, 4
 MORE_DEG = (0, 20, 25, 30)
 DISTANCES_MM = (1020.0, 1010.0, 1030.0, 1040.0)

@@ -18,6 +18,7 @@ from RayEmbRegistrationLib.geometry.xray import XrayGeometry  # noqa: E402
 from registration_cases import CAMERA, moved  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window", "prepared_once")
 hip, whole, rod, truth = cases.hip, cases.whole, cases.rod, known.truth
 
 

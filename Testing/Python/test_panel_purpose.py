@@ -13,7 +13,7 @@ from quality_made import made_quality  # noqa: E402
 from test_panel_verdict import ct_moved, distance_typed, drag, handles, other_frame, table_of_results  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
-pytestmark = pytest.mark.usefixtures("small_window")
+pytestmark = pytest.mark.usefixtures("small_window", "prepared_once")
 SIGNS = {"trusted": "✔", "not trusted": "✘", "not assessed": "?"}
 
 

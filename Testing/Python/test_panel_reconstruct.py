@@ -22,6 +22,7 @@ from RayEmbRegistrationLib.simulation.xray import SimulationSettings, simulate_x
 from registration_cases import CAMERA, knee, line_integrals  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
+pytestmark = pytest.mark.usefixtures("small_window", "prepared_once")
 
 THIGH, LOWER_LEG, BENT_DEG = 1, 2, 9.0
 LONGEST_WORK_S = 0.1

@@ -13,7 +13,7 @@ from panel_cases import add_xray, in_plane_error_mm, start_pose  # noqa: E402
 from panel_fixtures import choose, finish, pose  # noqa: E402
 
 pytest_plugins = ["panel_fixtures"]
-pytestmark = pytest.mark.usefixtures("small_window")
+pytestmark = pytest.mark.usefixtures("small_window", "prepared_once")
 
 
 def test_closing_the_scene_while_it_runs(knees, panel, host):

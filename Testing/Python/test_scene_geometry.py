@@ -197,3 +197,17 @@ def test_an_image_must_fit_its_camera(views):
     registration = sceneView.createRegistration()
     with pytest.raises(ValueError, match="320 x 240"):
         sceneView.showXray(registration, 0, view_data(camera(), image=np.zeros((10, 20))))
+
+
+@pytest.mark.parametrize("border", [((0, 0), (0, 0)), ((40, 0), (0, 25)), ((3, 30), (20, 4))])
+def test_outlines_do_not_depend_on_how_much_of_the_field_is_empty(border):
+    from RayEmbRegistrationScene.overlayPicture import edgesPicture
+
+    v, u = np.mgrid[:90, :80].astype(np.float32)
+    ball = np.sqrt(np.clip(30**2 - (v - 42) ** 2 - (u - 37) ** 2, 0, None)) + np.clip(5 - np.abs(u - 60), 0, None) * (
+        np.abs(v - 42) < 30
+    )
+    around = np.pad(ball, border)
+    alone = edgesPicture(ball)[..., 3]
+    assert 0.03 < (alone > 0).mean() < 0.5
+    np.testing.assert_array_equal(edgesPicture(around)[..., 3], np.pad(alone, border))

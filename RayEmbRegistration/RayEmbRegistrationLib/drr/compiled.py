@@ -66,12 +66,36 @@ def is_empty(table, group, bounds, size):  # type: ignore[no-untyped-def]  # num
 
 
 @_compile
-def _sums(slices, line):  # type: ignore[no-untyped-def]
+def _inside(stack, n, row, column):  # type: ignore[no-untyped-def]
+    """Four voxels of a slice around a place that lies within it."""
+    # Of numbers without a sign: an index that may be negative is looked at for counting from the end, which takes time.
+    here, up, left, one = np.uint64(n), np.uint64(row), np.uint64(column), np.uint64(1)
+    return stack[here, up, left], stack[here, up, left + one], stack[here, up + one, left], stack[here, up + one, left + one]
+
+
+@_compile
+def _at_border(stack, n, row, column):  # type: ignore[no-untyped-def]
+    """The same of any place. Outside of a slice is zero."""
+    height, width = stack.shape[1:]
+    a = b = c = d = np.float32(0)
+    here, next_x = 0 <= column < width, 0 <= column + 1 < width
+    if 0 <= row < height:
+        a = stack[n, row, column] if here else a
+        b = stack[n, row, column + 1] if next_x else b
+    if 0 <= row + 1 < height:
+        c = stack[n, row + 1, column] if here else c
+        d = stack[n, row + 1, column + 1] if next_x else d
+    return a, b, c, d
+
+
+@_compile
+def _sums(slices, line, with_slopes):  # type: ignore[no-untyped-def]
     """Along one ray: sum, its derivatives by x and y, and those times n.
 
     Args:
         slices: of them (N, H, W), what is empty in them, and the number of the first. Outside of a slice is zero.
         line: place of the ray (x, y) in slice 0, and its change from slice to slice.
+        with_slopes: whether the derivatives are wanted; they are zero otherwise.
     """
     stack, table, low_n = slices
     base_x, base_y, step_x, step_y = line
@@ -87,27 +111,22 @@ def _sums(slices, line):  # type: ignore[no-untyped-def]
         is_inside = left >= 0 and right < width - 1 and top >= 0 and bottom < height - 1
         for n in range(start, stop):
             x, y = base_x + (low_n + n) * step_x, base_y + (low_n + n) * step_y
-            column, row = int(np.floor(x)), int(np.floor(y))
-            fx, fy = np.float32(x - column), np.float32(y - row)
-            a = b = c = d = np.float32(0)
             if is_inside:
-                a, b = stack[n, row, column], stack[n, row, column + 1]
-                c, d = stack[n, row + 1, column], stack[n, row + 1, column + 1]
+                column, row = int(x), int(y)
+                a, b, c, d = _inside(stack, n, row, column)
             else:
-                here, next_x = 0 <= column < width, 0 <= column + 1 < width
-                if 0 <= row < height:
-                    a = stack[n, row, column] if here else a
-                    b = stack[n, row, column + 1] if next_x else b
-                if 0 <= row + 1 < height:
-                    c = stack[n, row + 1, column] if here else c
-                    d = stack[n, row + 1, column + 1] if next_x else d
+                column, row = int(np.floor(x)), int(np.floor(y))
+                a, b, c, d = _at_border(stack, n, row, column)
+            fx, fy = np.float32(x - column), np.float32(y - row)
             upper, lower = a + fx * (b - a), c + fx * (d - c)
-            slope_x, slope_y = (b - a) + fy * ((d - c) - (b - a)), lower - upper
+            slope_y = lower - upper
             total += upper + fy * slope_y
-            by_x += slope_x
-            by_y += slope_y
-            by_nx += (low_n + n) * np.float64(slope_x)
-            by_ny += (low_n + n) * np.float64(slope_y)
+            if with_slopes:
+                slope_x = (b - a) + fy * ((d - c) - (b - a))
+                by_x += slope_x
+                by_y += slope_y
+                by_nx += (low_n + n) * np.float64(slope_x)
+                by_ny += (low_n + n) * np.float64(slope_y)
     return total, by_x, by_y, by_nx, by_ny
 
 
@@ -126,7 +145,7 @@ def sum_rays(slices, rays, results, begin, end):  # type: ignore[no-untyped-def]
     sums, by_base, by_step = results
     for ray in range(begin, end):
         line = np.float64(base[ray, 0]), np.float64(base[ray, 1]), np.float64(step[ray, 0]), np.float64(step[ray, 1])
-        sums[ray], by_base[ray, 0], by_base[ray, 1], by_step[ray, 0], by_step[ray, 1] = _sums(slices, line)
+        sums[ray], by_base[ray, 0], by_base[ray, 1], by_step[ray, 0], by_step[ray, 1] = _sums(slices, line, True)
 
 
 @_compile
@@ -155,7 +174,7 @@ def project(slices, view, results, begin, end):  # type: ignore[no-untyped-def]
             step_x = (turn[x_axis, 0] * ray_x + turn[x_axis, 1] * ray_y + turn[x_axis, 2] * ray_z) / slope
             step_y = (turn[y_axis, 0] * ray_x + turn[y_axis, 1] * ray_y + turn[y_axis, 2] * ray_z) / slope
             base_x, base_y = source[x_axis] - source[along] * step_x, source[y_axis] - source[along] * step_y
-            total, by_x, by_y, by_nx, by_ny = _sums(slices, (base_x, base_y, step_x, step_y))
+            total, by_x, by_y, by_nx, by_ny = _sums(slices, (base_x, base_y, step_x, step_y), with_jacobian)
             length = np.sqrt(ray_x * ray_x + ray_y * ray_y + ray_z * ray_z) / abs(slope)
             value = total * length
             image[row, column] = value
