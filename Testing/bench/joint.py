@@ -32,8 +32,8 @@ def run(quick: bool = False) -> Benchmark:
         "Pelvis phantoms of fresh seeds, one a case, and a real pelvis ('real': its bone beyond three quarters of its width "
         "is the fragment), projected by another projector, X-rays with scatter, noise and a trunk of water. Rigid "
         "registration from a start within 3 degrees and 8 mm, then the adjustment. mTRE in space. Times are processor "
-        f"seconds of one thread, of the first {TIMED} cases run once more with nothing else running; for fragments and warps "
-        "the gate's own fit is counted in, which is half of it."
+        f"seconds of one thread, of the first {TIMED} cases run once more with nothing else running; fragments and "
+        "warps have the gate's own fit counted in, which is half of it."
     )
     return Benchmark(rows, cases, note)
 
