@@ -141,6 +141,17 @@ def pelvis(studio: Studio) -> None:
     studio.panel.ui.correctGroupBox.collapsed = True
 
 
+def bone(studio: Studio) -> None:
+    """The surface that a network guesses from one X-ray, without a CT."""
+    studio.empty()
+    folder = DATA / "pelvis" / "xrays"
+    studio.choose(None, [read_picture(folder / "easy_case01.png", "Pelvis X-ray")])
+    studio.panel.geometry.loadCalibration(str(folder / "easy_case01.geometry.json"))
+    studio.panel.ui.reconstructCollapsibleButton.collapsed = False
+    studio.register(studio.panel.ui.boneButton)
+    studio.picture("panel_bone", "reconstructCollapsibleButton")
+
+
 def wrist(studio: Studio) -> None:
     """A real calibrated pair of a wrist's radius, from a rough pose."""
     from RayEmbRegistrationLib.geometry import RigidTransform
@@ -363,13 +374,13 @@ def main() -> None:
     """Draw what can be drawn."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=REPOSITORY / "output" / "panel_pictures")
-    cases = ("sample", "pelvis", "wrist", "targets", "track", "virtual", "adjusted")
+    cases = ("sample", "pelvis", "wrist", "targets", "track", "virtual", "adjusted", "bone")
     parser.add_argument("--only", choices=cases, action="append")
     parser.add_argument("--screenshots", action="store_true", help="also into Resources/Screenshots")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     studio = Studio(arguments.output)
-    for case in (sample, pelvis, wrist, targets, track, virtual, adjusted):
+    for case in (sample, pelvis, wrist, targets, track, virtual, adjusted, bone):
         if arguments.only and case.__name__ not in arguments.only:
             continue
         if case not in (sample, adjusted) and not DATA.is_dir():

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 from RayEmbRegistrationLib.application import shapes as application
-from RayEmbRegistrationLib.application.shapes import fit_to_xrays, shape_of_file
+from RayEmbRegistrationLib.application.reconstruct import STRANGER
+from RayEmbRegistrationLib.application.shapes import fit_nearby, fit_to_xrays, shape_of_file
 from RayEmbRegistrationLib.command_line.main import main
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.evaluation.datasets.export import write_ct
@@ -82,7 +83,8 @@ def test_modes_move_the_surface_by_their_weights():
         level_surface(np.ones((4, 4, 4)), np.eye(4))
 
 
-def test_fit_finds_shape_and_pose_from_two_views():
+def two_views():
+    """A model, weights, and X-rays of that shape in two places, at a pose."""
     made, true = model(), np.array([1.3, -0.8, 0, 0])
     values, _ = _attenuation(made.distance(true), made.spacing_mm)
     bone, camera = JosephProjector(torch.as_tensor(values), made.ras_from_ijk), default_camera(128)
@@ -92,6 +94,11 @@ def test_fit_finds_shape_and_pose_from_two_views():
     for place in (RigidTransform(), second):
         image = bone.render(place @ pose, camera)[0].numpy()
         views.append(View(Radiograph(image, np.ones(image.shape, dtype=bool), camera), place.matrix))
+    return made, true, views, pose
+
+
+def test_fit_finds_shape_and_pose_from_two_views():
+    made, true, views, pose = two_views()
     start = pose.matrix.copy()
     start[:3, 3] += (3, -2, 6)
     shares = []
@@ -103,6 +110,16 @@ def test_fit_finds_shape_and_pose_from_two_views():
     alone = fit_shape(made, views[:1], start)
     assert alone.depth_deviation_mm > 2 * fit.depth_deviation_mm  # one view leaves the depth open, and says so
     assert shares == sorted(shares)
+
+
+def test_a_shape_found_as_one_view_alone_has_it_is_found_along_the_beam():
+    made, true, views, pose = two_views()
+    start = pose.matrix.copy()
+    start[2, 3] += 35  # along the first view's beam: next to nothing changes there, the second sees it elsewhere
+    assert min(fit_shape(made, views, start).similarity) < STRANGER
+    fit = fit_nearby(made, views, start, "ap", lambda *_: None)
+    assert np.linalg.norm(fit.pose[:3, 3] - pose.translation) < 2.0
+    assert np.abs(fit.weights[:2] - true[:2]).max() < 0.45
 
 
 def test_a_stand_in_is_taken_for_a_ct(tmp_path):

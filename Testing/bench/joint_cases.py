@@ -338,3 +338,14 @@ def case_of(kind: str, number: int) -> dict:
     FOLDER.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, default=float))
     return found
+
+
+def times_of(kind: str, count: int) -> list[float]:
+    """Seconds of the first cases, as kept or run once more now; one goes before that is not counted, since it compiles."""
+    path = FOLDER / f"times-{kind.replace(', ', '-').replace(' ', '_')}.json"
+    if not path.exists():
+        with torch.no_grad():
+            seconds = [KINDS[kind](FIRST_SEED + number)["seconds"] for number in (0, *range(count))][1:]
+        path.write_text(json.dumps(seconds))
+    found: list[float] = json.loads(path.read_text())
+    return found

@@ -81,6 +81,7 @@ def fit_shape(
     pose: np.ndarray,
     view: str = "ap",
     report: Callable[[float], None] = lambda _: None,
+    levels: Sequence[Level] = LEVELS,
 ) -> ShapeFit:
     """Fit shape and pose.
 
@@ -90,15 +91,16 @@ def fit_shape(
         pose: (4, 4) where to start, first camera from the model's RAS.
         view: name of the view prior, for what is prepared on the way.
         report: called with the share done; may raise to stop.
+        levels: one after the other.
 
     Raises:
         NotInViewError: the pose shows no bone.
     """
     weights, poses, state, terms = np.zeros(len(model.modes)), Poses.of(pose), None, []
-    steps = sum(level.iterations for level in LEVELS)
+    steps = sum(level.iterations for level in levels)
     done = 0
     with torch.no_grad():
-        for level in LEVELS:
+        for level in levels:
             prepared = prepared_stand_in(model, weights, view)
             terms = make_level_views(views, prepared, poses, level)
             problem = _Problem(model, terms, prepared.center_ras, pose)
