@@ -17,7 +17,7 @@ from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of, watch
-from RayEmbRegistrationLib.reconstruction.shape_fit import LEVELS, ShapeFit, fit_shape
+from RayEmbRegistrationLib.reconstruction.shape_fit import COARSE, ShapeFit, fit_shape
 from RayEmbRegistrationLib.reconstruction.shape_model import ShapeModel, build_shape_model
 from RayEmbRegistrationLib.registration import register
 from RayEmbRegistrationLib.simulation.phantoms.phantom import (
@@ -161,7 +161,7 @@ def fit_nearby(model: ShapeModel, views: Sequence[View], pose: np.ndarray, view:
         moved = pose.copy()
         moved[:3, 3] += each.camera_from_first[:3, :3].T @ np.array([0.0, 0.0, away])
         with suppress(NotInViewError):
-            others.append(fit_shape(model, views, moved, view, _said(at, _ELSEWHERE), LEVELS[:1]))
+            others.append(fit_shape(model, views, moved, view, _said(at, _ELSEWHERE), COARSE))
     nearest = max(others, key=_worst)
     other = fit_shape(model, views, nearest.pose, view, _said(part_of(report, 0.7, 0.3), _ELSEWHERE))
     return max(best, other, key=_worst)
