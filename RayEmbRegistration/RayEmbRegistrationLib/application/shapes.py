@@ -17,7 +17,7 @@ from RayEmbRegistrationLib.pose.settings import RegistrationSettings
 from RayEmbRegistrationLib.pose.view import View
 from RayEmbRegistrationLib.problems import InputProblem
 from RayEmbRegistrationLib.progress import Report, part_of, watch
-from RayEmbRegistrationLib.reconstruction.shape_fit import LEVELS, ShapeFit, fit_shape
+from RayEmbRegistrationLib.reconstruction.shape_fit import COARSE, ShapeFit, fit_shape
 from RayEmbRegistrationLib.reconstruction.shape_model import ShapeModel, build_shape_model
 from RayEmbRegistrationLib.registration import register
 from RayEmbRegistrationLib.simulation.phantoms.phantom import (
@@ -151,7 +151,7 @@ def fit_nearby(model: ShapeModel, views: Sequence[View], pose: np.ndarray, view:
         view: name of the view prior.
         report: progress.
     """
-    best = fit_shape(model, views, pose, view, lambda share: report(0.4 * share, "fitting shape and pose"))
+    best = fit_shape(model, views, pose, view, _said(part_of(report, 0.0, 0.4), "fitting shape and pose"))
     if len(views) < 2 or min(best.similarity) >= STRANGER:
         return best
     starts = [(each, away) for each in views for away in AWAY_MM]
@@ -161,10 +161,15 @@ def fit_nearby(model: ShapeModel, views: Sequence[View], pose: np.ndarray, view:
         moved = pose.copy()
         moved[:3, 3] += each.camera_from_first[:3, :3].T @ np.array([0.0, 0.0, away])
         with suppress(NotInViewError):
-            others.append(fit_shape(model, views, moved, view, lambda share, at=at: at(share, _ELSEWHERE), LEVELS[:1]))
+            others.append(fit_shape(model, views, moved, view, _said(at, _ELSEWHERE), COARSE))
     nearest = max(others, key=_worst)
-    other = fit_shape(model, views, nearest.pose, view, lambda share: report(0.7 + 0.3 * share, _ELSEWHERE))
+    other = fit_shape(model, views, nearest.pose, view, _said(part_of(report, 0.7, 0.3), _ELSEWHERE))
     return max(best, other, key=_worst)
+
+
+def _said(report: Report, words: str) -> Callable[[float], None]:
+    """Progress of which only the share is told, in words."""
+    return lambda share: report(share, words)
 
 
 def _worst(fit: ShapeFit) -> float:

@@ -10,7 +10,7 @@ import torch
 
 from RayEmbRegistrationLib.drr.joseph import JosephProjector
 from RayEmbRegistrationLib.drr.labels import split_by_label
-from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT, _reduced
+from RayEmbRegistrationLib.pose.prepared.prepared_ct import PreparedCT, reduced
 from RayEmbRegistrationLib.problems import InputProblem
 
 from .joints import Contact, contact_between, surface_points
@@ -93,7 +93,7 @@ class Bodies:
 
     def reduced(self, number: int, reduction: int) -> tuple[torch.Tensor, np.ndarray]:
         """A body's attenuation at 1/reduction of the resolution, and its grid."""
-        return _reduced(self.values[number], self.ras_from_ijk, reduction)
+        return reduced(self.values[number], self.ras_from_ijk, reduction)
 
     def projector(self, number: int, reduction: int) -> JosephProjector:
         """Of one body; kept for next time."""

@@ -119,14 +119,14 @@ class PreparedCT:
                 if self.labels is None:
                     raise InputProblem("bones can move apart only if the CT was prepared with a label map")
                 values = values * torch.as_tensor(self.labels == label, device=self.device)
-            self._projectors[key] = JosephProjector(*_reduced(values, self.ras_from_ijk, reduction), device=self.device)
+            self._projectors[key] = JosephProjector(*reduced(values, self.ras_from_ijk, reduction), device=self.device)
         return self._projectors[key]
 
     def _with_soft_tissue(self, around: SoftTissue, reduction: int) -> JosephProjector:
         """Bone and what is around it; that at half its resolution where bone's voxels are larger than its own."""
         around = around if self.drawn == SOFT_TISSUE_WITH_ENDS else around.faded()
         coarser = 2 if reduction * self.voxel_mm > VOXEL_MM else 1
-        values = _reduced(around.attenuation, around.ras_from_ijk, coarser)
+        values = reduced(around.attenuation, around.ras_from_ijk, coarser)
         bone = replace(self, drawn=BONE).projector(reduction)
         return SummedProjector(bone, JosephProjector(*values, device=self.device))
 
@@ -167,7 +167,7 @@ class PreparedCT:
         return cls(**prepared_file.read(path, device))
 
 
-def _reduced(values: torch.Tensor, ras_from_ijk: np.ndarray, reduction: int) -> tuple[torch.Tensor, np.ndarray]:
+def reduced(values: torch.Tensor, ras_from_ijk: np.ndarray, reduction: int) -> tuple[torch.Tensor, np.ndarray]:
     """Block means of a volume, zero-padded at the far faces, and their grid."""
     if reduction == 1:
         return values, ras_from_ijk
