@@ -2435,6 +2435,10 @@
         <translation>alle Körper werden gemeinsam angepasst</translation>
     </message>
     <message>
+        <source>fitting from another place</source>
+        <translation>Anpassen von einem anderen Ort aus</translation>
+    </message>
+    <message>
         <source>fitting shape and pose</source>
         <translation>Form und Pose werden angepasst</translation>
     </message>
