@@ -80,3 +80,20 @@ def test_a_held_answer_is_said_of_all_blocks(bone):
     stiff = replace(joint.block, precision=1e6 * joint.block.precision)
     assert np.sqrt(with_shape_in_pose(blind, joint, stiff, None).covariance[5, 5]) == pytest.approx(1.0, rel=0.01)
     assert torch.equal(blind.state.coefficients, state.coefficients)
+
+
+def test_a_degree_of_freedom_that_is_kept_takes_no_difference_of_shape(bone):
+    joint, state = bone
+    kept = replace(joint, held=("depth",))
+    step = imitated(state, kept, joint.block)
+    assert np.abs(step[5]).max() < 1e-12
+    assert np.abs(step[3]).max() > 0.01
+    size = 6 + len(joint.block.precision)
+    seen = np.diag([1e4] * 3 + [50.0] * 2 + [1.0] + [0.0] * (size - 6))
+    deviations = np.sqrt(
+        np.diag(with_shape_in_pose(Solved(state, None, np.eye(size), seen, 1.0), kept, joint.block, None).covariance)
+    )
+    assert deviations[5] < 1e-3  # known exactly; the others by what the picture and the shape leave
+    assert deviations[3] == pytest.approx(
+        np.sqrt(1 / 50 + step[3] @ np.linalg.solve(joint.block.precision, step[3])), rel=1e-3
+    )

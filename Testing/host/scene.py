@@ -89,9 +89,6 @@ def boot_scene() -> Scene:
     global _booted  # noqa: PLW0603 - Slicer has one scene, and so does a process
     if _booted is not None:
         return _booted
-    # Views are small: threads for each filter that draws them, and a look at the clock before and after, give nothing.
-    vtk.vtkTimerLog.LoggingOff()
-    vtk.vtkMultiThreader.SetGlobalMaximumNumberOfThreads(1)
     folder = Path(tempfile.mkdtemp(prefix="rayemb-host-"))
     messages = Messages()
     scene = slicer.vtkMRMLScene()

@@ -44,7 +44,7 @@ class GateVerdict:
     Attributes:
         passed: whether the change may be believed.
         held_out: "one view", "blocks of the images", or ``IN_TURN``.
-        rigid: similarity of what was held out with the CT as it is.
+        rigid: similarity of what was held out, of bodies that moved where that changes the picture, with the CT as it is.
         changed: with the change.
         significance: of the difference, in standard errors.
         reason: one sentence.

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from RayEmbRegistrationLib.pose.alignment.refinement import DEGREES_OF_FREEDOM
 from RayEmbRegistrationLib.pose.prior import PosePrior
 from RayEmbRegistrationLib.pose.problem import Problem
 
@@ -44,7 +45,10 @@ def with_shape_in_pose(solved: Solved, joint: JointProblem, block: Warp, prior: 
     poses = POSE_SIZE * len(joint.bodies)
     pose, shape = slice(0, poses), slice(poses, None)
     known = pull_of(solved.state, joint.bodies, prior, None).information.cpu().numpy()[pose, pose]
-    seen = solved.seen
+    free = _free(joint)
+    known = known * np.outer(free, free) + np.diag(1e12 * (1 - free))  # as the solver has what it was told to keep
+    counts = np.concatenate([free, np.ones(len(block.precision))])
+    seen = solved.seen * np.outer(counts, counts)
     of_pose = np.linalg.pinv(seen[pose, pose] + known, hermitian=True)
     of_shape = np.linalg.inv(seen[shape, shape] + block.precision)
     into_pose = of_pose @ seen[pose, pose] @ imitated(solved.state, joint, block)
@@ -70,6 +74,11 @@ def imitated(state: State, joint: JointProblem, block: Warp) -> np.ndarray:
         zero = np.zeros_like(z)
         across = np.stack([1 / z, zero, -x / z**2, zero, 1 / z, -y / z**2], axis=1).reshape(-1, 2, 3)
         moved = np.einsum("ab,nm->nabm", matrix[:3, :3], block.at(points)).reshape(len(points), 3, -1)
-        by_pose = (across @ pose_slopes(state, joint, number, points)).reshape(-1, POSE_SIZE)
+        by_pose = (across @ pose_slopes(state, joint, number, points)).reshape(-1, POSE_SIZE) * _free(joint)[:POSE_SIZE]
         found.append(np.linalg.lstsq(by_pose, (across @ moved).reshape(len(by_pose), -1), rcond=None)[0])
     return np.concatenate(found)
+
+
+def _free(joint: JointProblem) -> np.ndarray:
+    """(6 a body,) 1 for a degree of freedom that may change, 0 for one that is kept."""
+    return np.tile([float(name not in joint.held) for name in DEGREES_OF_FREEDOM], len(joint.bodies))

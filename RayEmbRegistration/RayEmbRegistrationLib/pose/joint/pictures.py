@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HARDLY_PX = 0.02
 """By how much a body may have moved since its picture was taken, in pixels of the level. Chosen: on six cases the bones'
-errors are as if all were projected again, in less time (with 0.05 a fragment's were half as large again)."""
+errors are as if all were projected again, in less time (with 0.05 fragments' were a third larger)."""
 LOOKED_PX = 0.05
 """Likewise where a state is only looked at, and nothing goes on from there; chosen: what is uncertain changes by 1 %."""
 
